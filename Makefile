@@ -1,0 +1,98 @@
+# `make help` lists what there is. Nothing here needs more than Python 3.11, make and bash.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+HOST ?= 127.0.0.1
+PORT ?= 8000
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& { echo $$python; break; }; done)
+
+VENV := .venv
+# Not the scripts in bin: their first line breaks where the path has a space, or moves.
+PY := $(VENV)/bin/python
+# What is checked must not depend on somebody's .env or database.
+DEV := ENV_FILE=/dev/null DEBUG=True DATABASE_URL=sqlite:///$(VENV)/lint.sqlite3 $(PY)
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
+	--no-emit-find-links --custom-compile-command "make lock"
+
+.PHONY: help run test lint format schema lock clean
+
+help: ## Say what there is.
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
+
+run: $(VENV)/server.stamp .env ## Serve the system with demo data; PORT=8000.
+	@$(PY) manage.py migrate --no-input --verbosity 0
+	$(PY) manage.py load_demo
+	echo
+	echo "  What is on              http://$(HOST):$(PORT)/"
+	echo "  The API, to try out     http://$(HOST):$(PORT)/api/docs/"
+	echo "  The API, to read        http://$(HOST):$(PORT)/api/redoc/"
+	echo "  The staff's pages       http://$(HOST):$(PORT)/admin/"
+	echo "  What is mailed          worker.log"
+	echo "  Ctrl-C stops the server."
+	echo
+	$(PY) manage.py worker > worker.log 2>&1 & worker=$$!
+	$(PY) -m gunicorn --bind $(HOST):$(PORT) --threads 8 --no-control-socket eventbooking_system.wsgi & server=$$!
+	trap 'kill $$server $$worker 2>/dev/null || true; wait || true' EXIT
+	trap 'exit 0' INT TERM
+	wait $$server
+
+test: $(VENV)/dev.stamp ## Run every test, on SQLite and on PostgreSQL (which comes with the packages).
+	@$(PY) -m pytest -q -n auto
+	$(PY) -m pytest -q -n auto --postgres
+
+lint: $(VENV)/dev.stamp ## Check style, imports, migrations, the API document and the settings.
+	@$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -c 'from importlinter.cli import lint_imports_command as c; c()'
+	$(DEV) manage.py makemigrations --check --dry-run
+	$(DEV) manage.py spectacular --validate --fail-on-warn --file $(VENV)/openapi.yaml
+	diff -u docs/openapi.yaml $(VENV)/openapi.yaml || { echo "Run 'make schema'."; exit 1; }
+	ENV_FILE=/dev/null DEBUG=False SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')" \
+	ALLOWED_HOSTS=tickets.example.org DATABASE_URL=postgres://nobody@127.0.0.1/nothing \
+	CACHE_URL=redis://127.0.0.1:6379/0 PAYMENT_PROVIDER=none TRUSTED_PROXIES=1 \
+	$(PY) manage.py check --deploy --fail-level WARNING
+
+format: $(VENV)/dev.stamp ## Bring the code into the house's form.
+	@$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+schema: $(VENV)/dev.stamp ## Write docs/openapi.yaml from the code.
+	@$(DEV) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
+
+lock: $(VENV)/dev.stamp ## Pin again what requirements*.in ask for.
+	@$(PY) -m $(LOCK) requirements.in --output-file requirements.txt >/dev/null
+	$(PY) -m $(LOCK) requirements-dev.in --output-file requirements-dev.txt >/dev/null
+
+clean: ## Forget the demo's database and what was installed; .env stays.
+	@rm -rf $(VENV) staticfiles db.sqlite3 db.sqlite3-shm db.sqlite3-wal
+
+# A secret of one's own, so that tokens of one demo are worth nothing in another.
+.env: .env.example | $(PY)
+	@test -e .env && { touch .env; exit 0; }
+	umask 077
+	secret=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(48))')
+	sed "s/^SECRET_KEY=.*/SECRET_KEY=$$secret/" .env.example > .env
+
+$(PY):
+	@if [ -z "$(PYTHON)" ]; then
+		echo "Python 3.11 or newer is needed; name yours with 'make PYTHON=/path/to/python3.11 …'." >&2
+		exit 1
+	fi
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed.")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/server.stamp: requirements.txt | $(PY)
+	@echo "Installing requirements.txt …"
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(VENV)/dev.stamp: requirements-dev.txt | $(PY)
+	@echo "Installing requirements-dev.txt …"
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@

@@ -1,0 +1,216 @@
+"""The API's edge: JSON in, JSON out, problems for errors, pages of lists, validators for caches."""
+
+import hashlib
+import json
+import math
+import re
+from collections import Counter
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from django.http import HttpResponse, HttpResponseNotModified
+from django.utils.cache import patch_vary_headers
+from django.utils.functional import Promise
+from django.utils.http import parse_etags
+from rest_framework import exceptions
+from rest_framework.pagination import PageNumberPagination
+from rest_framework.parsers import JSONParser
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from eventbooking_system import replica
+from eventbooking_system.errors import PROBLEMS
+from eventbooking_system.problems import ProblemResponse, code_of_status, problem_of
+
+# Deeper than any document of the API, and shallower than any recursion limit.
+MAX_JSON_DEPTH = 64
+# An answer does not outgrow its request.
+MAX_ERRORS = 100
+
+
+class JSONRenderer(BaseRenderer):
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(
+        self, data: Any, media_type: str | None = None, context: dict[str, Any] | None = None
+    ) -> bytes:
+        if data is None:
+            return b""
+        # The browsable API asks for an indent.
+        return dump_json(data, pretty=bool((context or {}).get("indent")))
+
+
+def dump_json(data: Any, *, pretty: bool = False) -> bytes:
+    option = orjson.OPT_NON_STR_KEYS | (orjson.OPT_INDENT_2 if pretty else 0)
+    return orjson.dumps(data, default=_jsonable, option=option)
+
+
+def _jsonable(value: object) -> object:
+    """What orjson does not know; a Decimal keeps its digits as a string."""
+    if isinstance(value, Decimal | Promise):
+        return str(value)
+    if isinstance(value, tuple):
+        return list(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+class StrictJSONParser(JSONParser):
+    """RFC 8259 without its loopholes: UTF-8, no NaN, no name twice, no towers of brackets."""
+
+    renderer_class = JSONRenderer
+
+    def parse(self, stream: Any, *_: object) -> Any:
+        raw = stream.read()
+        try:
+            data = orjson.loads(raw)
+            if not _is_shallow(data, MAX_JSON_DEPTH):
+                raise ValueError(f"it is nested more than {MAX_JSON_DEPTH} deep")
+            # orjson is quick and strict, but keeps the last of two equal names. Its reading is
+            # the one that counts, so numbers are not read again.
+            json.loads(raw, object_pairs_hook=_refuse_twins, parse_int=str, parse_float=str)
+        except ValueError as error:
+            raise exceptions.ParseError(f"Malformed JSON: {error}") from error
+        return data
+
+
+def _is_shallow(value: Any, depth: int) -> bool:
+    if not isinstance(value, dict | list):
+        return True
+    children = value.values() if isinstance(value, dict) else value
+    return depth > 0 and all(_is_shallow(child, depth - 1) for child in children)
+
+
+def _refuse_twins(pairs: list[tuple[str, Any]]) -> None:
+    names = Counter(name for name, _ in pairs)
+    twins = [name[:50] for name, count in names.most_common(3) if count > 1]
+    if twins:
+        raise ValueError(f"these names appear twice: {', '.join(sorted(twins))}")
+
+
+class Pagination(PageNumberPagination):
+    page_size = 20
+    page_size_query_param = "page_size"
+    max_page_size = 100
+
+    def get_page_size(self, request: Request) -> int:
+        return _positive(request, self.page_size_query_param, self.page_size, self.max_page_size)
+
+    def get_page_number(self, request: Request, paginator: Any) -> int:
+        return _positive(request, self.page_query_param, 1, 10**9)
+
+
+def _positive(request: Request, name: str, default: int, maximum: int) -> int:
+    value = request.query_params.get(name, str(default))
+    if not (re.fullmatch("[0-9]{1,18}", value) and 1 <= int(value) <= maximum):
+        detail = f"A whole number from 1 to {maximum}."
+        raise exceptions.ValidationError({name: [exceptions.ErrorDetail(detail, "invalid")]})
+    return int(value)
+
+
+class CachedReads:
+    """
+    GETs of the catalogue carry an ETag and answer If-None-Match with 304.
+
+    `max_age` is how long others may show a stale answer, in seconds. What a login changes
+    (staff see more) is private to it. Reads go to the replica, if there is one, but for staff,
+    who look at what they have just written.
+    """
+
+    max_age = 60
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        with replica.scope():
+            return super().dispatch(request, *args, **kwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method in SAFE_METHODS and not getattr(request.user, "is_staff", False):
+            replica.let_reads_lag()
+
+    def finalize_response(
+        self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if request.method not in ("GET", "HEAD") or response.status_code != 200:
+            return response
+        scope = "private" if request.user.is_authenticated else "public"
+        response["Cache-Control"] = f"{scope}, max-age={self.max_age}"
+        patch_vary_headers(response, ["Authorization", "Cookie"])
+        if isinstance(response, Response):
+            response["ETag"] = self._etag(response)
+            if _names_etag(request.META.get("HTTP_IF_NONE_MATCH", ""), response["ETag"]):
+                return _not_modified(response)
+        return response
+
+    def _etag(self, response: Response) -> str:
+        source = response.accepted_media_type.encode() + self.etag_source(response.data)
+        return f'W/"{hashlib.blake2b(source, digest_size=12).hexdigest()}"'
+
+    def etag_source(self, data: Any) -> bytes:
+        """What the answer says, less the moment at which it says it."""
+        if isinstance(data, dict) and "as_of" in data:
+            data = {name: value for name, value in data.items() if name != "as_of"}
+        return dump_json(data)
+
+
+def _names_etag(if_none_match: str, etag: str) -> bool:
+    """Compare weakly: RFC 9110, section 13.1.2."""
+    sent = {tag.removeprefix("W/") for tag in parse_etags(if_none_match)}
+    return bool(sent & {"*", etag.removeprefix("W/")})
+
+
+def _not_modified(response: Response) -> HttpResponse:
+    not_modified = HttpResponseNotModified()
+    for name in ("Cache-Control", "ETag", "Vary"):
+        not_modified[name] = response[name]
+    return not_modified
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse:
+    """Every error of the API as a problem document."""
+    if not isinstance(error, exceptions.APIException):
+        return problem_of(error)
+    if isinstance(error, exceptions.ValidationError):
+        errors = flattened(error.get_full_details())
+        detail = errors[0]["detail"] if len(errors) == 1 else f"{len(errors)} fields are wrong."
+        return ProblemResponse("invalid", detail, errors=errors[:MAX_ERRORS])
+    if isinstance(error, exceptions.Throttled):
+        wait = max(1, math.ceil(error.wait or 1))
+        return ProblemResponse(
+            "throttled", f"Try again in {wait} seconds.", {"Retry-After": str(wait)}
+        )
+    code = _code_of(error)
+    detail = error.detail if isinstance(error.detail, str) else ""
+    headers = {}
+    if PROBLEMS[code].status == 401:
+        headers["WWW-Authenticate"] = getattr(error, "auth_header", None) or 'Bearer realm="api"'
+    return ProblemResponse(code, detail, headers)
+
+
+def _code_of(error: exceptions.APIException) -> str:
+    if isinstance(error.detail, dict):  # So does simplejwt tell what is wrong with a token.
+        return "token_invalid"
+    candidates = (str(error.get_codes()), error.default_code, code_of_status(error.status_code))
+    return next(code for code in candidates if code in PROBLEMS)
+
+
+def flattened(details: Any, path: str = "") -> list[dict[str, str]]:
+    """Turn DRF's nested details into rows: field (dotted; '' for none), code, detail."""
+    if isinstance(details, dict):
+        if details.keys() == {"message", "code"} and isinstance(details["message"], str):
+            return [{"field": path, "code": details["code"], "detail": str(details["message"])}]
+        rows = []
+        for key, value in details.items():
+            name = "" if key == "non_field_errors" else str(key)
+            rows += flattened(value, ".".join(part for part in (path, name) if part))
+        return rows
+    rows = []
+    for index, detail in enumerate(details):
+        is_row = detail.keys() == {"message", "code"}
+        rows += flattened(detail, path if is_row else f"{path}.{index}".lstrip("."))
+    return rows

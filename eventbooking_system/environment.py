@@ -1,0 +1,227 @@
+"""
+Typed reading of environment variables.
+
+Every reader refuses a wrong value with ImproperlyConfigured, which names the variable. An empty
+variable is one that is not set. What may hold a password is never repeated in a message.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import io
+import os
+import re
+from collections.abc import Callable, Sequence
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
+from environ import Env
+
+_TRUE = {"true", "1", "yes", "on"}
+_FALSE = {"false", "0", "no", "off"}
+_RATE = re.compile(r"[1-9][0-9]{0,8}/(s|sec|second|m|min|minute|h|hour|d|day)")
+_HOST = r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]"
+_ALLOWED_HOST = re.compile(rf"\*|\.?({_HOST})")
+_ORIGIN = re.compile(rf"https?://(\*\.)?({_HOST})(:[0-9]{{1,5}})?")
+_KEY_ID = re.compile(r"[A-Z0-9]{1,6}")
+_LINE = re.compile(r"(#.*)?|(export )?[A-Za-z_][A-Za-z0-9_]*=[^\0]*")
+
+
+def refuse(name: str, reason: str) -> ImproperlyConfigured:
+    return ImproperlyConfigured(f"{name}: {reason}")
+
+
+def load_file(path: Path) -> None:
+    """Read a .env file, if there is one; what the environment already says wins."""
+    try:
+        lines = [line.strip() for line in path.read_text("utf-8-sig").splitlines()]
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError) as error:
+        raise refuse(str(path), f"cannot be read: {type(error).__name__}.") from None
+    for number, line in enumerate(lines, 1):
+        if not _LINE.fullmatch(line):
+            raise refuse(str(path), f"line {number} is not NAME=value.")
+    Env.read_env(io.StringIO("\n".join(lines)))
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, "").strip() or default
+
+
+def flag(name: str, default: bool = False) -> bool:
+    value = text(name, str(default)).lower()
+    if value not in _TRUE | _FALSE:
+        raise refuse(name, f"{value!r} is neither true nor false.")
+    return value in _TRUE
+
+
+def integer(name: str, default: int, *, minimum: int, maximum: int) -> int:
+    value = text(name, str(default))
+    if not re.fullmatch(r"-?[0-9]{1,18}", value) or not minimum <= int(value) <= maximum:
+        raise refuse(name, f"{value!r} is not a whole number from {minimum} to {maximum}.")
+    return int(value)
+
+
+def names(name: str, default: Sequence[str] = ()) -> list[str]:
+    """A comma-separated list."""
+    return [part.strip() for part in text(name, ",".join(default)).split(",") if part.strip()]
+
+
+def hosts(name: str, default: Sequence[str] = ()) -> list[str]:
+    values = names(name, default)
+    for value in values:
+        if not _ALLOWED_HOST.fullmatch(value):
+            raise refuse(name, f"{value!r} is not a host name such as tickets.example.org.")
+    return values
+
+
+def origins(name: str, *, wildcards: bool = False) -> list[str]:
+    values = names(name)
+    for value in values:
+        if not _ORIGIN.fullmatch(value) or ("*" in value and not wildcards):
+            raise refuse(name, f"{value!r} is not an origin such as https://tickets.example.org.")
+    return values
+
+
+def web_address(name: str, default: str) -> str:
+    """An http(s) URL without its last slash."""
+    value = text(name, default).rstrip("/")
+    if not re.fullmatch(rf"https?://({_HOST})(:[0-9]{{1,5}})?(/[^\s?#]*)?", value):
+        raise refuse(name, f"{value!r} is not an address such as https://tickets.example.org.")
+    return value
+
+
+def sender(name: str, default: str) -> str:
+    """An e-mail address, with a name or without: Regal <tickets@example.org>."""
+    value = text(name, default)
+    address = parseaddr(value)[1]
+    try:
+        if not address.endswith("@localhost"):
+            validate_email(address)
+    except ValidationError:
+        raise refuse(name, f"{value!r} is not an e-mail address.") from None
+    return value
+
+
+def choice(name: str, choices: Sequence[str], default: str) -> str:
+    value = text(name, default)
+    if value not in choices:
+        raise refuse(name, f"{value!r} is not one of {', '.join(choices)}.")
+    return value
+
+
+def rate(name: str, default: str) -> str | None:
+    """A throttle rate such as 60/min; None when it is `off`."""
+    value = text(name, default)
+    if value == "off":
+        return None
+    if not _RATE.fullmatch(value):
+        raise refuse(name, f"{value!r} is neither a rate such as 60/min nor off.")
+    return value
+
+
+def database(name: str, default: str = "") -> dict[str, Any]:
+    """Django's settings of a database, from a sqlite:/// or postgres:// URL."""
+    schemes = ("sqlite:///", "postgres://", "postgresql://")
+    database = _parsed(name, default, Env.db_url_config, schemes)
+    if database["NAME"] in {"", ":memory:"}:
+        raise refuse(name, "names no database.")
+    return database
+
+
+def signing_keys(name: str) -> dict[str, bytes]:
+    """
+    Ed25519 private keys by their ids, in order: `B2:seed,A1:seed`, each seed 32 bytes in base64url.
+    """
+    keys: dict[str, bytes] = {}
+    for number, pair in enumerate(names(name), 1):
+        key_id, _, encoded = pair.partition(":")
+        seed = _seed(encoded)
+        if not _KEY_ID.fullmatch(key_id) or len(seed) != 32:
+            reason = (
+                f"key {number} is not ID:SEED, 1 to 6 of A-Z and 0-9, and 32 bytes in base64url."
+            )
+            raise refuse(name, reason)
+        if key_id in keys:
+            raise refuse(name, f"has two keys of the id {key_id}.")
+        keys[key_id] = seed
+    return keys
+
+
+def _seed(encoded: str) -> bytes:
+    try:
+        return base64.b64decode(
+            encoded.rstrip("=") + "=" * (-len(encoded.rstrip("=")) % 4), b"-_", validate=True
+        )
+    except (ValueError, binascii.Error):
+        return b""
+
+
+def derived_signing_key(secret: str) -> dict[str, bytes]:
+    """A key that goes with a secret: the same for every process, and another for another secret."""
+    seed, key_id = (
+        hmac.digest(secret.encode(), purpose, hashlib.sha256)
+        for purpose in (b"ticket signing key", b"ticket signing key id")
+    )
+    return {base64.b32encode(key_id).decode()[:6]: seed}
+
+
+def cache(name: str, default: str) -> dict[str, Any]:
+    schemes = ("locmemcache://", "redis://", "rediss://")
+    cache = _parsed(name, default, Env.cache_url_config, schemes)
+    if text(name, default).startswith("redis"):
+        location = cache["LOCATION"]
+        servers = [location] if isinstance(location, str) else location
+        if not all(_names_host(server) for server in servers):
+            raise refuse(name, "names no host that can be read.")
+        cache["BACKEND"] = "eventbooking_system.cache.RedisCache"
+    return cache
+
+
+def redis_url(name: str, default: str) -> str:
+    value = text(name, default)
+    if not value.startswith(("redis://", "rediss://")) or not _names_host(value):
+        raise refuse(name, "is not a URL such as redis://host:6379/1.")
+    return value
+
+
+def email(name: str, default: str) -> dict[str, Any]:
+    schemes = (
+        "consolemail://",
+        "memorymail://",
+        "smtp://",
+        "smtp+tls://",
+        "smtps://",
+        "smtp+ssl://",
+    )
+    email = _parsed(name, default, Env.email_url_config, schemes)
+    if text(name, default).startswith("smtp") and not email["EMAIL_HOST"]:
+        raise refuse(name, "names no host.")
+    return email
+
+
+def _parsed(
+    name: str, default: str, parse: Callable[[str], dict[str, Any]], schemes: tuple[str, ...]
+) -> dict[str, Any]:
+    value = text(name, default)
+    if not value.startswith(schemes):
+        raise refuse(name, f"is not a URL that begins with one of {', '.join(schemes)}.")
+    try:
+        return parse(value)
+    except Exception:
+        # The cause is left out: its message may hold a part of the password.
+        raise refuse(name, "is not a URL that can be read.") from None
+
+
+def _names_host(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

@@ -1,0 +1,93 @@
+"""Filters of lists: what is not understood is refused, never ignored."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import F, Q
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+from eventbooking_system.timezones import FIRST_DAY, LAST_DAY
+
+PAGING = {"page", "page_size"}
+_TAKES_SEVERAL = django_filters.MultipleChoiceFilter
+
+
+class StrictFilterBackend(DjangoFilterBackend):
+    """
+    Refuse a parameter that the list does not have, and one that is there twice.
+
+    A wrong value is refused by its filter. What is found by its id is not filtered.
+    """
+
+    def filter_queryset(self, request: Any, queryset: Any, view: Any) -> Any:
+        if getattr(view, "detail", False):
+            return queryset
+        filterset_class = self.get_filterset_class(view, queryset)
+        filters = filterset_class.base_filters if filterset_class else {}
+        errors = {}
+        for name, values in request.query_params.lists():
+            if name not in filters and name not in PAGING:
+                errors[name] = [ErrorDetail("There is no such filter.", "unknown_filter")]
+            elif len(values) > 1 and not isinstance(filters.get(name), _TAKES_SEVERAL):
+                errors[name] = [ErrorDetail("This filter takes one value.", "repeated")]
+        if errors:
+            raise ValidationError(errors)
+        return super().filter_queryset(request, queryset, view)
+
+
+class SearchFilter(django_filters.CharFilter):
+    """Every word must occur in one of the fields, in any order and case."""
+
+    def __init__(self, *fields: str, **kwargs: Any) -> None:
+        self.fields = fields
+        super().__init__(max_length=200, **kwargs)
+
+    def filter(self, queryset: Any, value: str) -> Any:
+        for word in (value or "").split():
+            matches = Q()
+            for field in self.fields:
+                matches |= Q(**{f"{field}__icontains": word})
+            queryset = queryset.filter(matches)
+        return queryset
+
+
+class IdFilter(django_filters.NumberFilter):
+    """The id of something; an id that nothing has matches nothing."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=1, max_value=2**63 - 1, **kwargs)
+
+
+class FlagFilter(django_filters.TypedChoiceFilter):
+    """`true` or `false`; anything else is refused, where BooleanFilter would ignore it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        choices = [("true", "true"), ("false", "false")]
+        super().__init__(choices=choices, coerce=lambda value: value == "true", **kwargs)
+
+
+class DayFilter(django_filters.DateFilter):
+    """A calendar day, YYYY-MM-DD."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        validators = [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
+        super().__init__(input_formats=["%Y-%m-%d"], validators=validators, **kwargs)
+
+
+class StableOrderingFilter(django_filters.OrderingFilter):
+    """Empty values come last and ties go by id, so that no page repeats or misses a row."""
+
+    def filter(self, queryset: Any, value: list[str] | None) -> Any:
+        if not value:
+            return queryset
+        ordering = []
+        for name in map(self.get_ordering_value, value):
+            field = F(name.removeprefix("-"))
+            descending = name.startswith("-")
+            ordering.append((field.desc if descending else field.asc)(nulls_last=True))
+        return queryset.order_by(*ordering, "pk")

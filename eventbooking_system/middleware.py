@@ -1,0 +1,123 @@
+"""What surrounds every request: its id, its log line, its limits, and an answer to every crash."""
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable
+from io import BytesIO
+
+import structlog
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+
+from eventbooking_system.problems import ProblemResponse, as_problem, problem_of
+
+log = logging.getLogger(__name__)
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_CONTENT_LENGTH = re.compile(r"[0-9]{1,15}")
+
+# Pages load nothing from elsewhere. Inline scripts are those of the API's documentation.
+_CONTENT_SECURITY_POLICY = (
+    "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; object-src 'none'; "
+    "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+)
+
+
+class RequestContextMiddleware:
+    """The outermost: what happens inside is logged under the request's id, and errors are problems."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        sent_id = request.headers.get("X-Request-ID", "")
+        request_id = sent_id if _REQUEST_ID.fullmatch(sent_id) else uuid.uuid4().hex
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            response = as_problem(self.get_response(request))
+            response["X-Request-ID"] = request_id
+            if response.get("Content-Type", "").startswith("text/html"):
+                response.setdefault("Content-Security-Policy", _CONTENT_SECURITY_POLICY)
+            # The path without its query, which may hold what is nobody's business.
+            log.info(
+                "request",
+                extra={
+                    "method": request.method,
+                    "path": request.path,
+                    "status": response.status_code,
+                    "ms": round((time.perf_counter() - started) * 1000, 1),
+                },
+            )
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse:
+        """Answer what a view outside the API raises; DEBUG shows no traceback to clients either."""
+        return problem_of(exception)
+
+
+class LanguageMiddleware:
+    """
+    Problems of the API speak the language that Accept-Language prefers, English unless it has one
+    of LANGUAGES. Data is the same in every language, so only problems vary.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith("/api/"):
+            return self.get_response(request)
+        with translation.override(translation.get_language_from_request(request)):
+            response = self.get_response(request)
+            if response.status_code >= 400:
+                response["Content-Language"] = translation.get_language()
+                patch_vary_headers(response, ["Accept-Language"])
+        return response
+
+
+class RequestLimitsMiddleware:
+    """Refuse what Django would answer with a page of its own, and bodies that are too large."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._refusal(request) or self.get_response(request)
+
+    def _refusal(self, request: HttpRequest) -> HttpResponse | None:
+        try:
+            request.get_host()
+        except DisallowedHost:
+            return ProblemResponse("bad_request", "This host is not served here.")
+        if request.META.get("HTTP_TRANSFER_ENCODING") and not _read_chunks(request):
+            return ProblemResponse("bad_request", "The body is not whole; send a Content-Length.")
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not _CONTENT_LENGTH.fullmatch(length):
+            return ProblemResponse("bad_request", "The Content-Length is not a number.")
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if int(length) > limit:
+            return ProblemResponse("too_large", f"A body may have {limit} bytes at the most.")
+        return None
+
+
+def _read_chunks(request: HttpRequest) -> bool:
+    """
+    Read a body that comes in chunks, which Django would take for an empty one.
+
+    One byte over the limit at the most. False if the server does not say where the body ends, or
+    the client leaves before.
+    """
+    if not request.META.get("wsgi.input_terminated"):
+        return False
+    try:
+        body = request.META["wsgi.input"].read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+    except OSError:
+        return False
+    request.META["CONTENT_LENGTH"] = str(len(body))
+    request._stream = BytesIO(body)
+    return True

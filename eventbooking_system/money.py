@@ -1,0 +1,46 @@
+"""Currencies (ISO 4217) and the rounding of amounts. Amounts are Decimal, never float."""
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django.db import models
+
+_BY_DIGITS = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    2: "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD "
+    "CAD CDF CHF CNY COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD "
+    "GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD "
+    "MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP "
+    "PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS "
+    "TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+}
+CURRENCY_DIGITS = {code: digits for digits, codes in _BY_DIGITS.items() for code in codes.split()}
+
+# Wide enough for every currency above.
+MAX_DIGITS = 14
+DECIMAL_PLACES = 3
+
+
+def quantum(currency: str) -> Decimal:
+    """The smallest amount of a currency: Decimal('0.01') for INR, Decimal('1') for JPY."""
+    return Decimal(1).scaleb(-CURRENCY_DIGITS[currency])
+
+
+def rounded(amount: Decimal, currency: str) -> Decimal:
+    """Round half up to the currency's digits, as tax offices do."""
+    return amount.quantize(quantum(currency), rounding=ROUND_HALF_UP)
+
+
+def has_excess_digits(amount: Decimal, currency: str) -> bool:
+    return amount != rounded(amount, currency)
+
+
+def formatted(amount: Decimal, currency: str) -> str:
+    """The amount as the API writes it: '250.00' INR, '1200' JPY, '4.500' KWD."""
+    return str(rounded(amount, currency))
+
+
+def amount_field(**options: Any) -> models.DecimalField:
+    """A column for an amount of any currency."""
+    return models.DecimalField(max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES, **options)

@@ -1,0 +1,169 @@
+"""Problem documents (RFC 9457): how every error leaves the system, and the pages that explain them."""
+
+import logging
+from typing import Any
+
+from django.core.exceptions import (
+    BadRequest,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+)
+from django.db import IntegrityError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.shortcuts import render
+from django.utils.translation import gettext
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
+
+from eventbooking_system.errors import PROBLEMS, Busy, DomainError
+
+log = logging.getLogger(__name__)
+MEDIA_TYPE = "application/problem+json"
+
+
+def problem_document(code: str, detail: str, **members: Any) -> dict[str, Any]:
+    problem = PROBLEMS[code]
+    return {
+        "type": problem.type,
+        "title": gettext(problem.title),
+        "status": problem.status,
+        "code": code,
+        "detail": detail,
+        **members,
+    }
+
+
+class ProblemResponse(JsonResponse):
+    """A problem, rendered whatever the client accepts: RFC 9457, section 3."""
+
+    def __init__(
+        self,
+        code: str,
+        detail: str = "",
+        headers: dict[str, str] | None = None,
+        **members: Any,
+    ) -> None:
+        self.document = problem_document(
+            code, detail or gettext(PROBLEMS[code].explanation), **members
+        )
+        super().__init__(
+            self.document,
+            status=self.document["status"],
+            headers={**(headers or {}), "Cache-Control": "no-store"},
+            content_type=MEDIA_TYPE,
+        )
+
+
+def problem_of(exception: Exception) -> ProblemResponse:
+    """The answer to an exception that Django or a service raised."""
+    match exception:
+        case DomainError():
+            return ProblemResponse(
+                exception.code, exception.detail, exception.headers, **exception.members
+            )
+        case Http404():
+            return ProblemResponse("not_found")
+        case PermissionDenied():
+            return ProblemResponse("permission_denied")
+        case RequestDataTooBig():
+            return ProblemResponse("too_large")
+        case SuspiciousOperation() | BadRequest() | UnreadablePostError():
+            return ProblemResponse("bad_request")
+        case OperationalError() if is_contention(exception):
+            return ProblemResponse("busy", headers=Busy.headers)
+        case IntegrityError() if is_vanished(exception):
+            return ProblemResponse("busy", headers=Busy.headers)
+        case OperationalError() if is_outage(exception):
+            log.error("database unreachable", exc_info=exception)
+            return ProblemResponse("busy", headers=Busy.headers)
+    log.error("unhandled exception", exc_info=exception)
+    return ProblemResponse("internal_error")
+
+
+# https://www.postgresql.org/docs/current/errcodes-appendix.html: lock not available, deadlock,
+# serialization failure, query cancelled by statement_timeout.
+_CONTENTION = {"55P03", "40P01", "40001", "57014"}
+
+
+def is_contention(error: OperationalError) -> bool:
+    """Whether the database refused because others were in the way, so that a retry may succeed."""
+    return getattr(error.__cause__, "pgcode", None) in _CONTENTION or "is locked" in str(error)
+
+
+def is_vanished(error: IntegrityError) -> bool:
+    """Whether something that the write refers to was deleted at the same moment."""
+    is_foreign_key = getattr(error.__cause__, "pgcode", None) == "23503"
+    return is_foreign_key or "FOREIGN KEY" in str(error)
+
+
+def is_outage(error: OperationalError) -> bool:
+    """
+    Whether the database took no connection, or is being shut down: nothing was changed.
+
+    A connection that is lost in the middle is not one of these, as it may have committed.
+    """
+    # libpq begins so whenever it cannot connect, too many connections included. 57P01 to 57P03
+    # are a server that stops or starts.
+    code = getattr(error.__cause__, "pgcode", None) or ""
+    return code.startswith("57P0") or "connection to server" in str(error)
+
+
+_CODE_OF_STATUS = {
+    401: "not_authenticated",
+    403: "permission_denied",
+    404: "not_found",
+    405: "method_not_allowed",
+    406: "not_acceptable",
+    413: "too_large",
+    415: "unsupported_media_type",
+    429: "throttled",
+    503: "busy",
+}
+
+
+def code_of_status(status: int) -> str:
+    """The code that says no more than the status does."""
+    return _CODE_OF_STATUS.get(status, "bad_request" if status < 500 else "internal_error")
+
+
+def as_problem(response: HttpResponse) -> HttpResponse:
+    """Turn the error page of a library, or one of Django's under DEBUG, into a problem."""
+    if response.status_code < 400 or response.get("Content-Type", "").startswith(MEDIA_TYPE):
+        return response
+    problem = ProblemResponse(code_of_status(response.status_code))
+    for name, value in response.items():
+        if not name.lower().startswith("content-"):
+            problem.setdefault(name, value)
+    if problem.status_code in (429, 503):
+        problem.setdefault("Retry-After", "60")
+    return problem
+
+
+@csrf_exempt
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    problems = sorted(PROBLEMS.values(), key=lambda problem: (problem.status, problem.code))
+    return render(request, "problems/index.html", {"problems": problems})
+
+
+@csrf_exempt
+@require_safe
+def page(request: HttpRequest, slug: str) -> HttpResponse:
+    problem = PROBLEMS.get(slug.replace("-", "_"))
+    if problem is None or slug != problem.slug:
+        raise Http404
+    return render(request, "problems/page.html", {"problem": problem})
+
+
+@csrf_exempt
+def not_found(request: HttpRequest) -> HttpResponse:
+    """The last route: DEBUG, too, answers an unknown URL with a problem."""
+    detail = "There is nothing here."
+    if not request.path.endswith("/"):
+        detail += " Paths end in a slash."
+    return ProblemResponse("not_found", detail)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return ProblemResponse("permission_denied", f"CSRF check failed: {reason}")

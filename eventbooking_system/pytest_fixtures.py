@@ -1,0 +1,64 @@
+"""Fixtures that the tests of every app share."""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connections
+from rest_framework.test import APIClient
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache() -> None:
+    """Throttles count in the cache: each test starts from nothing."""
+    cache.clear()
+
+
+@pytest.fixture
+def api() -> APIClient:
+    """A client without a login. Errors of the server are answers, as they are over the wire."""
+    return APIClient(raise_request_exception=False)
+
+
+@pytest.fixture
+def login() -> Callable[[Any], APIClient]:
+    """`login(user)`: a client that sends a real access token of that user."""
+    from users.tokens import start_session  # Here, as models are not loaded when plugins are.
+
+    def _login(user: Any) -> APIClient:
+        client = APIClient(raise_request_exception=False)
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {start_session(user).access}")
+        return client
+
+    return _login
+
+
+def run_at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
+    """
+    Run the calls in threads that start together; each result or exception, in order.
+
+    For tests with real commits: `@pytest.mark.django_db(transaction=True)`.
+    """
+    results: list[Any] = [None] * len(calls)
+    barrier = threading.Barrier(len(calls))
+
+    def run(index: int) -> None:
+        try:
+            barrier.wait(timeout=30)
+            results[index] = calls[index]()
+        except Exception as error:
+            results[index] = error
+        finally:
+            connections.close_all()
+
+    threads = [
+        threading.Thread(target=run, args=(index,), daemon=True) for index in range(len(calls))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert not any(thread.is_alive() for thread in threads), "a call has not ended"
+    return results

@@ -1,0 +1,161 @@
+"""
+Serializers that take exactly what they declare.
+
+A field that does not exist, or that the caller may not set, is an error that names it; a number
+is not a string, and a boolean is not a number.
+"""
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
+
+from eventbooking_system.money import CURRENCY_DIGITS, DECIMAL_PLACES, MAX_DIGITS, formatted
+
+BIGINT = 2**63 - 1
+_DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+
+
+class StrictIntegerField(serializers.IntegerField):
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("min_value", -BIGINT)
+        kwargs.setdefault("max_value", BIGINT)
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> int:
+        if type(data) is not int:
+            self.fail("invalid")
+        return data
+
+
+class IdField(StrictIntegerField):
+    """The id of something: a positive 64-bit integer."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"min_value": 1, **kwargs})
+
+
+class StrictCharField(serializers.CharField):
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class StrictSlugField(StrictCharField, serializers.SlugField):
+    pass
+
+
+class StrictBooleanField(serializers.BooleanField):
+    def to_internal_value(self, data: Any) -> bool:
+        if type(data) is not bool:
+            self.fail("invalid", input=data)
+        return data
+
+
+class StrictFloatField(serializers.FloatField):
+    def to_internal_value(self, data: Any) -> float:
+        if type(data) not in (int, float):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class IdRelatedField(serializers.PrimaryKeyRelatedField):
+    """Something else, by its id."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"pk_field": IdField(), **kwargs})
+
+
+class MoneyField(serializers.DecimalField):
+    """
+    An amount as a decimal string, such as "250.00"; a JSON number is refused, as it may be a float.
+
+    Whether it has more digits than its currency is for a serializer that knows the currency.
+    """
+
+    default_error_messages = {"string": 'An amount is a decimal string such as "250.00".'}
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs = {"min_value": Decimal(0), "max_digits": MAX_DIGITS, **kwargs}
+        super().__init__(**{"decimal_places": DECIMAL_PLACES, **kwargs})
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        # Decimal would also read "1e3", "1_000" and the digits of other scripts.
+        if not isinstance(data, str) or not _DECIMAL.fullmatch(data):
+            self.fail("string")
+        return super().to_internal_value(data)
+
+
+@extend_schema_field({"type": "string", "example": "250.00"})
+class AmountField(serializers.Field):
+    """An amount of a model that has a currency, or whose booking has, with the currency's digits."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(read_only=True, **kwargs)
+
+    def get_attribute(self, instance: Any) -> tuple[Decimal, str]:
+        currency = getattr(instance, "currency", None) or instance.booking.currency
+        return getattr(instance, self.field_name), currency
+
+    def to_representation(self, value: tuple[Decimal, str]) -> str:
+        return formatted(*value)
+
+
+class CurrencyField(serializers.ChoiceField):
+    """An ISO 4217 code."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=sorted(CURRENCY_DIGITS), **kwargs)
+
+
+class RefuseUnknownFields:
+    default_error_messages = {
+        "unknown_field": "There is no such field.",
+        "read_only": "This field cannot be set.",
+    }
+
+    def to_internal_value(self, data: Any) -> Any:
+        unknown = self._unknown(data) if isinstance(data, dict) else {}
+        try:
+            value = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError({**error.detail, **unknown}) from error
+        if unknown:
+            raise serializers.ValidationError(unknown)
+        return value
+
+    def _unknown(self, data: dict[str, Any]) -> dict[str, list[ErrorDetail]]:
+        errors = {}
+        for name in data:
+            field = self.fields.get(name)
+            if field is None:
+                errors[name] = [ErrorDetail(self.error_messages["unknown_field"], "unknown_field")]
+            elif field.read_only or isinstance(field, serializers.HiddenField):
+                errors[name] = [ErrorDetail(self.error_messages["read_only"], "read_only")]
+        return errors
+
+
+class StrictSerializer(RefuseUnknownFields, serializers.Serializer):
+    pass
+
+
+class StrictModelSerializer(RefuseUnknownFields, serializers.ModelSerializer):
+    serializer_related_field = IdRelatedField
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.CharField: StrictCharField,
+        models.TextField: StrictCharField,
+        models.SlugField: StrictSlugField,
+        models.IntegerField: StrictIntegerField,
+        models.PositiveIntegerField: StrictIntegerField,
+        models.PositiveSmallIntegerField: StrictIntegerField,
+        models.BigIntegerField: StrictIntegerField,
+        models.SmallIntegerField: StrictIntegerField,
+        models.BooleanField: StrictBooleanField,
+        models.FloatField: StrictFloatField,
+    }

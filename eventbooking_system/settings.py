@@ -1,0 +1,348 @@
+"""
+Settings, read from the environment and from `.env`; .env.example says what each variable is for.
+
+ENV_FILE names another file to read instead of `.env`.
+"""
+
+from datetime import timedelta
+from importlib.util import find_spec
+from pathlib import Path
+
+from eventbooking_system import environment as env
+from eventbooking_system.logs import logging_config
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env.load_file(BASE_DIR / env.text("ENV_FILE", ".env"))
+
+# ---- Process
+
+DEVELOPMENT_SECRET_KEY = "development-only-secret-key-never-use-it-in-production-0123456789"
+
+DEBUG = env.flag("DEBUG")
+SECRET_KEY = env.text("SECRET_KEY", "change-me")  # So it is in .env.example.
+if SECRET_KEY == "change-me" and DEBUG:
+    SECRET_KEY = DEVELOPMENT_SECRET_KEY
+if SECRET_KEY in {"change-me", DEVELOPMENT_SECRET_KEY} and not DEBUG:
+    raise env.refuse("SECRET_KEY", "set a secret of your own, or DEBUG=True for development.")
+if len(SECRET_KEY) < 32:
+    raise env.refuse("SECRET_KEY", "is shorter than 32 characters.")
+
+ALLOWED_HOSTS = env.hosts(
+    "ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", "testserver"] if DEBUG else []
+)
+CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS", wildcards=True)
+CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
+CORS_URLS_REGEX = r"^/api/.*$"
+CORS_ALLOW_HEADERS = ["accept", "accept-language", "authorization", "content-type",
+                      "idempotency-key", "if-none-match", "x-request-id"]  # fmt: skip
+CORS_EXPOSE_HEADERS = ["ETag", "Idempotent-Replayed", "Retry-After", "X-Request-ID"]
+TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0, minimum=0, maximum=10)
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "corsheaders",
+    "axes",
+    "simple_history",
+    "phonenumber_field",
+    "eventbooking_system",
+    "users",
+    "venues",
+    "events",
+    "shows",
+    "bookings",
+]
+
+MIDDLEWARE = [
+    "eventbooking_system.middleware.RequestContextMiddleware",
+    "eventbooking_system.middleware.LanguageMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "eventbooking_system.middleware.RequestLimitsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "eventbooking_system.urls"
+WSGI_APPLICATION = "eventbooking_system.wsgi.application"
+# A path without its slash is a 404 that says so: a redirect would drop the body of a POST.
+APPEND_SLASH = False
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+CSRF_FAILURE_VIEW = "eventbooking_system.problems.csrf_failure"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# ---- Storage
+
+DATABASES = {"default": env.database("DATABASE_URL", "sqlite:///db.sqlite3")}
+DATABASE_ROUTERS = []
+if env.text("DATABASE_REPLICA_URL"):
+    DATABASES["replica"] = env.database("DATABASE_REPLICA_URL")
+    DATABASES["replica"]["TEST"] = {"MIRROR": "default"}
+    DATABASE_ROUTERS = ["eventbooking_system.replica.ReplicaRouter"]
+for _database in DATABASES.values():
+    if _database["ENGINE"] == "django.db.backends.sqlite3":
+        _database["NAME"] = str(BASE_DIR / _database["NAME"])
+        # Writers queue from BEGIN on: a deferred transaction that upgrades fails at once under load.
+        _database["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        }
+        # A file, as threads of a test cannot share an in-memory database.
+        _database.setdefault("TEST", {"NAME": _database["NAME"] + ".test"})
+    else:
+        _database.setdefault("CONN_MAX_AGE", 600)
+        _database["CONN_HEALTH_CHECKS"] = True
+        _database["OPTIONS"] = {
+            "connect_timeout": 5,
+            "options": "-c lock_timeout=3000 -c statement_timeout=30000"
+            " -c idle_in_transaction_session_timeout=30000",
+            **_database.get("OPTIONS", {}),
+        }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {"default": env.cache("CACHE_URL", "locmemcache://")}
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+# Until collectstatic has run, as in development and in tests, files are served from the packages.
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = DEBUG or not STATIC_ROOT.is_dir()
+
+# ---- People
+
+AUTH_USER_MODEL = "users.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+PASSWORD_RESET_TIMEOUT = 3600
+
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
+    "SIGNING_KEY": SECRET_KEY,
+    "UPDATE_LAST_LOGIN": False,
+}
+
+THROTTLE_LOGIN = env.rate("THROTTLE_LOGIN", "10/min")
+# Failed logins are counted in the database, so that every process counts together.
+AXES_ENABLED = THROTTLE_LOGIN is not None
+_limit, _period = (THROTTLE_LOGIN or "10/min").split("/")
+AXES_FAILURE_LIMIT = int(_limit)
+AXES_COOLOFF_TIME = timedelta(
+    **{{"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[_period[0]]: 1}
+)
+AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
+AXES_USERNAME_CALLABLE = "users.lockout.account_name"
+AXES_CLIENT_IP_CALLABLE = "users.lockout.client_network"
+AXES_LOCKOUT_CALLABLE = "users.lockout.locked_out"
+# Otherwise whoever goes on trying keeps the owner out for ever.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+# No personal data beyond the count of failures, and none of it in the logs.
+AXES_DISABLE_ACCESS_LOG = True
+AXES_SENSITIVE_PARAMETERS = ["email", "username", "ip_address"]
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+
+# ---- API
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        # First, so that a request without a login is answered 401 and not 403.
+        "users.authentication.SessionTokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["eventbooking_system.api.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": [
+        "eventbooking_system.api.JSONRenderer",
+        "rest_framework.renderers.BrowsableAPIRenderer",
+    ],
+    "DEFAULT_PAGINATION_CLASS": "eventbooking_system.api.Pagination",
+    "DEFAULT_FILTER_BACKENDS": ["eventbooking_system.filters.StrictFilterBackend"],
+    "DEFAULT_THROTTLE_CLASSES": [
+        "eventbooking_system.throttles.AnonRateThrottle",
+        "eventbooking_system.throttles.UserRateThrottle",
+    ],
+    "DEFAULT_THROTTLE_RATES": {
+        "anon": env.rate("THROTTLE_ANON", "600/min"),
+        "user": env.rate("THROTTLE_USER", "1200/min"),
+        "booking": env.rate("THROTTLE_BOOKING", "120/min"),
+    },
+    "EXCEPTION_HANDLER": "eventbooking_system.api.exception_handler",
+    "DEFAULT_SCHEMA_CLASS": "eventbooking_system.schema.ProblemAutoSchema",
+    # `format` is a filter of shows: 2D, 3D, IMAX.
+    "URL_FORMAT_OVERRIDE": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Event Booking System",
+    "DESCRIPTION": "Sell the seats of cinemas, theatres and stadiums: pick real seats of a real "
+    "hall, hold them, pay, walk in.\n\nEvery error is RFC 9457 `application/problem+json` with a "
+    "stable `code`; `/api/problems/` explains each.",
+    "VERSION": "0.1.0",
+    "OAS_VERSION": "3.1.0",
+    "DEFAULT_GENERATOR_CLASS": "eventbooking_system.schema.SchemaGenerator",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    # Without it Swagger UI asks a server of its makers whether the document is valid.
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "EventKindEnum": "events.models.Event.Kind",
+        "ShowStatusEnum": "shows.models.Show.Status",
+        "SeatStatusEnum": "shows.models.ShowSeat.Status",
+        "BookingStatusEnum": "bookings.models.Booking.Status",
+        "PaymentStatusEnum": "bookings.models.Payment.Status",
+        "RefundStatusEnum": "bookings.models.Refund.Status",
+        "UserLanguageEnum": "users.models.User.Language",
+    },
+    "TAGS": [
+        {"name": "users", "description": "Accounts, tokens and personal data."},
+        {"name": "events", "description": "The catalogue: films, concerts, plays, matches."},
+        {"name": "venues", "description": "Venues, their screens, and the seats of a screen."},
+        {"name": "shows", "description": "What is on, when and where, and which seats are free."},
+        {"name": "bookings", "description": "Hold seats, pay for them, give them back."},
+        {"name": "check-in", "description": "At the door: let people in, online and offline."},
+    ],
+}
+
+# ---- Bookings
+
+BOOKINGS_HOLD_SECONDS = env.integer("BOOKINGS_HOLD_SECONDS", 600, minimum=1, maximum=86400)
+BOOKINGS_MAX_SEATS = env.integer("BOOKINGS_MAX_SEATS", 10, minimum=1, maximum=500)
+BOOKINGS_MAX_PENDING = env.integer("BOOKINGS_MAX_PENDING", 20, minimum=1, maximum=10_000)
+BOOKINGS_MAX_GIVEN_UP = env.integer("BOOKINGS_MAX_GIVEN_UP", 60, minimum=1, maximum=10_000)
+# Tickets are signed with the first key; those of the others still open the door.
+TICKET_SIGNING_KEYS = env.signing_keys("TICKET_SIGNING_KEYS") or env.derived_signing_key(SECRET_KEY)
+CHECK_IN_OPENS_MINUTES = env.integer("CHECK_IN_OPENS_MINUTES", 120, minimum=0, maximum=10_080)
+PAYMENT_PROVIDER = env.choice(
+    "PAYMENT_PROVIDER", ["sandbox", "stripe", "none"], "sandbox" if DEBUG else "none"
+)
+if PAYMENT_PROVIDER == "sandbox" and not (DEBUG or env.flag("ALLOW_SANDBOX_PAYMENTS")):
+    raise env.refuse("PAYMENT_PROVIDER", "sandbox takes no money: set ALLOW_SANDBOX_PAYMENTS=True.")
+SANDBOX_WEBHOOK_SECRET = env.text("SANDBOX_WEBHOOK_SECRET") or (
+    "development-sandbox-webhook-secret" if DEBUG else ""
+)
+if PAYMENT_PROVIDER == "sandbox" and len(SANDBOX_WEBHOOK_SECRET) < 16:
+    raise env.refuse("SANDBOX_WEBHOOK_SECRET", "is shorter than 16 characters.")
+STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY")
+STRIPE_PUBLISHABLE_KEY = env.text("STRIPE_PUBLISHABLE_KEY")
+STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET")
+STRIPE_API_BASE = env.web_address("STRIPE_API_BASE", "https://api.stripe.com")
+if PAYMENT_PROVIDER == "stripe":
+    # The publishable key is shown to everyone: the secret one must not be taken for it.
+    for _name, _value, _prefixes in (
+        ("STRIPE_SECRET_KEY", STRIPE_SECRET_KEY, ("sk_", "rk_")),
+        ("STRIPE_PUBLISHABLE_KEY", STRIPE_PUBLISHABLE_KEY, ("pk_",)),
+        ("STRIPE_WEBHOOK_SECRET", STRIPE_WEBHOOK_SECRET, ("whsec_",)),
+    ):
+        if not _value.startswith(_prefixes) or _value in _prefixes:
+            raise env.refuse(_name, f"is not set to what begins with {' or '.join(_prefixes)}.")
+
+# ---- Messages
+
+vars().update(env.email("EMAIL_URL", "consolemail://"))
+if env.text("EMAIL_URL", "consolemail://").startswith("consolemail"):
+    EMAIL_BACKEND = "bookings.notifications.console.EmailBackend"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL", "tickets@localhost")
+FRONTEND_URL = env.web_address("FRONTEND_URL", "http://127.0.0.1:8000")
+SMS_PROVIDER = env.choice("SMS_PROVIDER", ["console", "twilio"], "console")
+TWILIO_ACCOUNT_SID = env.text("TWILIO_ACCOUNT_SID")
+TWILIO_AUTH_TOKEN = env.text("TWILIO_AUTH_TOKEN")
+TWILIO_FROM = env.text("TWILIO_FROM")
+TWILIO_API_BASE = env.web_address("TWILIO_API_BASE", "https://api.twilio.com")
+if SMS_PROVIDER == "twilio":
+    for _name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM"):
+        if not env.text(_name):
+            raise env.refuse(_name, "is needed to send text messages by Twilio.")
+# Where a partner's address may lead: to this machine and its network in development only.
+WEBHOOKS_MAY_GO_INSIDE = env.flag("WEBHOOKS_MAY_GO_INSIDE")
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+if METRICS_TOKEN and len(METRICS_TOKEN) < 16:
+    raise env.refuse("METRICS_TOKEN", "is shorter than 16 characters.")
+# Where tasks run that the worker starts: in the worker itself, or in RQ's workers.
+TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+if env.choice("TASKS", ["worker", "redis"], "worker") == "redis":
+    if find_spec("django_tasks_rq") is None:
+        raise env.refuse("TASKS", "redis needs 'pip install django-tasks-rq'.")
+    TASKS = {"default": {"BACKEND": "django_tasks_rq.RQBackend"}}
+    INSTALLED_APPS += ["django_rq"]
+    RQ_QUEUES = {
+        "default": {"URL": env.redis_url("TASKS_REDIS_URL", "redis://127.0.0.1:6379/1")},
+    }
+
+# ---- Time, logs, transport security
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("hi", "हिन्दी"), ("es", "Español")]
+TIME_ZONE = "UTC"
+USE_TZ = True
+LOGGING_CONFIG = None
+LOG_LEVEL = env.choice("LOG_LEVEL", ["DEBUG", "INFO", "WARNING", "ERROR"], "INFO")
+logging_config(level=LOG_LEVEL, as_json=not DEBUG)
+
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+if not DEBUG:
+    # TLS ends at the proxy; HTTPS=False is for a look at the production mode on one's own machine.
+    HTTPS = env.flag("HTTPS", True)
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+    SECURE_SSL_REDIRECT = False
+    SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+    SILENCED_SYSTEM_CHECKS = ["security.W008"]  # The redirect to HTTPS is the proxy's.
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -1,0 +1,40 @@
+"""Slugs: the part of an address that people can read, unique among the rows of a table."""
+
+from itertools import chain, count
+
+from django.db import IntegrityError, models, transaction
+from django.utils.text import slugify
+
+from eventbooking_system.errors import InvalidField
+
+_ROOM_FOR_NUMBER = 8
+
+
+def save_with_slug(instance: models.Model, *, text: str) -> None:
+    """
+    Save a row that has a slug; one without gets a free one, derived from `text`.
+
+    Raises InvalidField where the chosen slug is another row's. Expects a transaction.
+    """
+    chosen = instance.slug
+    while True:
+        instance.slug = chosen or _free_slug(type(instance), text)
+        try:
+            with transaction.atomic():
+                return instance.save()
+        except IntegrityError:
+            rivals = type(instance).objects.filter(slug=instance.slug).exclude(pk=instance.pk)
+            if not rivals.exists():
+                raise
+            if chosen:
+                raise InvalidField("slug", "Another one has this slug.", "unique") from None
+            # Somebody else took the derived slug in this moment: derive the next.
+
+
+def _free_slug(model: type[models.Model], text: str) -> str:
+    room = model._meta.get_field("slug").max_length - _ROOM_FOR_NUMBER
+    # A title without a single Latin letter or digit leaves nothing to derive from.
+    base = slugify(text)[:room].strip("-") or model._meta.model_name
+    taken = set(model.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    candidates = chain([base], (f"{base}-{number}" for number in count(2)))
+    return next(slug for slug in candidates if slug not in taken)

@@ -1,0 +1,164 @@
+"""What the API says about itself, and the pages that show it."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+import yaml
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.validation import validate_schema
+
+from eventbooking_system.errors import PROBLEMS
+from eventbooking_system.problems import MEDIA_TYPE
+from eventbooking_system.schema import SchemaGenerator as OurGenerator
+from users.tests.factories import StaffFactory
+
+
+@pytest.fixture(scope="module")
+def document() -> dict:
+    return SchemaGenerator().get_schema(request=None, public=True)
+
+
+def operations(document: dict) -> list[tuple[str, dict]]:
+    return [
+        (f"{method.upper()} {path}", operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if isinstance(operation, dict)
+    ]
+
+
+class Requested(HTMLParser):
+    """What a browser fetches for a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.urls: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in {"script", "link", "img", "iframe"}:
+            self.urls += [value or "" for name, value in attrs if name in {"src", "href"}]
+
+
+def test_the_document_is_openapi_3_1(document):
+    assert document["openapi"] == "3.1.0"
+    validate_schema(document)
+
+
+def test_every_operation_has_a_summary_and_a_tag_that_is_described(document):
+    described = {tag["name"] for tag in document["tags"]}
+    for name, operation in operations(document):
+        assert operation.get("summary"), name
+        assert set(operation["tags"]) <= described, name
+
+
+def test_every_error_is_described_by_our_problem_with_an_example(document):
+    for name, operation in operations(document):
+        errors = {
+            status: response
+            for status, response in operation["responses"].items()
+            if status >= "400"
+        }
+        assert errors.keys() >= {"429", "503"}, name
+        for status, response in errors.items():
+            assert response["content"].keys() == {MEDIA_TYPE}, (name, status)
+            content = response["content"][MEDIA_TYPE]
+            assert content["schema"] == {"$ref": "#/components/schemas/Problem"}, (name, status)
+            assert content["examples"], (name, status)
+            for code, example in content["examples"].items():
+                assert example["value"]["status"] == int(status), name
+                assert PROBLEMS[example["value"]["code"]].status == int(status), (name, code)
+
+
+def test_the_problem_of_the_document_is_the_one_that_is_sent(document):
+    schema = document["components"]["schemas"]["Problem"]
+    assert set(schema["required"]) == {"type", "title", "status", "code", "detail"}
+    assert set(schema["properties"]) == {*schema["required"], "errors"}
+
+
+def test_names_of_choices_say_whose_they_are(document):
+    names = [name for name in document["components"]["schemas"] if name.endswith("Enum")]
+    assert "StatusEnum" not in names
+    assert not [name for name in names if re.search(r"[0-9a-f]{3}Enum$", name)]
+
+
+@pytest.mark.django_db
+def test_the_document_is_made_once(client, monkeypatch):
+    made = []
+    monkeypatch.setattr(OurGenerator, "_made", {})
+    monkeypatch.setattr(SchemaGenerator, "get_schema", lambda *_: made.append(1) or {"paths": {}})
+    for _ in range(3):
+        assert client.get("/api/schema/").status_code == 200
+    assert len(made) == 1
+
+
+@pytest.mark.django_db
+def test_the_document_is_served(client):
+    response = client.get("/api/schema/")
+    assert response.status_code == 200
+    assert yaml.safe_load(response.content)["openapi"] == "3.1.0"
+    as_json = client.get("/api/schema/", headers={"accept": "application/json"})
+    assert as_json.json()["info"]["title"] == "Event Booking System"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/api/docs/", "/api/redoc/", "/api/problems/", "/admin/login/"])
+def test_a_page_asks_for_nothing_from_elsewhere(client, path):
+    response = client.get(path, headers={"accept": "text/html"})
+    assert response.status_code == 200
+    page = response.content.decode().replace("http://www.w3.org/2000/svg", "")
+    assert "http://" not in page and "https://" not in page
+    urls = Requested(page).urls
+    assert all(url.startswith(("/static/", "/api/", "data:", "/admin/")) for url in urls), urls
+    for url in urls:
+        if url.startswith("/static/"):
+            file = client.get(url)
+            assert file.status_code == 200, url
+            file.close()
+    policy = response["Content-Security-Policy"]
+    assert "default-src 'self'" in policy and "http" not in policy
+
+
+@pytest.mark.django_db
+def test_swagger_ui_does_not_ask_its_makers_for_a_verdict(client):
+    assert '"validatorUrl": null' in client.get("/api/docs/").content.decode()
+
+
+@pytest.mark.django_db
+def test_the_root_leads_to_the_documentation(client):
+    assert '<a href="/api/docs/">' in client.get("/").content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.urls("eventbooking_system.tests.urls")
+class TestBrowsableAPI:
+    BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+    def test_json_is_the_default(self, api):
+        assert api.get("/api/groups/")["Content-Type"] == "application/json"
+        assert (
+            api.get("/api/groups/", headers={"accept": "*/*"})["Content-Type"] == "application/json"
+        )
+
+    @pytest.mark.parametrize("path", ["/api/groups/", "/api/clock/", "/api/members/"])
+    def test_it_renders_for_staff(self, client, path):
+        client.force_login(StaffFactory())
+        response = client.get(path, headers=self.BROWSER)
+        assert response.status_code == 200
+        assert response["Content-Type"].startswith("text/html")
+        assert "https://" not in response.content.decode().replace("https://www.django-rest", "")
+
+    def test_a_write_of_a_session_needs_its_csrf_token(self, client):
+        client.handler.enforce_csrf_checks = True
+        client.force_login(StaffFactory())
+        assert client.post("/api/members/").json()["code"] == "permission_denied"
+        client.get("/admin/")
+        token = client.cookies["csrftoken"].value
+        headers = {"x-csrftoken": token}
+        response = client.post("/api/members/", {}, "application/json", headers=headers)
+        assert response.status_code == 200
+
+    def test_errors_are_problems_to_browsers_too(self, api):
+        response = api.get("/api/members/", headers=self.BROWSER)
+        assert (response.status_code, response["Content-Type"]) == (401, MEDIA_TYPE)

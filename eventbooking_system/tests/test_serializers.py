@@ -1,0 +1,137 @@
+"""What serializers take: exactly what they declare."""
+
+import io
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.utils.translation import gettext_lazy
+from hypothesis import given
+from hypothesis import strategies as st
+from rest_framework import serializers
+
+from eventbooking_system.api import StrictJSONParser, dump_json
+from eventbooking_system.serializers import (
+    CurrencyField,
+    IdField,
+    IdRelatedField,
+    MoneyField,
+    StrictBooleanField,
+    StrictCharField,
+    StrictFloatField,
+    StrictIntegerField,
+    StrictModelSerializer,
+    StrictSlugField,
+)
+from eventbooking_system.tests.urls import EchoSerializer
+
+INTEGERS = [0, 1, -1, 2**63 - 1]
+OTHERS = [None, [], {}, [1], {"a": 1}, "", "\x00", "a\x00b", "1", "true", 1.5, True, False,
+          2**63, -(2**63), 2**64, 10**30, float("inf")]  # fmt: skip
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@pytest.mark.parametrize(
+    ("field", "good", "bad"),
+    [
+        (StrictIntegerField(), INTEGERS, OTHERS),
+        (IdField(), [1, 2**63 - 1], [0, -1, *OTHERS]),
+        (StrictCharField(max_length=5), ["a", " b ", "1"], ["", "\x00", "abcdef", 1, 1.5, True, []]),
+        (StrictSlugField(), ["a-b", "1"], [1, True, "a b", ""]),
+        (StrictBooleanField(), [True, False], ["true", 1, 0, 1.0, [], {}, "", None]),
+        (StrictFloatField(), [1.5, 1, -1], [True, "1.5", None, [], {}]),
+        (CurrencyField(), ["INR", "JPY"], ["XXX", "inr", "", 1, None, [], {}]),
+        (
+            MoneyField(),
+            ["0", "250.00", "4.500", "99999999999.999"],
+            [250, 2.5, True, "", "-1", "1e3", "1E+3", "1_000", "٢", "NaN", "Infinity", "1,00", "+1",
+             ".5", "1.", " 1", "1.0000", "100000000000", "9" * 5000, None, [], {}],
+        ),
+    ],
+    ids=lambda value: type(value).__name__,
+)  # fmt: skip
+def test_a_field_takes_its_own_type_alone(field, good, bad):
+    for value in good:
+        field.run_validation(value)
+    for value in bad:
+        with pytest.raises(serializers.ValidationError):
+            field.run_validation(value)
+
+
+@given(body=JSON | st.dictionaries(st.sampled_from(sorted(EchoSerializer().fields)), JSON))
+def test_no_json_makes_a_serializer_crash(body):
+    serializer = EchoSerializer(data=body)
+    serializer.is_valid()
+
+
+def test_unknown_and_read_only_fields_are_named_beside_the_others():
+    serializer = EchoSerializer(data={"id": 1, "nothing": 1, "owner": 1, "text": 1})
+    assert not serializer.is_valid()
+    codes = {name: errors[0].code for name, errors in serializer.errors.items()}
+    assert codes == {
+        "id": "read_only",
+        "nothing": "unknown_field",
+        "owner": "read_only",
+        "text": "invalid",
+    }
+
+
+class PermissionSerializer(StrictModelSerializer):
+    class Meta:
+        model = Permission
+        fields = ["name", "content_type"]
+
+
+@pytest.mark.django_db
+def test_a_model_serializer_is_as_strict():
+    fields = PermissionSerializer().fields
+    assert type(fields["name"]) is StrictCharField
+    assert type(fields["content_type"]) is IdRelatedField
+    for wrong in ("1", 1.0, True, 0, 2**63, 10**30, None, [1], {"id": 1}):
+        serializer = PermissionSerializer(data={"name": "a", "content_type": wrong})
+        assert not serializer.is_valid()
+        assert serializer.errors.keys() == {"content_type"}
+
+
+@pytest.mark.django_db
+def test_an_id_of_nothing_is_told_so():
+    field = IdRelatedField(queryset=Group.objects.all())
+    group = Group.objects.create(name="a")
+    assert field.run_validation(group.pk) == group
+    with pytest.raises(serializers.ValidationError) as refusal:
+        field.run_validation(group.pk + 1)
+    assert refusal.value.get_codes() == ["does_not_exist"]
+
+
+def test_answers_keep_the_digits_of_decimals_and_what_else_json_lacks():
+    data = {
+        "amount": Decimal("250.00"),
+        "at": datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
+        "label": gettext_lazy("Error"),
+        "pair": (1, 2),
+        7: "seven",
+    }
+    assert json.loads(dump_json(data)) == {
+        "amount": "250.00",
+        "at": "2026-01-02T03:04:00+00:00",
+        "label": "Error",
+        "pair": [1, 2],
+        "7": "seven",
+    }
+    with pytest.raises(TypeError):
+        dump_json({"group": Group(name="a")})
+
+
+@given(data=JSON)
+def test_what_is_answered_can_be_sent_back(data):
+    try:
+        body = dump_json(data)
+    except TypeError:  # An integer beyond 64 bits, which no answer has.
+        return
+    assert dump_json(StrictJSONParser().parse(io.BytesIO(body))) == body

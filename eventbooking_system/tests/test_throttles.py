@@ -1,0 +1,97 @@
+"""Whose address a request comes from, and how many of them are let through."""
+
+import pytest
+from django.test import RequestFactory
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eventbooking_system.client import client_address
+from users.tests.factories import UserFactory
+
+FORGED = "6.6.6.6"
+
+
+@pytest.fixture
+def rates(monkeypatch: pytest.MonkeyPatch):
+    """`rates(anon="1/min")`; what is not named is off."""
+
+    def set_rates(**chosen: str) -> None:
+        rates = {"anon": None, "user": None, "booking": None, **chosen}
+        monkeypatch.setattr("rest_framework.throttling.SimpleRateThrottle.THROTTLE_RATES", rates)
+
+    return set_rates
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "address"),
+    [
+        (0, None, "10.0.0.1"),
+        (0, FORGED, "10.0.0.1"),
+        (1, None, "10.0.0.1"),
+        (1, "", "10.0.0.1"),
+        (1, "203.0.113.7", "203.0.113.7"),
+        (1, f"{FORGED}, 203.0.113.7", "203.0.113.7"),
+        (1, f"{FORGED},,203.0.113.7, ", "203.0.113.7"),
+        (1, "2001:DB8::0:1", "2001:db8::1"),
+        (1, "nonsense", "10.0.0.1"),
+        (2, f"{FORGED}, 203.0.113.7, 10.0.0.2", "203.0.113.7"),
+        (2, "203.0.113.7", "203.0.113.7"),
+    ],
+)
+def test_an_address_is_believed_as_far_as_the_proxies_are(settings, proxies, forwarded, address):
+    settings.TRUSTED_PROXIES = proxies
+    headers = {} if forwarded is None else {"x-forwarded-for": forwarded}
+    request = RequestFactory().get("/", headers=headers, REMOTE_ADDR="10.0.0.1")
+    assert client_address(request) == address
+
+
+@given(claims=st.text(st.characters(codec="latin-1")))
+def test_nothing_that_a_client_claims_changes_what_the_proxy_says(claims):
+    request = RequestFactory().get("/", headers={"x-forwarded-for": f"{claims}, 203.0.113.7"})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("eventbooking_system.client.settings.TRUSTED_PROXIES", 1, raising=False)
+        assert client_address(request) == "203.0.113.7"
+
+
+@pytest.mark.django_db
+@pytest.mark.urls("eventbooking_system.tests.urls")
+class TestThrottles:
+    def statuses(self, client, path: str, forwarded: list[str], method: str = "get") -> list[int]:
+        return [
+            getattr(client, method)(path, headers={"x-forwarded-for": address}).status_code
+            for address in forwarded
+        ]
+
+    def test_a_forged_address_does_not_help(self, api, rates, settings):
+        rates(anon="2/min")
+        assert self.statuses(api, "/api/clock/", ["a", "b", "c"]) == [200, 200, 429]
+        settings.TRUSTED_PROXIES = 1
+        addresses = [f"{number}, 203.0.113.7" for number in range(3)]
+        assert self.statuses(api, "/api/clock/", addresses) == [200, 200, 429]
+
+    def test_behind_a_proxy_clients_are_told_apart(self, api, rates, settings):
+        rates(anon="1/min")
+        settings.TRUSTED_PROXIES = 1
+        addresses = ["203.0.113.7", "203.0.113.8", "203.0.113.7"]
+        assert self.statuses(api, "/api/clock/", addresses) == [200, 200, 429]
+
+    def test_customers_are_counted_by_themselves(self, login, rates):
+        rates(anon="1/min", user="2/min")
+        first, second = login(UserFactory()), login(UserFactory())
+        assert self.statuses(first, "/api/members/", [""] * 3) == [200, 200, 429]
+        assert self.statuses(second, "/api/members/", [""]) == [200]
+
+    def test_the_rate_of_visitors_is_theirs_alone(self, api, rates):
+        """The rate of customers does not count visitors, whom it would know by their address."""
+        rates(anon="3/min", user="1/min")
+        assert self.statuses(api, "/api/clock/", [""] * 4) == [200, 200, 200, 429]
+
+    def test_posts_of_bookings_have_a_rate_of_their_own(self, login, rates):
+        rates(user="5/min", booking="1/min")
+        client = login(UserFactory())
+        assert self.statuses(client, "/api/members/", [""] * 2, "post") == [200, 429]
+        assert self.statuses(client, "/api/members/", [""] * 4) == [200, 200, 200, 429]
+
+    def test_off_is_off(self, api, rates):
+        rates()
+        assert self.statuses(api, "/api/clock/", [""] * 50) == [200] * 50

@@ -1,0 +1,107 @@
+"""
+Wall clocks: IANA zones, the instants of local times, and the instants between which a day lasts.
+
+The zones are those of the `tzdata` package, so that every machine knows the same ones.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+
+from eventbooking_system.errors import InvalidField
+
+# Days that may be asked for: an instant stays within what Python and every database can say.
+FIRST_DAY = date(1900, 1, 1)
+LAST_DAY = date(2200, 12, 31)
+
+
+@cache
+def zone_names() -> frozenset[str]:
+    # "Factory" is the zone of a machine that nobody has set up.
+    return frozenset(files("tzdata").joinpath("zones").read_text().split()) - {"Factory"}
+
+
+def validate_zone(name: str) -> None:
+    """For model fields: refuse what is not an IANA name, exactly as it is spelt there."""
+    if name not in zone_names():
+        raise ValidationError("Not an IANA time zone, such as Asia/Kolkata.", "unknown_zone")
+
+
+def localised(value: datetime, zone: str, *, field: str) -> datetime:
+    """
+    The instant of a local time; a time that has an offset is an instant already.
+
+    Raises InvalidField, naming `field`, for a time that a clock change skips or repeats.
+    """
+    if value.tzinfo is not None:
+        return value
+    if not FIRST_DAY <= value.date() <= LAST_DAY:
+        raise InvalidField(field, f"The year must be from {FIRST_DAY.year} to {LAST_DAY.year}.")
+    first, second = (value.replace(tzinfo=ZoneInfo(zone), fold=fold) for fold in (0, 1))
+    if first.utcoffset() == second.utcoffset():
+        return first.replace(fold=0)
+    if _is_skipped(first):
+        detail = (
+            f"{value:%Y-%m-%d %H:%M} does not exist in {zone}: the clocks are put forward then."
+        )
+        raise InvalidField(field, detail, "nonexistent_time")
+    detail = (
+        f"{value:%Y-%m-%d %H:%M} comes twice in {zone}, where the clocks are put back then: "
+        "send the time with its offset."
+    )
+    raise InvalidField(field, detail, "ambiguous_time")
+
+
+def _is_skipped(local: datetime) -> bool:
+    """A wall clock never shows a time that does not come back from UTC as it went."""
+    there_and_back = local.astimezone(UTC).astimezone(local.tzinfo)
+    return there_and_back.replace(tzinfo=None) != local.replace(tzinfo=None, fold=0)
+
+
+def day_bounds(day: date, zone: str) -> tuple[datetime, datetime]:
+    """The first instant of a local day, and that of the next: 23 to 25 hours, mostly 24."""
+    return _midnight(day, zone), _midnight(day + timedelta(days=1), zone)
+
+
+def _midnight(day: date, zone: str) -> datetime:
+    # Of a midnight that comes twice the first; one that is skipped is the moment of the change.
+    return datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC)
+
+
+def on_local_days(
+    first: date | None, last: date | None, *, zones: Iterable[str], prefix: str = ""
+) -> Q:
+    """
+    Shows that start on the days from `first` to `last` (None: no limit), each in its venue's zone.
+
+    `prefix` is the way from the queried model to the show ("" or "shows__"); `zones` are those
+    that venues have, which are few: there is one condition for all zones that agree.
+    """
+    start, zone_of = f"{prefix}start_time", f"{prefix}screen__venue__timezone"
+    agreeing = defaultdict(list)
+    for zone in set(zones):
+        since = day_bounds(first, zone)[0] if first else None
+        until = day_bounds(last, zone)[1] if last else None
+        agreeing[since, until].append(zone)
+    matches = Q(pk__in=[])
+    for (since, until), names in agreeing.items():
+        matches |= Q(**{f"{zone_of}__in": sorted(names)}) & _between(start, since, until)
+    return matches & _widest(start, agreeing)
+
+
+def _between(field: str, since: datetime | None, until: datetime | None) -> Q:
+    limits = {f"{field}__gte": since, f"{field}__lt": until}
+    return Q(**{lookup: limit for lookup, limit in limits.items() if limit is not None})
+
+
+def _widest(field: str, bounds: Iterable[tuple[datetime | None, datetime | None]]) -> Q:
+    """The span of them all, which an index on the time can serve."""
+    since = [start for start, _ in bounds if start]
+    until = [end for _, end in bounds if end]
+    return _between(field, min(since, default=None), max(until, default=None))

@@ -1,0 +1,36 @@
+"""Every path of the system."""
+
+from django.contrib import admin
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+
+from eventbooking_system import health, problems
+
+# Their pages have no template for what DRF would answer to OPTIONS.
+READ_ONLY = {"http_method_names": ["get", "head"]}
+
+urlpatterns = [
+    path("healthz/", health.healthz),
+    path("readyz/", health.readyz),
+    path("metrics/", include("bookings.metrics_urls")),
+    path("admin/", admin.site.urls),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(**READ_ONLY), name="swagger"),
+    path(
+        "api/redoc/",
+        SpectacularRedocView.as_view(template_name="redoc.html", **READ_ONLY),
+        name="redoc",
+    ),
+    path("api/problems/", problems.index),
+    path("api/problems/<slug:slug>/", problems.page),
+    path("api/users/", include("users.urls")),
+    path("api/events/", include("events.urls")),
+    path("api/venues/", include("venues.urls")),
+    # Before the shows: cancelling one reaches into its bookings, so bookings owns that path.
+    path("api/shows/", include("bookings.show_urls")),
+    path("api/shows/", include("shows.urls")),
+    path("api/bookings/", include("bookings.urls")),
+    path("check-in/", include("bookings.check_in.page_urls")),
+    path("", include("shows.page_urls")),
+    re_path(r"", problems.not_found),
+]
