@@ -1,0 +1,56 @@
+"""Refusals of this app; the codes are rows of the table in `eventbooking_system.errors`."""
+
+from collections.abc import Iterable
+
+from django.core.exceptions import ValidationError
+
+from eventbooking_system.errors import DomainError
+
+# A 401 says how to log in: RFC 9110, section 11.6.1.
+CHALLENGE = 'Bearer realm="api"'
+
+
+class LoginFailed(DomainError):
+    """No active account has these credentials."""
+
+    code = "authentication_failed"
+    status = 401
+    headers = {"WWW-Authenticate": CHALLENGE}
+
+    def __init__(self) -> None:
+        super().__init__("No active account has these credentials.")
+
+
+class TokenInvalid(DomainError):
+    """The token is malformed, expired, used up or revoked."""
+
+    code = "token_invalid"
+    status = 401
+    headers = {"WWW-Authenticate": f'{CHALLENGE}, error="invalid_token"'}
+
+    def __init__(self) -> None:
+        super().__init__("The token is malformed, expired, used up or revoked. Log in again.")
+
+
+class StaffAccount(DomainError):
+    """A member of staff cannot erase the account; an administrator first makes it a customer's."""
+
+    code = "permission_denied"
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__("This is a staff account: an administrator has to take its rights first.")
+
+
+class WeakPassword(DomainError):
+    """A new password that the validators of passwords refuse, with all their reasons."""
+
+    code = "invalid"
+    status = 400
+
+    def __init__(self, field: str, refusals: Iterable[ValidationError]) -> None:
+        errors = [
+            {"field": field, "code": refusal.code, "detail": refusal.messages[0]}
+            for refusal in refusals
+        ]
+        super().__init__(" ".join(error["detail"] for error in errors), errors=errors)

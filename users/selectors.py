@@ -1,0 +1,67 @@
+"""What is read about people."""
+
+import uuid
+from typing import Any
+
+from axes.models import AccessAttempt
+from django.db.models import QuerySet
+from django.utils.http import urlsafe_base64_decode
+
+from eventbooking_system.compiled import CompiledQuery
+from users.export import contributions
+from users.models import LoginSession, User
+
+
+@CompiledQuery
+def _live(session_id: uuid.UUID) -> QuerySet[LoginSession]:
+    return LoginSession.objects.live().filter(pk=session_id)
+
+
+def live_session(session_id: uuid.UUID, *, lock: bool = False) -> LoginSession | None:
+    """The login with its user, in one query, if its tokens are still worth something."""
+    rows = _live.build(session_id).locked() if lock else _live(session_id)
+    session = next(iter(rows), None)
+    return session if session and session.has_current_password() else None
+
+
+def account_of_email(email: str) -> User | None:
+    """The active account of an e-mail whose password may be reset."""
+    user = User.objects.filter(email=email.lower(), is_active=True).first()
+    return user if user and user.has_usable_password() else None
+
+
+def account_of_uid(uid: str) -> User | None:
+    """The active account that a link for a new password names by its base64 id."""
+    try:
+        digits = urlsafe_base64_decode(uid).decode("ascii")
+    except ValueError:
+        return None
+    # Longer numbers are not ids, and Python refuses to read the longest.
+    if not digits.isdigit() or len(digits) > 19:
+        return None
+    return User.objects.filter(pk=int(digits), is_active=True).first()
+
+
+def stored_about(user: User) -> dict[str, Any]:
+    """All that is stored about a person, here and by what the higher apps contribute."""
+    return {
+        "profile": {
+            "id": user.pk,
+            "email": user.email,
+            "first_name": user.first_name,
+            "last_name": user.last_name,
+            "phone": str(user.phone),
+            "language": user.language,
+            "sms_consent": user.sms_consent,
+            "is_staff": user.is_staff,
+            "date_joined": user.date_joined,
+            "last_login": user.last_login,
+        },
+        "logins": list(user.login_sessions.values("id", "created_at", "expires_at", "ended_at")),
+        "failed_logins": list(
+            AccessAttempt.objects.filter(username=user.email).values(
+                "attempt_time", "ip_address", "user_agent", "failures_since_start"
+            )
+        ),
+        **contributions(user),
+    }

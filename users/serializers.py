@@ -1,0 +1,140 @@
+"""The shape of what people send and get."""
+
+import re
+from typing import Any
+
+from phonenumber_field.phonenumber import PhoneNumber, to_python
+from rest_framework import serializers
+
+from eventbooking_system.serializers import (
+    StrictBooleanField,
+    StrictCharField,
+    StrictModelSerializer,
+    StrictSerializer,
+)
+from users.models import User
+
+_E164 = re.compile(r"\+[1-9][0-9]{1,14}")
+
+
+class EmailField(StrictCharField, serializers.EmailField):
+    """An e-mail address, read in lower case."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": 254, **kwargs})
+
+    def to_internal_value(self, data: Any) -> str:
+        return super().to_internal_value(data).lower()
+
+
+class PasswordField(StrictCharField):
+    def __init__(self, **kwargs: Any) -> None:
+        # The limit keeps the work of the validators and of the hash within bounds.
+        super().__init__(
+            write_only=True, trim_whitespace=False, max_length=1000,
+            style={"input_type": "password"}, **kwargs,
+        )  # fmt: skip
+
+
+class PhoneField(StrictCharField):
+    """A number that can exist, in the international form of E.164, or nothing."""
+
+    default_error_messages = {"invalid": "Enter a phone number such as +919876543210 (E.164)."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(allow_blank=True, **kwargs)
+
+    def to_internal_value(self, data: Any) -> PhoneNumber | str:
+        text = super().to_internal_value(data)
+        if not _E164.fullmatch(text) or not (number := to_python(text)).is_valid():
+            self.fail("invalid")
+        return number
+
+    def to_representation(self, value: PhoneNumber | str) -> str:
+        return value.as_e164 if isinstance(value, PhoneNumber) else value
+
+
+class ProfileSerializer(StrictModelSerializer):
+    phone = PhoneField(required=False, help_text="E.164, or empty.")
+
+    class Meta:
+        model = User
+        fields = [
+            "id", "email", "first_name", "last_name", "phone", "language", "sms_consent",
+            "date_joined",
+        ]  # fmt: skip
+        read_only_fields = ["id", "email", "date_joined"]
+
+
+class RegistrationSerializer(StrictSerializer):
+    email = EmailField()
+    password = PasswordField()
+    first_name = StrictCharField(max_length=100, allow_blank=True, default="")
+    last_name = StrictCharField(max_length=100, allow_blank=True, default="")
+    phone = PhoneField(default="", help_text="E.164, or empty.")
+    language = serializers.ChoiceField(
+        User.Language.choices, default=User.Language.EN, help_text="Of messages to the person."
+    )
+    sms_consent = StrictBooleanField(
+        default=False, help_text="Whether text messages may go to the phone."
+    )
+
+
+class LoginSerializer(StrictSerializer):
+    email = StrictCharField(max_length=254)
+    password = PasswordField()
+
+
+class RefreshSerializer(StrictSerializer):
+    refresh = StrictCharField(max_length=4000)
+
+
+class TokensSerializer(serializers.Serializer):
+    access = serializers.CharField(help_text="For `Authorization: Bearer …`; lives for minutes.")
+    refresh = serializers.CharField(help_text="Gives the next pair of tokens, once.")
+
+
+class ErasureSerializer(StrictSerializer):
+    password = PasswordField()
+
+
+class PasswordChangeSerializer(StrictSerializer):
+    current_password = PasswordField()
+    new_password = PasswordField()
+
+
+class PasswordResetSerializer(StrictSerializer):
+    email = EmailField()
+
+
+class PasswordResetConfirmationSerializer(StrictSerializer):
+    uid = StrictCharField(max_length=100)
+    token = StrictCharField(max_length=200)
+    new_password = PasswordField()
+
+
+class ExportedProfileSerializer(ProfileSerializer):
+    class Meta(ProfileSerializer.Meta):
+        fields = [*ProfileSerializer.Meta.fields, "is_staff", "last_login"]
+
+
+class ExportedLoginSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    ended_at = serializers.DateTimeField(allow_null=True)
+
+
+class ExportedFailureSerializer(serializers.Serializer):
+    attempt_time = serializers.DateTimeField()
+    ip_address = serializers.IPAddressField(allow_null=True)
+    user_agent = serializers.CharField()
+    failures_since_start = serializers.IntegerField()
+
+
+class ExportSerializer(serializers.Serializer):
+    """Other parts of the system add members of their own, such as `bookings`."""
+
+    profile = ExportedProfileSerializer()
+    logins = ExportedLoginSerializer(many=True)
+    failed_logins = ExportedFailureSerializer(many=True)

@@ -1,0 +1,132 @@
+import pytest
+from django.contrib.auth.models import Permission
+
+from users.models import User
+from users.tests.factories import PASSWORD, StaffFactory, UserFactory
+from users.tokens import start_session
+
+pytestmark = pytest.mark.django_db
+URL = "/admin/users/user/"
+NEW = "quite another passphrase"
+
+
+@pytest.fixture
+def boss(client):
+    client.force_login(StaffFactory())
+    return client
+
+
+def form_of(user, **changes):
+    sessions = {
+        f"login_sessions-{name}": value
+        for name, value in {"TOTAL_FORMS": 0, "INITIAL_FORMS": 0, "MIN_NUM_FORMS": 0, "MAX_NUM_FORMS": 0}.items()
+    }  # fmt: skip
+    person = {
+        "email": user.email,
+        "first_name": user.first_name,
+        "language": "en",
+        "is_active": "on",
+    }
+    return {**person, **sessions, **changes}
+
+
+def test_the_list_finds_people_and_needs_as_many_queries_however_many_there_are(
+    boss, django_assert_max_num_queries
+):
+    UserFactory.create_batch(12, phone="+919876543210")
+    with django_assert_max_num_queries(9):
+        page = boss.get(URL, {"q": "rao", "is_active__exact": "1"})
+    assert page.status_code == 200
+    assert b"12 users" in page.content or b"13 users" in page.content
+
+
+def test_staff_add_an_account_by_email(boss):
+    body = {
+        "email": "New@Example.org",
+        "usable_password": "true",
+        "password1": NEW,
+        "password2": NEW,
+    }
+    assert boss.get(f"{URL}add/").status_code == 200
+    assert boss.post(f"{URL}add/", body).status_code == 302
+    user = User.objects.get(email="new@example.org")
+    assert user.check_password(NEW) and not user.is_staff
+
+
+def test_an_email_that_is_taken_is_refused_in_any_case(boss):
+    UserFactory(email="asha@example.org")
+    body = {
+        "email": "ASHA@example.org",
+        "usable_password": "true",
+        "password1": NEW,
+        "password2": NEW,
+    }
+    page = boss.post(f"{URL}add/", body)
+    assert page.status_code == 200
+    assert b"already exists" in page.content
+    assert User.objects.count() == 2
+
+
+def test_staff_change_an_account_and_see_its_logins(boss):
+    user = UserFactory()
+    start_session(user)
+    page = boss.get(f"{URL}{user.pk}/change/")
+    assert page.status_code == 200
+    assert b"urrent login" in page.content
+    response = boss.post(
+        f"{URL}{user.pk}/change/", form_of(user, email="Asha@new.org", first_name="Mina")
+    )
+    assert response.status_code == 302
+    user.refresh_from_db()
+    assert (user.email, user.first_name) == ("asha@new.org", "Mina")
+    assert user.login_sessions.filter(ended_at=None).count() == 1
+
+
+def test_deactivating_an_account_stops_its_tokens(boss, login):
+    user = UserFactory()
+    client = login(user)
+    assert boss.post(f"{URL}{user.pk}/change/", form_of(user, is_active="")).status_code == 302
+    assert client.get("/api/users/me/").status_code == 401
+
+
+def test_a_password_that_staff_set_ends_the_logins_of_the_old_one(boss, login):
+    user = UserFactory()
+    client = login(user)
+    path = f"{URL}{user.pk}/password/"
+    assert boss.get(path).status_code == 200
+    body = {"usable_password": "true", "password1": NEW, "password2": NEW}
+    assert boss.post(path, body).status_code == 302
+    user.refresh_from_db()
+    assert user.check_password(NEW)
+    assert client.get("/api/users/me/").status_code == 401
+
+
+def test_staff_end_all_logins_of_chosen_people(boss, login):
+    user, other = UserFactory(), UserFactory()
+    client, others = login(user), login(other)
+    response = boss.post(URL, {"action": "end_logins", "_selected_action": [user.pk]})
+    assert response.status_code == 302
+    assert client.get("/api/users/me/").status_code == 401
+    assert others.get("/api/users/me/").status_code == 200
+
+
+def test_an_erased_person_can_only_be_looked_at(boss, login):
+    user = UserFactory()
+    login(user).delete("/api/users/me/", {"password": PASSWORD})
+    user.refresh_from_db()
+    assert boss.get(f"{URL}{user.pk}/change/").status_code == 200
+    assert boss.post(f"{URL}{user.pk}/change/", form_of(user, first_name="Back")).status_code == 403
+    assert boss.post(f"{URL}{user.pk}/delete/", {"post": "yes"}).status_code == 403
+    user.refresh_from_db()
+    assert user.first_name == ""
+
+
+def test_staff_who_may_only_look_cannot_end_logins(client, login):
+    staff = UserFactory(is_staff=True)
+    staff.user_permissions.add(Permission.objects.get(codename="view_user"))
+    client.force_login(staff)
+    user = UserFactory()
+    session = login(user)
+    assert client.get(URL).status_code == 200
+    client.post(URL, {"action": "end_logins", "_selected_action": [user.pk]})
+    assert session.get("/api/users/me/").status_code == 200

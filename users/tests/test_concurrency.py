@@ -1,0 +1,174 @@
+"""What happens at once: real threads and real commits."""
+
+from functools import partial
+
+import pytest
+from django.contrib.auth.tokens import default_token_generator
+from django.db import IntegrityError
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+from rest_framework.test import APIClient
+
+from eventbooking_system.pytest_fixtures import run_at_once
+from users import services
+from users.models import LoginSession, User
+from users.tests.factories import PASSWORD, UserFactory
+from users.tokens import start_session
+
+pytestmark = pytest.mark.django_db(transaction=True)
+RIVALS = 6
+
+
+def post(path, body, **headers):
+    client = APIClient(raise_request_exception=False)
+    return client.post(f"/api/users/{path}", body, **headers)
+
+
+def at_once(path, bodies):
+    return run_at_once([partial(post, path, body) for body in bodies])
+
+
+def statuses(answers):
+    return sorted(answer.status_code for answer in answers)
+
+
+# ---- One refresh token
+
+
+def test_control_without_the_entry_of_use_a_token_is_traded_many_times(monkeypatch):
+    monkeypatch.setattr(services, "_use_up", lambda token: True)
+    token = start_session(UserFactory()).refresh
+    answers = at_once("token/refresh/", [{"refresh": token}] * RIVALS)
+    assert statuses(answers) == [200] * RIVALS
+
+
+def test_a_refresh_token_sent_many_times_at_once_is_traded_once():
+    token = start_session(UserFactory()).refresh
+    answers = at_once("token/refresh/", [{"refresh": token}] * RIVALS)
+    assert statuses(answers) == [200] + [401] * (RIVALS - 1)
+    refused = [answer.json()["code"] for answer in answers if answer.status_code == 401]
+    assert set(refused) == {"token_invalid"}
+    assert LoginSession.objects.get().ended_at is not None
+    winner = next(answer.json() for answer in answers if answer.status_code == 200)
+    assert post("token/refresh/", {"refresh": winner["refresh"]}).status_code == 401
+    access = {"HTTP_AUTHORIZATION": f"Bearer {winner['access']}"}
+    assert APIClient().get("/api/users/me/", **access).status_code == 401
+
+
+def test_logins_of_one_person_are_refreshed_at_once_without_harm():
+    user = UserFactory()
+    tokens = [start_session(user).refresh for _ in range(RIVALS)]
+    answers = at_once("token/refresh/", [{"refresh": token} for token in tokens])
+    assert statuses(answers) == [200] * RIVALS
+
+
+def test_refreshing_while_logging_out_leaves_no_live_login():
+    token = start_session(UserFactory()).refresh
+    refreshed, *_ = run_at_once(
+        [partial(post, path, {"refresh": token}) for path in ("token/refresh/", "logout/")]
+    )
+    assert refreshed.status_code in (200, 401)
+    assert LoginSession.objects.get().ended_at is not None
+
+
+# ---- One e-mail
+
+
+def test_control_rivals_for_an_email_hit_the_constraint():
+    create = partial(User.objects.create_user, "asha@example.org", PASSWORD)
+    results = run_at_once([create] * RIVALS)
+    assert sum(isinstance(result, IntegrityError) for result in results) == RIVALS - 1
+    assert User.objects.count() == 1
+
+
+def test_of_many_who_register_an_email_at_once_one_gets_it():
+    bodies = [
+        {"email": email, "password": PASSWORD}
+        for email in ("asha@example.org", "Asha@example.org", "ASHA@EXAMPLE.ORG") * 2
+    ]
+    answers = at_once("register/", bodies)
+    assert statuses(answers) == [201] + [400] * (RIVALS - 1)
+    for answer in answers:
+        if answer.status_code == 400:
+            error = answer.json()["errors"][0]
+            assert (error["field"], error["code"]) == ("email", "unique")
+    assert User.objects.count() == 1
+
+
+# ---- One account
+
+
+def test_control_without_the_second_look_a_link_sets_two_passwords(monkeypatch):
+    monkeypatch.setattr(services, "_refuse_spent", lambda token, user: None)
+    assert statuses(_confirm_at_once(UserFactory())) == [204] * RIVALS
+
+
+def test_a_link_that_is_used_many_times_at_once_works_once():
+    user = UserFactory()
+    answers = _confirm_at_once(user)
+    assert statuses(answers) == [204] + [400] * (RIVALS - 1)
+    winner = next(n for n, answer in enumerate(answers) if answer.status_code == 204)
+    user.refresh_from_db()
+    assert user.check_password(f"passphrase number {winner}")
+
+
+def _confirm_at_once(user):
+    link = {
+        "uid": urlsafe_base64_encode(force_bytes(user.pk)),
+        "token": default_token_generator.make_token(user),
+    }
+    return at_once(
+        "password/reset/confirm/",
+        [{**link, "new_password": f"passphrase number {n}"} for n in range(RIVALS)],
+    )
+
+
+def test_of_many_password_changes_at_once_one_is_made():
+    user = UserFactory()
+    headers = {"HTTP_AUTHORIZATION": f"Bearer {start_session(user).access}"}
+    answers = run_at_once(
+        [
+            partial(
+                post,
+                "password/change/",
+                {"current_password": PASSWORD, "new_password": f"passphrase number {n}"},
+                **headers,
+            )
+            for n in range(RIVALS)
+        ]
+    )
+    assert statuses(answers) == [204] + [400] * (RIVALS - 1)
+    winner = next(n for n, answer in enumerate(answers) if answer.status_code == 204)
+    user.refresh_from_db()
+    assert user.check_password(f"passphrase number {winner}")
+    assert user.login_sessions.get().ended_at is None
+
+
+def test_erasing_while_refreshing_and_logging_in_ends_without_a_usable_login():
+    user = UserFactory(email="asha@example.org")
+    tokens = [start_session(user) for _ in range(3)]
+    erase = partial(
+        APIClient(raise_request_exception=False).delete,
+        "/api/users/me/",
+        {"password": PASSWORD},
+        HTTP_AUTHORIZATION=f"Bearer {tokens[0].access}",
+    )
+    log_in = partial(post, "login/", {"email": "asha@example.org", "password": PASSWORD})
+    refreshes = [partial(post, "token/refresh/", {"refresh": t.refresh}) for t in tokens[1:]]
+    erased, *others = run_at_once([erase, log_in, log_in, *refreshes])
+    assert erased.status_code == 204
+    assert {answer.status_code for answer in others} <= {200, 401}
+    user.refresh_from_db()
+    assert user.email == f"erased-{user.pk}@erased.invalid"
+    for answer in others:
+        if answer.status_code == 200:
+            access = {"HTTP_AUTHORIZATION": f"Bearer {answer.json()['access']}"}
+            assert APIClient().get("/api/users/me/", **access).status_code == 401
+
+
+def test_guesses_at_once_are_answered_no_more_often_than_one_by_one(settings):
+    settings.AXES_FAILURE_LIMIT = 3
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    answers = at_once("login/", [{"email": "a@example.org", "password": f"{n}"} for n in range(10)])
+    assert set(statuses(answers)) <= {401, 429}
+    assert statuses(answers).count(401) <= 3

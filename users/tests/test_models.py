@@ -1,0 +1,56 @@
+import pytest
+from django.db import IntegrityError, transaction
+
+from users.models import LoginSession, User
+from users.tests.factories import UserFactory
+from users.tokens import start_session
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_manager_stores_the_email_in_lower_case():
+    user = User.objects.create_user("Asha@Example.org", "a good passphrase")
+    assert user.email == "asha@example.org"
+    assert User.objects.get_by_natural_key("ASHA@example.org") == user
+
+
+def test_a_superuser_is_staff():
+    user = User.objects.create_superuser("boss@example.org", "a good passphrase")
+    assert user.is_staff and user.is_superuser
+
+
+def test_the_database_refuses_an_email_in_upper_case():
+    with pytest.raises(IntegrityError, match="users_user_email_lower_case"), transaction.atomic():
+        UserFactory(email="Asha@example.org")
+    assert not User.objects.exists()
+
+
+def test_the_database_refuses_two_accounts_of_one_email():
+    UserFactory(email="asha@example.org")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        UserFactory(email="asha@example.org")
+    assert User.objects.count() == 1
+
+
+def test_live_leaves_out_ended_logins_and_those_of_inactive_users(django_assert_num_queries):
+    ended, inactive, live = UserFactory(), UserFactory(is_active=False), UserFactory()
+    for user in (ended, inactive, live):
+        start_session(user)
+    LoginSession.objects.filter(user=ended).update(ended_at="2026-01-01T00:00:00Z")
+    with django_assert_num_queries(1):
+        assert [session.user.email for session in LoginSession.objects.live()] == [live.email]
+
+
+def test_a_login_knows_whether_its_password_is_still_the_one():
+    user = UserFactory()
+    start_session(user)
+    session = user.login_sessions.get()
+    assert session.has_current_password()
+    session.user.set_password("another good passphrase")
+    assert not session.has_current_password()
+
+
+def test_names_for_people():
+    user = UserFactory.build(email="asha@example.org")
+    assert (str(user), user.get_full_name()) == ("asha@example.org", "Asha Rao")
+    assert UserFactory.build(first_name="").get_full_name() == "Rao"
