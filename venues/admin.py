@@ -1,0 +1,194 @@
+"""Venues, screens and seats for staff at the admin site."""
+
+import json
+from io import BytesIO
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+from rest_framework.exceptions import ParseError
+from simple_history.admin import SimpleHistoryAdmin
+
+from eventbooking_system.api import StrictJSONParser
+from eventbooking_system.errors import DomainError
+from venues import services
+from venues.models import Screen, Seat, SeatCategory, Venue
+
+
+class ScreenInline(admin.TabularInline):
+    model = Screen
+    fields = ["name", "seats"]
+    readonly_fields = ["seats"]
+    extra = 0
+    show_change_link = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Screen]:
+        screens = super().get_queryset(request).select_related("venue")
+        return screens.without_layout().with_capacity()
+
+    @admin.display(description="seats")
+    def seats(self, screen: Screen) -> int:
+        return getattr(screen, "capacity", 0)
+
+
+@admin.register(Venue)
+class VenueAdmin(SimpleHistoryAdmin):
+    list_display = ["name", "city", "country", "timezone", "screen_count"]
+    list_filter = ["country"]
+    search_fields = ["name", "address", "city"]
+    prepopulated_fields = {"slug": ["name"]}
+    inlines = [ScreenInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Venue]:
+        return super().get_queryset(request).annotate(screen_count=Count("screens"))
+
+    @admin.display(description="screens", ordering="screen_count")
+    def screen_count(self, venue: Venue) -> int:
+        return venue.screen_count
+
+
+class SeatCategoryInline(admin.TabularInline):
+    """Categories come and go with the layout; their colours and ranks are free."""
+
+    model = SeatCategory
+    fields = ["name", "color", "position", "seats"]
+    readonly_fields = ["name", "seats"]
+    extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SeatCategory]:
+        return super().get_queryset(request).annotate(seat_count=Count("seats__screen"))
+
+    def has_add_permission(self, *_: object) -> bool:
+        return False
+
+    def has_delete_permission(self, *_: object) -> bool:
+        return False
+
+    @admin.display(description="seats")
+    def seats(self, category: SeatCategory) -> int:
+        return category.seat_count
+
+
+class LayoutForm(forms.Form):
+    """The document is read as strictly as the API reads it."""
+
+    document = forms.CharField(
+        label="Layout",
+        widget=forms.Textarea(attrs={"rows": 30, "cols": 100, "spellcheck": "false"}),
+    )
+    new_version = forms.BooleanField(
+        required=False,
+        label="A new version, for shows to be scheduled: those that there are keep their seats",
+    )
+
+    def clean_document(self) -> Any:
+        try:
+            return StrictJSONParser().parse(BytesIO(self.cleaned_data["document"].encode()))
+        except ParseError as error:
+            raise forms.ValidationError(str(error.detail), "invalid") from error
+
+
+@admin.register(Screen)
+class ScreenAdmin(SimpleHistoryAdmin):
+    """Screens by venue. Seats are changed by replacing the layout, which the service checks."""
+
+    list_display = ["name", "venue", "seat_count"]
+    list_filter = ["venue__country"]
+    list_select_related = ["venue"]
+    search_fields = ["name", "venue__name", "venue__city"]
+    autocomplete_fields = ["venue"]
+    inlines = [SeatCategoryInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Screen]:
+        return super().get_queryset(request).without_layout().with_capacity()
+
+    def get_fields(self, request: HttpRequest, obj: Screen | None = None) -> list[str]:
+        return ["venue", "name", "seat_count", "layout_link"] if obj else ["venue", "name"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Screen | None = None) -> list[str]:
+        # Elsewhere its shows would be at another place, and at another time on the wall.
+        return ["venue", "seat_count", "layout_link"] if obj else []
+
+    @admin.display(description="seats", ordering="capacity")
+    def seat_count(self, screen: Screen) -> str:
+        seats = reverse("admin:venues_seat_changelist")
+        return format_html(
+            '<a href="{}?screen__id__exact={}">{}</a>', seats, screen.pk, screen.capacity
+        )
+
+    @admin.display(description="layout")
+    def layout_link(self, screen: Screen) -> str:
+        url = reverse("admin:venues_screen_layout", args=[screen.pk])
+        return format_html('<a href="{}">Replace layout</a>', url)
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.layout_view)
+        layout = path("<int:screen_id>/layout/", view, name="venues_screen_layout")
+        return [layout, *super().get_urls()]
+
+    def layout_view(self, request: HttpRequest, screen_id: int) -> HttpResponse:
+        """The seating plan as JSON, to be replaced as a whole."""
+        screen = get_object_or_404(Screen.objects.select_related("venue"), pk=screen_id)
+        if not self.has_change_permission(request, screen):
+            raise PermissionDenied
+        form = LayoutForm(request.POST or None, initial={"document": _written(screen.layout)})
+        if form.is_valid() and self._replace_layout(form, screen):
+            messages.success(request, f"The layout of {screen} was replaced.")
+            return redirect("admin:venues_screen_change", screen.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": screen,
+            "form": form,
+            "title": f"Layout of {screen}",
+        }
+        return TemplateResponse(request, "admin/venues/screen/layout.html", context)
+
+    def _replace_layout(self, form: LayoutForm, screen: Screen) -> bool:
+        try:
+            services.replace_layout(screen_id=screen.pk, **form.cleaned_data)
+        except DomainError as refusal:
+            faults = refusal.members.get("errors", [{"field": "", "detail": refusal.detail}])
+            for fault in faults:
+                place = f"{fault['field']}: " if fault["field"] else ""
+                form.add_error("document", f"{place}{fault['detail']}")
+            return False
+        return True
+
+
+def _written(layout: Any) -> str:
+    return "" if layout is None else json.dumps(layout, ensure_ascii=False)
+
+
+@admin.register(Seat)
+class SeatAdmin(admin.ModelAdmin):
+    """To look at: bookings and the stock of shows depend on seats, and the layout makes them."""
+
+    list_display = [
+        "row", "number", "section", "category", "screen", "x", "y", "accessible", "companion",
+    ]  # fmt: skip
+    list_display_links = None
+    list_filter = ["accessible", "companion"]
+    list_select_related = ["category", "screen__venue"]
+    search_fields = ["=row", "=number", "screen__name", "screen__venue__name"]
+    ordering = ["pk"]
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Seat]:
+        return super().get_queryset(request).defer("screen__layout")
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        # The link from a screen to its seats.
+        return lookup == "screen__id__exact" or super().lookup_allowed(lookup, value, request)
+
+    def has_add_permission(self, *_: object) -> bool:
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission

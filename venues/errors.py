@@ -1,0 +1,14 @@
+"""Refusals about venues and their seats."""
+
+from eventbooking_system.errors import DomainError
+
+
+class InvalidLayout(DomainError):
+    """A seating plan with faults, every one of them named by its place in the document."""
+
+    code = "invalid"
+    status = 400
+
+    def __init__(self, faults: list[dict[str, str]]) -> None:
+        detail = faults[0]["detail"] if len(faults) == 1 else f"{len(faults)} fields are wrong."
+        super().__init__(detail, errors=faults)

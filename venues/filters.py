@@ -1,0 +1,102 @@
+"""The questions that a list of venues answers."""
+
+import re
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+
+from eventbooking_system.filters import SearchFilter, StableOrderingFilter
+from venues.countries import country_codes
+from venues.models import Venue
+from venues.querysets import GREATEST_DISTANCE_KM
+
+DEFAULT_RADIUS_KM = 25
+_DEGREES = r"[+-]?\d{1,3}(?:\.\d{1,20})?"
+_POSITION = re.compile(rf"\s*({_DEGREES})\s*,\s*({_DEGREES})\s*", re.ASCII)
+
+
+class PositionField(forms.CharField):
+    """`latitude,longitude` in degrees, as two floats."""
+
+    def to_python(self, value: Any) -> tuple[float, float] | None:
+        text = super().to_python(value)
+        if text in self.empty_values:
+            return None
+        match = _POSITION.fullmatch(text)
+        if match is None:
+            raise forms.ValidationError(
+                "Latitude and longitude in degrees: 51.507,-0.115", "invalid"
+            )
+        latitude, longitude = map(float, match.groups())
+        if abs(latitude) > 90 or abs(longitude) > 180:
+            raise forms.ValidationError(
+                "Latitudes end at 90 and longitudes at 180.", "out_of_range"
+            )
+        return latitude, longitude
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class PositionFilter(django_filters.Filter):
+    field_class = PositionField
+
+
+class CountryField(forms.CharField):
+    def to_python(self, value: Any) -> str:
+        code = super().to_python(value).upper()
+        if code and code not in country_codes():
+            raise forms.ValidationError("Not a country code of ISO 3166-1, such as IN.", "invalid")
+        return code
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class CountryFilter(django_filters.CharFilter):
+    field_class = CountryField
+
+
+class VenueFilterForm(forms.Form):
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        has_radius = cleaned.get("radius_km") is not None
+        if has_radius and not cleaned.get("near") and "near" not in self.errors:
+            self.add_error("radius_km", "A radius around what? Give `near` as well.")
+        return cleaned
+
+
+class VenueFilter(django_filters.FilterSet):
+    search = SearchFilter("name", "address", "city", help_text="Words of the name or address.")
+    city = django_filters.CharFilter(lookup_expr="iexact", max_length=100, help_text="In any case.")
+    country = CountryFilter(max_length=2, help_text="ISO 3166-1 alpha-2, in any case.")
+    near = PositionFilter(
+        method="leave_to_the_end",
+        help_text="`latitude,longitude` in degrees; the nearest venue comes first.",
+    )
+    radius_km = django_filters.NumberFilter(
+        method="leave_to_the_end",
+        min_value=0,
+        max_value=GREATEST_DISTANCE_KM,
+        help_text=f"How far from `near`; {DEFAULT_RADIUS_KM} if left out.",
+    )
+    ordering = StableOrderingFilter(fields=["name", "city"])
+
+    class Meta:
+        model = Venue
+        fields: list[str] = []
+        form = VenueFilterForm
+
+    def filter_queryset(self, queryset: QuerySet[Venue]) -> QuerySet[Venue]:
+        queryset = super().filter_queryset(queryset)
+        asked = self.form.cleaned_data
+        if not asked["near"]:
+            return queryset
+        latitude, longitude = asked["near"]
+        radius_km = DEFAULT_RADIUS_KM if asked["radius_km"] is None else float(asked["radius_km"])
+        found = queryset.within(latitude=latitude, longitude=longitude, radius_km=radius_km)
+        return found if asked["ordering"] else found.order_by("distance_km", "pk")
+
+    def leave_to_the_end(self, queryset: QuerySet[Venue], *_: Any) -> QuerySet[Venue]:
+        """The position and the radius are one question: see `filter_queryset`."""
+        return queryset

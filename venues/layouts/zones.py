@@ -1,0 +1,369 @@
+"""
+Seating plans of pretix: zones of rows of seats, each with a position, and shapes to draw.
+
+Positions add up. Shapes (`areas`) are checked and kept for drawing; no seats come of them.
+Members that pretix's schema does not have are told, not refused: other programs add their own.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from venues.layouts.nodes import Node
+from venues.layouts.plan import PlannedSeat, SeatingPlan, used_categories
+
+MOST_ZONES = 1000
+MOST_ROWS_IN_ZONE = 1000
+MOST_SEATS_IN_ROW = 2000
+MOST_CATEGORIES = 200
+MOST_AREAS = 1000
+MOST_POINTS = 5000
+FARTHEST = 1_000_000
+
+LONGEST_NAME = 100
+LONGEST_ROW = 120
+LONGEST_NUMBER = 20
+LONGEST_GUID = 190
+LONGEST_COUPLE = 50
+
+_PLAN = frozenset({"name", "zones", "categories", "size"})
+_ZONE = frozenset({"name", "zone_id", "uuid", "position", "rows", "areas"})
+_ROW = frozenset({
+    "row_number", "row_label", "seat_label", "uuid", "seats", "row_number_position", "position",
+})  # fmt: skip
+_SEAT = frozenset({
+    "seat_guid", "seat_number", "uuid", "start_direction", "radius", "position", "category",
+})  # fmt: skip
+_SHAPES = {
+    "polygon": frozenset({"points"}),
+    "rectangle": frozenset({"width", "height"}),
+    "ellipse": frozenset({"radius"}),
+    "circle": frozenset({"radius"}),
+    "text": frozenset({"text", "color", "size", "position"}),
+}
+_AREA = frozenset({"color", "border_color", "rotation", "position", "uuid", "shape", *_SHAPES})
+_POSITION = frozenset({"x", "y"})
+_COLOR = re.compile(r"#(?:[0-9A-Fa-f]{3}){1,2}")
+
+Point = tuple[float, float]
+Marks = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A seat as it was read, with None for what is wrong in it; `row` is its label in the zone."""
+
+    node: Node
+    row_node: Node
+    zone: "_Zone"
+    row: str | None
+    guid: str | None
+    number: str | None
+    category: str
+    position: Point | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Zone:
+    index: int
+    name: str
+
+    @property
+    def qualifier(self) -> str:
+        return self.name or f"Zone {self.index + 1}"
+
+
+def read_zones(plan: Node) -> SeatingPlan:
+    return _read(plan, side_list=None)
+
+
+def read_plan_with_side_list(document: Node) -> SeatingPlan:
+    """`plan` as above, and in `seats` what pretix's plans cannot say, by the seats' GUIDs."""
+    document.refuse_others("plan", "seats")
+    plan, side_list = document.child("plan"), document.child("seats")
+    return _read(plan, side_list) if plan else SeatingPlan([], [])
+
+
+def _read(plan: Node, side_list: Node | None) -> SeatingPlan:
+    plan.tell_others(_PLAN)
+    if "name" not in plan.members:
+        plan.fault("name", "This field is required.", "required")
+    plan.check_strings("name")
+    size = _read_size(plan)
+    colors = _read_categories(plan)
+    found = [seat for zone in _read_all_zones(plan) for seat in zone]
+    zones = plan.members.get("zones")
+    if isinstance(zones, list) and not any(map(_has_seats, zones)):
+        plan.fault("zones", "There are no seats in this plan.", "required")
+    rows = _qualified_rows(found)
+    _check_guids(found)
+    _check_labels(found, rows)
+    _check_categories(found, plan)
+    _tell_odd_positions(found, size)
+    marks = _read_side_list(side_list, found, rows) if side_list else {}
+    if plan.findings.faults:
+        return SeatingPlan([], [])
+    return SeatingPlan(
+        used_categories((seat.category for seat in found), colors),
+        [_planned(seat, rows[index], marks) for index, seat in enumerate(found)],
+        plan.findings.warnings,
+    )
+
+
+def _read_size(plan: Node) -> Point | None:
+    size = plan.child("size")
+    if size is None:
+        return None
+    size.tell_others(frozenset({"width", "height"}))
+    width, height = (size.number(name, 1, FARTHEST) for name in ("width", "height"))
+    return None if width is None or height is None else (width, height)
+
+
+def _read_categories(plan: Node) -> dict[str, str | None]:
+    """The colour of each category, None where we choose it."""
+    colors: dict[str, str | None] = {}
+    for node in plan.nodes("categories", MOST_CATEGORIES, required=True):
+        node.tell_others(frozenset({"name", "color"}))
+        node.check_strings("color")
+        name = node.text("name", LONGEST_NAME)
+        if name in colors:
+            node.fault("name", f"Category {name} appears twice.", "duplicate")
+        if name:
+            colors[name] = _color(node)
+    return colors
+
+
+def _color(node: Node) -> str | None:
+    """#rrggbb. Other colours of CSS stay in the document; the category gets one of ours."""
+    color = node.members.get("color")
+    if not isinstance(color, str):
+        return None
+    if not _COLOR.fullmatch(color):
+        node.tell("color", "Not #rrggbb: the category gets a colour of ours.", "unknown_color")
+        return None
+    return color if len(color) == 7 else "#" + "".join(digit * 2 for digit in color[1:])
+
+
+def _read_all_zones(plan: Node) -> Iterator[list[_Found]]:
+    for index, node in enumerate(plan.nodes("zones", MOST_ZONES, required=True)):
+        node.tell_others(_ZONE)
+        node.check_strings("zone_id", "uuid")
+        name = node.text("name", LONGEST_NAME) if node.members.get("name", "") != "" else ""
+        start = _position(node)
+        for area in node.nodes("areas", MOST_AREAS):
+            _check_area(area)
+        yield [
+            seat
+            for row in node.nodes("rows", MOST_ROWS_IN_ZONE, required=True)
+            for seat in _read_row(row, _Zone(index, name or ""), start)
+        ]
+
+
+def _read_row(row: Node, zone: _Zone, start: Point | None) -> Iterator[_Found]:
+    row.tell_others(_ROW)
+    row.check_strings("uuid")
+    row.check_strings("row_label", "seat_label", "row_number_position", nullable=True)
+    label = row.text("row_number", LONGEST_ROW)
+    # A row may leave it out, and is then where its zone is.
+    position = _position(row) if "position" in row.members else (0.0, 0.0)
+    for seat in row.nodes("seats", MOST_SEATS_IN_ROW, required=True):
+        seat.tell_others(_SEAT)
+        seat.check_strings("uuid")
+        seat.check_strings("start_direction", nullable=True)
+        seat.check_numbers("radius", lowest=0, highest=FARTHEST)
+        yield _Found(
+            node=seat,
+            row_node=row,
+            zone=zone,
+            row=label,
+            guid=seat.text("seat_guid", LONGEST_GUID),
+            number=seat.text("seat_number", LONGEST_NUMBER),
+            category=seat.text("category", LONGEST_NAME) or "",
+            position=_sum(start, position, _position(seat)),
+        )
+
+
+def _position(node: Node, name: str = "position") -> Point | None:
+    position = node.child(name)
+    if position is None:
+        return None
+    position.tell_others(_POSITION)
+    x, y = (position.number(axis, -FARTHEST, FARTHEST) for axis in ("x", "y"))
+    return None if x is None or y is None else (x, y)
+
+
+def _sum(*points: Point | None) -> Point | None:
+    known = [point for point in points if point is not None]
+    if len(known) < len(points):
+        return None
+    # So many digits as not to show that 0.1 and 0.2 are not quite 0.3.
+    return round(sum(x for x, _ in known), 6), round(sum(y for _, y in known), 6)
+
+
+def _check_area(area: Node) -> None:
+    area.tell_others(_AREA)
+    area.check_strings("color", "border_color", "uuid", "shape")
+    area.check_numbers("rotation", lowest=-FARTHEST, highest=FARTHEST)
+    if "position" in area.members:
+        _position(area)
+    shape = area.members.get("shape", "polygon")
+    if isinstance(shape, str) and shape not in _SHAPES:
+        area.tell("shape", "Not a shape of seating plans: it will not be drawn.", "unknown_shape")
+    for name, members in _SHAPES.items():
+        if node := area.child(name, required=False):
+            node.tell_others(members)
+            _check_shape(name, node)
+
+
+def _check_shape(name: str, shape: Node) -> None:
+    if name == "polygon":
+        for point in shape.nodes("points", MOST_POINTS, required=True):
+            point.tell_others(_POSITION)
+            point.number("x", -FARTHEST, FARTHEST)
+            point.number("y", -FARTHEST, FARTHEST)
+    elif name == "ellipse":
+        _position(shape, "radius")
+    elif name == "text":
+        if "text" not in shape.members:
+            shape.fault("text", "This field is required.", "required")
+        shape.check_strings("text", "color")
+        shape.check_numbers("size", lowest=0, highest=FARTHEST)
+        _position(shape)
+    else:
+        for length in sorted(_SHAPES[name]):
+            shape.number(length, 0, FARTHEST)
+
+
+def _has_seats(zone: Any) -> bool:
+    """Or what should be some: a list that is none is a fault of its own."""
+    rows = zone.get("rows") if isinstance(zone, dict) else zone
+    return not isinstance(rows, list) or any(
+        not isinstance(row, dict) or row.get("seats") != [] for row in rows
+    )
+
+
+def _qualified_rows(found: list[_Found]) -> list[str | None]:
+    """The row of each seat as people are told it: with the zone where several have such a row."""
+    zones_of: dict[str | None, set[int]] = defaultdict(set)
+    for seat in found:
+        zones_of[seat.row].add(seat.zone.index)
+    rows: list[str | None] = []
+    refused: set[str] = set()
+    for seat in found:
+        row = seat.row
+        if row is not None and len(zones_of[row]) > 1:
+            row = f"{seat.zone.qualifier} {row}"
+        if row is not None and len(row) > LONGEST_ROW:
+            if seat.row_node.path not in refused:
+                detail = f"With its zone's name, more than {LONGEST_ROW} characters."
+                seat.row_node.fault("row_number", detail, "max_length")
+                refused.add(seat.row_node.path)
+            row = None
+        rows.append(row)
+    return rows
+
+
+def _check_guids(found: list[_Found]) -> None:
+    first: dict[str, Node] = {}
+    for seat in found:
+        if seat.guid is None:
+            continue
+        other = first.setdefault(seat.guid, seat.node)
+        if other is not seat.node:
+            detail = f"{seat.guid} is the GUID of {other.place('seat_guid')} as well."
+            seat.node.fault("seat_guid", detail, "duplicate")
+
+
+def _check_labels(found: list[_Found], rows: list[str | None]) -> None:
+    """A row may come in parts, and zones may share a name, as long as no two seats are called alike."""
+    first: dict[tuple[str, str], Node] = {}
+    for seat, row in zip(found, rows, strict=True):
+        if row is None or seat.number is None:
+            continue
+        other = first.setdefault((row, seat.number), seat.node)
+        if other is not seat.node:
+            detail = f"Row {row} has a seat {seat.number} already: {other.place('seat_number')}."
+            seat.node.fault("seat_number", detail, "duplicate")
+
+
+def _check_categories(found: list[_Found], plan: Node) -> None:
+    listed = plan.members.get("categories")
+    if not isinstance(listed, list):
+        return  # Which is noted; the seats are not to blame.
+    # By what was written: a name with a fault of its own is not unknown.
+    known = [entry.get("name") for entry in listed if isinstance(entry, dict)]
+    names = {name for name in known if isinstance(name, str)}
+    for seat in found:
+        if seat.category and seat.category not in names:
+            seat.node.fault("category", f"{seat.category} is not one of the categories.")
+
+
+def _tell_odd_positions(found: list[_Found], size: Point | None) -> None:
+    taken: set[Point] = set()
+    for seat in found:
+        if seat.position is None:
+            continue
+        if seat.position in taken:
+            detail = "The seat stands exactly where another one does."
+            seat.node.tell("position", detail, "same_position")
+        taken.add(seat.position)
+        x, y = seat.position
+        if size and not (0 <= x <= size[0] and 0 <= y <= size[1]):
+            seat.node.tell("position", "The seat stands outside the plan's size.", "outside")
+
+
+def _read_side_list(
+    side_list: Node, found: list[_Found], rows: list[str | None]
+) -> Mapping[str, Marks]:
+    """The marks of seats by their GUIDs, named as the fields of PlannedSeat."""
+    row_of = {seat.guid: row for seat, row in zip(found, rows, strict=True)}
+    marks: dict[str, Marks] = {}
+    couples: dict[str, list[tuple[Node, str | None]]] = defaultdict(list)
+    for guid in side_list.members:
+        node = side_list.child(guid)
+        if guid not in row_of:
+            side_list.fault(guid, "No seat of the plan has this GUID.", "unknown_seat")
+        elif node:
+            marks[guid] = _read_marks(node)
+            if couple := marks[guid]["couple"]:
+                couples[couple].append((node, row_of[guid]))
+    for couple, members in couples.items():
+        _check_couple(couple, members)
+    return marks
+
+
+def _read_marks(node: Node) -> Marks:
+    node.refuse_others("accessible", "companion", "restricted_view", "couple")
+    marks: Marks = {
+        name: node.boolean(name) for name in ("accessible", "companion", "restricted_view")
+    }
+    if marks["accessible"] and marks["companion"]:
+        node.fault("companion", "This is a wheelchair place itself.")
+    couple = node.text("couple", LONGEST_COUPLE) if "couple" in node.members else None
+    return {**marks, "couple": couple or ""}
+
+
+def _check_couple(couple: str, members: list[tuple[Node, str | None]]) -> None:
+    first_node, first_row = members[0]
+    if len(members) == 1:
+        first_node.fault("couple", f"No other seat is sold together with it as {couple}.")
+    for node, row in members[1:]:
+        if row != first_row:
+            node.fault("couple", f"{couple} begins in another row: {first_node.path}.")
+
+
+def _planned(seat: _Found, row: str | None, marks: Mapping[str, Marks]) -> PlannedSeat:
+    """Expects that nothing is wrong with it."""
+    x, y = seat.position or (0.0, 0.0)
+    return PlannedSeat(
+        row=row or "",
+        number=seat.number or "",
+        category=seat.category,
+        x=x,
+        y=y,
+        section=seat.zone.name,
+        guid=seat.guid or "",
+        **marks.get(seat.guid or "", {}),
+    )

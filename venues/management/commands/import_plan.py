@@ -1,0 +1,117 @@
+import time
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
+from django.db.models import Q
+from rest_framework.exceptions import ParseError
+
+from eventbooking_system.api import StrictJSONParser
+from eventbooking_system.errors import DomainError
+from venues.errors import InvalidLayout
+from venues.layouts import read_layout
+from venues.models import Screen, Venue
+from venues.services import create_screen, replace_layout
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class Command(BaseCommand):
+    help = "Make the seats of a screen from a seating plan; docs/imports.md describes it."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", help="pretix's seating-plan JSON, or rows of a plain hall")
+        parser.add_argument("--venue", required=True, help="its slug or its name")
+        parser.add_argument(
+            "--screen", required=True, help="its name; one that is not there is made"
+        )
+        parser.add_argument(
+            "--side-list", metavar="FILE",
+            help='{"seats": {"<guid>": {"accessible": true, "companion": true, '
+            '"restricted_view": true, "couple": "C1"}}}',
+        )  # fmt: skip
+        parser.add_argument(
+            "--new-version", action="store_true",
+            help="for shows to be scheduled: those that there are keep their seats",
+        )  # fmt: skip
+        parser.add_argument("--dry-run", action="store_true", help="say what would happen")
+
+    def handle(
+        self, *, file: str, venue: str, screen: str, side_list: str | None, **options: Any
+    ) -> None:
+        started = time.monotonic()
+        document = _read(file)
+        if side_list:
+            document = {**_read(side_list), "plan": document}
+        try:
+            self._import(document, _venue(venue), screen, options)
+        except InvalidLayout as refusal:
+            raise CommandError(_listed(refusal, file, side_list)) from refusal
+        except DomainError as refusal:
+            raise CommandError(refusal.detail) from refusal
+        except DatabaseError as error:
+            raise CommandError(
+                f"The database gave up, and nothing was imported: {error}"
+            ) from error
+        self.stdout.write(f"It took {time.monotonic() - started:.1f} s.")
+
+    def _import(
+        self, document: dict[str, Any], venue: Venue, name: str, options: dict[str, Any]
+    ) -> None:
+        # Before a screen is made, which a wrong plan would leave without seats.
+        plan = read_layout(document)
+        for warning in plan.warnings:
+            self.stdout.write(f"{warning['field']}: {warning['detail']}")
+        screen = Screen.objects.without_layout().filter(venue=venue, name=name).first()
+        dry_run = options["dry_run"]
+        if screen is None:
+            self.stdout.write(f"{venue.name} gets a screen called {name}.")
+            if dry_run:
+                self.stdout.write(f"{len(plan.seats)} seats. A dry run: nothing was kept.")
+                return
+            screen = create_screen(venue_id=venue.pk, fields={"name": name})
+        done = replace_layout(
+            screen_id=screen.pk,
+            document=document,
+            new_version=options["new_version"],
+            dry_run=dry_run,
+        )
+        self.stdout.write(
+            f"{done.seats} seats in {len(plan.categories)} categories: {done.added} added, "
+            f"{done.changed} changed, {done.removed} removed, {done.set_aside} set aside for shows "
+            f"that have them.{' A dry run: nothing was kept.' if dry_run else ''}"
+        )
+
+
+def _read(path: str) -> dict[str, Any]:
+    """The object in a file, as strictly as the API reads it."""
+    try:
+        raw = Path(path).read_bytes().removeprefix(_BYTE_ORDER_MARK)
+        document = StrictJSONParser().parse(BytesIO(raw))
+    except (OSError, ParseError, RecursionError) as error:
+        raise CommandError(f"{path}: {error}") from error
+    if not isinstance(document, dict):
+        raise CommandError(f"{path}: this is not a JSON object.")
+    return document
+
+
+def _venue(key: str) -> Venue:
+    found = Venue.objects.filter(Q(slug=key) | Q(name=key))[:2]
+    if not found:
+        raise CommandError(f"There is no venue with the slug or name {key!r}.")
+    if len(found) > 1:
+        raise CommandError(f"Several venues are called {key!r}: give the slug.")
+    return found[0]
+
+
+def _listed(refusal: InvalidLayout, file: str, side_list: str | None) -> str:
+    """Every fault with its file, and its place in that."""
+    lines = []
+    for fault in refusal.members["errors"]:
+        path, place = file, fault["field"]
+        if side_list:
+            path, place = (file, place[5:]) if place.startswith("plan.") else (side_list, place)
+        lines.append(f"{path}: {place}: {fault['detail']}")
+    return "\n".join([*lines, f"{len(lines)} faults: nothing was imported."])

@@ -1,0 +1,180 @@
+"""Places: a venue has screens (halls, auditoriums, arenas), a screen has seats."""
+
+from decimal import Decimal
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from simple_history.models import HistoricalRecords
+
+from eventbooking_system.money import DECIMAL_PLACES, MAX_DIGITS
+from eventbooking_system.timezones import validate_zone
+from venues.countries import validate_country
+from venues.querysets import ScreenQuerySet, SeatQuerySet, VenueQuerySet
+
+PERCENT = [MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))]
+NOT_NEGATIVE = [MinValueValidator(Decimal(0))]
+
+
+class SalesTerms(models.Model):
+    """The terms on which seats are sold: a venue's defaults, and then a show's own."""
+
+    fee_per_ticket = models.DecimalField(
+        max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES, default=0, validators=NOT_NEGATIVE
+    )
+    fee_per_booking = models.DecimalField(
+        max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES, default=0, validators=NOT_NEGATIVE
+    )
+    tax_rate = models.DecimalField(
+        max_digits=6, decimal_places=3, default=0, validators=PERCENT, help_text="Percent."
+    )
+    tax_inclusive = models.BooleanField(default=True, help_text="Whether prices contain the tax.")
+    refund_cutoff_hours = models.PositiveSmallIntegerField(
+        default=2, help_text="Hours before the start until which a customer may cancel."
+    )
+    refund_percent = models.DecimalField(
+        max_digits=5, decimal_places=2, default=100, validators=PERCENT
+    )
+    cleaning_minutes = models.PositiveSmallIntegerField(
+        default=15, validators=[MaxValueValidator(1440)], help_text="Between two shows of a screen."
+    )
+
+    class Meta:
+        abstract = True
+
+
+SALES_TERMS = tuple(field.name for field in SalesTerms._meta.fields)
+
+
+class Venue(SalesTerms):
+    """A cinema, theatre or stadium; its sales terms are the defaults of its shows."""
+
+    name = models.CharField(max_length=200)
+    slug = models.SlugField(max_length=200, unique=True)
+    address = models.CharField(max_length=300, blank=True)
+    city = models.CharField(max_length=100, db_index=True)
+    country = models.CharField(
+        max_length=2, validators=[validate_country], help_text="ISO 3166-1 alpha-2."
+    )
+    timezone = models.CharField(
+        max_length=64, validators=[validate_zone], help_text="IANA name, such as Asia/Kolkata."
+    )
+    latitude = models.FloatField(
+        null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
+    )
+    longitude = models.FloatField(
+        null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
+    )
+    history = HistoricalRecords()
+
+    objects = VenueQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(latitude=None, longitude=None)
+                # Said out loud, as a CHECK lets through what compares with NULL.
+                | Q(latitude__isnull=False, longitude__isnull=False)
+                & Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                name="venues_venue_position_whole",
+                violation_error_message="Give both the latitude and the longitude, or neither.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Screen(models.Model):
+    """A hall. `layout` is the seating plan as it was put, which a GET gives back unchanged."""
+
+    venue = models.ForeignKey("venues.Venue", on_delete=models.PROTECT, related_name="screens")
+    name = models.CharField(max_length=100)
+    layout = models.JSONField(null=True, blank=True, editable=False)
+    history = HistoricalRecords(excluded_fields=["layout"])
+
+    objects = ScreenQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["venue", "name", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["venue", "name"], name="venues_screen_unique_name")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.venue.name}, {self.name}"
+
+
+class SeatCategory(models.Model):
+    """A class of seats of a screen, such as Gold; each show gives it a price."""
+
+    screen = models.ForeignKey(
+        "venues.Screen", on_delete=models.CASCADE, related_name="seat_categories"
+    )
+    name = models.CharField(max_length=100)
+    color = models.CharField(max_length=7, default="#888888", help_text="#rrggbb")
+    position = models.PositiveSmallIntegerField(default=0, help_text="Rank in lists.")
+
+    class Meta:
+        ordering = ["screen", "position", "pk"]
+        verbose_name_plural = "seat categories"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["screen", "name"], name="venues_seatcategory_unique_name"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Seat(models.Model):
+    """
+    A place to sit. `x` and `y` are its position in the hall, in the units of the layout;
+    in a plain hall one unit is one seat, and row 0 is nearest to the stage or screen.
+
+    `guid` is what the seating plan calls it, whatever its row and number.
+    """
+
+    screen = models.ForeignKey(
+        "venues.Screen",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="seats",
+        help_text="None once a new version of the layout is without it: shows of the time keep it.",
+    )
+    # RESTRICT, unlike PROTECT, lets both go with their screen.
+    category = models.ForeignKey(
+        "venues.SeatCategory", on_delete=models.RESTRICT, related_name="seats"
+    )
+    section = models.CharField(max_length=100, blank=True)
+    row = models.CharField(max_length=120)
+    number = models.CharField(max_length=20)
+    guid = models.CharField(max_length=190, blank=True)
+    x = models.FloatField()
+    y = models.FloatField()
+    accessible = models.BooleanField(default=False, help_text="A wheelchair place.")
+    companion = models.BooleanField(default=False, help_text="Beside a wheelchair place.")
+    restricted_view = models.BooleanField(default=False)
+    couple = models.CharField(
+        max_length=50, blank=True, help_text="Seats with the same label are sold together."
+    )
+
+    objects = SeatQuerySet.as_manager()
+
+    class Meta:
+        # Seats are made in the order of the layout.
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["screen", "row", "number"], name="unique_seat_in_screen"
+            ),
+            models.UniqueConstraint(
+                fields=["screen", "guid"], condition=~Q(guid=""), name="venues_seat_unique_guid"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.row}{self.number}" if self.row.isalpha() else f"{self.row} {self.number}"

@@ -1,0 +1,88 @@
+"""What can be said about venues, screens and seats in a query."""
+
+import math
+from typing import Self
+
+from django.db import models
+from django.db.models import Count, F, FloatField, IntegerField, OuterRef, Q, Subquery, Value
+from django.db.models.functions import ASin, Coalesce, Cos, Least, Power, Radians, Sin, Sqrt
+
+from eventbooking_system.querysets import LockingQuerySet
+
+EARTH_RADIUS_KM = 6371.0088
+# Half way round: nothing is farther from anything.
+GREATEST_DISTANCE_KM = 20_016
+
+
+class VenueQuerySet(LockingQuerySet):
+    def within(self, *, latitude: float, longitude: float, radius_km: float) -> Self:
+        """Venues at most so far away along the great circle, annotated with `distance_km`."""
+        # The box is a plain comparison that rules out most; the circle needs trigonometry.
+        nearby = self.filter(_box(latitude, longitude, radius_km))
+        return nearby.annotate(distance_km=_distance_km(latitude, longitude)).filter(
+            distance_km__lte=radius_km
+        )
+
+
+def _box(latitude: float, longitude: float, radius_km: float) -> Q:
+    """The parallels and meridians that a circle touches. Venues without a position are outside."""
+    angle = radius_km / EARTH_RADIUS_KM
+    south, north = (latitude + math.degrees(sign * angle) for sign in (-1, 1))
+    rows = Q(latitude__gte=south, latitude__lte=north, longitude__isnull=False)
+    if south <= -90 or north >= 90:
+        return rows  # A circle round a pole crosses every meridian.
+    width = math.degrees(math.asin(math.sin(angle) / math.cos(math.radians(latitude))))
+    west, east = longitude - width, longitude + width
+    if west < -180:
+        return rows & (Q(longitude__gte=west + 360) | Q(longitude__lte=east))
+    if east > 180:
+        return rows & (Q(longitude__gte=west) | Q(longitude__lte=east - 360))
+    return rows & Q(longitude__gte=west, longitude__lte=east)
+
+
+def _distance_km(latitude: float, longitude: float) -> models.Func:
+    """The haversine formula, which unlike the law of cosines keeps its digits at short range."""
+    half_north = (Radians(F("latitude")) - Value(math.radians(latitude))) / Value(2.0)
+    half_east = (Radians(F("longitude")) - Value(math.radians(longitude))) / Value(2.0)
+    squared_half_chord = Power(Sin(half_north), Value(2.0)) + Power(
+        Sin(half_east), Value(2.0)
+    ) * Cos(Radians(F("latitude"))) * Value(math.cos(math.radians(latitude)))
+    # Rounding may leave an antipode a little over 1, which has no arc sine.
+    bounded = Least(squared_half_chord, Value(1.0), output_field=FloatField())
+    return ASin(Sqrt(bounded)) * Value(2 * EARTH_RADIUS_KM)
+
+
+class ScreenQuerySet(LockingQuerySet):
+    def with_capacity(self) -> Self:
+        """Annotate `capacity`: how many seats there are."""
+        seats = self.model._meta.get_field("seats").related_model.objects
+        counted = (
+            seats.filter(screen=OuterRef("pk"))
+            .order_by()
+            .values("screen")
+            .annotate(count=Count("pk"))
+            .values("count")
+        )
+        return self.annotate(capacity=Coalesce(Subquery(counted, output_field=IntegerField()), 0))
+
+    def without_layout(self) -> Self:
+        """Leave the seating plan where it is: that of a stadium is megabytes."""
+        return self.defer("layout")
+
+
+class SeatQuerySet(models.QuerySet):
+    def stock(self) -> models.QuerySet:
+        """What shows have of these seats."""
+        stock = self.model._meta.get_field("show_seats").related_model.objects
+        return stock.filter(seat__in=self)
+
+    def kept_by_shows(self) -> Self:
+        """
+        Seats that shows still need: on sale or once on sale.
+
+        Stock of a cancelled show for which nobody ever booked keeps nothing.
+        """
+        needed = self.stock().filter(
+            ~Q(show__status="cancelled") | Q(booked_seats__isnull=False) | Q(booking__isnull=False)
+        )
+        return self.filter(pk__in=needed.values("seat"))

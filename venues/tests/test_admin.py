@@ -1,0 +1,168 @@
+import json
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from shows.tests.factories import scheduled_show
+from users.tests.factories import StaffFactory
+from venues.models import Screen, Seat, SeatCategory, Venue
+from venues.tests.factories import ScreenFactory, VenueFactory, hall
+
+pytestmark = pytest.mark.django_db
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+DOCUMENT = {"rows": [{"row": "A", "seats": 3, "category": "Gold"}]}
+
+
+@pytest.fixture
+def admin(client: Any) -> Any:
+    client.force_login(StaffFactory(), backend=BACKEND)
+    return client
+
+
+def layout_of(screen: Screen) -> str:
+    return f"/admin/venues/screen/{screen.pk}/layout/"
+
+
+def test_the_pages_open(admin: Any) -> None:
+    screen = hall()
+    for path in (
+        "venue/", "venue/add/", f"venue/{screen.venue_id}/change/", "venue/?q=regal",
+        f"venue/{screen.venue_id}/history/", "screen/", "screen/add/",
+        f"screen/{screen.pk}/change/", f"screen/{screen.pk}/history/", "screen/?q=regal",
+        f"screen/{screen.pk}/layout/", "seat/", f"seat/?screen__id__exact={screen.pk}",
+        "seat/?q=A",
+    ):  # fmt: skip
+        assert admin.get(f"/admin/venues/{path}").status_code == 200, path
+
+
+@pytest.mark.parametrize("page", ["venue/", "screen/", "seat/"])
+def test_a_list_takes_as_many_queries_for_many_rows(
+    admin: Any, django_assert_num_queries: Any, page: str
+) -> None:
+    hall()
+    path = f"/admin/venues/{page}"
+    admin.get(path)
+    with CaptureQueriesContext(connection) as few:
+        admin.get(path)
+    for _ in range(10):
+        hall()
+    with django_assert_num_queries(len(few)):
+        admin.get(path)
+
+
+def test_a_venue_takes_as_many_queries_for_many_screens(
+    admin: Any, django_assert_num_queries: Any
+) -> None:
+    venue = hall().venue
+    path = f"/admin/venues/venue/{venue.pk}/change/"
+    admin.get(path)
+    with CaptureQueriesContext(connection) as few:
+        admin.get(path)
+    for _ in range(10):
+        hall(venue=venue)
+    with django_assert_num_queries(len(few)):
+        admin.get(path)
+
+
+def test_a_venue_that_makes_no_sense_is_refused(admin: Any) -> None:
+    form = {
+        "name": "Regal", "slug": "regal", "city": "Mumbai", "country": "IN",
+        "timezone": "Asia/Kolkata", "fee_per_ticket": "0", "fee_per_booking": "0",
+        "tax_rate": "0", "refund_percent": "100", "refund_cutoff_hours": 2,
+        "cleaning_minutes": 15, "screens-TOTAL_FORMS": 0, "screens-INITIAL_FORMS": 0,
+    }  # fmt: skip
+    for wrong in ({"country": "UK"}, {"timezone": "Mars"}, {"latitude": "5"}):
+        response = admin.post("/admin/venues/venue/add/", form | wrong)
+        assert response.context["adminform"].form.errors
+    assert not Venue.objects.exists()
+    assert admin.post("/admin/venues/venue/add/", form).status_code == 302
+
+
+def test_a_layout_is_replaced_by_the_service(admin: Any) -> None:
+    screen = ScreenFactory()
+    response = admin.post(layout_of(screen), {"document": json.dumps(DOCUMENT)})
+    assert response.status_code == 302
+    assert Seat.objects.count() == 3
+    assert '"seats": 3' in admin.get(layout_of(screen)).context["form"].initial["document"]
+
+
+def test_the_faults_of_a_layout_are_shown(admin: Any) -> None:
+    screen = ScreenFactory()
+    wrong = {"rows": [{"row": "A", "seats": 0, "category": "Gold"}]}
+    response = admin.post(layout_of(screen), {"document": json.dumps(wrong)})
+    assert "rows.0.seats" in response.content.decode()
+    assert "Malformed JSON" in admin.post(layout_of(screen), {"document": "{"}).content.decode()
+    assert not Seat.objects.exists()
+
+
+def test_a_new_version_of_a_layout_is_asked_for(admin: Any) -> None:
+    screen = scheduled_show(rows={"A": 4}).screen
+    form = {"document": json.dumps(DOCUMENT), "new_version": "on"}
+    assert admin.post(layout_of(screen), form).status_code == 302
+    assert (screen.seats.count(), Seat.objects.count()) == (3, 7)
+    for path in ("seat/", f"screen/{screen.pk}/change/", f"venue/{screen.venue_id}/change/"):
+        assert admin.get(f"/admin/venues/{path}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "text", ['{"rows": "\\ud800"}', '{"\\ud800": 1}', '{"rows": NaN}', '{"zones": [], "a": 1e999}',
+             '{"zones": "\\u0000"}', '{"zones": ' + "[" * 3000 + "]" * 3000 + "}"],
+)  # fmt: skip
+def test_a_layout_that_cannot_be_kept_is_refused(admin: Any, text: str) -> None:
+    screen = ScreenFactory()
+    response = admin.post(layout_of(screen), {"document": text})
+    assert response.status_code == 200
+    assert response.context["form"].errors
+    screen.refresh_from_db()
+    assert screen.layout is None
+
+
+def test_seats_in_use_are_shown(admin: Any) -> None:
+    screen = scheduled_show(rows={"A": 4}).screen
+    response = admin.post(layout_of(screen), {"document": json.dumps(DOCUMENT)})
+    assert "A 4" in response.content.decode()
+    assert Seat.objects.count() == 4
+
+
+def test_a_layout_needs_the_permission_to_change_screens(client: Any) -> None:
+    screen = ScreenFactory()
+    user = StaffFactory(is_superuser=False)
+    user.user_permissions.add(Permission.objects.get(codename="view_screen"))
+    client.force_login(user, backend=BACKEND)
+    response = client.post(layout_of(screen), {"document": json.dumps(DOCUMENT)})
+    assert response.status_code == 403
+    assert not Seat.objects.exists()
+    client.logout()
+    assert client.get(layout_of(screen)).status_code == 302
+
+
+def test_seats_can_only_be_looked_at(admin: Any) -> None:
+    seat = hall().seats.first()
+    assert admin.get("/admin/venues/seat/add/").status_code == 403
+    assert admin.post(f"/admin/venues/seat/{seat.pk}/change/", {"row": "Z"}).status_code == 403
+    assert admin.post(f"/admin/venues/seat/{seat.pk}/delete/", {"post": "yes"}).status_code == 403
+    seat.refresh_from_db()
+    assert seat.row == "A"
+
+
+def test_a_screen_keeps_its_venue_and_the_names_of_its_categories(admin: Any) -> None:
+    screen, other = hall(), VenueFactory()
+    category = screen.seat_categories.get()
+    response = admin.post(
+        f"/admin/venues/screen/{screen.pk}/change/",
+        {
+            "venue": other.pk, "name": "Arena", "seat_categories-TOTAL_FORMS": 1,
+            "seat_categories-INITIAL_FORMS": 1, "seat_categories-0-id": category.pk,
+            "seat_categories-0-screen": screen.pk, "seat_categories-0-name": "Platinum",
+            "seat_categories-0-color": "#112233", "seat_categories-0-position": 4,
+        },
+    )  # fmt: skip
+    assert response.status_code == 302
+    changed = Screen.objects.get(pk=screen.pk)
+    assert (changed.name, changed.venue_id) == ("Arena", screen.venue_id)
+    assert SeatCategory.objects.values_list("name", "color", "position").get() == (
+        "Gold", "#112233", 4,
+    )  # fmt: skip

@@ -1,0 +1,299 @@
+"""Venues, their screens and seats at the API."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import (
+    OpenApiExample,
+    extend_schema,
+    extend_schema_view,
+)
+from rest_framework import mixins
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from eventbooking_system.api import CachedReads
+from eventbooking_system.errors import InUse
+from eventbooking_system.permissions import StaffPermissionOrReadOnly
+from eventbooking_system.schema import problems
+from venues import selectors, services
+from venues.errors import InvalidLayout
+from venues.filters import VenueFilter
+from venues.models import Screen, Venue
+from venues.serializers import (
+    LAYOUT,
+    LayoutOptionsSerializer,
+    ScreenSerializer,
+    SeatSerializer,
+    StaffVenueDetailSerializer,
+    StaffVenueSerializer,
+    VenueDetailSerializer,
+    VenueSerializer,
+    layout_answer,
+)
+
+_PLACE = {
+    "name": "Regal Cinema",
+    "slug": "regal-cinema",
+    "address": "Colaba Causeway",
+    "city": "Mumbai",
+    "country": "IN",
+    "timezone": "Asia/Kolkata",
+    "latitude": 18.9241,
+    "longitude": 72.8327,
+}
+_TERMS = {
+    "fee_per_ticket": "20.00",
+    "fee_per_booking": "0.00",
+    "tax_rate": "18.00",
+    "tax_inclusive": True,
+    "refund_cutoff_hours": 2,
+    "refund_percent": "100.00",
+    "cleaning_minutes": 15,
+}
+_SCREENS = [{"id": 2, "name": "Screen 1", "capacity": 240}]
+VENUE_SENT = OpenApiExample("A cinema", {**_PLACE, **_TERMS}, request_only=True)
+VENUE_LISTED = OpenApiExample("A cinema", {"id": 5, **_PLACE}, response_only=True)
+VENUE_SEEN = OpenApiExample(
+    "A cinema", {"id": 5, **_PLACE, "screens": _SCREENS}, response_only=True
+)
+VENUE_WRITTEN = OpenApiExample(
+    "A cinema", {"id": 5, **_PLACE, **_TERMS, "screens": _SCREENS}, response_only=True
+)
+SCREEN_SENT = OpenApiExample("A screen", {"name": "Screen 1"}, request_only=True)
+SCREEN_SEEN = OpenApiExample(
+    "A screen", {"id": 2, "venue": 5, "name": "Screen 1", "capacity": 240}, response_only=True
+)
+LAYOUT_EXAMPLE = OpenApiExample(
+    "A small hall",
+    {
+        "categories": [{"name": "Gold", "color": "#d4a017"}, {"name": "Silver"}],
+        "rows": [
+            {"row": "A", "seats": 10, "category": "Silver", "accessible": [1], "companion": [2]},
+            {"row": "B", "seats": 12, "category": "Gold", "aisle_after": [4, 8]},
+        ],
+    },
+)
+_PLAN = {
+    "name": "Teatro Leal",
+    "size": {"width": 400, "height": 300},
+    "categories": [{"name": "Stalls", "color": "#7f4a91"}],
+    "zones": [
+        {
+            "name": "Stalls",
+            "position": {"x": 100, "y": 60},
+            "areas": [
+                {
+                    "shape": "rectangle",
+                    "position": {"x": 0, "y": -50},
+                    "rectangle": {"width": 200, "height": 30},
+                    "text": {"text": "Stage", "position": {"x": 100, "y": 15}},
+                }
+            ],
+            "rows": [
+                {
+                    "row_number": "A",
+                    "position": {"x": 0, "y": 0},
+                    "seats": [
+                        {
+                            "seat_guid": f"stalls-A-{number}",
+                            "seat_number": f"{number}",
+                            "position": {"x": 24 * place, "y": 0},
+                            "category": "Stalls",
+                        }
+                        for place, number in enumerate((3, 1, 2))
+                    ],
+                }
+            ],
+        }
+    ],
+}
+LAYOUT_EXAMPLES = [
+    LAYOUT_EXAMPLE,
+    OpenApiExample("A seating plan of pretix", _PLAN),
+    OpenApiExample(
+        "With what such plans cannot say",
+        {
+            "plan": _PLAN,
+            "seats": {
+                "stalls-A-3": {"accessible": True},
+                "stalls-A-1": {"companion": True, "restricted_view": True},
+            },
+        },
+    ),
+]
+FOR_STAFF = "Staff also see the defaults of its shows: fees, tax, refunds, cleaning."
+
+
+@extend_schema(tags=["venues"])
+@extend_schema_view(
+    list=extend_schema(
+        summary="Venues", description=FOR_STAFF, responses=VenueSerializer, examples=[VENUE_LISTED]
+    ),
+    create=extend_schema(summary="Add a venue", examples=[VENUE_SENT, VENUE_WRITTEN]),
+    retrieve=extend_schema(
+        summary="A venue with its screens",
+        description=FOR_STAFF,
+        responses=VenueDetailSerializer,
+        examples=[VENUE_SEEN],
+    ),
+    update=extend_schema(
+        summary="Change a venue",
+        description="Optional fields that are left out stay as they are; so do the slug, and the "
+        "terms of shows that are scheduled already.",
+        examples=[VENUE_SENT, VENUE_WRITTEN],
+    ),
+    partial_update=extend_schema(
+        summary="Change some fields of a venue",
+        examples=[
+            OpenApiExample("Its tax", {"tax_rate": "12.00"}, request_only=True),
+            VENUE_WRITTEN,
+        ],
+    ),
+    destroy=extend_schema(
+        summary="Delete a venue",
+        description="Only one without screens.",
+        responses={204: None, **problems(InUse)},
+    ),
+)
+class VenueViewSet(
+    CachedReads,
+    mixins.ListModelMixin,
+    mixins.CreateModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.UpdateModelMixin,
+    mixins.DestroyModelMixin,
+    GenericViewSet,
+):
+    queryset = Venue.objects.all()
+    permission_classes = [StaffPermissionOrReadOnly]
+    filterset_class = VenueFilter
+    lookup_value_regex = "[0-9]{1,19}"
+
+    def get_queryset(self) -> QuerySet[Venue]:
+        return Venue.objects.all() if self.action == "list" else selectors.venues_with_screens()
+
+    def get_serializer_class(self) -> type[VenueSerializer]:
+        reads = self.action in ("list", "retrieve")
+        if reads and not self.request.user.is_staff:
+            return VenueSerializer if self.action == "list" else VenueDetailSerializer
+        return StaffVenueSerializer if self.action == "list" else StaffVenueDetailSerializer
+
+    def filter_queryset(self, queryset: QuerySet[Venue]) -> QuerySet[Venue]:
+        return super().filter_queryset(queryset) if self.action == "list" else queryset
+
+    def perform_create(self, serializer: Any) -> None:
+        venue = services.create_venue(fields=serializer.validated_data)
+        serializer.instance = get_object_or_404(self.get_queryset(), pk=venue.pk)
+
+    def perform_update(self, serializer: Any) -> None:
+        venue = services.update_venue(
+            venue_id=serializer.instance.pk, fields=serializer.validated_data
+        )
+        serializer.instance = get_object_or_404(self.get_queryset(), pk=venue.pk)
+
+    def perform_destroy(self, instance: Venue) -> None:
+        services.delete_venue(venue_id=instance.pk)
+
+
+@extend_schema(tags=["venues"])
+@extend_schema_view(
+    list=extend_schema(summary="The screens of a venue", examples=[SCREEN_SEEN]),
+    create=extend_schema(summary="Add a screen", examples=[SCREEN_SENT, SCREEN_SEEN]),
+    retrieve=extend_schema(summary="A screen", examples=[SCREEN_SEEN]),
+    update=extend_schema(summary="Rename a screen", examples=[SCREEN_SENT, SCREEN_SEEN]),
+    partial_update=extend_schema(summary="Rename a screen", examples=[SCREEN_SENT, SCREEN_SEEN]),
+    destroy=extend_schema(
+        summary="Delete a screen and its seats",
+        description="Only one that never had a show.",
+        responses={204: None, **problems(InUse)},
+    ),
+)
+class ScreenViewSet(
+    CachedReads,
+    mixins.ListModelMixin,
+    mixins.CreateModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.UpdateModelMixin,
+    mixins.DestroyModelMixin,
+    GenericViewSet,
+):
+    queryset = Screen.objects.all()
+    serializer_class = ScreenSerializer
+    permission_classes = [StaffPermissionOrReadOnly]
+    lookup_url_kwarg = "screen_id"
+    lookup_value_regex = "[0-9]{1,19}"
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if not self.detail:
+            get_object_or_404(Venue.objects.only("pk"), pk=kwargs["venue_id"])
+
+    def get_queryset(self) -> QuerySet[Screen]:
+        screens = Screen.objects.filter(venue=self.kwargs["venue_id"]).order_by("name", "pk")
+        if self.action == "layout":
+            return screens.filter(layout__isnull=False)
+        screens = screens.without_layout()
+        return screens if self.action in ("seats", "put_layout") else screens.with_capacity()
+
+    def perform_create(self, serializer: Any) -> None:
+        screen = services.create_screen(
+            venue_id=self.kwargs["venue_id"], fields=serializer.validated_data
+        )
+        serializer.instance = get_object_or_404(self.get_queryset(), pk=screen.pk)
+
+    def perform_update(self, serializer: Any) -> None:
+        screen = services.update_screen(
+            screen_id=serializer.instance.pk, fields=serializer.validated_data
+        )
+        serializer.instance = get_object_or_404(self.get_queryset(), pk=screen.pk)
+
+    def perform_destroy(self, instance: Screen) -> None:
+        services.delete_screen(screen_id=instance.pk)
+
+    @extend_schema(
+        summary="Every seat of a screen",
+        description="In the order of the layout, on one page.",
+        responses=SeatSerializer(many=True),
+    )
+    @action(detail=True, pagination_class=None, filter_backends=[])
+    def seats(self, request: Request, venue_id: str, screen_id: str) -> Response:
+        return Response(selectors.seats_of(screen_id=self.get_object().pk))
+
+    @extend_schema(
+        summary="The seating plan",
+        description="As it was imported; 404 for a screen without one.",
+        responses=LAYOUT,
+        examples=LAYOUT_EXAMPLES,
+    )
+    @action(detail=True, pagination_class=None, filter_backends=[])
+    def layout(self, request: Request, venue_id: str, screen_id: str) -> Response:
+        return Response(self.get_object().layout)
+
+    @extend_schema(
+        summary="Replace the seating plan",
+        description="Makes the seats of the screen, all or none. A seat whose GUID stays, or else "
+        "its row and number, keeps its id. `in_use` names seats that cannot go: sold ones, and, "
+        "while the screen has shows to come, any whose place in the stock or category would "
+        "change. With `?new_version=true` nothing is in use: those shows keep their seats as they "
+        "are, outside the screen where the layout has them otherwise or no more, and shows to be "
+        "scheduled get the seats of the layout.\n\nMembers of plans that pretix's schema does not "
+        "have are kept, and told in `warnings` (a list of `field`, `code`, `detail`), which only this "
+        "answer has, and only if there are any.",
+        parameters=[LayoutOptionsSerializer],
+        request=LAYOUT,
+        responses={200: LAYOUT, **problems(InvalidLayout, InUse)},
+        examples=LAYOUT_EXAMPLES,
+    )
+    @layout.mapping.put
+    def put_layout(self, request: Request, venue_id: str, screen_id: str) -> Response:
+        screen = self.get_object()
+        options = LayoutOptionsSerializer(data=request.query_params)
+        options.is_valid(raise_exception=True)
+        replacement = services.replace_layout(
+            screen_id=screen.pk, document=request.data, **options.validated_data
+        )
+        return Response(layout_answer(request.data, replacement.warnings))
