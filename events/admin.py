@@ -1,0 +1,53 @@
+"""The catalogue for staff at the admin site."""
+
+from django.contrib import admin, messages
+from django.db import models
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from simple_history.admin import SimpleHistoryAdmin
+from simple_history.utils import bulk_update_with_history
+
+from events.models import Event, Genre
+
+
+@admin.register(Genre)
+class GenreAdmin(admin.ModelAdmin):
+    list_display = ["name", "event_count"]
+    search_fields = ["name"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Genre]:
+        return super().get_queryset(request).annotate(event_count=Count("events"))
+
+    @admin.display(description="events", ordering="event_count")
+    def event_count(self, genre: Genre) -> int:
+        return genre.event_count
+
+
+@admin.register(Event)
+class EventAdmin(SimpleHistoryAdmin):
+    list_display = ["title", "kind", "language", "duration_minutes", "release_date", "is_published"]
+    list_filter = ["is_published", "kind", "genres"]
+    search_fields = ["title", "description"]
+    date_hierarchy = "release_date"
+    prepopulated_fields = {"slug": ["title"]}
+    autocomplete_fields = ["genres"]
+    actions = ["publish", "unpublish"]
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+    @admin.action(description="Publish", permissions=["change"])
+    def publish(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
+        self._set_published(request, queryset, is_published=True)
+
+    @admin.action(description="Unpublish", permissions=["change"])
+    def unpublish(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
+        self._set_published(request, queryset, is_published=False)
+
+    def _set_published(
+        self, request: HttpRequest, queryset: QuerySet[Event], *, is_published: bool
+    ) -> None:
+        events = list(queryset.exclude(is_published=is_published))
+        for event in events:
+            event.is_published = is_published
+        bulk_update_with_history(events, Event, ["is_published"], default_user=request.user)
+        done = "published" if is_published else "unpublished"
+        messages.success(request, f"{len(events)} events {done}.")

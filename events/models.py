@@ -1,0 +1,83 @@
+"""The catalogue: what can be shown, wherever and whenever."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
+from django.db import models
+from django.db.models.functions import Lower
+from simple_history.models import HistoricalRecords
+
+from events.querysets import EventQuerySet, GenreQuerySet
+
+MOST_GENRES = 20
+MOST_CAST = 200
+LONGEST_NAME = 100
+
+
+class Genre(models.Model):
+    """A kind of story or music. "Drama" and "drama" are one genre."""
+
+    name = models.CharField(max_length=50)
+
+    objects = GenreQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(Lower("name"), name="events_genre_unique_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def validate_cast(cast: Any) -> None:
+    """A list of names: what the column, which is JSON, could not refuse by itself."""
+    if not isinstance(cast, list) or len(cast) > MOST_CAST:
+        raise ValidationError(f"A list of up to {MOST_CAST} names.")
+    if not all(isinstance(name, str) and 0 < len(name.strip()) <= LONGEST_NAME for name in cast):
+        raise ValidationError(f"Each name has 1 to {LONGEST_NAME} characters.")
+
+
+class Event(models.Model):
+    """A film, a concert, a match. Until it is published, only staff see it."""
+
+    class Kind(models.TextChoices):
+        MOVIE = "movie"
+        CONCERT = "concert"
+        PLAY = "play"
+        COMEDY = "comedy"
+        SPORT = "sport"
+        EXHIBITION = "exhibition"
+        CONFERENCE = "conference"
+        OTHER = "other"
+
+    kind = models.CharField(max_length=12, choices=Kind)
+    title = models.CharField(max_length=300, db_index=True)
+    slug = models.SlugField(max_length=300, unique=True)
+    description = models.TextField(blank=True, max_length=10_000)
+    duration_minutes = models.PositiveSmallIntegerField(
+        validators=[MinValueValidator(1), MaxValueValidator(6000)]
+    )
+    language = models.CharField(max_length=50, blank=True)
+    certificate = models.CharField(max_length=20, blank=True, help_text="Age rating, such as 12A.")
+    genres = models.ManyToManyField("events.Genre", blank=True, related_name="events")
+    release_date = models.DateField(null=True, blank=True)
+    cast = models.JSONField(
+        default=list,
+        blank=True,
+        validators=[validate_cast],
+        help_text="Names, the first billed first.",
+    )
+    poster_url = models.URLField(
+        blank=True, max_length=500, validators=[URLValidator(["http", "https"])]
+    )
+    is_published = models.BooleanField(default=False, db_index=True)
+    history = HistoricalRecords()
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["title", "pk"]
+
+    def __str__(self) -> str:
+        return self.title

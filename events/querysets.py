@@ -1,0 +1,59 @@
+"""What can be said about events in a query."""
+
+import json
+from typing import Self
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from eventbooking_system.querysets import LockingQuerySet
+
+
+class GenreQuerySet(models.QuerySet):
+    def visible_to(self, *, is_staff: bool) -> Self:
+        """Genres of published events; staff see those of no event, too."""
+        if is_staff:
+            return self
+        events = self.model._meta.get_field("events").related_model.objects.published()
+        return self.filter(Exists(events.filter(genres=OuterRef("pk"))))
+
+    def named(self, names: list[str]) -> Self:
+        """Those of these names, in any case."""
+        matches = Q(pk__in=[])
+        for name in names:
+            matches |= Q(name__iexact=name)
+        return self.filter(matches)
+
+
+class EventQuerySet(LockingQuerySet):
+    def published(self) -> Self:
+        return self.filter(is_published=True)
+
+    def visible_to(self, *, is_staff: bool) -> Self:
+        return self if is_staff else self.published()
+
+    def of_genre(self, lookup: str, value: str) -> Self:
+        """Events with a genre whose name matches. A subquery, so that none comes twice."""
+        return self.filter(self._has_genre(lookup, value))
+
+    def matching(self, word: str) -> Self:
+        """Events with the word in their title, description, cast or genres."""
+        # SQLite keeps the letters of JSON that are not ASCII in their escaped form.
+        escaped = json.dumps(word)[1:-1]
+        return self.filter(
+            Q(title__icontains=word)
+            | Q(description__icontains=word)
+            | Q(cast__icontains=word)
+            | Q(cast__icontains=escaped)
+            | Q(self._has_genre("icontains", word))
+        )
+
+    def with_show(self, condition: Q) -> Self:
+        """Events with a scheduled show that meets the condition."""
+        shows = self.model._meta.get_field("shows").related_model.objects
+        scheduled = shows.filter(condition, status="scheduled", event=OuterRef("pk"))
+        return self.filter(Exists(scheduled))
+
+    def _has_genre(self, lookup: str, value: str) -> Exists:
+        genres = self.model._meta.get_field("genres").related_model.objects
+        return Exists(genres.filter(**{f"name__{lookup}": value}, events=OuterRef("pk")))

@@ -1,0 +1,64 @@
+"""The shapes of events at the API."""
+
+from typing import Any
+
+from django.core.validators import URLValidator, validate_slug
+from rest_framework import serializers
+
+from eventbooking_system.serializers import StrictCharField, StrictModelSerializer
+from events.models import LONGEST_NAME, MOST_CAST, MOST_GENRES, Event, Genre
+
+
+class GenreNamesField(serializers.ListField):
+    """Genres by their names."""
+
+    child = StrictCharField(max_length=50)
+    default_error_messages = {"duplicate": "A genre appears twice."}
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        names = super().to_internal_value(data)
+        if len({name.lower() for name in names}) < len(names):
+            self.fail("duplicate")
+        return names
+
+    def to_representation(self, data: Any) -> list[str]:
+        return [genre.name for genre in data.all()]
+
+
+class EventSerializer(StrictModelSerializer):
+    slug = StrictCharField(
+        max_length=300,
+        required=False,
+        validators=[validate_slug],
+        help_text="Derived from the title if it is left out of a new event.",
+    )
+    genres = GenreNamesField(
+        required=False,
+        max_length=MOST_GENRES,
+        help_text="Names, in any order and case; unknown ones are created.",
+    )
+    cast = serializers.ListField(
+        child=StrictCharField(max_length=LONGEST_NAME),
+        required=False,
+        max_length=MOST_CAST,
+        help_text="Names, the first billed first.",
+    )
+    poster_url = StrictCharField(
+        max_length=500,
+        required=False,
+        allow_blank=True,
+        validators=[URLValidator(["http", "https"])],
+    )
+
+    class Meta:
+        model = Event
+        fields = [
+            "id", "kind", "title", "slug", "description", "duration_minutes", "language",
+            "certificate", "genres", "release_date", "cast", "poster_url", "is_published",
+        ]  # fmt: skip
+
+
+class GenreSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Genre
+        fields = ["id", "name"]

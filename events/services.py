@@ -1,0 +1,64 @@
+"""Changing the catalogue."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+
+from eventbooking_system.errors import InUse, NotFound
+from eventbooking_system.slugs import save_with_slug
+from events.models import Event, Genre
+
+
+@transaction.atomic(durable=True)
+def create_event(*, fields: Mapping[str, Any]) -> Event:
+    """
+    Add an event. `genres` are names; those that nobody used before are created.
+
+    Without a slug it gets one derived from its title; raises InvalidField for one that is taken.
+    """
+    return _write(Event(), fields)
+
+
+@transaction.atomic(durable=True)
+def update_event(*, event_id: int, fields: Mapping[str, Any]) -> Event:
+    """
+    Change the given fields of an event; its slug stays unless another is given.
+
+    Raises NotFound, and InvalidField for a slug that is taken.
+    """
+    # Locked, as saving writes every column: two changes at once would undo one another.
+    event = Event.objects.locked().filter(pk=event_id).first()
+    if event is None:
+        raise NotFound
+    return _write(event, fields)
+
+
+def delete_event(*, event_id: int) -> None:
+    """Delete an event that never had a show. Raises InUse."""
+    try:
+        with transaction.atomic(durable=True):
+            Event.objects.filter(pk=event_id).delete()
+    # The database refuses at the commit if a show was scheduled in this moment.
+    except (ProtectedError, IntegrityError) as error:
+        raise InUse("The event has shows; unpublish it to hide it.") from error
+
+
+def _write(event: Event, fields: Mapping[str, Any]) -> Event:
+    columns = {name: value for name, value in fields.items() if name != "genres"}
+    for name, value in columns.items():
+        setattr(event, name, value)
+    save_with_slug(event, text=event.title)
+    if "genres" in fields:
+        event.genres.set(_genres(fields["genres"]))
+    return event
+
+
+def _genres(names: Sequence[str]) -> list[Genre]:
+    """The genres of these names, created where nobody used the name before in any case."""
+    known = {genre.name.lower() for genre in Genre.objects.named(names)}
+    missing = [Genre(name=name) for name in names if name.lower() not in known]
+    # Somebody else may create the same genre in this moment: either one will do.
+    Genre.objects.bulk_create(missing, ignore_conflicts=True)
+    return list(Genre.objects.named(names))

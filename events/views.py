@@ -1,0 +1,114 @@
+"""Events at the API."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from rest_framework import mixins
+from rest_framework.viewsets import GenericViewSet
+
+from eventbooking_system.api import CachedReads
+from eventbooking_system.errors import InUse
+from eventbooking_system.permissions import StaffPermissionOrReadOnly
+from eventbooking_system.schema import problems
+from events import services
+from events.filters import EventFilter
+from events.models import Event, Genre
+from events.serializers import EventSerializer, GenreSerializer
+
+_FIELDS = {
+    "kind": "movie",
+    "title": "Lagaan",
+    "slug": "lagaan",
+    "description": "A village plays cricket for its taxes.",
+    "duration_minutes": 224,
+    "language": "Hindi",
+    "certificate": "U",
+    "genres": ["Drama", "Sport"],
+    "release_date": "2001-06-15",
+    "cast": ["Aamir Khan", "Gracy Singh"],
+    "poster_url": "https://images.example.org/lagaan.jpg",
+    "is_published": True,
+}
+EVENT_SENT = OpenApiExample("A film", _FIELDS, request_only=True)
+EVENT_ANSWERED = OpenApiExample("A film", {"id": 7, **_FIELDS}, response_only=True)
+_EXAMPLES = [EVENT_SENT, EVENT_ANSWERED]
+
+
+@extend_schema(tags=["events"])
+@extend_schema_view(
+    list=extend_schema(
+        summary="The catalogue",
+        description="Published events; staff see all. `city`, `venue` and the days ask for one "
+        "scheduled show that meets them all; without a day, for one that has yet to start.",
+        examples=[EVENT_ANSWERED],
+    ),
+    create=extend_schema(summary="Add an event", examples=_EXAMPLES),
+    retrieve=extend_schema(summary="An event", examples=[EVENT_ANSWERED]),
+    update=extend_schema(
+        summary="Change an event",
+        description="Optional fields that are left out stay as they are; so does the slug.",
+        examples=_EXAMPLES,
+    ),
+    partial_update=extend_schema(
+        summary="Change some fields of an event",
+        examples=[
+            OpenApiExample("Publish it", {"is_published": True}, request_only=True),
+            EVENT_ANSWERED,
+        ],
+    ),
+    destroy=extend_schema(
+        summary="Delete an event",
+        description="Only one that never had a show.",
+        responses={204: None, **problems(InUse)},
+    ),
+)
+class EventViewSet(
+    CachedReads,
+    mixins.ListModelMixin,
+    mixins.CreateModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.UpdateModelMixin,
+    mixins.DestroyModelMixin,
+    GenericViewSet,
+):
+    queryset = Event.objects.all()
+    serializer_class = EventSerializer
+    permission_classes = [StaffPermissionOrReadOnly]
+    filterset_class = EventFilter
+    lookup_value_regex = "[0-9]{1,19}"
+
+    def get_queryset(self) -> QuerySet[Event]:
+        events = Event.objects.visible_to(is_staff=self.request.user.is_staff)
+        return events.prefetch_related("genres")
+
+    def filter_queryset(self, queryset: QuerySet[Event]) -> QuerySet[Event]:
+        return super().filter_queryset(queryset) if self.action == "list" else queryset
+
+    def perform_create(self, serializer: Any) -> None:
+        serializer.instance = services.create_event(fields=serializer.validated_data)
+
+    def perform_update(self, serializer: Any) -> None:
+        serializer.instance = services.update_event(
+            event_id=serializer.instance.pk, fields=serializer.validated_data
+        )
+
+    def perform_destroy(self, instance: Event) -> None:
+        services.delete_event(event_id=instance.pk)
+
+
+@extend_schema(tags=["events"])
+@extend_schema_view(
+    list=extend_schema(
+        summary="The genres of the catalogue",
+        description="Those of published events, by name; staff see all.",
+        examples=[OpenApiExample("A genre", {"id": 2, "name": "Drama"}, response_only=True)],
+    )
+)
+class GenreViewSet(CachedReads, mixins.ListModelMixin, GenericViewSet):
+    queryset = Genre.objects.all()
+    serializer_class = GenreSerializer
+    permission_classes = [StaffPermissionOrReadOnly]
+
+    def get_queryset(self) -> QuerySet[Genre]:
+        return Genre.objects.visible_to(is_staff=self.request.user.is_staff)
