@@ -1,0 +1,287 @@
+"""The form of a show, which a service reads."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+from django.utils.html import format_html
+
+from eventbooking_system.errors import DomainError, InvalidField
+from eventbooking_system.money import formatted, rounded
+from shows import services
+from shows.admin.lists import is_id, local_time
+from shows.errors import ShowOverlap
+from shows.models import Show
+from venues.models import SALES_TERMS, Screen, SeatCategory
+from venues.timezones import localised
+
+TIMES = ("start_time", "end_time", "sales_open_at", "sales_close_at")
+
+
+class VenueTimeInput(forms.DateTimeInput):
+    input_type = "datetime-local"
+
+    def format_value(self, value: Any) -> str | None:
+        if isinstance(value, datetime):
+            return value.isoformat(timespec="seconds" if value.second else "minutes")
+        return super().format_value(value)
+
+
+class VenueTimeField(forms.Field):
+    """What the clock at the venue shows: a time without a zone."""
+
+    widget = VenueTimeInput
+
+    def to_python(self, value: Any) -> datetime | None:
+        if value in self.empty_values:
+            return None
+        try:
+            # Python reads past a NUL byte at the end.
+            time = None if "\0" in value else datetime.fromisoformat(value.strip())
+        except ValueError:
+            time = None
+        if time is None or time.tzinfo is not None:
+            raise ValidationError("A date and a time, such as 2026-11-28T19:30.", "invalid")
+        return time
+
+
+class PricesField(forms.CharField):
+    """A price a line: “Gold: 250.00”, or by ticket type, the default first: “Gold / Child: 150.00”."""
+
+    widget = forms.Textarea(
+        attrs={
+            "rows": 6,
+            "cols": 40,
+            "spellcheck": "false",
+            "placeholder": "Gold: 250.00\nSilver / Adult: 180.00\nSilver / Child: 120.00",
+        }
+    )
+
+    def to_python(self, value: Any) -> str:
+        # Browsers end lines in another way than the text that they were given.
+        lines = (line.strip() for line in super().to_python(value).splitlines())
+        return "\n".join(line for line in lines if line)
+
+
+_AMOUNT = re.compile(r"[0-9]{1,11}(\.[0-9]{1,3})?")
+_LONGEST_TYPE = 50
+
+
+def read_prices(text: str, categories: Sequence[str]) -> dict[str, dict[str, Decimal]]:
+    """The prices that lines of text give. Raises ValidationError, which names each bad line."""
+    prices: dict[str, dict[str, Decimal]] = {}
+    faults = []
+    for line in text.splitlines():
+        what, _, amount = (part.strip() for part in line.rpartition(":"))
+        category, ticket_type = _priced(what, categories)
+        amounts = prices.setdefault(category, {})
+        if not what or not _AMOUNT.fullmatch(amount):
+            faults.append(f"“{line}” is not a line such as “Gold: 250.00”.")
+        elif not category:
+            faults.append(f"“{what}”: the screen has {', '.join(categories) or 'no seats'}.")
+        elif len(ticket_type) > _LONGEST_TYPE:
+            faults.append(f"“{ticket_type}” is longer than {_LONGEST_TYPE} characters.")
+        elif ticket_type in amounts:
+            faults.append(f"“{what}” is there twice.")
+        elif amounts and "" in (ticket_type, *amounts):
+            faults.append(f"“{category}” has a price without a ticket type, and others with one.")
+        amounts[ticket_type] = Decimal(amount) if _AMOUNT.fullmatch(amount) else Decimal(0)
+    if faults:
+        raise ValidationError(faults)
+    return prices
+
+
+def _priced(what: str, categories: Sequence[str]) -> tuple[str, str]:
+    """The category and the ticket type of a line; a category may have a slash in its name."""
+    if what in categories:
+        return what, ""
+    for category in sorted(categories, key=len, reverse=True):
+        rest = what.removeprefix(category).lstrip() if what.startswith(category) else ""
+        if ticket_type := rest.removeprefix("/").strip() if rest.startswith("/") else "":
+            return category, ticket_type
+    return "", ""
+
+
+def written_prices(show: Show) -> list[str]:
+    """The lines that `read_prices` reads."""
+    return [
+        " / ".join(part for part in (price.category.name, price.ticket_type) if part)
+        + f": {formatted(price.amount, show.currency)}"
+        for price in show.show_prices.all()
+    ]
+
+
+class IdSelect(AutocompleteSelect):
+    """Can show again what was sent and is no id, over which Django's own stumbles."""
+
+    def optgroups(self, name: str, value: list[str], attr: Any = None) -> list[Any]:
+        ids = list(filter(is_id, value))
+        return super().optgroups(name, ids, attr)
+
+
+class ShowForm(forms.ModelForm):
+    """
+    Changes a show through the service, with what was changed in the form and no more.
+
+    To know whether the service refuses it has to be asked, so a valid form is a change that was
+    made; each refusal is shown at its field.
+    """
+
+    start_time = VenueTimeField()
+    end_time = VenueTimeField()
+    sales_open_at = VenueTimeField(required=False)
+    sales_close_at = VenueTimeField(required=False)
+    prices = PricesField(max_length=10_000, help_text=PricesField.__doc__)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._show_values()
+
+    def _show_values(self) -> None:
+        show = self.instance
+        self.initial.update(initial_values(show))
+        for name in TIMES:
+            if name in self.fields:
+                self.fields[name].help_text = f"On the clock in {show.screen.venue.timezone}."
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        screen = self._screen()
+        if screen is None:
+            return cleaned
+        for name in TIMES:
+            if isinstance(cleaned.get(name), datetime):
+                self._localise(name, screen.venue.timezone)
+        if cleaned.get("prices"):
+            try:
+                cleaned["prices"] = read_prices(cleaned["prices"], _categories_of(screen))
+            except ValidationError as error:
+                self.add_error("prices", error)
+        return cleaned
+
+    def _screen(self) -> Screen | None:
+        return self.instance.screen
+
+    def _localise(self, name: str, zone: str) -> None:
+        if name not in self.changed_data:
+            # The clock shows some times twice; one that stands can stay.
+            self.cleaned_data[name] = getattr(self.instance, name)
+            return
+        try:
+            instant = localised(self.cleaned_data[name], zone, field=name)
+            self.cleaned_data[name] = instant.astimezone(UTC)
+        except InvalidField as refusal:
+            # Here there is no way to send the offset that the detail asks for.
+            self.add_error(name, refusal.detail.partition(": send the time")[0])
+
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        if self.errors:
+            return
+        try:
+            self.instance = self._write()
+        except DomainError as refusal:
+            self._refuse(refusal)
+
+    def validate_unique(self) -> None:
+        """Left to the service, which knows of more conflicts and says with which show."""
+
+    validate_constraints = validate_unique
+
+    def _write(self) -> Show:
+        if not self.changed_data:
+            return self.instance
+        changes = {name: self.cleaned_data[name] for name in self.changed_data}
+        return services.change_show(show_id=self.instance.pk, **changes)
+
+    def _refuse(self, refusal: DomainError) -> None:
+        if isinstance(refusal, ShowOverlap):
+            self.add_error("start_time", _overlap(refusal))
+            return
+        for fault in refusal.members.get("errors", [{"field": "", "detail": refusal.detail}]):
+            field = fault["field"].partition(".")[0]
+            self.add_error(field if field in self.fields else None, fault["detail"])
+
+    def save(self, commit: bool = True) -> Show:
+        """The show as the service wrote it."""
+        return self.instance
+
+    def save_m2m(self) -> None:
+        """A show has no such relations."""
+
+
+class ShowAddForm(ShowForm):
+    """Schedules a show. Terms that are left empty are the venue's."""
+
+    end_time = VenueTimeField(
+        required=False, help_text="If empty, the start plus the event's duration."
+    )
+    tax_inclusive = forms.TypedChoiceField(
+        choices=[("", "As the venue"), ("True", "Yes"), ("False", "No")],
+        coerce=lambda value: value == "True",
+        empty_value=None,
+        required=False,
+        help_text="Whether prices contain the tax.",
+    )
+
+    def _show_values(self) -> None:
+        self.fields["start_time"].help_text = "On the clock at the venue, wherever you are."
+        for name in SALES_TERMS:
+            self.fields[name].required = False
+            self.fields[name].initial = None
+
+    def _screen(self) -> Screen | None:
+        return self.cleaned_data.get("screen")
+
+    def _write(self) -> Show:
+        given = {k: value for k, value in self.cleaned_data.items() if value not in (None, "")}
+        return services.schedule_show(**given)
+
+
+def initial_values(show: Show) -> dict[str, Any]:
+    """A show's values as its form has them: local times, amounts in the currency's digits."""
+    zone = ZoneInfo(show.screen.venue.timezone)
+    times = {
+        name: instant.astimezone(zone).replace(tzinfo=None, microsecond=0)
+        for name in TIMES
+        if (instant := getattr(show, name)) is not None
+    }
+    fees = {
+        name: rounded(getattr(show, name), show.currency)
+        for name in ("fee_per_ticket", "fee_per_booking")
+    }
+    # Percentages without the zeros at their end, and not as 2E+1.
+    rates = {
+        name: Decimal(f"{getattr(show, name).normalize():f}")
+        for name in ("tax_rate", "refund_percent")
+    }
+    return {**times, **fees, **rates, "prices": "\n".join(written_prices(show))}
+
+
+def _overlap(refusal: ShowOverlap) -> str:
+    """The refusal in the time of the venue, as the form has it, and a link to the other show."""
+    shows = Show.objects.select_related("event", "screen__venue")
+    other = shows.filter(pk=refusal.members["conflicting_show_id"]).first()
+    if other is None:
+        return refusal.detail
+    text = refusal.detail
+    if other.status == Show.Status.SCHEDULED:
+        start, end = (
+            local_time(instant, other.screen.venue)
+            for instant in (other.start_time, other.occupied_until)
+        )
+        text = f"“{other.event.title}” is here from {start} to {end}, cleaning included."
+    url = reverse("admin:shows_show_change", args=[other.pk])
+    return format_html('{} <a href="{}">See that show</a>', text, url)
+
+
+def _categories_of(screen: Screen) -> list[str]:
+    categories = SeatCategory.objects.filter(screen=screen, seats__isnull=False).distinct()
+    return [category.name for category in categories]

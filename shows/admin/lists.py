@@ -1,0 +1,159 @@
+"""What the lists of shows, of seats and of bookings have in common."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import BadRequest
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+from django.http import HttpRequest, HttpResponse
+
+from shows.models import Show
+from venues.models import Screen, Venue
+
+
+def is_id(text: str) -> bool:
+    """Whether a row might have this id, which is to fit into 64 bits."""
+    return text.isdecimal() and len(text) < 19
+
+
+def local_time(instant: datetime | None, venue: Venue) -> str:
+    """An instant as the clock at the venue shows it, and which clock that is."""
+    if instant is None:
+        return "-"
+    return f"{instant.astimezone(ZoneInfo(venue.timezone)):%a %d %b %Y, %H:%M} {venue.timezone}"
+
+
+class CarefulAdmin(admin.ModelAdmin):
+    """Refuses what no page of ours sends, where Django would ask the database for it and crash."""
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        sent = [*request.GET, *(text for texts in request.GET.lists() for text in texts[1])]
+        if not all(map(is_id, chosen)) or any("\0" in text for text in sent):
+            raise BadRequest
+        return super().changelist_view(request, *args, **kwargs)
+
+
+class ReadOnlyAdmin(CarefulAdmin):
+    """Rows to look at. What may be done with them is an action."""
+
+    show_full_result_count = False
+
+    def has_add_permission(self, *_: object) -> bool:
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission
+
+
+class PageActions:
+    """Offers `page_actions`, which are actions of the list, on the page of a single row as well."""
+
+    page_actions: Sequence[str] = ()
+
+    def may_act_on(self, row: Any) -> bool:
+        """Whether the actions make sense for this row."""
+        return True
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        allowed = self.get_actions(request)
+        row = context["original"]
+        if row and self.may_act_on(row):
+            names = [name for name in self.page_actions if name in allowed]
+            context["page_actions"] = [(name, allowed[name][2]) for name in names]
+        return super().render_change_form(request, context, *args, **kwargs)
+
+
+class IdFilter(admin.SimpleListFilter):
+    """Rows of one show or one screen: the parameter is an id. An id of nothing finds nothing."""
+
+    @property
+    def chosen(self) -> int | None:
+        value = self.used_parameters.get(self.parameter_name) or ""
+        return int(value) if is_id(value) else None
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() is None:
+            return queryset
+        return queryset.filter(**{self.parameter_name: self.chosen or 0})
+
+
+class OfShowFilter(IdFilter):
+    """Comes with a link from a show; there are too many shows to list."""
+
+    title = parameter_name = "show"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        value = self.used_parameters.get("show")
+        if value is None:
+            return []
+        show = Show.objects.select_related("event").filter(pk=self.chosen or 0).first()
+        return [(value, str(show) if show else "No such show")]
+
+
+class ScreenFilter(IdFilter):
+    """The screens of the venue that is chosen, or of the chosen screen's venue."""
+
+    title = parameter_name = "screen"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        venue = request.GET.get("screen__venue__id__exact", "")
+        screens = Screen.objects.filter(venue__screens=self.chosen or 0)
+        if is_id(venue):
+            screens = Screen.objects.filter(venue=int(venue))
+        choices: list[tuple[Any, str]] = list(screens.order_by("name").values_list("pk", "name"))
+        unknown = self.value() is not None and not choices
+        return [(self.value(), "No such screen")] if unknown else choices
+
+
+class WhenFilter(admin.SimpleListFilter):
+    """By whether the show is over."""
+
+    title = parameter_name = "when"
+    prefix = ""
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("upcoming", "Upcoming"), ("past", "Past")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        match self.value():
+            case "upcoming":
+                return queryset.filter(**{f"{self.prefix}end_time__gt": Now()})
+            case "past":
+                return queryset.filter(**{f"{self.prefix}end_time__lte": Now()})
+        return queryset
+
+
+class UpcomingUnlessAskedFilter(WhenFilter):
+    """Shows that are over are only in the way of those to come."""
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("past", "Past"), ("all", "All")]
+
+    def value(self) -> str:
+        return super().value() or "upcoming"
+
+    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+        default, *others = super().choices(changelist)
+        yield {**default, "display": "Upcoming", "selected": self.value() == "upcoming"}
+        yield from others
+
+
+class LiveStatusFilter(admin.SimpleListFilter):
+    """By the status as it is now: what a hold had is free once its time is over."""
+
+    title = parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return model_admin.model.Status.choices
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        known = self.value() in queryset.model.Status.values
+        return queryset.filter(live_status=self.value()) if known else queryset

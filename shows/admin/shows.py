@@ -1,0 +1,272 @@
+"""Shows at the admin site."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import flatten_fieldsets
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html_join
+from simple_history.admin import SimpleHistoryAdmin
+
+from eventbooking_system.errors import InUse
+from eventbooking_system.money import formatted
+from shows.admin.forms import TIMES, IdSelect, ShowAddForm, ShowForm, initial_values, written_prices
+from shows.admin.lists import (
+    CarefulAdmin,
+    PageActions,
+    ScreenFilter,
+    UpcomingUnlessAskedFilter,
+    is_id,
+    local_time,
+)
+from shows.models import Show, ShowPrice, ShowSeat
+from shows.selectors import count_of_seats
+from venues.models import SALES_TERMS
+
+PRICES_IN_ORDER = ShowPrice.objects.select_related("category").order_by(
+    "category__position", "category_id", "position"
+)
+
+
+@admin.register(Show)
+class ShowAdmin(PageActions, CarefulAdmin, SimpleHistoryAdmin):
+    """What is on. A cancelled show can only be looked at."""
+
+    list_display = ["title", "place", "local_start", "status", "occupancy", "price_range"]
+    list_filter = [
+        UpcomingUnlessAskedFilter,
+        "status",
+        ("event__kind", admin.ChoicesFieldListFilter),
+        "screen__venue",
+        ScreenFilter,
+    ]
+    search_fields = ["event__title", "screen__venue__name", "screen__venue__city"]
+    date_hierarchy = "start_time"
+    ordering = ["start_time", "pk"]
+    autocomplete_fields = ["event", "screen"]
+    show_full_result_count = False
+    overview = ["occupancy_panel"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Show]:
+        shows = super().get_queryset(request).select_related("event", "screen__venue")
+        return (
+            shows.defer("screen__layout")
+            .prefetch_related(Prefetch("show_prices", PRICES_IN_ORDER))
+            .annotate(
+                booked_seats=count_of_seats(Q(status="booked")), total_seats=count_of_seats(Q())
+            )
+        )
+
+    # ---- The list
+
+    @admin.display(description="event", ordering="event__title")
+    def title(self, show: Show) -> str:
+        # As a column of its own a relation would not be wrapped.
+        return show.event.title
+
+    @admin.display(description="screen", ordering="screen__venue__name")
+    def place(self, show: Show) -> str:
+        return str(show.screen)
+
+    @admin.display(description="start", ordering="start_time")
+    def local_start(self, show: Show) -> str:
+        return local_time(show.start_time, show.screen.venue)
+
+    @admin.display(description="end")
+    def local_end(self, show: Show) -> str:
+        return local_time(show.end_time, show.screen.venue)
+
+    @admin.display(description="sales open at")
+    def local_sales_open(self, show: Show) -> str:
+        return local_time(show.sales_open_at, show.screen.venue)
+
+    @admin.display(description="sales close at")
+    def local_sales_close(self, show: Show) -> str:
+        return local_time(show.sales_close_at, show.screen.venue)
+
+    @admin.display(description="booked", ordering="booked_seats")
+    def occupancy(self, show: Show) -> str:
+        booked, total = show.booked_seats, show.total_seats
+        # Without a line break before the sign.
+        return f"{booked} / {total} ({100 * booked // total if total else 0}\N{NO-BREAK SPACE}%)"
+
+    @admin.display(description="prices")
+    def price_range(self, show: Show) -> str:
+        amounts = [price.amount for price in show.show_prices.all()]
+        if not amounts:
+            return "-"
+        ends = [formatted(amount, show.currency) for amount in sorted({min(amounts), max(amounts)})]
+        return f"{' – '.join(ends)} {show.currency}"
+
+    # ---- The page of a show
+
+    @admin.display(description="prices")
+    def prices(self, show: Show) -> str:
+        return format_html_join("", "{}<br>", ((line,) for line in written_prices(show)))
+
+    @admin.display(description="seats")
+    def occupancy_panel(self, show: Show) -> str:
+        """Counts by category and status, each a link to those seats."""
+        url = reverse("admin:shows_showseat_changelist")
+        context = {"show": show, "statuses": ShowSeat.Status.values, "url": url}
+        rows = list(_occupancy(show))
+        return render_to_string("admin/shows/show/occupancy.html", {**context, "rows": rows})
+
+    def get_fieldsets(self, request: HttpRequest, obj: Show | None = None) -> list[Any]:
+        when = ["start_time", "end_time"]
+        sales = ["sales_open_at", "sales_close_at", "max_seats_per_booking", "single_seat_rule"]
+        if obj is None:
+            what = ["event", "screen", *when, "language", "format"]
+            terms = {"description": "What is left empty is as the venue has it."}
+            return _fieldsets(what, ["currency", "prices"], sales, terms)
+        if self._is_version(request):
+            # Prices and seats are those of today, so they are no part of an earlier version.
+            return [(None, {"fields": self._for_eyes(["event", "screen", "status", *when, "language", "format", "currency", *sales, *SALES_TERMS])})]  # fmt: skip
+        if not self.has_change_permission(request, obj):
+            when, sales = self._for_eyes(when), self._for_eyes(sales)
+        what = ["event", "screen", "status", *self.overview, *when, "language", "format"]
+        return _fieldsets(what, ["currency", "prices"], sales, {})
+
+    def _for_eyes(self, fields: Iterable[str]) -> list[str]:
+        """The fields with times in the venue's zone, where Django would write them in UTC."""
+        names = ("local_start", "local_end", "local_sales_open", "local_sales_close")
+        local = dict(zip(TIMES, names, strict=True))
+        return [local.get(name, name) for name in fields]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Show | None = None) -> list[str]:
+        if obj is None:
+            return []
+        if self._is_version(request):
+            return flatten_fieldsets(self.get_fieldsets(request, obj))
+        return ["event", "screen", "status", *self.overview]
+
+    def get_form(self, request: HttpRequest, obj: Show | None = None, **kwargs: Any) -> type:
+        kwargs["form"] = ShowForm if obj else ShowAddForm
+        return super().get_form(request, obj, **kwargs)
+
+    def formfield_for_foreignkey(self, db_field: Any, *args: Any, **kwargs: Any) -> forms.Field:
+        kwargs["widget"] = IdSelect(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, *args, **kwargs)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """`?like=7` fills the form with what show 7 has."""
+        show = self.get_object(request, request.GET.get("like", ""))
+        if show is None:
+            return super().get_changeform_initial_data(request)
+        names = ["language", "format", "currency", "max_seats_per_booking", "single_seat_rule"]
+        copied = {name: getattr(show, name) for name in (*names, *SALES_TERMS)}
+        return {**copied, "event": show.event, "screen": show.screen, **initial_values(show)}
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Without the transaction that Django puts around it: the services open their own."""
+        return self._changeform_view(request, object_id, form_url, extra_context)
+
+    def save_model(self, *_: object, **__: object) -> None:
+        """The form's service has saved it."""
+
+    # ---- Who may do what
+
+    def has_change_permission(self, request: HttpRequest, obj: Show | None = None) -> bool:
+        cancelled = obj is not None and obj.status == Show.Status.CANCELLED
+        return not cancelled and super().has_change_permission(request, obj)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        # Shows are deleted one at a time, each after a look at what it had.
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    # ---- Earlier versions
+
+    def _is_version(self, request: HttpRequest) -> bool:
+        match = request.resolver_match
+        return match is not None and match.url_name == "shows_show_simple_history"
+
+    def revert_disabled(self, request: HttpRequest, obj: Show | None = None) -> bool:
+        """A show does not go back to what it was: seats were sold since."""
+        return True
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if not is_id(object_id):
+            raise Http404
+        return super().history_view(request, object_id, *args, **kwargs)
+
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, *args: Any
+    ) -> HttpResponse:
+        if not is_id(object_id) or not is_id(version_id):
+            raise Http404
+        if request.method != "GET":
+            raise PermissionDenied
+        return super().history_form_view(request, object_id, version_id, *args)
+
+    # ---- Deleting
+
+    def delete_view(self, request: HttpRequest, object_id: str, *args: Any) -> HttpResponse:
+        try:
+            return super().delete_view(request, object_id, *args)
+        except InUse as refusal:
+            self.message_user(request, refusal.detail, messages.ERROR)
+            return redirect("admin:shows_show_change", object_id)
+
+    def get_deleted_objects(
+        self, objs: Sequence[Show], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """The show and its stock, which goes with it. Raises InUse for a show with bookings."""
+        for show in objs:
+            _check_never_booked(show)
+        seats = ShowSeat.objects.filter(show__in=objs).count()
+        return [str(show) for show in objs], {"shows": len(objs), "seats": seats}, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: Show) -> None:
+        # Locked as a buyer locks them: whoever came first has his booking by now.
+        list(Show.objects.locked().filter(pk=obj.pk).values_list("pk"))
+        list(ShowSeat.objects.locked().filter(show=obj).values_list("pk"))
+        _check_never_booked(obj)
+        super().delete_model(request, obj)
+
+
+def _fieldsets(
+    what: Sequence[str], prices: Sequence[str], sales: Sequence[str], terms: Mapping[str, str]
+) -> list[Any]:
+    return [
+        (None, {"fields": what}),
+        ("Prices", {"fields": prices}),
+        ("Sales", {"fields": sales}),
+        ("Terms", {"fields": list(SALES_TERMS), **terms}),
+    ]
+
+
+def _occupancy(show: Show) -> Iterator[dict[str, Any]]:
+    """For each category, and then for all, how many seats have each status, and the total."""
+    seats = ShowSeat.objects.filter(show=show).with_live_status().order_by()
+    found = seats.values_list("seat__category__name", "live_status").annotate(Count("pk"))
+    counts: dict[str, dict[str, int]] = {}
+    for category, status, count in found:
+        for name in (category, ""):
+            row = counts.setdefault(name, dict.fromkeys(ShowSeat.Status.values, 0))
+            row[status] += count
+    order = show.screen.seat_categories.values_list("name", flat=True)
+    for name in (*order, ""):
+        if row := counts.get(name):
+            yield {"category": name, "counts": list(row.items()), "total": sum(row.values())}
+
+
+def _check_never_booked(show: Show) -> None:
+    if show.bookings.exists():
+        raise InUse("This show has bookings, which are kept for ever. It can be cancelled.")

@@ -1,0 +1,98 @@
+"""The questions that a list of shows answers."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import django_filters
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
+
+from eventbooking_system.filters import (
+    DayFilter,
+    FlagFilter,
+    IdFilter,
+    SearchFilter,
+    StableOrderingFilter,
+)
+from eventbooking_system.timezones import on_local_days
+from events.models import Event
+from shows.models import Show, ShowPrice
+from venues.models import Venue
+
+
+class AmountFilter(django_filters.NumberFilter):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=0, max_value=10**11, **kwargs)
+
+
+class ShowFilter(django_filters.FilterSet):
+    """Shows that are over or cancelled are left out unless asked for."""
+
+    search = SearchFilter("event__title", "screen__venue__name", "screen__venue__city")
+    event = IdFilter(field_name="event")
+    venue = IdFilter(field_name="screen__venue")
+    screen = IdFilter(field_name="screen")
+    city = django_filters.CharFilter(
+        field_name="screen__venue__city", lookup_expr="iexact", max_length=100
+    )
+    kind = django_filters.ChoiceFilter(field_name="event__kind", choices=Event.Kind.choices)
+    genre = django_filters.CharFilter(method="of_genre", max_length=50)
+    language = django_filters.CharFilter(lookup_expr="iexact", max_length=50)
+    format = django_filters.CharFilter(lookup_expr="iexact", max_length=30)
+    date = DayFilter(method="on_date", help_text="A day in the venue's zone.")
+    date_from = DayFilter(method="from_date", help_text="That day or later.")
+    date_to = DayFilter(method="to_date", help_text="That day or earlier.")
+    min_price = AmountFilter(method="at_price", help_text="Has a price of so much or more.")
+    max_price = AmountFilter(method="at_price", help_text="Has a price of so much or less.")
+    available = FlagFilter(method="with_seats_left", help_text="Has seats left.")
+    status = django_filters.ChoiceFilter(choices=Show.Status.choices)
+    include_past = FlagFilter(method="unfiltered", help_text="Also shows that are over.")
+    ordering = StableOrderingFilter(
+        fields={"start_time": "start_time", "event__title": "title", "screen__venue__name": "venue"}
+    )
+
+    class Meta:
+        model = Show
+        fields: list[str] = []
+
+    def filter_queryset(self, queryset: QuerySet[Show]) -> QuerySet[Show]:
+        queryset = super().filter_queryset(queryset)
+        if not self.form.cleaned_data["status"]:
+            queryset = queryset.filter(status=Show.Status.SCHEDULED)
+        if not self.form.cleaned_data["include_past"]:
+            queryset = queryset.filter(end_time__gt=Now())
+        return queryset
+
+    def unfiltered(self, queryset: Any, _: str, value: Any) -> QuerySet[Show]:
+        return queryset
+
+    def of_genre(self, queryset: Any, _: str, value: str) -> QuerySet[Show]:
+        of_genre = Event.objects.of_genre("iexact", value)
+        return queryset.filter(Exists(of_genre.filter(pk=OuterRef("event"))))
+
+    def on_date(self, queryset: Any, _: str, value: date) -> QuerySet[Show]:
+        return queryset.filter(_on_days(value, value))
+
+    def from_date(self, queryset: Any, _: str, value: date) -> QuerySet[Show]:
+        return queryset.filter(_on_days(value, None))
+
+    def to_date(self, queryset: Any, _: str, value: date) -> QuerySet[Show]:
+        return queryset.filter(_on_days(None, value))
+
+    def at_price(self, queryset: Any, _: str, value: Decimal) -> QuerySet[Show]:
+        # One price must meet both limits.
+        asked = self.form.cleaned_data
+        limits = {"amount__gte": asked["min_price"], "amount__lte": asked["max_price"]}
+        matches = Q(**{lookup: limit for lookup, limit in limits.items() if limit is not None})
+        return queryset.filter(Exists(ShowPrice.objects.filter(matches, show=OuterRef("pk"))))
+
+    def with_seats_left(self, queryset: Any, _: str, value: bool) -> QuerySet[Show]:
+        return (
+            queryset.filter(available_seats__gt=0) if value else queryset.filter(available_seats=0)
+        )
+
+
+def _on_days(first: date | None, last: date | None) -> Q:
+    zones = Venue.objects.order_by().values_list("timezone", flat=True).distinct()
+    return on_local_days(first, last, zones=zones)

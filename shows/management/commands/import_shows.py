@@ -1,0 +1,148 @@
+import json
+import time
+from argparse import ArgumentTypeError
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError, transaction
+from tqdm import tqdm
+
+from shows.imports import FileRefused, Importer, Refusal, RowRefused, Screening, read_screenings
+
+# Names of a venue's facts as other systems write them.
+_FACTS = {"lat": "latitude", "lon": "longitude", "lng": "longitude"}
+VENUE_FIELDS = ("name", "address", "city", "country", "timezone", "latitude", "longitude")
+
+
+class Command(BaseCommand):
+    help = "Schedule the screenings of a CSV file; docs/imports.md describes it."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file")
+        parser.add_argument(
+            "--column", action="append", type=_pair, default=[], metavar="FIELD=COLUMN",
+            help="the column that holds a field, where it is not called like it",
+        )  # fmt: skip
+        parser.add_argument(
+            "--default", action="append", type=_pair, default=[], metavar="FIELD=VALUE",
+            help="the value of a field that has no column, or is empty in a row",
+        )  # fmt: skip
+        parser.add_argument("--venues", metavar="FILE", help="a JSON list of facts about venues")
+        parser.add_argument(
+            "--seats", type=whole_number(1, 2000), default=60, help="of a screen that is made (60)"
+        )
+        parser.add_argument(
+            "--cleaning-minutes", type=whole_number(0, 1440), default=0,
+            help="kept free after each show (0: the file's own times are trusted)",
+        )  # fmt: skip
+        parser.add_argument(
+            "--encoding", type=_encoding, default="utf-8-sig", help="of the file (UTF-8)"
+        )
+        parser.add_argument("--dry-run", action="store_true", help="say what would happen")
+
+    def handle(self, *, file: str, **options: Any) -> None:
+        importer = Importer(
+            venues=_venues(options["venues"]) if options["venues"] else {},
+            seats=options["seats"],
+            cleaning_minutes=options["cleaning_minutes"],
+            rehearsal=options["dry_run"],
+        )
+        columns, defaults = dict(options["column"]), dict(options["default"])
+        try:
+            # What is not in the encoding becomes a mark, by which the reader refuses its row.
+            with open(
+                file, encoding=options["encoding"], errors="surrogateescape", newline=""
+            ) as text:
+                lines = sum(1 for _ in text)
+                text.seek(0)
+                rows = read_screenings(text, columns=columns, defaults=defaults)
+                # A bar is for a person: nothing is drawn into a pipe.
+                rows = tqdm(rows, total=max(0, lines - 1), unit=" rows", disable=None)
+                if options["dry_run"]:
+                    self._rehearse(importer, rows)
+                else:
+                    self._import(importer, rows)
+        except (OSError, UnicodeError, FileRefused) as error:
+            raise CommandError(f"{file}: {error}") from error
+        except DatabaseError as error:
+            raise CommandError(
+                f"The database gave up: {error} What was taken stays; run the import again."
+            ) from error
+
+    def _rehearse(self, importer: Importer, rows: Iterable[Screening | Refusal]) -> None:
+        with transaction.atomic():
+            self._import(importer, rows)
+            transaction.set_rollback(True)
+        self.stdout.write("A dry run: nothing was kept.")
+
+    def _import(self, importer: Importer, rows: Iterable[Screening | Refusal]) -> None:
+        started = time.monotonic()
+        taken = repeated = refused = 0
+        for row in rows:
+            try:
+                if isinstance(row, Refusal):
+                    raise RowRefused(row.reason)
+                if importer.take(row):
+                    taken += 1
+                else:
+                    repeated += 1
+            except RowRefused as error:
+                refused += 1
+                with tqdm.external_write_mode(self.stdout):
+                    self.stdout.write(f"line {row.line}: {error}")
+        made = ", ".join(f"{number} {kind}" for kind, number in sorted(importer.made.items()))
+        self.stdout.write(
+            f"{taken} shows taken, {repeated} there already, {refused} refused, "
+            f"in {time.monotonic() - started:.0f} s. Made on the way: {made or 'nothing'}."
+        )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign or not name or "\0" in value:
+        raise ArgumentTypeError(f"{text!r} is not FIELD=VALUE")
+    return name.strip(), " ".join(value.split())
+
+
+def whole_number(least: int, most: int) -> Any:
+    def number(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and least <= int(text[:9]) <= most):
+            raise ArgumentTypeError(f"{text!r} is not a whole number from {least} to {most}")
+        return int(text)
+
+    return number
+
+
+def _encoding(name: str) -> str:
+    try:
+        "".encode(name)
+    except (LookupError, UnicodeError):
+        raise ArgumentTypeError(f"{name!r} is not an encoding of text") from None
+    return name
+
+
+def _venues(path: str) -> dict[str, dict[str, Any]]:
+    """The facts of each venue, by its `id` and by its `name`."""
+    try:
+        with open(path, encoding="utf-8-sig") as file:
+            entries = json.load(file, parse_constant=_refuse_constant)
+    except (OSError, ValueError, RecursionError) as error:
+        raise CommandError(f"{path}: {error}") from error
+    if not isinstance(entries, list):
+        raise CommandError(f"{path}: this is not a list of venues.")
+    venues = {}
+    for entry in entries:
+        if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
+            raise CommandError(f"{path}: a venue is an object with a name.")
+        facts = {_FACTS.get(name, name): value for name, value in entry.items()}
+        if any("\0" in value for value in facts.values() if isinstance(value, str)):
+            raise CommandError(f"{path}: a value holds a NUL byte.")
+        facts = {name: facts[name] for name in VENUE_FIELDS if facts.get(name) is not None}
+        for key in ("id", "name"):
+            venues[str(entry.get(key, facts["name"]))] = facts
+    return venues
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,124 @@
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError, transaction
+
+from eventbooking_system.money import CURRENCY_DIGITS, formatted
+from shows.imports import FileRefused, RowRefused, shown
+from shows.management.commands.import_shows import whole_number
+from shows.programmes import PriceGroup, Programme, ProgrammeImporter
+from shows.venuemaster import MOST_BYTES, MOST_SEATS, read_programme
+
+VENUE_FACTS = ("timezone", "country", "city")
+_TAX = {"inclusive": True, "exclusive": False}
+
+
+class Command(BaseCommand):
+    help = "Import the programme that a Venue Master exports; docs/imports.md describes it."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file")
+        parser.add_argument("--venue", metavar="SLUG", help="the venue that it is, if not by name")
+        parser.add_argument("--timezone", help="of the venue, such as Australia/Melbourne")
+        parser.add_argument("--country", help="of the venue, such as AU")
+        parser.add_argument("--city", help="of the venue")
+        parser.add_argument("--currency", choices=sorted(CURRENCY_DIGITS), metavar="AUD")
+        parser.add_argument("--tax", choices=_TAX, help="whether prices contain it")
+        parser.add_argument(
+            "--seats", type=whole_number(1, MOST_SEATS), default=60,
+            help="of a screen of which the file does not say it (60)",
+        )  # fmt: skip
+        parser.add_argument(
+            "--cleaning-minutes", type=whole_number(0, 1440), default=0,
+            help="kept free after each show (0: the file's own times are trusted)",
+        )  # fmt: skip
+        parser.add_argument(
+            "--only-listed", action="store_true",
+            help="sell just the ticket types that the price list has",
+        )  # fmt: skip
+        parser.add_argument("--dry-run", action="store_true", help="say what would happen")
+
+    def handle(self, *, file: str, **options: Any) -> None:
+        started = time.monotonic()
+        try:
+            programme = read_programme(
+                _read(file), currency=options["currency"], tax_inclusive=_TAX.get(options["tax"])
+            )
+            importer = ProgrammeImporter(
+                programme,
+                facts={name: options[name] for name in VENUE_FACTS if options[name] is not None},
+                seats=options["seats"],
+                cleaning_minutes=options["cleaning_minutes"],
+                only_listed=options["only_listed"],
+                rehearsal=options["dry_run"],
+            )
+            if options["dry_run"]:
+                with transaction.atomic():
+                    importer.write(slug=options["venue"])
+                    transaction.set_rollback(True)
+                self.stdout.write("A dry run: nothing was kept.")
+            else:
+                importer.write(slug=options["venue"])
+        except (FileRefused, RowRefused) as error:
+            raise CommandError(f"{shown(file, 200)}: {error}") from error
+        except DatabaseError as error:
+            raise CommandError(
+                f"The database gave up: {error} What was taken stays; run the import again."
+            ) from error
+        self._print(programme, importer, options["only_listed"], time.monotonic() - started)
+
+    def _print(
+        self, programme: Programme, importer: ProgrammeImporter, only_listed: bool, seconds: float
+    ) -> None:
+        report = importer.report
+        for line in report.lines:
+            self.stdout.write(line)
+        for code, group in programme.groups.items():
+            terms = programme.terms_of(group)
+            fee, once = (
+                formatted(terms[name], programme.currency)
+                for name in ("fee_per_ticket", "fee_per_booking")
+            )
+            self.stdout.write(
+                f"price group {shown(code)}: {programme.currency}, fees of {fee} a ticket and "
+                f"{once} a booking, {terms['tax_rate']} % tax "
+                f"{'within' if terms['tax_inclusive'] else 'on top of'} the prices."
+            )
+            self._print_prices(programme, group, only_listed)
+        made = ", ".join(f"{number} {kind}" for kind, number in sorted(importer.made.items()))
+        self.stdout.write(
+            f"{report.taken} shows taken, {report.repeated} there already, {report.cancelled} "
+            f"cancelled, {report.refused} refused, in {seconds:.0f} s. "
+            f"Made on the way: {made or 'nothing'}."
+        )
+
+    def _print_prices(self, programme: Programme, group: PriceGroup, only_listed: bool) -> None:
+        try:
+            prices = programme.prices_of(group, only_listed=only_listed)
+        except RowRefused as refused:
+            self.stdout.write(f"  {refused}")
+            return
+        shown_prices = ", ".join(
+            f"{shown(name)} {formatted(price, programme.currency)}"
+            for name, price in prices.items()
+        )
+        self.stdout.write(
+            f"  {len(prices)} ticket types, {len(group.listed)} of them in the price list; "
+            f"the default first: {shown_prices}."
+        )
+        kinds = {kind.name for kind in programme.ticket_types.values()}
+        if left_out := sorted(kinds - prices.keys()):
+            self.stdout.write(f"  Left out: {', '.join(map(shown, left_out))}.")
+
+
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    # A path with a NUL byte is a ValueError.
+    except (OSError, ValueError) as error:
+        raise FileRefused(str(error)) from error
+    if len(data) > MOST_BYTES:
+        raise FileRefused(f"This is larger than {MOST_BYTES // 1024**2} MiB.")
+    return data

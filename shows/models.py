@@ -1,0 +1,168 @@
+"""What is on: an event on a screen at a time, its prices, and its stock of seats."""
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from simple_history.models import HistoricalRecords
+
+from eventbooking_system.money import DECIMAL_PLACES, MAX_DIGITS
+from shows.querysets import ShowQuerySet, ShowSeatQuerySet
+from venues.models import SalesTerms
+
+
+class Show(SalesTerms):
+    """
+    An event on a screen.
+
+    On PostgreSQL the exclusion constraint `shows_show_no_overlap` (migration 0002) keeps the
+    shows of a screen apart from `start_time` to `occupied_until`, unless cancelled; on SQLite the
+    serialised transaction of `schedule_show` does.
+    """
+
+    class Status(models.TextChoices):
+        SCHEDULED = "scheduled"
+        CANCELLED = "cancelled"
+
+    class SingleSeatRule(models.TextChoices):
+        OFF = "off"
+        LENIENT = "lenient"
+        STRICT = "strict"
+
+    event = models.ForeignKey("events.Event", on_delete=models.PROTECT, related_name="shows")
+    screen = models.ForeignKey("venues.Screen", on_delete=models.PROTECT, related_name="shows")
+    start_time = models.DateTimeField(db_index=True)
+    end_time = models.DateTimeField()
+    occupied_until = models.DateTimeField(
+        editable=False, help_text="The end and the cleaning after it."
+    )
+    language = models.CharField(max_length=50, blank=True)
+    format = models.CharField(max_length=30, blank=True, help_text="2D, 3D, IMAX …")
+    status = models.CharField(
+        max_length=9, choices=Status, default=Status.SCHEDULED, editable=False
+    )
+    currency = models.CharField(max_length=3, help_text="ISO 4217.")
+    sales_open_at = models.DateTimeField(null=True, blank=True)
+    sales_close_at = models.DateTimeField(null=True, blank=True, help_text="The start, if empty.")
+    max_seats_per_booking = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    single_seat_rule = models.CharField(
+        max_length=7, choices=SingleSeatRule, default=SingleSeatRule.OFF
+    )
+    cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    history = HistoricalRecords()
+
+    objects = ShowQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["start_time", "pk"]
+        unique_together = ("screen", "start_time")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(end_time__gt=F("start_time")) & Q(occupied_until__gte=F("end_time")),
+                name="shows_show_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="scheduled", cancelled_at=None)
+                | Q(status="cancelled", cancelled_at__isnull=False),
+                name="shows_show_cancelled_at_matches_status",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event.title}, {self.start_time:%Y-%m-%d %H:%M} UTC"
+
+
+class ShowPrice(models.Model):
+    """What a seat of a category costs, by ticket type; the first position is the default type."""
+
+    show = models.ForeignKey("shows.Show", on_delete=models.CASCADE, related_name="show_prices")
+    category = models.ForeignKey(
+        "venues.SeatCategory", on_delete=models.PROTECT, related_name="show_prices"
+    )
+    ticket_type = models.CharField(
+        max_length=50, blank=True, help_text="Adult, Child …; empty where there is just one."
+    )
+    amount = models.DecimalField(max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["show", "category__position", "position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["show", "category", "ticket_type"], name="shows_showprice_unique_type"
+            ),
+            models.CheckConstraint(
+                condition=Q(amount__gte=0), name="shows_showprice_amount_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.category.name} {self.ticket_type} {self.amount}"
+
+
+class ShowSeat(models.Model):
+    """
+    A seat of a show: the stock, and the one truth about who has it.
+
+    The two constraints make a double sale unrepresentable: one row a seat, and a row that is held
+    or booked names the one booking that has it.
+    """
+
+    class Status(models.TextChoices):
+        AVAILABLE = "available"
+        HELD = "held"
+        BOOKED = "booked"
+        BLOCKED = "blocked"
+
+    show = models.ForeignKey("shows.Show", on_delete=models.CASCADE, related_name="show_seats")
+    seat = models.ForeignKey("venues.Seat", on_delete=models.PROTECT, related_name="show_seats")
+    price = models.DecimalField(
+        max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES, help_text="Of the default type."
+    )
+    status = models.CharField(max_length=9, choices=Status, default=Status.AVAILABLE)
+    held_until = models.DateTimeField(null=True, blank=True)
+    booking = models.ForeignKey(
+        "bookings.Booking",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="show_seats",
+    )
+    block_reason = models.CharField(max_length=200, blank=True)
+    block_owner = models.CharField(
+        max_length=100, blank=True, help_text="For whom it is blocked: house, press, a partner …"
+    )
+    released_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a blocked seat goes on sale by itself."
+    )
+
+    objects = ShowSeatQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["show", "seat"], name="shows_showseat_unique_seat"),
+            models.CheckConstraint(
+                condition=Q(status="available", booking=None, held_until=None)
+                | Q(status="held", booking__isnull=False, held_until__isnull=False)
+                | Q(status="booked", booking__isnull=False, held_until=None)
+                | Q(status="blocked", booking=None, held_until=None),
+                name="shows_showseat_status_matches_owner",
+            ),
+            models.CheckConstraint(
+                condition=Q(released_at=None) | Q(status="blocked"),
+                name="shows_showseat_only_blocked_are_released",
+            ),
+            models.CheckConstraint(
+                condition=Q(price__gte=0), name="shows_showseat_price_not_negative"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["held_until"], condition=Q(status="held"), name="shows_showseat_held_until"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seat} of show {self.show_id}"

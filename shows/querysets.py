@@ -1,0 +1,67 @@
+"""What can be said about shows and their seats in a query."""
+
+from collections.abc import Sequence
+from typing import Self
+
+from django.db.models import Case, CharField, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Now
+
+from eventbooking_system.querysets import LockingQuerySet
+
+# The database's clock decides, in the statement that asks.
+IS_FREE = (
+    Q(status="available")
+    | Q(status="held", held_until__lte=Now())
+    | Q(status="blocked", released_at__lte=Now())
+)
+
+
+class ShowSeatQuerySet(LockingQuerySet):
+    def free(self) -> Self:
+        """Seats that anyone may take now: an expired hold or block keeps nothing."""
+        return self.filter(IS_FREE)
+
+    def to_sell(self, *, show_id: int, seat_ids: Sequence[int]) -> Self:
+        """
+        These seats of a show, each with its seat, category, show and event, the default ticket
+        type of its category, and what the database's clock says: `clock`, and `is_free`.
+        """
+        prices = self.model._meta.get_field("show").related_model.show_prices.rel.related_model
+        default_type = Subquery(
+            prices.objects.filter(
+                show=OuterRef("show"), category=OuterRef("seat__category"), position=0
+            )
+            .order_by()
+            .values("ticket_type")
+        )
+        return (
+            self.filter(show_id=show_id, seat_id__in=seat_ids)
+            .select_related("seat__category", "show__event")
+            .with_is_free()
+            .annotate(clock=Now(), ticket_type=default_type)
+        )
+
+    def with_is_free(self) -> Self:
+        return self.annotate(is_free=IS_FREE)
+
+    def with_live_status(self) -> Self:
+        """Annotate `live_status`: the status, with what has expired read as available."""
+        return self.annotate(
+            live_status=Case(
+                When(IS_FREE, then=Value("available")),
+                default=F("status"),
+                output_field=CharField(),
+            )
+        )
+
+
+class ShowQuerySet(LockingQuerySet):
+    def published(self) -> Self:
+        return self.filter(event__is_published=True)
+
+
+IS_ON_SALE = (
+    Q(status="scheduled", event__is_published=True)
+    & (Q(sales_open_at=None) | Q(sales_open_at__lte=Now()))
+    & (Q(sales_close_at__gt=Now()) | Q(sales_close_at=None, start_time__gt=Now()))
+)

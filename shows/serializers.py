@@ -1,0 +1,305 @@
+"""The shapes of shows at the API."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from eventbooking_system.money import DECIMAL_PLACES, MAX_DIGITS
+from eventbooking_system.serializers import (
+    AmountField,
+    CurrencyField,
+    IdField,
+    MoneyField,
+    StrictCharField,
+    StrictIntegerField,
+    StrictModelSerializer,
+    StrictSerializer,
+)
+from events.models import Event
+from shows import selectors
+from shows.models import Show
+from shows.structured_data import structured_data
+from venues.models import SALES_TERMS, Screen
+
+MOST_BLOCKED_AT_ONCE = 2000
+
+
+class VenueTimeField(serializers.DateTimeField):
+    """ISO 8601; without an offset it is the time on the venue's wall, which a service resolves."""
+
+    default_error_messages = {"year": "The year must be from 1900 to 2200."}
+
+    def to_internal_value(self, data: Any) -> datetime:
+        if not isinstance(data, str):
+            self.fail("invalid", format="YYYY-MM-DDThh:mm[:ss][+hh:mm|Z]")
+        value = super().to_internal_value(data)
+        if not 1900 <= value.year <= 2200:
+            self.fail("year")
+        return value
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        return value
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": {
+            "oneOf": [
+                {"type": "string", "example": "250.00"},
+                {"type": "object", "additionalProperties": {"type": "string"}, "minProperties": 1},
+            ]
+        },
+        "example": {"Gold": {"Adult": "250.00", "Child": "150.00"}, "Silver": "180.00"},
+    }
+)
+class PricesField(serializers.Field):
+    """`{category: amount}` or `{category: {ticket type: amount}}`, the default type first."""
+
+    default_error_messages = {
+        "shape": "An object of amounts by category.",
+        "size": "Too many entries.",
+        "name": "A name has 1 to 100 characters.",
+    }
+    most = 100
+
+    def to_internal_value(self, data: Any) -> dict[str, dict[str, Decimal]]:
+        if not isinstance(data, dict) or not data:
+            self.fail("shape")
+        return {
+            self._name(category): self._amounts(category, value)
+            for category, value in self._bounded(data)
+        }
+
+    def _amounts(self, category: str, value: Any) -> dict[str, Decimal]:
+        if not isinstance(value, dict):
+            return {"": self._amount(value, category)}
+        if not value:
+            raise serializers.ValidationError({category: [self.error_messages["shape"]]})
+        return {
+            self._name(name): self._amount(amount, category, name)
+            for name, amount in self._bounded(value)
+        }
+
+    def _amount(self, value: Any, *path: str) -> Decimal:
+        try:
+            return MoneyField().run_validation(value)
+        except serializers.ValidationError as error:
+            detail: Any = error.detail
+            for name in reversed(path):
+                detail = {name: detail}
+            raise serializers.ValidationError(detail) from error
+
+    def _name(self, name: str) -> str:
+        try:
+            # A ticket type is kept in 50 characters, a category in 100.
+            return StrictCharField(max_length=50).run_validation(name)
+        except serializers.ValidationError:
+            self.fail("name")
+
+    def _bounded(self, data: dict[str, Any]) -> list[tuple[str, Any]]:
+        if len(data) > self.most:
+            self.fail("size")
+        return list(data.items())
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class ShowChangeSerializer(StrictModelSerializer):
+    """What staff may change of a show."""
+
+    start_time = VenueTimeField()
+    end_time = VenueTimeField(required=False, allow_null=True)
+    sales_open_at = VenueTimeField(required=False, allow_null=True)
+    sales_close_at = VenueTimeField(required=False, allow_null=True)
+    currency = CurrencyField()
+    prices = PricesField()
+    fee_per_ticket = MoneyField(required=False)
+    fee_per_booking = MoneyField(required=False)
+    max_seats_per_booking = StrictIntegerField(
+        min_value=1, max_value=500, required=False, allow_null=True
+    )
+    refund_cutoff_hours = StrictIntegerField(min_value=0, max_value=8760, required=False)
+    cleaning_minutes = StrictIntegerField(min_value=0, max_value=1440, required=False)
+
+    class Meta:
+        model = Show
+        fields = [
+            "start_time", "end_time", "language", "format", "currency", "prices",
+            "sales_open_at", "sales_close_at", "max_seats_per_booking", "single_seat_rule",
+            *SALES_TERMS,
+        ]  # fmt: skip
+        # The service checks the slot, and says which show has it.
+        validators: list[Any] = []
+
+
+class ShowCreateSerializer(ShowChangeSerializer):
+    event = serializers.PrimaryKeyRelatedField(queryset=Event.objects.all(), pk_field=IdField())
+    screen = serializers.PrimaryKeyRelatedField(queryset=Screen.objects.all(), pk_field=IdField())
+
+    class Meta(ShowChangeSerializer.Meta):
+        fields = ["event", "screen", *ShowChangeSerializer.Meta.fields]
+
+
+class ShowEventSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    title = serializers.CharField()
+    kind = serializers.CharField()
+
+
+class ShowVenueSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    city = serializers.CharField()
+    timezone = serializers.CharField()
+
+
+class ShowScreenSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+
+
+class ShowSerializer(serializers.ModelSerializer):
+    event = ShowEventSerializer()
+    venue = ShowVenueSerializer(source="screen.venue")
+    screen = ShowScreenSerializer()
+    local_start_time = serializers.SerializerMethodField()
+    on_sale = serializers.BooleanField(source="is_on_sale")
+    prices = serializers.SerializerMethodField()
+    available_seats = serializers.IntegerField()
+    total_seats = serializers.IntegerField()
+    fee_per_ticket = AmountField()
+    fee_per_booking = AmountField()
+
+    class Meta:
+        model = Show
+        fields = [
+            "id", "event", "venue", "screen", "start_time", "end_time", "local_start_time",
+            "language", "format", "status", "on_sale", "currency", "prices", "available_seats",
+            "total_seats", "sales_open_at", "sales_close_at", "max_seats_per_booking",
+            "fee_per_ticket", "fee_per_booking", "tax_rate", "tax_inclusive",
+            "refund_cutoff_hours", "refund_percent", "single_seat_rule",
+        ]  # fmt: skip
+
+    def get_local_start_time(self, show: Show) -> datetime:
+        return show.start_time.astimezone(ZoneInfo(show.screen.venue.timezone)).isoformat()
+
+    @extend_schema_field(PricesField)
+    def get_prices(self, show: Show) -> dict[str, Any]:
+        return selectors.prices_of(show)
+
+
+class ShowDetailSerializer(ShowSerializer):
+    structured_data = serializers.SerializerMethodField()
+
+    class Meta(ShowSerializer.Meta):
+        fields = [*ShowSerializer.Meta.fields, "structured_data"]
+
+    @extend_schema_field({"type": "object", "description": "schema.org JSON-LD."})
+    def get_structured_data(self, show: Show) -> dict[str, Any]:
+        return structured_data(show)
+
+
+class SeatMapCategorySerializer(serializers.Serializer):
+    name = serializers.CharField()
+    price = serializers.CharField()
+    color = serializers.CharField()
+    available = serializers.IntegerField()
+    total = serializers.IntegerField()
+
+
+class SeatMapSeatSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    section = serializers.CharField()
+    row = serializers.CharField()
+    number = serializers.CharField()
+    category = serializers.CharField()
+    price = serializers.CharField()
+    x = serializers.FloatField()
+    y = serializers.FloatField()
+    accessible = serializers.BooleanField()
+    companion = serializers.BooleanField()
+    status = serializers.ChoiceField(["available", "held", "booked", "blocked"])
+
+
+class SeatMapSerializer(serializers.Serializer):
+    """Documents the seat map, which a selector writes directly: a hall has thousands of seats."""
+
+    show = serializers.IntegerField()
+    currency = serializers.CharField()
+    as_of = serializers.DateTimeField()
+    categories = SeatMapCategorySerializer(many=True)
+    seats = SeatMapSeatSerializer(many=True)
+
+
+class CategoryAvailabilitySerializer(serializers.Serializer):
+    available = serializers.IntegerField()
+    total = serializers.IntegerField()
+    largest_adjacent = serializers.IntegerField()
+
+
+class AvailabilitySerializer(serializers.Serializer):
+    as_of = serializers.DateTimeField()
+    available = serializers.IntegerField()
+    total = serializers.IntegerField()
+    categories = serializers.DictField(child=CategoryAvailabilitySerializer())
+    unavailable_seat_ids = serializers.ListField(child=serializers.IntegerField())
+
+
+class BestSeatsRequestSerializer(serializers.Serializer):
+    """Query parameters, and so strings."""
+
+    quantity = serializers.IntegerField(min_value=1, max_value=100)
+    category = serializers.CharField(required=False, max_length=100)
+    section = serializers.CharField(required=False, max_length=100)
+    max_price = serializers.DecimalField(
+        required=False, max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES, min_value=0
+    )
+    accessible = serializers.BooleanField(required=False, default=False)
+
+
+class BestSeatsSerializer(serializers.Serializer):
+    seat_ids = serializers.ListField(child=serializers.IntegerField())
+    adjacent = serializers.BooleanField(help_text="Whether all of them are side by side.")
+
+
+class SeatIdsField(serializers.ListField):
+    """Different seats, each by its id."""
+
+    child = IdField()
+    default_error_messages = {"duplicate": "A seat appears twice."}
+
+    def to_internal_value(self, data: Any) -> list[int]:
+        seat_ids = super().to_internal_value(data)
+        if len(set(seat_ids)) < len(seat_ids):
+            self.fail("duplicate")
+        return seat_ids
+
+
+class BlockSeatsSerializer(StrictSerializer):
+    block = SeatIdsField(required=False, max_length=MOST_BLOCKED_AT_ONCE)
+    unblock = SeatIdsField(required=False, max_length=MOST_BLOCKED_AT_ONCE)
+    reason = StrictCharField(required=False, allow_blank=True, max_length=200)
+    owner = StrictCharField(
+        required=False, allow_blank=True, max_length=100, help_text="For whom they are blocked."
+    )
+    release_minutes = StrictIntegerField(
+        required=False,
+        min_value=0,
+        max_value=525_600,
+        help_text="On sale by themselves so many minutes before the show.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        block, unblock = set(attrs.get("block", [])), set(attrs.get("unblock", []))
+        if not block | unblock:
+            raise serializers.ValidationError("Name the seats to block or to unblock.", "required")
+        if block & unblock:
+            raise serializers.ValidationError({"unblock": ["A seat is in both lists."]})
+        return attrs

@@ -1,0 +1,32 @@
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from events.tests.factories import EventFactory
+from shows.models import Show
+from shows.services import schedule_show
+from venues.models import SeatCategory
+from venues.tests.factories import hall
+
+
+def scheduled_show(
+    *, rows: dict[str, int] | None = None, price: str = "250.00", **fields: Any
+) -> Show:
+    """A show tomorrow in a hall of its own, each category at one price, unless said otherwise."""
+    screen = fields.pop("screen", None) or hall(rows)
+    names = SeatCategory.objects.filter(screen=screen).values_list("name", flat=True)
+    defaults: dict[str, Any] = {
+        "event": fields.pop("event", None) or EventFactory(),
+        "start_time": timezone.now() + timedelta(days=1),
+        "currency": "INR",
+        "prices": {name: {"": Decimal(price)} for name in names},
+    }
+    return schedule_show(screen=screen, **{**defaults, **fields})
+
+
+def seat_ids(show: Show, *labels: str) -> list[int]:
+    """The ids of seats by row and number: `seat_ids(show, "A1", "A2")`; all seats without labels."""
+    seats = {f"{seat.row}{seat.number}": seat.pk for seat in show.screen.seats.order_by("pk")}
+    return [seats[label] for label in labels] if labels else list(seats.values())

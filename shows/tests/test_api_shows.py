@@ -1,0 +1,375 @@
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.utils import timezone
+
+from events.tests.factories import EventFactory, GenreFactory
+from shows.models import Show, ShowSeat
+from shows.services import block_seats
+from shows.tests.factories import scheduled_show, seat_ids
+from users.tests.factories import StaffFactory, UserFactory
+from venues.models import SeatCategory
+from venues.tests.factories import VenueFactory, hall
+
+pytestmark = pytest.mark.django_db
+URL = "/api/shows/"
+
+
+def assert_problem(answer, status: int, code: str, field: str | None = None) -> dict:
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (status, code), problem
+    if field is not None:
+        assert field in [error["field"] for error in problem["errors"]], problem
+    return problem
+
+
+@pytest.fixture
+def chief(login):
+    return login(StaffFactory())
+
+
+@pytest.fixture
+def body() -> dict:
+    return {
+        "event": EventFactory().pk,
+        "screen": hall().pk,
+        "start_time": "2030-05-01T18:00",
+        "currency": "INR",
+        "prices": {"Gold": {"Adult": "250.00", "Child": "150.00"}},
+    }
+
+
+# Scheduling
+
+
+def test_staff_schedule_a_show_on_the_venue_s_wall_clock(chief, body) -> None:
+    answer = chief.post(URL, body)
+    assert answer.status_code == 201, answer.content
+    show = answer.json()
+    assert show["start_time"] == "2030-05-01T12:30:00Z"
+    assert show["local_start_time"] == "2030-05-01T18:00:00+05:30"
+    assert show["end_time"] == "2030-05-01T14:30:00Z"
+    assert show["prices"] == body["prices"]
+    assert list(show["prices"]["Gold"]) == ["Adult", "Child"]
+    assert (show["available_seats"], show["total_seats"], show["on_sale"]) == (12, 12, True)
+    assert (show["status"], show["fee_per_ticket"]) == ("scheduled", "0.00")
+
+
+def test_a_plain_price_comes_back_plain(chief, body) -> None:
+    assert chief.post(URL, {**body, "prices": {"Gold": "99.50"}}).json()["prices"] == {
+        "Gold": "99.50"
+    }
+
+
+@pytest.mark.parametrize("user", ["nobody", "customer", "usher"])
+def test_only_staff_with_the_permission_schedule_shows(api, login, body, user: str) -> None:
+    client = {
+        "nobody": lambda: api,
+        "customer": lambda: login(UserFactory()),
+        "usher": lambda: login(UserFactory(is_staff=True)),
+    }[user]()
+    status, code = (401, "not_authenticated") if user == "nobody" else (403, "permission_denied")
+    assert_problem(client.post(URL, body), status, code)
+    assert not Show.objects.exists()
+
+
+def test_staff_with_the_permission_need_no_more_than_it(login, body) -> None:
+    usher = UserFactory(is_staff=True)
+    usher.user_permissions.add(Permission.objects.get(codename="add_show"))
+    show = login(usher).post(URL, body).json()
+    assert_problem(
+        login(usher).patch(f"{URL}{show['id']}/", {"format": "3D"}), 403, "permission_denied"
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"event": 999_999}, "event"), ({"event": "1"}, "event"), ({"event": True}, "event"),
+        ({"event": 10**30}, "event"), ({"screen": -1}, "screen"), ({"screen": None}, "screen"),
+        ({"start_time": "2030-02-30T10:00"}, "start_time"),
+        ({"start_time": "tomorrow"}, "start_time"), ({"start_time": 5}, "start_time"),
+        ({"start_time": "9999-12-31T23:59:59-12:00"}, "start_time"),
+        ({"start_time": "0001-01-01T00:00:00+12:00"}, "start_time"),
+        ({"end_time": "2030-05-01T17:00"}, "end_time"),
+        ({"currency": "inr"}, "currency"), ({"currency": 5}, "currency"),
+        ({"prices": {}}, "prices"), ({"prices": []}, "prices"), ({"prices": {"Gold": 5}}, "prices.Gold"),
+        ({"prices": {"Gold": "-1.00"}}, "prices.Gold"), ({"prices": {"Gold": "NaN"}}, "prices.Gold"),
+        ({"prices": {"Gold": "1.234"}}, "prices.Gold"), ({"prices": {"Gold": {}}}, "prices.Gold"),
+        ({"prices": {"Gold": {"Adult": True}}}, "prices.Gold.Adult"),
+        ({"prices": {"Gold\x00": "1.00"}}, "prices"), ({"prices": {"Tin": "1.00"}}, "prices"),
+        ({"max_seats_per_booking": 0}, "max_seats_per_booking"),
+        ({"tax_rate": "101"}, "tax_rate"), ({"refund_percent": "-1"}, "refund_percent"),
+        ({"cleaning_minutes": -5}, "cleaning_minutes"), ({"cleaning_minutes": True}, "cleaning_minutes"),
+        ({"single_seat_rule": "maybe"}, "single_seat_rule"), ({"tax_inclusive": "yes"}, "tax_inclusive"),
+        ({"format": "x" * 31}, "format"), ({"language": "\x00"}, "language"), ({"format": 3}, "format"),
+        ({"status": "cancelled"}, "status"), ({"colour": "red"}, "colour"), ({"id": 5}, "id"),
+        ({"fee_per_ticket": 1}, "fee_per_ticket"), ({"fee_per_booking": "0.001"}, "fee_per_booking"),
+    ],
+)  # fmt: skip
+def test_bad_input_names_its_field_and_writes_nothing(chief, body, change, field) -> None:
+    assert_problem(chief.post(URL, {**body, **change}), 400, "invalid", field)
+    assert not Show.objects.exists()
+
+
+def test_an_overlap_names_the_other_show(chief, body) -> None:
+    first = chief.post(URL, body).json()
+    answer = chief.post(URL, {**body, "start_time": "2030-05-01T19:00"})
+    assert assert_problem(answer, 409, "show_overlap")["conflicting_show_id"] == first["id"]
+    assert Show.objects.count() == 1
+
+
+def test_a_time_that_the_clocks_skip_is_said_to_be(chief, body) -> None:
+    body["screen"] = hall(venue=VenueFactory(timezone="America/New_York")).pk
+    answer = chief.post(URL, {**body, "start_time": "2030-03-10T02:30"})
+    problem = assert_problem(answer, 400, "invalid", "start_time")
+    assert problem["errors"][0]["code"] == "nonexistent_time"
+
+
+def test_staff_change_a_show(chief, body) -> None:
+    show = chief.post(URL, body).json()
+    url = f"{URL}{show['id']}/"
+    changed = chief.patch(url, {"format": "IMAX", "start_time": "2030-05-02T20:00"})
+    assert changed.status_code == 200, changed.content
+    assert changed.json()["local_start_time"] == "2030-05-02T20:00:00+05:30"
+    assert chief.get(url).json()["format"] == "IMAX"
+    for field in ("event", "screen", "status"):
+        assert_problem(chief.patch(url, {field: 1}), 400, "invalid", field)
+    assert_problem(chief.put(url, body), 405, "method_not_allowed")
+
+
+# Reading
+
+
+def test_the_list_costs_the_same_however_long_it_is(api, django_assert_num_queries) -> None:
+    for _ in range(2):
+        scheduled_show()
+    with django_assert_num_queries(3):
+        assert api.get(URL).json()["count"] == 2
+    for _ in range(3):
+        scheduled_show()
+    with django_assert_num_queries(3):
+        row = api.get(URL).json()["results"][0]
+    assert set(row["event"]) == {"id", "title", "kind"}
+    assert set(row["venue"]) == {"id", "name", "city", "timezone"}
+    assert set(row["screen"]) == {"id", "name"}
+
+
+def test_shows_that_are_over_or_cancelled_are_left_out_unless_asked_for(api) -> None:
+    now = timezone.now()
+    coming = scheduled_show()
+    over = scheduled_show(start_time=now - timedelta(days=1))
+    off = scheduled_show()
+    Show.objects.filter(pk=off.pk).update(status="cancelled", cancelled_at=now)
+
+    def ids(query: str) -> set[int]:
+        return {row["id"] for row in api.get(f"{URL}?{query}").json()["results"]}
+
+    assert ids("") == {coming.pk}
+    assert ids("include_past=true") == {coming.pk, over.pk}
+    assert ids("status=cancelled") == {off.pk}
+
+
+def test_shows_of_unpublished_events_are_for_staff(api, chief) -> None:
+    show = scheduled_show(event=EventFactory(is_published=False))
+    assert api.get(URL).json()["count"] == 0
+    for path in ("", "seats/", "availability/", "best-seats/?quantity=1", "calendar.ics"):
+        assert_problem(api.get(f"{URL}{show.pk}/{path}"), 404, "not_found")
+    assert chief.get(f"{URL}{show.pk}/").status_code == 200
+
+
+@pytest.fixture
+def two_shows() -> tuple[Show, Show]:
+    """A play in London and a film in Mumbai, the latter at 2 o'clock on 2 May there."""
+    london = VenueFactory(name="Old Vic", city="London", timezone="Europe/London")
+    play = EventFactory(title="Hamlet", kind="play")
+    play.genres.add(GenreFactory(name="Tragedy"))
+    first = scheduled_show(
+        event=play, screen=hall(venue=london), language="English", currency="GBP", price="40.00",
+        start_time=datetime(2030, 5, 1, 20, 30, tzinfo=UTC),
+    )  # fmt: skip
+    second = scheduled_show(
+        event=EventFactory(title="Dangal"), language="Hindi", format="IMAX",
+        prices={"Gold": {"Adult": Decimal(250), "Child": Decimal(150)}},
+        start_time=datetime(2030, 5, 1, 20, 30, tzinfo=UTC),
+    )  # fmt: skip
+    return first, second
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("event={0.event_id}", "0"), ("venue={0.screen.venue_id}", "0"), ("screen={1.screen_id}", "1"),
+        ("city=london", "0"), ("city=MUMBAI", "1"), ("kind=play", "0"), ("genre=tragedy", "0"),
+        ("language=hindi", "1"), ("format=imax", "1"), ("search=hamlet", "0"),
+        ("search=old%20vic", "0"), ("search=hamlet%20mumbai", ""), ("date=2030-05-01", "0"),
+        ("date=2030-05-02", "1"), ("date_from=2030-05-02", "1"), ("date_to=2030-05-01", "0"),
+        ("date_from=2030-05-01&date_to=2030-05-02", "01"), ("min_price=200", "1"),
+        ("max_price=100", "0"), ("min_price=100&max_price=200", "1"), ("min_price=160&max_price=240", ""),
+        ("available=true", "01"), ("available=false", ""), ("ordering=title", "10"),
+        ("ordering=-title", "01"), ("event=99999", ""),
+    ],
+)  # fmt: skip
+def test_the_list_can_be_narrowed_down(api, two_shows, query: str, expected: str) -> None:
+    answer = api.get(f"{URL}?{query.format(*two_shows)}")
+    assert answer.status_code == 200, answer.content
+    ids = [row["id"] for row in answer.json()["results"]]
+    wanted = [two_shows[int(index)].pk for index in expected]
+    assert ids == wanted if "ordering" in query else sorted(ids) == sorted(wanted)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "kind=opera", "event=x", "event=-1", "venue=1.5", "date=2030-02-30", "date=today", "min_price=-1",
+        "max_price=NaN", "max_price=x", "available=maybe", "status=off", "include_past=1", "ordering=price",
+        "page=x", "page_size=0", "nope=1", "search=%00", "city=%00",
+    ],
+)  # fmt: skip
+def test_a_filter_that_is_not_understood_is_refused(api, query: str) -> None:
+    assert_problem(api.get(f"{URL}?{query}"), 400, "invalid", query.split("=", maxsplit=1)[0])
+
+
+@pytest.mark.parametrize(
+    "path", ["0/", "999999/", "99999999999999999999/", "abc/", "-1/", "1.5/", "%00/"]
+)
+def test_a_show_that_does_not_exist_is_not_found(api, path: str) -> None:
+    for rest in ("", "seats/", "availability/", "best-seats/?quantity=2"):
+        assert_problem(api.get(f"{URL}{path}{rest}"), 404, "not_found")
+
+
+def test_a_show_says_what_it_is_to_search_engines(api) -> None:
+    show = scheduled_show()
+    data = api.get(f"{URL}{show.pk}/").json()["structured_data"]
+    assert (data["@context"], data["@type"]) == ("https://schema.org", "ScreeningEvent")
+    assert data["location"]["address"]["addressCountry"] == "IN"
+    assert data["offers"][0] | {"price": "250.00", "priceCurrency": "INR"} == data["offers"][0]
+
+
+def test_the_calendar_has_the_venue_s_zone(api) -> None:
+    show = scheduled_show(start_time=datetime(2030, 5, 1, 18))
+    answer = api.get(f"{URL}{show.pk}/calendar.ics")
+    assert answer["Content-Type"].startswith("text/calendar")
+    assert b"DTSTART;TZID=Asia/Kolkata:20300501T180000" in answer.content
+
+
+# Seats
+
+
+def two_category_show() -> Show:
+    screen = hall({"A": 4, "B": 4})
+    silver = SeatCategory.objects.create(screen=screen, name="Silver", position=1)
+    screen.seats.filter(row="B").update(category=silver)
+    return scheduled_show(
+        screen=screen, prices={"Gold": {"": Decimal(250)}, "Silver": {"": Decimal(180)}}
+    )
+
+
+def test_the_seat_map_has_every_seat_with_its_price(api, django_assert_num_queries) -> None:
+    show = two_category_show()
+    block_seats(show_id=show.pk, block=seat_ids(show, "B1"))
+    with django_assert_num_queries(3):
+        body = api.get(f"{URL}{show.pk}/seats/").json()
+    assert (body["show"], body["currency"]) == (show.pk, "INR")
+    assert [(c["name"], c["price"], c["available"], c["total"]) for c in body["categories"]] == [
+        ("Gold", "250.00", 4, 4), ("Silver", "180.00", 3, 4),
+    ]  # fmt: skip
+    seat = {seat["id"]: seat for seat in body["seats"]}[seat_ids(show, "B1")[0]]
+    assert (seat["row"], seat["number"], seat["category"]) == ("B", "1", "Silver")
+    assert (seat["price"], seat["status"], seat["x"], seat["y"]) == ("180.00", "blocked", 1.0, 1.0)
+
+
+def test_availability_counts_what_is_left(api) -> None:
+    show = two_category_show()
+    block_seats(show_id=show.pk, block=seat_ids(show, "B2"))
+    body = api.get(f"{URL}{show.pk}/availability/").json()
+    assert (body["available"], body["total"]) == (7, 8)
+    assert body["unavailable_seat_ids"] == seat_ids(show, "B2")
+    assert body["categories"] == {
+        "Gold": {"available": 4, "total": 4, "largest_adjacent": 4},
+        "Silver": {"available": 3, "total": 4, "largest_adjacent": 2},
+    }
+
+
+def test_unchanged_answers_are_not_sent_again(api) -> None:
+    show = two_category_show()
+    for path in ("", f"{show.pk}/", f"{show.pk}/seats/", f"{show.pk}/availability/"):
+        first = api.get(URL + path)
+        again = api.get(URL + path, headers={"If-None-Match": first["ETag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        assert "max-age" in first["Cache-Control"]
+    before = api.get(f"{URL}{show.pk}/seats/")["ETag"]
+    block_seats(show_id=show.pk, block=seat_ids(show, "A1"))
+    assert api.get(f"{URL}{show.pk}/seats/", headers={"If-None-Match": before}).status_code == 200
+
+
+def test_the_best_seats_are_side_by_side_where_that_is_possible(api) -> None:
+    show = two_category_show()
+    best = api.get(f"{URL}{show.pk}/best-seats/?quantity=2&category=Silver").json()
+    assert best == {"seat_ids": seat_ids(show, "B1", "B2"), "adjacent": True} or best == {
+        "seat_ids": seat_ids(show, "B3", "B4"),
+        "adjacent": True,
+    }
+    assert not api.get(f"{URL}{show.pk}/best-seats/?quantity=6").json()["adjacent"]
+    answer = api.get(f"{URL}{show.pk}/best-seats/?quantity=9")
+    assert assert_problem(answer, 409, "not_enough_seats")["available"] == 8
+
+
+def test_wheelchair_places_are_kept_for_those_who_ask(api) -> None:
+    show = two_category_show()
+    show.screen.seats.filter(row="A", number="2").update(accessible=True)
+    show.screen.seats.filter(row="A", number="1").update(companion=True)
+    url = f"{URL}{show.pk}/best-seats/?quantity=2"
+    assert api.get(url).json()["seat_ids"] == seat_ids(show, "A3", "A4")
+    asked = api.get(f"{url}&accessible=true").json()["seat_ids"]
+    assert seat_ids(show, "A2")[0] in asked
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "quantity=0",
+        "quantity=x",
+        "quantity=-1",
+        "quantity=1e3",
+        "quantity=101",
+        "quantity=2&accessible=maybe",
+        "quantity=2&category=%00",
+    ],
+)
+def test_best_seats_refuses_what_it_does_not_understand(api, query: str) -> None:
+    assert_problem(api.get(f"{URL}{scheduled_show().pk}/best-seats/?{query}"), 400, "invalid")
+
+
+def test_staff_block_and_unblock_seats(chief) -> None:
+    show = two_category_show()
+    url, seats = f"{URL}{show.pk}/seats/", seat_ids(show, "A1", "A2")
+    answer = chief.patch(url, {"block": seats, "reason": "guests"})
+    assert answer.json()["unavailable_seat_ids"] == seats
+    assert chief.patch(url, {"unblock": seats}).json()["unavailable_seat_ids"] == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {}, {"block": []}, {"block": "1"}, {"block": [True]}, {"block": [1, 1]}, {"block": [1], "unblock": [1]},
+        {"block": [10**30]}, {"reason": "x"}, {"block": [1], "why": "x"}, {"block": [1], "reason": 5},
+        {"block": list(range(1, 3000))},
+    ],
+)  # fmt: skip
+def test_blocking_refuses_bad_input(chief, body) -> None:
+    show = two_category_show()
+    assert_problem(chief.patch(f"{URL}{show.pk}/seats/", body), 400, "invalid")
+    assert not ShowSeat.objects.filter(status="blocked").exists()
+
+
+def test_blocking_is_for_staff_and_for_seats_of_the_show(chief, login, api) -> None:
+    show = two_category_show()
+    url = f"{URL}{show.pk}/seats/"
+    assert_problem(api.patch(url, {"block": [1]}), 401, "not_authenticated")
+    assert_problem(login(UserFactory()).patch(url, {"block": [1]}), 403, "permission_denied")
+    assert_problem(chief.patch(url, {"block": [10**9]}), 400, "seats_not_in_show")
+    assert not ShowSeat.objects.filter(status="blocked").exists()

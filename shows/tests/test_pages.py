@@ -1,0 +1,114 @@
+"""The pages themselves. What their script does was tried in a browser: it needs no server of ours
+but the public API, which has its own tests."""
+
+import re
+
+import pytest
+from django.contrib.staticfiles import finders
+
+from eventbooking_system.problems import MEDIA_TYPE
+from events.tests.factories import EventFactory
+from shows.tests.factories import scheduled_show
+from users.tests.factories import StaffFactory
+
+pytestmark = pytest.mark.django_db
+STRICT = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "connect-src": "'self'",
+    "img-src": "'self' data:",
+    "base-uri": "'none'",
+    "form-action": "'none'",
+    "frame-ancestors": "'none'",
+}
+
+
+@pytest.fixture
+def show():
+    return scheduled_show(event=EventFactory(title='<b>"Ampers & Sons"</b>'))
+
+
+@pytest.fixture(params=["/", "/shows/{}/"])
+def path(request, show):
+    return request.param.format(show.pk)
+
+
+def test_the_policy_allows_nothing_but_what_the_pages_load(client, path):
+    response = client.get(path)
+    assert response.status_code == 200 and response["Content-Type"] == "text/html; charset=utf-8"
+    directives = response["Content-Security-Policy"].split("; ")
+    assert dict(directive.split(" ", 1) for directive in directives) == STRICT
+
+
+def test_nothing_in_a_page_needs_more_than_the_policy_allows(client, path):
+    page = client.get(path).content.decode()
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:|https?://", page)
+    assert re.findall(r"<script[^>]*>(.*?)</script>", page, re.DOTALL) == [""]
+    assert re.findall(r'<script [^>]*src="([^"]*)"', page) == ["/static/shows/pages.js"]
+    assert re.findall(r'<link [^>]*href="(/[^"]*)"', page) == ["/static/shows/pages.css"]
+
+
+def test_the_script_and_the_style_sheet_are_served(client):
+    for name in ("pages.js", "pages.css"):
+        response = client.get(f"/static/shows/{name}")
+        assert response.status_code == 200
+        response.close()
+
+
+def test_the_script_puts_no_data_into_the_page_as_html():
+    with open(finders.find("shows/pages.js"), encoding="utf-8") as script:
+        text = script.read()
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b", text)
+
+
+def test_the_seat_picker_names_the_show_and_escapes_its_title(client, show):
+    page = client.get(f"/shows/{show.pk}/").content.decode()
+    assert f'data-show="{show.pk}"' in page
+    assert "<h1>&lt;b&gt;&quot;Ampers &amp; Sons&quot;&lt;/b&gt;</h1>" in page
+    assert show.screen.venue.name in page and "<b>" not in page
+
+
+def test_the_list_offers_every_kind_of_event(client):
+    page = client.get("/").content.decode()
+    assert '<option value="movie">Movie</option>' in page
+    assert '<option value="other">Other</option>' in page
+
+
+def test_a_page_is_one_query_at_the_most(client, show, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        client.get(f"/shows/{show.pk}/")
+    with django_assert_num_queries(0):
+        client.get("/")
+
+
+def test_a_show_of_an_unpublished_event_is_not_found_not_even_by_staff(client, show):
+    show.event.is_published = False
+    show.event.save()
+    client.force_login(StaffFactory())
+    response = client.get(f"/shows/{show.pk}/")
+    assert response.status_code == 404 and response["Content-Type"] == MEDIA_TYPE
+    assert b"Ampers" not in response.content
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/shows/0/", "/shows/9999999999999999999/", "/shows/99999999999999999999/", "/shows/-1/",
+     "/shows/x/", "/shows/%00/", "/shows/", "/shows/1", "/shows/1/seats/"],
+)  # fmt: skip
+def test_what_does_not_exist_is_a_problem(client, path):
+    response = client.get(path)
+    assert response.status_code == 404 and response["Content-Type"] == MEDIA_TYPE
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options"])
+def test_a_page_can_only_be_read(client, path, method):
+    response = getattr(client, method)(path)
+    assert response.status_code == 405 and response["Content-Type"] == MEDIA_TYPE
+
+
+def test_a_page_is_the_same_for_everybody_and_sets_no_cookie(client, path):
+    response = client.get(path)
+    assert not response.cookies and response["Cache-Control"] == "public, max-age=60"
+    client.force_login(StaffFactory())
+    assert client.get(path).content == response.content

@@ -1,0 +1,161 @@
+from decimal import Decimal
+from itertools import combinations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shows.seating import Hall, Place, disjoint
+
+
+def row(y: float, spots: str, first_id: int, *, xs: list[float] | None = None) -> list[Place]:
+    """A row from a picture: `o` and `x` are seats (see `free`); a space is an aisle."""
+    places: list[Place] = []
+    for x, spot in enumerate(spots):
+        if spot != " ":
+            place_x = xs[len(places)] if xs else x
+            seat_id = first_id + len(places)
+            places.append(
+                Place(seat_id, "", f"row {y}", place_x, y, "Gold", Decimal(1), False, False)
+            )
+    return places
+
+
+def hall(*spots: str) -> tuple[Hall, set[int]]:
+    """A hall from pictures of its rows, `x` being taken; ids are 1, 2 … 11, 12 … 21 …"""
+    places, free = [], set()
+    for y, picture in enumerate(spots):
+        seats = row(y, picture, 10 * y + 1)
+        taken = picture.replace(" ", "")
+        free |= {place.seat_id for place, spot in zip(seats, taken, strict=True) if spot == "o"}
+        places += seats
+    return Hall(places), free
+
+
+def choose(*spots: str, size: int, rule: str = "off") -> tuple[list[int], bool] | None:
+    hall_, free = hall(*spots)
+
+    def allowed(seat_ids: list[int]) -> bool:
+        return rule == "off" or not hall_.left_alone(free, seat_ids, lenient=rule == "lenient")
+
+    return hall_.choose(free, size, hall_.stage, lambda place: True, allowed)
+
+
+def alone(*spots: str, take: set[int], lenient: bool = False) -> list[int]:
+    hall_, free = hall(*spots)
+    return [place.seat_id for place in hall_.left_alone(free, take, lenient=lenient)]
+
+
+def test_an_aisle_parts_neighbours() -> None:
+    blocks = hall("ooo oo")[0].blocks
+    assert [[place.seat_id for place in block] for block in blocks] == [[1, 2, 3], [4, 5]]
+
+
+def test_neighbours_go_by_position_and_not_by_number() -> None:
+    """Odd numbers right of the middle, even ones left: 1 and 3 are neighbours, 3 and 4 are not."""
+    blocks = Hall(row(0, "oooo", 1, xs=[3, 2, 4, 1])).blocks
+    assert [place.seat_id for place in blocks[0]] == [4, 2, 1, 3]
+
+
+def test_a_row_may_run_along_the_side() -> None:
+    places = [
+        Place(i, "", "box", 0.1 * (i % 2), i, "Gold", Decimal(1), False, False) for i in range(5)
+    ]
+    assert [place.seat_id for place in Hall(places).blocks[0]] == [0, 1, 2, 3, 4]
+
+
+def test_the_best_group_is_nearest_to_the_stage_s_centre() -> None:
+    assert choose("oooooo", "oooooo", size=2) == ([3, 4], True)
+    assert choose("xxxxxx", "oooooo", size=2) == ([13, 14], True)
+
+
+def test_no_seat_is_left_alone_where_that_can_be_helped() -> None:
+    assert choose("ooooo", size=2)[0] in ([1, 2], [4, 5])
+    assert choose("ooo", size=2)[1]
+
+
+def test_one_row_comes_before_two_and_two_groups_before_three() -> None:
+    assert choose("ooxoo", "xxxxx", "oooox", size=4) == ([21, 22, 23, 24], True)
+    seat_ids, adjacent = choose("ooxoo", "oxoxo", size=4)
+    assert (sorted(seat_ids), adjacent) == ([1, 2, 4, 5], False)
+
+
+def test_nobody_sits_alone_if_that_can_be_helped() -> None:
+    seat_ids, _ = choose("ooooxooo", size=5)
+    assert sorted(seat_ids) in ([1, 2, 6, 7, 8], [1, 2, 3, 6, 7], [2, 3, 4, 7, 8], [3, 4, 6, 7, 8], [2, 3, 4, 6, 7], [1, 2, 3, 7, 8])  # fmt: skip
+
+
+def test_a_party_that_finds_no_room_gets_nothing() -> None:
+    assert choose("oxo", size=3) is None
+
+
+@given(
+    st.lists(st.text("oox ", min_size=3, max_size=8), min_size=1, max_size=3),
+    st.integers(1, 5),
+)
+@settings(max_examples=150, deadline=None)
+def test_the_choice_is_as_good_as_an_exhaustive_search_s(spots: list[str], size: int) -> None:
+    hall_, free = hall(*spots)
+    if not hall_.places:
+        return
+    found = choose(*spots, size=size)
+    together = [
+        ids
+        for ids in combinations(sorted(free), size)
+        if any(set(ids) == {p.seat_id for p in run[i : i + size]}
+               for run in hall_.runs(free) for i in range(len(run) - size + 1))
+    ]  # fmt: skip
+    if not together:
+        assert (found is None) == (len(free) < size)
+        assert found is None or (len(set(found[0])) == size and set(found[0]) <= free)
+        return
+    seat_ids, adjacent = found
+    assert adjacent
+
+    def rank(ids: tuple[int, ...]) -> tuple[bool, float]:
+        lonely = [place for run in hall_.runs(free - set(ids)) if len(run) == 1 for place in run]
+        were = [place for run in hall_.runs(free) if len(run) == 1 for place in run]
+        places = hall_.of(ids)
+        x, y = (sum(values) / size for values in zip(*((p.x, p.y) for p in places), strict=True))
+        distance = ((x - hall_.stage[0]) ** 2 + (y - hall_.stage[1]) ** 2) ** 0.5
+        return bool({p.seat_id for p in lonely} - {p.seat_id for p in were}), round(distance, 9)
+
+    assert rank(tuple(seat_ids)) == min(map(rank, together))
+
+
+def test_alternatives_share_no_seat() -> None:
+    hall_, free = hall("oooo")
+    found = disjoint(hall_.groups(free, 2, hall_.stage, lambda place: True), 3)
+    assert sorted(seat for group in found for seat in group.seat_ids) == [1, 2, 3, 4]
+
+
+# The single-seat rule
+
+
+def test_a_seat_between_others_is_left_alone() -> None:
+    assert alone("oooooo", take={2, 3}) == [1]
+    assert alone("oooooo", take={1, 2}) == []
+    assert alone("oooxoo", take={1, 2}) == [3]
+    assert alone("ooo ooo", take={1, 2}) == [3]
+    assert alone("oooooo", take={1, 3}) == [2]
+
+
+def test_a_seat_that_was_alone_before_is_not_this_party_s_doing() -> None:
+    assert alone("oxoooo", take={3, 4}) == []
+
+
+def test_the_last_seat_of_a_row_may_stay_alone() -> None:
+    assert alone("xxxooo", take={4, 5}) == []
+    assert alone("xxxooo", "oooooo", take={4, 5}) == []
+
+
+def test_leniently_one_may_stay_alone_where_any_choice_leaves_one() -> None:
+    assert alone("oooxoo", take={1, 2}, lenient=True) == []
+    assert alone("ooooxo", take={2, 3}, lenient=True) == [1, 4]
+
+
+@pytest.mark.parametrize("rule", ["strict", "lenient"])
+def test_the_choice_keeps_the_rule(rule: str) -> None:
+    hall_, free = hall("ooxooo", "xxoooo")
+    seat_ids, _ = choose("ooxooo", "xxoooo", size=2, rule=rule)
+    assert hall_.left_alone(free, seat_ids, lenient=rule == "lenient") == []

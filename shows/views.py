@@ -1,0 +1,158 @@
+"""Shows at the API."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from rest_framework import mixins
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from eventbooking_system.api import CachedReads
+from eventbooking_system.errors import InUse
+from eventbooking_system.permissions import StaffPermissionOrReadOnly
+from eventbooking_system.schema import problems
+from shows import selectors, services
+from shows.calendar import show_calendar
+from shows.errors import NotEnoughSeats, SeatsNotInShow, SeatsUnavailable, ShowOverlap
+from shows.filters import ShowFilter
+from shows.models import Show
+from shows.serializers import (
+    AvailabilitySerializer,
+    BestSeatsRequestSerializer,
+    BestSeatsSerializer,
+    BlockSeatsSerializer,
+    SeatMapSerializer,
+    ShowChangeSerializer,
+    ShowCreateSerializer,
+    ShowDetailSerializer,
+    ShowSerializer,
+)
+
+SCHEDULE_EXAMPLE = OpenApiExample(
+    "An evening show",
+    {
+        "event": 3,
+        "screen": 2,
+        "start_time": "2026-12-01T19:30",
+        "currency": "INR",
+        "prices": {"Gold": {"Adult": "350.00", "Child": "200.00"}, "Silver": "250.00"},
+        "format": "2D",
+        "language": "Hindi",
+    },
+    request_only=True,
+)
+BLOCK_EXAMPLE = OpenApiExample(
+    "House seats",
+    {"block": [11, 12], "unblock": [40], "reason": "Director's guests"},
+    request_only=True,
+)
+
+
+@extend_schema(tags=["shows"])
+@extend_schema_view(
+    list=extend_schema(
+        summary="What is on", description="Past and cancelled shows only if asked for."
+    ),
+    retrieve=extend_schema(summary="A show", responses=ShowDetailSerializer),
+)
+class ShowViewSet(CachedReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+    queryset = Show.objects.none()
+    permission_classes = [StaffPermissionOrReadOnly]
+    filterset_class = ShowFilter
+    lookup_value_regex = "[0-9]{1,19}"
+    # Seats are sold at every moment.
+    max_age = 1
+
+    def get_queryset(self) -> QuerySet[Show]:
+        return selectors.shows_visible_to(is_staff=self.request.user.is_staff)
+
+    def get_serializer_class(self) -> Any:
+        return ShowSerializer if self.action == "list" else ShowDetailSerializer
+
+    def filter_queryset(self, queryset: QuerySet[Show]) -> QuerySet[Show]:
+        return super().filter_queryset(queryset) if self.action == "list" else queryset
+
+    def _answer(self, show: Show, status_code: int) -> Response:
+        return Response(ShowDetailSerializer(self.get_queryset().get(pk=show.pk)).data, status_code)
+
+    @extend_schema(
+        summary="Schedule a show",
+        request=ShowCreateSerializer,
+        responses={201: ShowDetailSerializer, **problems("invalid", ShowOverlap)},
+        examples=[SCHEDULE_EXAMPLE],
+    )
+    def create(self, request: Request) -> Response:
+        serializer = ShowCreateSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return self._answer(services.schedule_show(**serializer.validated_data), 201)
+
+    @extend_schema(
+        summary="Change a show",
+        request=ShowChangeSerializer,
+        responses={200: ShowDetailSerializer, **problems("invalid", ShowOverlap, InUse)},
+    )
+    def partial_update(self, request: Request, pk: str) -> Response:
+        show = self.get_object()
+        serializer = ShowChangeSerializer(data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        services.change_show(show_id=show.pk, **serializer.validated_data)
+        return self._answer(show, 200)
+
+    @extend_schema(
+        summary="The seat map",
+        description="Every seat with its price and status. An expired hold reads as available.",
+        responses=SeatMapSerializer,
+    )
+    @action(detail=True, filterset_class=None, pagination_class=None)
+    def seats(self, request: Request, pk: str) -> Response:
+        return Response(selectors.seat_map(self.get_object()))
+
+    @extend_schema(
+        summary="Block and unblock seats",
+        request=BlockSeatsSerializer,
+        responses={
+            200: AvailabilitySerializer,
+            **problems("invalid", SeatsNotInShow, SeatsUnavailable),
+        },
+        examples=[BLOCK_EXAMPLE],
+    )
+    @seats.mapping.patch
+    def block_seats(self, request: Request, pk: str) -> Response:
+        show = self.get_object()
+        serializer = BlockSeatsSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        services.block_seats(show_id=show.pk, **serializer.validated_data)
+        return Response(selectors.availability(show))
+
+    @extend_schema(summary="How many seats are left", responses=AvailabilitySerializer)
+    @action(detail=True, filterset_class=None, pagination_class=None)
+    def availability(self, request: Request, pk: str) -> Response:
+        return Response(selectors.availability(self.get_object()))
+
+    @extend_schema(
+        summary="The best free seats for a party",
+        description="Side by side where that is possible, nearest to the stage's centre, leaving "
+        "no single seat where that can be avoided. Nothing is held.",
+        parameters=[BestSeatsRequestSerializer],
+        responses={200: BestSeatsSerializer, **problems("invalid", NotEnoughSeats)},
+    )
+    @action(detail=True, url_path="best-seats", filterset_class=None, pagination_class=None)
+    def best_seats(self, request: Request, pk: str) -> Response:
+        show = self.get_object()
+        serializer = BestSeatsRequestSerializer(data=request.query_params)
+        serializer.is_valid(raise_exception=True)
+        party = selectors.Party(**serializer.validated_data)
+        seat_ids, adjacent = selectors.best_seats(show=show, party=party)
+        return Response({"seat_ids": seat_ids, "adjacent": adjacent})
+
+    @extend_schema(
+        summary="The show as a calendar entry",
+        responses={(200, "text/calendar"): OpenApiTypes.STR},
+    )
+    def calendar(self, request: Request, pk: str) -> HttpResponse:
+        return HttpResponse(show_calendar(self.get_object()), content_type="text/calendar")
