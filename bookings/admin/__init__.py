@@ -1,0 +1,35 @@
+"""Bookings and their money at the admin site: to look at, and to give back."""
+
+from bookings.admin.bookings import BookingAdmin
+from bookings.admin.money import (
+    LedgerEntryAdmin,
+    PaymentAdmin,
+    ProviderEventAdmin,
+    RefundAdmin,
+    StrayPaymentAdmin,
+)
+from bookings.admin.outgoing import (
+    MessageAdmin,
+    PeriodicJobAdmin,
+    WebhookDeliveryAdmin,
+    WebhookSubscriptionAdmin,
+)
+from bookings.admin.promotions import PromoCodeAdmin
+from bookings.admin.shows import ShowWithBookingsAdmin
+from bookings.admin.tickets import TicketAdmin
+
+__all__ = [
+    "BookingAdmin",
+    "LedgerEntryAdmin",
+    "MessageAdmin",
+    "PaymentAdmin",
+    "PeriodicJobAdmin",
+    "PromoCodeAdmin",
+    "ProviderEventAdmin",
+    "RefundAdmin",
+    "ShowWithBookingsAdmin",
+    "StrayPaymentAdmin",
+    "TicketAdmin",
+    "WebhookDeliveryAdmin",
+    "WebhookSubscriptionAdmin",
+]

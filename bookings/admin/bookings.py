@@ -1,0 +1,292 @@
+"""Bookings at the admin site."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+
+from django.contrib import admin, messages
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+
+from bookings import checkout
+from bookings.admin.columns import change_url, in_currency
+from bookings.admin.confirming import ReasonForm, back_to, confirmation, warn_of_waiting_refunds
+from bookings.models import BookedSeat, Booking, BookingTransition, Payment, Refund
+from bookings.pricing import refundable
+from eventbooking_system.errors import DomainError
+from eventbooking_system.money import formatted
+from shows.admin.lists import (
+    LiveStatusFilter,
+    OfShowFilter,
+    PageActions,
+    ReadOnlyAdmin,
+    WhenFilter,
+    local_time,
+)
+
+
+class LookedAtInline(admin.TabularInline):
+    extra = 0
+
+    def get_readonly_fields(self, *_: object) -> list[str]:
+        return self.fields
+
+    def has_add_permission(self, *_: object) -> bool:
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission
+
+
+class PartOfBookingInline(LookedAtInline):
+    """What there is no page of its own for: whoever may see a booking may see it."""
+
+    def has_view_permission(self, *_: object) -> bool:
+        return True
+
+
+class BookedSeatInline(PartOfBookingInline):
+    model = BookedSeat
+    fields = ["seat", "section", "category", "ticket_type", "cost", "now"]  # fmt: skip
+    verbose_name_plural = "seats"
+    cost = in_currency("price", currency="booking.currency")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BookedSeat]:
+        return super().get_queryset(request).select_related("booking", "show_seat__seat__category")
+
+    def seat(self, line: BookedSeat) -> str:
+        return str(line.show_seat.seat)
+
+    def section(self, line: BookedSeat) -> str:
+        return line.show_seat.seat.section
+
+    def category(self, line: BookedSeat) -> str:
+        return line.show_seat.seat.category.name
+
+    @admin.display(description="whose now")
+    def now(self, line: BookedSeat) -> str:
+        seat = line.show_seat
+        return f"{seat.status} here" if seat.booking_id == line.booking_id else "given back"
+
+
+class PaymentInline(LookedAtInline):
+    model = Payment
+    money = in_currency("amount")
+    fields = ["link", "status", "money", "provider", "payment_method", "failure", "updated_at"]
+
+    @admin.display(description="attempt")
+    def link(self, payment: Payment) -> str:
+        return format_html('<a href="{}">{}</a>', change_url(payment), payment.attempt)
+
+
+class RefundInline(LookedAtInline):
+    model = Refund
+    money = in_currency("amount", currency="payment.currency")
+    fields = ["link", "status", "money", "reason", "failure", "created_at", "updated_at"]
+
+    @admin.display(description="id")
+    def link(self, refund: Refund) -> str:
+        return format_html('<a href="{}">{}</a>', change_url(refund), refund.pk)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Refund]:
+        return super().get_queryset(request).select_related("payment")
+
+
+class TransitionInline(PartOfBookingInline):
+    model = BookingTransition
+    fields = ["at", "from_status", "to_status", "who", "reason"]
+    verbose_name_plural = "history"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BookingTransition]:
+        return super().get_queryset(request).select_related("by")
+
+    @admin.display(description="by")
+    def who(self, transition: BookingTransition) -> str:
+        return transition.by.email if transition.by else "the system"
+
+
+class ShowWhenFilter(WhenFilter):
+    title = "time of the show"
+    prefix = "show__"
+
+
+@admin.register(Booking)
+class BookingAdmin(PageActions, ReadOnlyAdmin):
+    """Bookings as customers made them. All that staff do is to cancel them."""
+
+    list_display = [
+        "code", "customer", "event", "local_start", "live_status", "seats", "the_total",
+        "booked",
+    ]  # fmt: skip
+    list_filter = [LiveStatusFilter, ShowWhenFilter, "show__screen__venue", OfShowFilter]
+    search_fields = ["reference", "user__email", "show__event__title"]
+    date_hierarchy = "show__start_time"
+    ordering = ["-pk"]
+    actions = ["cancel_by_policy", "cancel_in_full", "tidy_expired"]
+    page_actions = ["cancel_by_policy", "cancel_in_full"]
+    inlines = [BookedSeatInline, PaymentInline, RefundInline, TransitionInline]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "user", "show", "place", "local_start", "live_status", "booked",
+                    "holds_until",
+                ]
+            },
+        ),
+        (
+            "Amounts",
+            {
+                "fields": [
+                    "the_subtotal", "the_discount", "promo_code", "the_fees", "the_tax",
+                    "the_total", "the_amount_refunded", "policy",
+                ]
+            },
+        ),
+    ]  # fmt: skip
+
+    the_subtotal = in_currency("subtotal")
+    the_discount = in_currency("discount")
+    the_fees = in_currency("fees")
+    the_tax = in_currency("tax")
+    the_total = in_currency("total")
+    the_amount_refunded = in_currency("amount_refunded")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
+        lines = BookedSeat.objects.filter(booking=OuterRef("pk")).order_by().values("booking")
+        count = Subquery(lines.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
+        bookings = super().get_queryset(request).with_live_status().with_amount_refunded()
+        return (
+            bookings.annotate(seat_count=Coalesce(count, 0))
+            .select_related("user", "promo_code", "show__event", "show__screen__venue")
+            .defer("show__screen__layout")
+        )
+
+    @admin.display(description="reference", ordering="reference")
+    def code(self, booking: Booking) -> str:
+        return format_html('<span style="white-space: nowrap">{}</span>', booking.reference)
+
+    @admin.display(ordering="user__email")
+    def customer(self, booking: Booking) -> str:
+        # So long a word would push the last columns out of sight.
+        name, _, domain = booking.user.email.rpartition("@")
+        return format_html("{}<wbr>@{}", name, domain)
+
+    @admin.display(ordering="show__event__title")
+    def event(self, booking: Booking) -> str:
+        return booking.show.event.title
+
+    @admin.display(description="venue, screen")
+    def place(self, booking: Booking) -> str:
+        return str(booking.show.screen)
+
+    @admin.display(description="start", ordering="show__start_time")
+    def local_start(self, booking: Booking) -> str:
+        return local_time(booking.show.start_time, booking.show.screen.venue)
+
+    @admin.display(description="status", ordering="live_status")
+    def live_status(self, booking: Booking) -> str:
+        return booking.live_status
+
+    @admin.display(ordering="seat_count")
+    def seats(self, booking: Booking) -> int:
+        return booking.seat_count
+
+    @admin.display(description="booked at", ordering="booked_at")
+    def booked(self, booking: Booking) -> str:
+        return f"{booking.booked_at:%Y-%m-%d %H:%M} UTC"
+
+    @admin.display(description="holds its seats until")
+    def holds_until(self, booking: Booking) -> str:
+        pending = booking.live_status == Booking.Status.PENDING
+        return f"{booking.expires_at:%Y-%m-%d %H:%M:%S} UTC" if pending else "-"
+
+    @admin.display(description="refund policy")
+    def policy(self, booking: Booking) -> str:
+        show = booking.show
+        until = show.start_time - timedelta(hours=show.refund_cutoff_hours)
+        return f"{show.refund_percent.normalize():f} % until {local_time(until, show.screen.venue)}"
+
+    def may_act_on(self, row: Booking) -> bool:
+        return row.live_status in (Booking.Status.PENDING, Booking.Status.CONFIRMED)
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("bookings.change_booking")
+
+    @admin.action(description="Cancel, refund by policy", permissions=["cancel"])
+    def cancel_by_policy(
+        self, request: HttpRequest, queryset: QuerySet[Booking]
+    ) -> HttpResponse | None:
+        return self._cancel(request, list(queryset), in_full=False)
+
+    @admin.action(description="Cancel, refund in full", permissions=["cancel"])
+    def cancel_in_full(
+        self, request: HttpRequest, queryset: QuerySet[Booking]
+    ) -> HttpResponse | None:
+        return self._cancel(request, list(queryset), in_full=True)
+
+    @admin.action(description="Tidy all expired bookings, chosen or not", permissions=["cancel"])
+    def tidy_expired(self, request: HttpRequest, queryset: QuerySet[Booking]) -> None:
+        count = checkout.expire()
+        self.message_user(request, f"{count} bookings expired.", messages.SUCCESS)
+
+    def _cancel(
+        self, request: HttpRequest, bookings: Sequence[Booking], *, in_full: bool
+    ) -> HttpResponse | None:
+        form = ReasonForm(request.POST if "post" in request.POST else None)
+        if not form.is_valid():
+            return self._ask(request, bookings, form, in_full=in_full)
+        done = []
+        for booking in bookings:
+            try:
+                checkout.cancel(
+                    booking_id=booking.pk,
+                    cancelled_by=request.user,
+                    reason=form.cleaned_data["reason"],
+                    in_full=in_full,
+                )
+                done.append(booking)
+            except DomainError as refusal:
+                self.message_user(request, f"{booking}: {refusal.detail}", messages.ERROR)
+        if done:
+            text = f"Cancelled: {', '.join(map(str, done))}."
+            self.message_user(request, text, messages.SUCCESS)
+        warn_of_waiting_refunds(request, booking__in=[booking.pk for booking in done])
+        return back_to(bookings)
+
+    def _ask(
+        self, request: HttpRequest, bookings: Sequence[Booking], form: ReasonForm, *, in_full: bool
+    ) -> HttpResponse:
+        rows = [
+            [
+                booking.reference,
+                booking.user.email,
+                f"{booking.show.event.title}, {self.local_start(booking)}",
+                booking.live_status,
+                self.policy(booking),
+                f"{formatted(_back(booking, in_full=in_full), booking.currency)} {booking.currency}",
+            ]
+            for booking in bookings
+        ]
+        return confirmation(
+            request,
+            self,
+            title="Cancel bookings, refund in full" if in_full else "Cancel bookings by policy",
+            question="These bookings would be cancelled and their seats given back. Whatever "
+            "cannot be cancelled is left as it is.",
+            head=["Booking", "Customer", "Show", "Status", "Policy", "Refund"],
+            rows=rows,
+            ids=[booking.pk for booking in bookings],
+            form=form,
+            yes="Yes, cancel them",
+        )
+
+
+def _back(booking: Booking, *, in_full: bool) -> Decimal:
+    """What of a booking would go back to the customer, if it can be cancelled."""
+    if booking.live_status != Booking.Status.CONFIRMED:
+        return Decimal(0)
+    due = booking.total if in_full else refundable(show=booking.show, total=booking.total)
+    return min(due, booking.total - booking.amount_refunded)

@@ -1,0 +1,37 @@
+"""Columns that several lists have."""
+
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.urls import reverse
+from django.utils.html import format_html
+
+from eventbooking_system.money import formatted
+
+
+def in_currency(field: str, *, currency: str = "currency") -> Callable[..., str]:
+    """A method for a column with an amount, in its currency's digits."""
+
+    @admin.display(description=field.replace("_", " "), ordering=field)
+    def shown(admin_class: Any, row: Model) -> str:
+        code = attrgetter(currency)(row)
+        return f"{formatted(getattr(row, field), code)} {code}"
+
+    return shown
+
+
+def change_url(row: Model) -> str:
+    return reverse(f"admin:{row._meta.label_lower.replace('.', '_')}_change", args=[row.pk])
+
+
+@admin.display(description="booking", ordering="booking__reference")
+def booking_link(row: Any) -> str:
+    return format_html('<a href="{}">{}</a>', change_url(row.booking), row.booking)
+
+
+@admin.display(description="customer", ordering="booking__user__email")
+def customer_of_booking(row: Any) -> str:
+    return row.booking.user.email

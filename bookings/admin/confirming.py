@@ -1,0 +1,50 @@
+"""Asking before something is given back, and telling what came of it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+
+from bookings.admin.columns import change_url
+from bookings.models import Refund
+
+
+class ReasonForm(forms.Form):
+    # A refund keeps the reason as well, in fewer characters than a booking's history.
+    reason = forms.CharField(
+        required=False,
+        max_length=Refund._meta.get_field("reason").max_length,
+        help_text="Kept in the history of the booking.",
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+    )
+
+
+def confirmation(
+    request: HttpRequest, model_admin: admin.ModelAdmin, **context: Any
+) -> TemplateResponse:
+    """A page that says what an action would do, and asks whether to."""
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "opts": model_admin.opts,
+        "action": request.POST["action"],
+        **context,
+    }
+    return TemplateResponse(request, "admin/bookings/confirmation.html", context)
+
+
+def back_to(rows: Sequence[Model]) -> HttpResponse | None:
+    """The page of the only row; None, which is the list, after an action on several."""
+    return redirect(change_url(rows[0])) if len(rows) == 1 else None
+
+
+def warn_of_waiting_refunds(request: HttpRequest, **which: Any) -> None:
+    """Say so where the provider has not taken every refund yet."""
+    waiting = Refund.objects.filter(status=Refund.Status.PENDING, **which).count()
+    if waiting:
+        text = f"{waiting} refunds wait for the provider: send them again in the list of refunds."
+        messages.warning(request, text)

@@ -1,0 +1,69 @@
+"""Promo codes at the admin site."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, Q
+from django.http import HttpRequest
+
+from bookings import services
+from bookings.models import PromoCode
+from eventbooking_system.errors import DomainError
+
+
+class PromoCodeForm(forms.ModelForm):
+    """Saved by the service; what that refuses is said at its field."""
+
+    class Meta:
+        model = PromoCode
+        fields = [
+            "code", "percent", "amount", "currency", "valid_from", "valid_until", "max_uses",
+            "max_uses_per_customer", "min_total", "shows", "events", "is_active",
+        ]  # fmt: skip
+
+    def clean_code(self) -> str:
+        return self.cleaned_data["code"].upper()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if not self.errors:
+            draft = PromoCode(pk=self.instance.pk)
+            for name, value in data.items():
+                if name not in ("shows", "events"):
+                    setattr(draft, name, value)
+            try:
+                services.check_promo_code(draft)
+            except DomainError as refusal:
+                self.add_error(refusal.members["errors"][0]["field"], refusal.detail)
+        return data
+
+
+@admin.register(PromoCode)
+class PromoCodeAdmin(admin.ModelAdmin):
+    form = PromoCodeForm
+    list_display = [
+        "code",
+        "percent",
+        "amount",
+        "currency",
+        "uses",
+        "max_uses",
+        "valid_until",
+        "is_active",
+    ]
+    list_filter = ["is_active", "currency", "valid_until"]
+    search_fields = ["code"]
+    autocomplete_fields = ["shows", "events"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        live = Q(bookings__status__in=["pending", "confirmed"])
+        return super().get_queryset(request).annotate(uses=Count("bookings", filter=live))
+
+    @admin.display(ordering="uses")
+    def uses(self, promo: PromoCode) -> int:
+        return promo.uses
+
+    def has_delete_permission(self, request: HttpRequest, obj: PromoCode | None = None) -> bool:
+        """Bookings keep the code that they were made with: switch it off instead."""
+        return False

@@ -1,0 +1,81 @@
+"""Shows at the admin site, as far as bookings depend on them."""
+
+from collections.abc import Sequence
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+
+from bookings import checkout
+from bookings.admin.confirming import back_to, confirmation, warn_of_waiting_refunds
+from eventbooking_system.errors import DomainError
+from eventbooking_system.money import formatted
+from shows.admin import ShowAdmin
+from shows.models import Show
+
+admin.site.unregister(Show)
+
+
+@admin.register(Show)
+class ShowWithBookingsAdmin(ShowAdmin):
+    """A show together with its bookings: it can be cancelled, and they with it."""
+
+    actions = ["cancel_shows"]
+    page_actions = ["cancel_shows"]
+    overview = [*ShowAdmin.overview, "bookings"]
+
+    def may_act_on(self, row: Show) -> bool:
+        return row.status == Show.Status.SCHEDULED
+
+    @admin.display(description="bookings")
+    def bookings(self, show: Show) -> str:
+        url = reverse("admin:bookings_booking_changelist")
+        return format_html('<a href="{}?show={}">{}</a>', url, show.pk, show.bookings.count())
+
+    @admin.action(description="Cancel the show, refund all", permissions=["change"])
+    def cancel_shows(self, request: HttpRequest, queryset: QuerySet[Show]) -> HttpResponse | None:
+        shows = list(queryset)
+        if "post" not in request.POST:
+            return self._ask(request, shows)
+        for show in shows:
+            try:
+                done = checkout.cancel_show(show_id=show.pk, cancelled_by=request.user)
+            except DomainError as refusal:
+                self.message_user(request, f"{show}: {refusal.detail}", messages.ERROR)
+                continue
+            count = done.pending_bookings + done.confirmed_bookings
+            refund = f"{formatted(done.refund_total, done.currency)} {done.currency}"
+            text = f"{show}: cancelled with {count} bookings, {refund} goes back."
+            self.message_user(request, text, messages.SUCCESS)
+        warn_of_waiting_refunds(request, booking__show__in=[show.pk for show in shows])
+        return back_to(shows)
+
+    def _ask(self, request: HttpRequest, shows: Sequence[Show]) -> HttpResponse:
+        rows = []
+        for show in shows:
+            would = checkout.preview_show_cancellation(show_id=show.pk, cancelled_by=request.user)
+            refund = f"{formatted(would.refund_total, would.currency)} {would.currency}"
+            rows.append(
+                [
+                    show.event.title,
+                    self.place(show),
+                    self.local_start(show),
+                    "cancelled already" if would.status == Show.Status.CANCELLED else would.status,
+                    would.pending_bookings,
+                    would.confirmed_bookings,
+                    refund,
+                ]
+            )
+        return confirmation(
+            request,
+            self,
+            title="Cancel shows",
+            question="These shows would be cancelled for ever: their seats go off sale, and every "
+            "booking is cancelled and refunded in full.",
+            head=["Event", "Where", "Start", "Status", "Pending", "Confirmed", "Refund"],
+            rows=rows,
+            ids=[show.pk for show in shows],
+            yes="Yes, cancel and refund",
+        )

@@ -1,0 +1,78 @@
+"""Views whose POSTs may be repeated with an Idempotency-Key."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpResponse
+from django.http.response import Http404
+from rest_framework.exceptions import APIException
+from rest_framework.request import Request
+
+from bookings.errors import IdempotencyInFlight, IdempotencyKeyInvalid
+from bookings.idempotency import Answer, KeyedRequest, KeyTaken
+from eventbooking_system.errors import DomainError
+from eventbooking_system.problems import MEDIA_TYPE
+
+_KEY = re.compile(r"[\x20-\x7e]{1,255}")
+
+
+class AnswersOnce:
+    """Gives the first answer again to whoever sends the same request with the same key."""
+
+    def answer_once(
+        self,
+        request: Request,
+        effect: Callable[[KeyedRequest], Any],
+        render: Callable[[Any], Answer],
+    ) -> HttpResponse:
+        """
+        Answer with what `render` makes of what `effect` returns, once.
+
+        `effect` hands the keyed request to the service, which keeps the answer with the effect.
+        A refusal, which has no effect, is kept here.
+        """
+        keyed = KeyedRequest(
+            user_id=request.user.pk,
+            path=request.path,
+            key=_key_of(request),
+            body=request._request.body,
+            render=render,
+        )
+        if earlier := keyed.earlier_answer():
+            return _replayed(earlier)
+        try:
+            effect(keyed)
+        except KeyTaken:
+            if earlier := keyed.earlier_answer():
+                return _replayed(earlier)
+            # It gave its key back meanwhile, as it got no answer.
+            raise IdempotencyInFlight("The first request with this key has just ended.") from None
+        except (DomainError, APIException, Http404) as refusal:
+            response = self.handle_exception(refusal)
+            if _may_keep(refusal, response.status_code):
+                keyed.keep_refusal(Answer(response.status_code, response.content.decode()))
+            return response
+        return _response(keyed.answer)
+
+
+def _key_of(request: Request) -> str | None:
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not _KEY.fullmatch(key):
+        raise IdempotencyKeyInvalid("1 to 255 printable ASCII characters.")
+    return key
+
+
+def _may_keep(refusal: Exception, status: int) -> bool:
+    return status < 500 and status != 429 and not isinstance(refusal, IdempotencyInFlight)
+
+
+def _response(answer: Answer) -> HttpResponse:
+    media_type = MEDIA_TYPE if answer.status >= 400 else "application/json"
+    return HttpResponse(answer.body, status=answer.status, content_type=media_type)
+
+
+def _replayed(answer: Answer) -> HttpResponse:
+    response = _response(answer)
+    response["Idempotent-Replayed"] = "true"
+    return response

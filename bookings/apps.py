@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+from users.export import register_export
+
+
+class BookingsConfig(AppConfig):
+    name = "bookings"
+
+    def ready(self) -> None:
+        # Here, as there are no models before.
+        from bookings.export import bookings_of
+
+        register_export("bookings", bookings_of)

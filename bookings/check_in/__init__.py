@@ -1,0 +1,1 @@
+"""The door at the API: what a scanner asks and tells. `bookings.services` decides who comes in."""

@@ -1,0 +1,5 @@
+from django.urls import path
+
+from bookings.check_in import pages
+
+urlpatterns = [path("", pages.scanner)]

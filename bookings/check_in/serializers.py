@@ -1,0 +1,178 @@
+"""The shapes of tickets and of the door at the API."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rest_framework import serializers
+
+from bookings.models import Ticket, TicketScan
+from bookings.selectors import payload_of
+from bookings.tickets.signing import MAX_LENGTH
+from eventbooking_system.serializers import IdField, StrictCharField, StrictSerializer
+from shows.models import Show
+from users.models import User
+
+# Of one scanner at once: a hall of a few thousand is some requests.
+MOST_SCANS = 500
+
+
+class TicketSerializer(serializers.ModelSerializer):
+    seat_id = serializers.IntegerField(source="seat.pk")
+    row = serializers.CharField(source="seat.row")
+    number = serializers.CharField(source="seat.number")
+    payload = serializers.SerializerMethodField(help_text="The text of the QR code.")
+
+    class Meta:
+        model = Ticket
+        fields = ["id", "seat_id", "row", "number", "code", "payload", "checked_in_at"]
+
+    def get_payload(self, ticket: Ticket) -> str:
+        return payload_of(ticket)
+
+
+class PayloadField(StrictCharField):
+    """The text of a QR code, or a ticket's short code. What it means is for the service to say."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=2 * MAX_LENGTH, **kwargs)
+
+
+class ScanIdField(serializers.UUIDField):
+    """A UUID that the scanner made up for this scan."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str):
+            self.fail("invalid", value=data)
+        return super().to_internal_value(data)
+
+
+class CheckInRequestSerializer(StrictSerializer):
+    payload = PayloadField(help_text="The text of the QR code, or the short code.")
+    show = IdField(required=False, help_text="The show at this door: others are refused.")
+    scan_id = ScanIdField(required=False, help_text="Makes the request safe to repeat.")
+
+
+class UndoRequestSerializer(StrictSerializer):
+    payload = PayloadField(help_text="The text of the QR code, or the short code.")
+
+
+class CheckInSerializer(serializers.ModelSerializer):
+    """A scan, as it is shown at the door."""
+
+    ticket = serializers.IntegerField(source="ticket_id")
+    seat = serializers.CharField(source="ticket.seat")
+    section = serializers.CharField(source="ticket.seat.section")
+    ticket_type = serializers.CharField(source="ticket.booked_seat.ticket_type")
+    customer_initials = serializers.SerializerMethodField()
+
+    class Meta:
+        model = TicketScan
+        fields = [
+            "ticket", "seat", "section", "ticket_type", "customer_initials", "checked_in_at",
+        ]  # fmt: skip
+
+    def get_customer_initials(self, scan: TicketScan) -> str:
+        customer: User = scan.ticket.booking.user
+        return "".join(name[:1].upper() for name in (customer.first_name, customer.last_name))
+
+
+class PublicKeySerializer(serializers.Serializer):
+    """A JSON Web Key (RFC 8037)."""
+
+    kty = serializers.CharField()
+    crv = serializers.CharField()
+    alg = serializers.CharField()
+    use = serializers.CharField()
+    kid = serializers.CharField()
+    x = serializers.CharField(help_text="The public key: 32 bytes in base64url.")
+
+
+class PublicKeysSerializer(serializers.Serializer):
+    """A JSON Web Key Set (RFC 7517), the newest first."""
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """`keys`, which a serializer cannot declare: it has a method of that name."""
+        return {"keys": PublicKeySerializer(many=True)}
+
+
+class DoorSerializer(serializers.ModelSerializer):
+    """A show with its door times, as `selectors.check_in_bundle` reads it."""
+
+    title = serializers.CharField(source="event.title")
+    venue = serializers.CharField(source="screen.venue.name")
+    screen = serializers.CharField(source="screen.name")
+    local_start_time = serializers.SerializerMethodField()
+    doors_open_at = serializers.DateTimeField()
+    doors_close_at = serializers.DateTimeField()
+
+    class Meta:
+        model = Show
+        fields = [
+            "id", "title", "venue", "screen", "status", "start_time", "end_time",
+            "local_start_time", "doors_open_at", "doors_close_at",
+        ]  # fmt: skip
+
+    def get_local_start_time(self, show: Show) -> datetime:
+        return show.start_time.astimezone(ZoneInfo(show.screen.venue.timezone)).isoformat()
+
+
+class RevokedTicketSerializer(serializers.Serializer):
+    ticket = serializers.IntegerField()
+    valid_version = serializers.IntegerField(
+        allow_null=True, help_text="The only version that is valid; null: none is."
+    )
+
+
+class AdmittedTicketSerializer(serializers.Serializer):
+    ticket = serializers.IntegerField()
+    checked_in_at = serializers.DateTimeField()
+
+
+class BundleSerializer(serializers.Serializer):
+    """What a scanner needs while it has no connection."""
+
+    show = DoorSerializer()
+    as_of = serializers.DateTimeField()
+    revoked = RevokedTicketSerializer(many=True)
+    admitted = AdmittedTicketSerializer(many=True)
+    seats = serializers.DictField(
+        child=serializers.CharField(), help_text="What is written on each seat, by its id."
+    )
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        return {**super().get_fields(), "keys": PublicKeySerializer(many=True)}
+
+
+class OfflineScanSerializer(StrictSerializer):
+    scan_id = ScanIdField()
+    payload = PayloadField()
+    scanned_at = serializers.DateTimeField()
+
+
+class SyncRequestSerializer(StrictSerializer):
+    scans = OfflineScanSerializer(many=True, allow_empty=False, max_length=MOST_SCANS)
+
+    def validate_scans(self, scans: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if len({scan["scan_id"] for scan in scans}) < len(scans):
+            raise serializers.ValidationError("A scan_id is given twice.")
+        return scans
+
+
+class SyncResultSerializer(serializers.Serializer):
+    """What came of a scan; `detail` says in words what is wrong, if anything is."""
+
+    scan_id = serializers.UUIDField()
+    outcome = serializers.ChoiceField(
+        choices=["admitted", "already_checked_in", "ticket_not_valid", "invalid_ticket"]
+    )
+    reason = serializers.CharField(help_text="As in `ticket_not_valid`; empty otherwise.")
+    ticket = serializers.IntegerField(allow_null=True)
+    seat = serializers.CharField(allow_null=True)
+    checked_in_at = serializers.DateTimeField(
+        allow_null=True, help_text="When somebody came in with the ticket, as known then."
+    )
+
+
+class SyncResponseSerializer(serializers.Serializer):
+    results = SyncResultSerializer(many=True)

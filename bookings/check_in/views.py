@@ -1,0 +1,189 @@
+"""The door at the API."""
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework.viewsets import ViewSet
+
+from bookings import selectors, services
+from bookings.check_in.serializers import (
+    BundleSerializer,
+    CheckInRequestSerializer,
+    CheckInSerializer,
+    PublicKeysSerializer,
+    SyncRequestSerializer,
+    SyncResponseSerializer,
+    UndoRequestSerializer,
+)
+from bookings.errors import AlreadyCheckedIn, InvalidTicket, TicketNotValid
+from bookings.models import TicketScan
+from bookings.permissions import MayCheckIn, MayUndoCheckIn
+from bookings.tickets import signing
+from eventbooking_system.api import CachedReads
+from eventbooking_system.schema import problems
+from shows.models import Show
+
+PAYLOAD = (
+    "T1.A1.V.7.B.TOP2V4.1."
+    "K6VWY57WHQNJ5R55UKGZ3UMW24BWXE3W6MBS2KZGHYT7NS4PYNU7NMJ7ADITFETY5A4POD6XV4WKEUSBC2VMWVBZR3CY7SVHT3A52AI"
+)
+SCAN_ID = "5b0f4a52-7c7f-4f5e-9d52-7f1f7a1f2c11"
+SCAN_EXAMPLE = OpenApiExample("A scan", {"payload": PAYLOAD, "show": 7}, request_only=True)
+CODE_EXAMPLE = OpenApiExample("A typed code", {"payload": "K7Q-F2M-XD4"}, request_only=True)
+ADMITTED_EXAMPLE = OpenApiExample(
+    "Come in",
+    {
+        "ticket": 31, "seat": "A11", "section": "Stalls", "ticket_type": "Adult",
+        "customer_initials": "AR", "checked_in_at": "2026-11-28T13:41:07Z",
+    },
+    response_only=True,
+    status_codes=["200"],
+)  # fmt: skip
+SYNC_EXAMPLE = OpenApiExample(
+    "Two scans made offline",
+    {
+        "scans": [
+            {"scan_id": SCAN_ID, "payload": PAYLOAD, "scanned_at": "2026-11-28T13:41:07Z"},
+            {
+                "scan_id": "0d9e8f4e-1c57-4f0c-8a4e-3f0f0a2b7c22",
+                "payload": PAYLOAD,
+                "scanned_at": "2026-11-28T13:44:50Z",
+            },
+        ]
+    },
+    request_only=True,
+)
+SYNC_ANSWER_EXAMPLE = OpenApiExample(
+    "One admitted, one conflict",
+    {
+        "results": [
+            {
+                "scan_id": SCAN_ID, "outcome": "admitted", "reason": "", "ticket": 31,
+                "seat": "A11", "checked_in_at": "2026-11-28T13:41:07Z",
+            },
+            {
+                "scan_id": "0d9e8f4e-1c57-4f0c-8a4e-3f0f0a2b7c22",
+                "outcome": "already_checked_in", "reason": "", "ticket": 31, "seat": "A11",
+                "checked_in_at": "2026-11-28T13:41:07Z",
+            },
+        ]
+    },
+    response_only=True,
+    status_codes=["200"],
+)  # fmt: skip
+
+
+def _validated(serializer_class: type, request: Request) -> dict[str, Any]:
+    serializer = serializer_class(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    return serializer.validated_data
+
+
+@extend_schema(tags=["check-in"])
+class CheckInView(APIView):
+    permission_classes = [MayCheckIn]
+
+    @extend_schema(
+        summary="Let somebody in",
+        description="With the text of the QR code, or the short code that is printed under it. "
+        "With a `scan_id` the request may be repeated: the first answer is given again. Every "
+        "attempt with a ticket of ours is kept.",
+        request=CheckInRequestSerializer,
+        responses={
+            200: CheckInSerializer,
+            **problems("invalid", InvalidTicket, AlreadyCheckedIn, TicketNotValid),
+        },
+        examples=[SCAN_EXAMPLE, CODE_EXAMPLE, ADMITTED_EXAMPLE],
+    )
+    def post(self, request: Request) -> Response:
+        scan = _validated(CheckInRequestSerializer, request)
+        show_id = scan.pop("show", None)
+        admitted = services.check_in(shown=services.Shown(**scan), show_id=show_id, by=request.user)
+        return Response(CheckInSerializer(admitted).data)
+
+
+@extend_schema(tags=["check-in"])
+class UndoCheckInView(APIView):
+    permission_classes = [MayUndoCheckIn]
+
+    @extend_schema(
+        summary="Take back a check-in",
+        description="The ticket lets somebody in again. Needs the permission `undo_check_in`.",
+        request=UndoRequestSerializer,
+        responses={200: CheckInSerializer, **problems("invalid", InvalidTicket, TicketNotValid)},
+        examples=[CODE_EXAMPLE],
+    )
+    def post(self, request: Request) -> Response:
+        shown = _validated(UndoRequestSerializer, request)
+        scan = services.undo_check_in(payload=shown["payload"], by=request.user)
+        return Response(CheckInSerializer(scan).data)
+
+
+@extend_schema(tags=["check-in"])
+class CheckInKeysView(CachedReads, APIView):
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        summary="The keys that tickets are signed with",
+        description="Public Ed25519 keys, with which anyone can tell a genuine ticket offline: "
+        "a payload's signature is over all before its last dot.",
+        responses=PublicKeysSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        return Response(PublicKeysSerializer({"keys": signing.public_keys()}).data)
+
+
+@extend_schema(tags=["check-in"])
+class ShowDoorViewSet(ViewSet):
+    """What the scanners of one show ask and tell."""
+
+    permission_classes = [MayCheckIn]
+
+    @extend_schema(
+        summary="What a scanner needs offline",
+        description="The public keys, which tickets are no longer valid, who is in, and what is "
+        "written on the seats.",
+        responses=BundleSerializer,
+    )
+    def bundle(self, request: Request, pk: str) -> Response:
+        return Response(BundleSerializer(selectors.check_in_bundle(_show(pk))).data)
+
+    @extend_schema(
+        summary="Hand in scans made offline",
+        description="Each counts once, by its `scan_id`, however often it is sent. The earliest "
+        "scan of a ticket lets in, unless somebody came in with it before; other outcomes are "
+        "conflicts that somebody should know of.",
+        request=SyncRequestSerializer,
+        responses={200: SyncResponseSerializer, **problems("invalid")},
+        examples=[SYNC_EXAMPLE, SYNC_ANSWER_EXAMPLE],
+    )
+    def sync(self, request: Request, pk: str) -> Response:
+        show = _show(pk)
+        scans = _validated(SyncRequestSerializer, request)["scans"]
+        shown = [services.Shown(s["payload"], s["scanned_at"], s["scan_id"]) for s in scans]
+        results = services.sync_check_ins(shown=shown, show_id=show.pk, by=request.user)
+        rows = [_result(one, result) for one, result in zip(shown, results, strict=True)]
+        return Response(SyncResponseSerializer({"results": rows}).data)
+
+
+def _show(pk: str) -> Show:
+    return get_object_or_404(Show.objects.select_related("event", "screen__venue"), pk=pk)
+
+
+def _result(shown: services.Shown, result: TicketScan | InvalidTicket) -> dict[str, Any]:
+    if isinstance(result, InvalidTicket):
+        missing = dict.fromkeys(("ticket", "seat", "checked_in_at"))
+        return {"scan_id": shown.scan_id, "outcome": result.code, "reason": "", **missing}
+    return {
+        "scan_id": result.scan_id,
+        "outcome": result.outcome,
+        "reason": result.reason,
+        "ticket": result.ticket_id,
+        "seat": result.ticket.seat,
+        "checked_in_at": result.checked_in_at,
+    }

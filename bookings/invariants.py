@@ -1,0 +1,182 @@
+"""
+What must be true of bookings and money at every moment between two transactions.
+
+Each check is a question to the database for rows that break its rule; `manage.py check_invariants` asks
+them all.
+"""
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    Expression,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+)
+from django.db.models.functions import Cast, Coalesce, Now, Round
+
+from bookings.models import BookedSeat, Booking, LedgerEntry, Payment, Refund, Ticket
+from shows.models import ShowSeat
+
+_LIVE = Q(booking__status="confirmed") | Q(booking__status="pending", booking__expires_at__gt=Now())
+
+
+def broken() -> Iterator[str]:
+    """A line for each thing that is not as it must be."""
+    for check in CHECKS:
+        yield from check()
+
+
+def money_matches_each_booking() -> Iterator[str]:
+    """Captured less refunded, less what is still to be refunded, is what the booking is worth."""
+    kinds = LedgerEntry.MONEY
+    bookings = Booking.objects.annotate(
+        taken=_sum(LedgerEntry.objects.filter(kind__in=kinds)),
+        owed=_sum(LedgerEntry.objects.exclude(kind__in=kinds)),
+        going_back=_sum(Refund.objects.exclude(status="succeeded")),
+    )
+    for booking in bookings.exclude(taken=F("owed") + F("going_back")):
+        yield (
+            f"booking {booking.pk}: {_text(booking.taken)} was taken, {_text(booking.owed)} is "
+            f"owed and {_text(booking.going_back)} is going back"
+        )
+
+
+def money_matches_in_all() -> Iterator[str]:
+    """The same for all bookings of a currency together, straight from payments and totals."""
+    captured = _totals(Payment.objects.filter(status__in=["succeeded", "refunded"]), "amount")
+    refunded = _totals(Refund.objects.annotate(currency=F("payment__currency")), "amount")
+    owed = _totals(Booking.objects.filter(status="confirmed"), "total")
+    kept = _totals(
+        LedgerEntry.objects.exclude(kind__in=LedgerEntry.MONEY).filter(booking__status="cancelled"),
+        "amount",
+    )
+    for currency in captured.keys() | refunded.keys() | owed.keys() | kept.keys():
+        left = captured.get(currency, 0) - refunded.get(currency, 0)
+        worth = owed.get(currency, 0) + kept.get(currency, 0)
+        if left != worth:
+            yield f"in all: {left} {currency} was taken and not given back, for {worth}"
+
+
+def confirmed_bookings_are_worth_their_total() -> Iterator[str]:
+    sold = LedgerEntry.objects.exclude(kind__in=LedgerEntry.MONEY)
+    bookings = Booking.objects.filter(status="confirmed").annotate(owed=_sum(sold))
+    for booking in bookings.exclude(owed=_exact(F("total"))):
+        yield f"booking {booking.pk}: the ledger says {_text(booking.owed)}, its total is {booking.total}"
+
+
+def the_ledger_has_every_movement() -> Iterator[str]:
+    captured = Payment.objects.annotate(
+        noted=_sum(LedgerEntry.objects.filter(kind="captured"), "payment")
+    )
+    taken = Q(status__in=["succeeded", "refunded"])
+    for payment in captured.filter(
+        (taken & ~Q(noted=_exact(F("amount")))) | (~taken & ~Q(noted=0))
+    ):
+        yield f"payment {payment.pk}: {payment.status}, and the ledger says {_text(payment.noted)}"
+    went_back = Refund.objects.annotate(noted=_sum(LedgerEntry.objects.all(), "refund"))
+    succeeded = Q(status="succeeded")
+    for refund in went_back.filter(
+        (succeeded & ~Q(noted=-_exact(F("amount")))) | (~succeeded & ~Q(noted=0))
+    ):
+        yield f"refund {refund.pk}: {refund.status}, and the ledger says {_text(refund.noted)}"
+
+
+def refunds_are_within_their_payment() -> Iterator[str]:
+    payments = Payment.objects.annotate(noted=_sum(Refund.objects.all(), "payment"))
+    for payment in payments.exclude(noted=_exact(F("amount_refunded"))):
+        yield (
+            f"payment {payment.pk} of {payment.amount}: its refunds are {_text(payment.noted)}, "
+            f"and it says {payment.amount_refunded}"
+        )
+
+
+def a_seat_has_one_live_booking() -> Iterator[str]:
+    sold_twice = (
+        BookedSeat.objects.filter(_LIVE)
+        .values("show_seat__show", "show_seat__seat")
+        .annotate(bookings=Count("booking", distinct=True))
+        .filter(bookings__gt=1)
+    )
+    for row in sold_twice.order_by():
+        yield (
+            f"seat {row['show_seat__seat']} of show {row['show_seat__show']}: "
+            f"{row['bookings']} live bookings"
+        )
+
+
+def live_bookings_have_their_seats() -> Iterator[str]:
+    lines = BookedSeat.objects.filter(_LIVE).annotate(
+        has=F("show_seat__booking"), seat_status=F("show_seat__status")
+    )
+    right = Q(booking__status="confirmed", seat_status="booked") | Q(
+        booking__status="pending", seat_status="held"
+    )
+    for line in lines.exclude(right & Q(has=F("booking"))):
+        yield f"booking {line.booking_id}: its seat {line.show_seat_id} is not its own"
+    for seat in ShowSeat.objects.filter(status="booked").exclude(booking__status="confirmed"):
+        yield f"seat {seat.pk} is booked by booking {seat.booking_id}, which is not confirmed"
+    lines_of_owner = BookedSeat.objects.filter(
+        booking=OuterRef("booking"), show_seat=OuterRef("pk")
+    )
+    taken = ShowSeat.objects.filter(booking__isnull=False)
+    for seat in taken.annotate(line=Subquery(lines_of_owner.values("pk")[:1])).filter(line=None):
+        yield f"seat {seat.pk} has booking {seat.booking_id}, which does not list it"
+
+
+def no_hold_outlives_its_booking() -> Iterator[str]:
+    holds = ShowSeat.objects.filter(status="held", held_until__gt=Now())
+    for seat in holds.exclude(booking__status="pending", booking__expires_at__gte=F("held_until")):
+        yield f"seat {seat.pk} is held past the end of booking {seat.booking_id}"
+
+
+def confirmed_seats_have_a_ticket() -> Iterator[str]:
+    """Each seat of a confirmed booking has a ticket in force, and no other seat has one."""
+    lines = BookedSeat.objects.filter(booking__status="confirmed")
+    for line in lines.exclude(ticket__in=Ticket.objects.in_force()):
+        yield f"booking {line.booking_id}: its seat {line.show_seat_id} has no ticket"
+    for ticket in Ticket.objects.in_force().exclude(booking__status="confirmed"):
+        yield f"ticket {ticket.pk} is in force, and booking {ticket.booking_id} is not confirmed"
+    for ticket in Ticket.objects.exclude(booking=F("booked_seat__booking")):
+        yield f"ticket {ticket.pk} is of booking {ticket.booking_id}, and its seat is of another"
+
+
+CHECKS: tuple[Callable[[], Iterator[str]], ...] = (
+    money_matches_each_booking,
+    money_matches_in_all,
+    confirmed_bookings_are_worth_their_total,
+    the_ledger_has_every_movement,
+    refunds_are_within_their_payment,
+    a_seat_has_one_live_booking,
+    live_bookings_have_their_seats,
+    no_hold_outlives_its_booking,
+    confirmed_seats_have_a_ticket,
+)
+
+
+def _exact(amount: Expression) -> Cast:
+    """An amount in thousandths, as an integer: SQLite adds and compares decimals as floats."""
+    return Cast(Round(amount * 1000), BigIntegerField())
+
+
+def _text(thousandths: int) -> str:
+    return str(Decimal(thousandths).scaleb(-3))
+
+
+def _sum(rows: QuerySet, of: str = "booking") -> Coalesce:
+    summed = rows.filter(**{of: OuterRef("pk")}).order_by().values(of)
+    thousandths = Subquery(summed.annotate(sum=_exact(Sum("amount"))).values("sum"))
+    return Coalesce(thousandths, 0)
+
+
+def _totals(rows: QuerySet, name: str) -> dict[str, Decimal]:
+    summed = rows.order_by().values("currency").annotate(sum=_exact(Sum(name)))
+    return {
+        currency: Decimal(_text(sum)) for currency, sum in summed.values_list("currency", "sum")
+    }

@@ -1,0 +1,21 @@
+"""Prove that seats, bookings and money agree."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from bookings.invariants import CHECKS, broken
+
+
+class Command(BaseCommand):
+    help = (
+        "Check that every seat has one owner and every amount its reason; fails naming what broke."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        faults = list(broken())
+        for fault in faults:
+            self.stderr.write(fault)
+        if faults:
+            raise CommandError(f"{len(faults)} invariants are broken.")
+        self.stdout.write(f"All {len(CHECKS)} invariants hold.")

@@ -1,0 +1,34 @@
+"""Tidy holds whose time is over, once or at intervals."""
+
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import close_old_connections
+
+from bookings.checkout import expire
+from bookings.idempotency import forget_old_keys
+
+
+class Command(BaseCommand):
+    help = (
+        "Mark bookings that were not paid in time as expired, and forget old idempotency keys. "
+        "Nothing waits for it: the seats of an expired hold can be booked all the same."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--every", type=int, metavar="SECONDS", help="go on until stopped, at this interval"
+        )
+
+    def handle(self, *args: Any, every: int | None, **options: Any) -> None:
+        while True:
+            expired = expire()
+            forget_old_keys()
+            if expired or not every:
+                self.stdout.write(f"{expired} bookings expired.")
+            if not every:
+                return
+            close_old_connections()
+            time.sleep(every)

@@ -1,0 +1,75 @@
+"""The worker: sends what is due and runs the periodic jobs, until it is told to stop."""
+
+import logging
+import signal
+import threading
+from argparse import ArgumentParser
+from collections.abc import Callable
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import close_old_connections, connection
+
+from bookings import services, tasks
+
+log = logging.getLogger(__name__)
+
+QUEUES: dict[str, Callable[[], bool]] = {
+    "jobs": tasks.start_job,
+    "messages": tasks.start_message,
+    "webhooks": tasks.start_delivery,
+}
+
+
+class Command(BaseCommand):
+    help = (
+        "Send messages and webhooks that are due, and run the periodic jobs. Any number of workers "
+        "may run, on any number of machines. SIGTERM lets it finish what it is at."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--queue", action="append", choices=QUEUES, metavar="NAME",
+            help="serve only this queue (jobs, messages or webhooks); may be given again",
+        )  # fmt: skip
+        parser.add_argument(
+            "--every", type=float, default=1.0, metavar="SECONDS",
+            help="look this often for work when there is none",
+        )  # fmt: skip
+        parser.add_argument("--once", action="store_true", help="do what is due now, and stop")
+
+    def handle(
+        self, *args: Any, queue: list[str] | None, every: float, once: bool, **_: Any
+    ) -> None:
+        services.plan_jobs(list(tasks.JOBS))
+        starts = [QUEUES[name] for name in queue or QUEUES]
+        if once:
+            for start in starts:
+                while start():
+                    pass
+            return
+        stopped = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopped.set())
+        # A thread a queue, so that a partner's slow server keeps no customer waiting.
+        threads = [
+            threading.Thread(target=_serve, args=(start, stopped, every)) for start in starts
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+
+def _serve(start: Callable[[], bool], stopped: threading.Event, every: float) -> None:
+    while not stopped.is_set():
+        close_old_connections()
+        try:
+            has_worked = start()
+        except Exception:
+            # The database is away, say. What was taken comes back when its lease runs out.
+            log.exception("the worker stumbled")
+            has_worked = False
+        if not has_worked:
+            stopped.wait(every)
+    connection.close()

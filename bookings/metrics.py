@@ -1,0 +1,83 @@
+"""What waits to be sent and how long already, for Prometheus."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Count, Min, QuerySet
+from django.db.models.functions import Now
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+
+from bookings.models import Message, PeriodicJob, WebhookDelivery, WebhookSubscription
+from eventbooking_system.problems import ProblemResponse
+
+
+@csrf_exempt
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """To whoever has METRICS_TOKEN; with DEBUG and none, to this machine. Nothing to others."""
+    if not _may_read(request):
+        return ProblemResponse("not_found")
+    registry = CollectorRegistry()
+    registry.register(_Queues())
+    return HttpResponse(
+        generate_latest(registry),
+        content_type=CONTENT_TYPE_PLAIN_0_0_4,
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def _may_read(request: HttpRequest) -> bool:
+    if settings.METRICS_TOKEN:
+        sent = request.headers.get("Authorization", "")
+        return constant_time_compare(sent, f"Bearer {settings.METRICS_TOKEN}")
+    return settings.DEBUG and request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1")
+
+
+class _Queues:
+    """Asks the database, so that every process says the same."""
+
+    def collect(self) -> Iterator[Metric]:
+        labels = ["queue", "kind"]
+        depth = GaugeMetricFamily(
+            "booking_queue_depth", "Rows that wait to be sent.", labels=labels
+        )
+        age = GaugeMetricFamily(
+            "booking_queue_oldest_age_seconds", "How long the oldest of them waits.", labels=labels
+        )
+        dead = GaugeMetricFamily(
+            "booking_queue_dead", "Rows that were given up: staff must look.", labels=labels
+        )
+        queues = (
+            ("messages", Message, "kind", Message.Kind.values),
+            ("webhooks", WebhookDelivery, "event", WebhookSubscription.Event.values),
+        )
+        now = timezone.now()
+        for queue, model, field, kinds in queues:
+            waiting = _by_kind(model.objects.filter(state__in=["queued", "sending"]), field)
+            given_up = _by_kind(model.objects.filter(state="dead"), field)
+            for kind in kinds:
+                count, oldest = waiting.get(kind, (0, now))
+                depth.add_metric([queue, kind], count)
+                age.add_metric([queue, kind], max(0.0, (now - oldest).total_seconds()))
+                dead.add_metric([queue, kind], given_up.get(kind, (0, now))[0])
+        overdue = GaugeMetricFamily(
+            "booking_job_overdue_seconds", "How late a periodic job is.", labels=["job"]
+        )
+        for job in PeriodicJob.objects.annotate(clock=Now()):
+            overdue.add_metric([job.name], max(0.0, (job.clock - job.due_at).total_seconds()))
+        yield from (depth, age, dead, overdue)
+
+
+def _by_kind(rows: QuerySet, field: str) -> dict[str, tuple[int, datetime]]:
+    grouped = (
+        rows.order_by().values_list(field).annotate(count=Count("pk"), since=Min("created_at"))
+    )
+    return {kind: (count, since) for kind, count, since in grouped}

@@ -1,0 +1,5 @@
+from django.urls import path
+
+from bookings.metrics import metrics
+
+urlpatterns = [path("", metrics)]

@@ -1,0 +1,40 @@
+"""The tables of bookings, payments and promotions, and of what is sent out."""
+
+from bookings.models.booking import BookedSeat, Booking, BookingTransition
+from bookings.models.idempotency import IdempotencyKey
+from bookings.models.outgoing import (
+    Message,
+    PeriodicJob,
+    WebhookDelivery,
+    WebhookSubscription,
+)
+from bookings.models.payment import (
+    LedgerEntry,
+    Payment,
+    ProviderEvent,
+    Reconciliation,
+    Refund,
+    StrayPayment,
+)
+from bookings.models.promotion import PromoCode
+from bookings.models.ticket import Ticket, TicketScan
+
+__all__ = [
+    "BookedSeat",
+    "Booking",
+    "BookingTransition",
+    "IdempotencyKey",
+    "LedgerEntry",
+    "Message",
+    "Payment",
+    "PeriodicJob",
+    "PromoCode",
+    "ProviderEvent",
+    "Reconciliation",
+    "Refund",
+    "StrayPayment",
+    "Ticket",
+    "TicketScan",
+    "WebhookDelivery",
+    "WebhookSubscription",
+]

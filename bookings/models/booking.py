@@ -1,0 +1,113 @@
+"""Bookings, their lines, and the record of what happened to them."""
+
+from django.db import models
+from django.db.models import Q
+
+from bookings.querysets import BookingQuerySet
+from eventbooking_system.money import amount_field
+
+
+class Booking(models.Model):
+    """
+    Seats of a show for a customer: `pending` while they pay, then `confirmed`, `expired` or
+    `cancelled`; a confirmed one may still be cancelled. Its prices are frozen.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        CONFIRMED = "confirmed"
+        EXPIRED = "expired"
+        CANCELLED = "cancelled"
+
+    reference = models.CharField(max_length=9, unique=True, help_text="For people: K7QF-2MXD.")
+    user = models.ForeignKey("users.User", on_delete=models.PROTECT, related_name="bookings")
+    show = models.ForeignKey("shows.Show", on_delete=models.PROTECT, related_name="bookings")
+    status = models.CharField(max_length=9, choices=Status, default=Status.PENDING)
+    booked_at = models.DateTimeField()
+    expires_at = models.DateTimeField(help_text="Until when a pending booking holds its seats.")
+    promo_code = models.ForeignKey(
+        "bookings.PromoCode",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="bookings",
+    )
+    currency = models.CharField(max_length=3)
+    subtotal = amount_field()
+    discount = amount_field()
+    fees = amount_field()
+    tax = amount_field()
+    total = amount_field()
+
+    objects = BookingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    subtotal__gte=0, discount__gte=0, fees__gte=0, tax__gte=0, total__gte=0
+                ),
+                name="bookings_booking_amounts_not_negative",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="bookings_booking_of_user"),
+            models.Index(
+                fields=["expires_at"],
+                condition=Q(status="pending"),
+                name="bookings_booking_pending",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class BookedSeat(models.Model):
+    """A line of a booking: a seat and its price, frozen."""
+
+    booking = models.ForeignKey(
+        "bookings.Booking", on_delete=models.PROTECT, related_name="booked_seats"
+    )
+    show_seat = models.ForeignKey(
+        "shows.ShowSeat", on_delete=models.PROTECT, related_name="booked_seats"
+    )
+    ticket_type = models.CharField(max_length=50, blank=True)
+    price = amount_field()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["booking", "show_seat"], name="bookings_bookedseat_unique_seat"
+            ),
+            models.CheckConstraint(
+                condition=Q(price__gte=0), name="bookings_bookedseat_price_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"seat {self.show_seat_id} of booking {self.booking_id}"
+
+
+class BookingTransition(models.Model):
+    """Append-only: each change of a booking's status after the hold, when, by whom and why."""
+
+    booking = models.ForeignKey(
+        "bookings.Booking", on_delete=models.PROTECT, related_name="transitions"
+    )
+    from_status = models.CharField(max_length=9)
+    to_status = models.CharField(max_length=9)
+    at = models.DateTimeField()
+    by = models.ForeignKey(
+        "users.User", null=True, on_delete=models.PROTECT, related_name="+",
+        help_text="Nobody where the system did it.",
+    )  # fmt: skip
+    reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.from_status} → {self.to_status}"

@@ -1,0 +1,29 @@
+"""Requests that may be repeated."""
+
+from django.db import models
+
+
+class IdempotencyKey(models.Model):
+    """
+    A request that its sender may repeat, and the first answer to it.
+
+    `status` is null while the first request is under way.
+    """
+
+    user = models.ForeignKey("users.User", on_delete=models.CASCADE, related_name="+")
+    path = models.CharField(max_length=200)
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of the body.")
+    status = models.PositiveSmallIntegerField(null=True)
+    body = models.TextField(blank=True)
+    created_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "path", "key"], name="bookings_idempotencykey_unique_key"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.key}"

@@ -1,0 +1,156 @@
+"""What goes out to others: messages to customers, events to partners, and the periodic jobs."""
+
+import uuid
+
+from django.core.validators import URLValidator
+from django.db import models
+from django.db.models import Q
+
+from bookings.querysets import OutgoingQuerySet, PeriodicJobQuerySet
+
+UNDER_WAY = Q(state__in=["queued", "sending"])
+DEAD = Q(state="dead")
+
+
+class Outgoing(models.Model):
+    """
+    Something to send, written in the transaction of its cause, and sent by a worker.
+
+    `due_at` is when a worker may take it: the next try of a queued row, and the end of the lease of
+    one that is being sent, so that what a killed worker had is taken up again. The dedupe key keeps
+    a cause from being told twice. A dead row waits for staff.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        SENDING = "sending"
+        SENT = "sent"
+        DROPPED = "dropped"
+        DEAD = "dead"
+
+    dedupe_key = models.CharField(max_length=150, unique=True)
+    state = models.CharField(max_length=7, choices=State, default=State.QUEUED)
+    attempts = models.PositiveIntegerField(default=0)
+    due_at = models.DateTimeField()
+    give_up_at = models.DateTimeField(help_text="A failure after this is the last one.")
+    last_error = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OutgoingQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        ordering = ["-pk"]
+
+
+class Message(Outgoing):
+    """
+    A message to the customer of a booking. Who that is, and their language, is read when it is
+    sent, so that nothing personal stays here once they are erased.
+    """
+
+    class Kind(models.TextChoices):
+        CONFIRMED = "confirmed"
+        PAYMENT_FAILED = "payment_failed"
+        PAYMENT_RETURNED = "payment_returned"
+        REMINDER_24H = "reminder_24h"
+        REMINDER_2H = "reminder_2h"
+        SHOW_CHANGED = "show_changed"
+        SHOW_CANCELLED = "show_cancelled"
+        CANCELLED = "cancelled"
+
+    class Channel(models.TextChoices):
+        EMAIL = "email"
+        SMS = "sms"
+
+    booking = models.ForeignKey(
+        "bookings.Booking", on_delete=models.PROTECT, related_name="messages"
+    )
+    kind = models.CharField(max_length=16, choices=Kind)
+    channel = models.CharField(max_length=5, choices=Channel)
+    facts = models.JSONField(default=dict, help_text="What the rows do not say by themselves.")
+
+    class Meta(Outgoing.Meta):
+        indexes = [
+            models.Index(fields=["due_at"], condition=UNDER_WAY, name="bookings_message_due"),
+            models.Index(fields=["state"], condition=DEAD, name="bookings_message_dead"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} by {self.channel}"
+
+
+class WebhookSubscription(models.Model):
+    """A partner's address that hears of some events, signed with a secret that both know."""
+
+    class Event(models.TextChoices):
+        BOOKING_CONFIRMED = "booking.confirmed"
+        BOOKING_CANCELLED = "booking.cancelled"
+        SHOW_CANCELLED = "show.cancelled"
+        TICKET_CHECKED_IN = "ticket.checked_in"
+
+    name = models.CharField(max_length=100)
+    url = models.CharField(
+        max_length=500, validators=[URLValidator(schemes=["https", "http"])],
+        help_text="https://…; plain http only where settings allow internal addresses.",
+    )  # fmt: skip
+    events = models.JSONField(help_text="The events that it hears of.")
+    secret = models.CharField(max_length=100, help_text="whsec_…, as Standard Webhooks has it.")
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class WebhookDelivery(Outgoing):
+    """One event for one subscription: what is sent, byte for byte, and what came back."""
+
+    subscription = models.ForeignKey(
+        "bookings.WebhookSubscription", on_delete=models.PROTECT, related_name="deliveries"
+    )
+    event = models.CharField(max_length=30, choices=WebhookSubscription.Event)
+    # The same at every try: whoever gets it twice knows by it.
+    webhook_id = models.UUIDField(default=uuid.uuid4, editable=False)
+    body = models.TextField()
+    response_status = models.PositiveSmallIntegerField(null=True, blank=True)
+
+    class Meta(Outgoing.Meta):
+        verbose_name_plural = "webhook deliveries"
+        indexes = [
+            models.Index(fields=["due_at"], condition=UNDER_WAY, name="bookings_delivery_due"),
+            models.Index(fields=["state"], condition=DEAD, name="bookings_delivery_dead"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event} to {self.subscription_id}"
+
+
+class PeriodicJob(models.Model):
+    """
+    A job that workers run again and again, one of them at a time.
+
+    `leased_until` is set while one is at it. `runs` counts the starts, and so names each run.
+    """
+
+    name = models.CharField(max_length=50, primary_key=True)
+    due_at = models.DateTimeField()
+    leased_until = models.DateTimeField(null=True, blank=True)
+    runs = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField(null=True, blank=True)
+    succeeded_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the last run that succeeded began."
+    )
+    last_error = models.CharField(max_length=500, blank=True)
+
+    objects = PeriodicJobQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

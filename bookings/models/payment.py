@@ -1,0 +1,247 @@
+"""Payments, refunds, what providers say of them, and the ledger of every movement."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from eventbooking_system.money import amount_field, formatted
+from eventbooking_system.querysets import LockingQuerySet
+
+
+class Payment(models.Model):
+    """
+    One attempt to pay for a booking.
+
+    `processing`: stored, and the provider is being asked. At most one attempt of a booking is
+    open (processing or requires_action) at a time.
+    """
+
+    class Status(models.TextChoices):
+        PROCESSING = "processing"
+        REQUIRES_ACTION = "requires_action"
+        SUCCEEDED = "succeeded"
+        FAILED = "failed"
+        REFUNDED = "refunded"
+
+    OPEN = (Status.PROCESSING, Status.REQUIRES_ACTION)
+
+    booking = models.ForeignKey(
+        "bookings.Booking", on_delete=models.PROTECT, related_name="payments"
+    )
+    attempt = models.PositiveSmallIntegerField()
+    provider = models.CharField(max_length=20)
+    provider_id = models.CharField(max_length=255, blank=True)
+    payment_method = models.CharField(max_length=100, blank=True)
+    status = models.CharField(max_length=15, choices=Status, default=Status.PROCESSING)
+    amount = amount_field()
+    currency = models.CharField(max_length=3)
+    client_secret = models.CharField(max_length=255, blank=True)
+    action_url = models.CharField(max_length=500, blank=True)
+    failure = models.CharField(max_length=300, blank=True)
+    amount_refunded = amount_field(
+        default=0, help_text="What went back or is on its way back: the sum of its refunds."
+    )
+    asked_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until when nobody else may ask the provider."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = LockingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount_refunded__gte=0, amount_refunded__lte=F("amount")),
+                name="bookings_payment_refunds_within_amount",
+            ),
+            models.UniqueConstraint(
+                fields=["booking", "attempt"], name="bookings_payment_unique_attempt"
+            ),
+            models.UniqueConstraint(
+                fields=["booking"],
+                condition=Q(status__in=["processing", "requires_action"]),
+                name="bookings_payment_one_open",
+            ),
+            models.UniqueConstraint(
+                fields=["provider", "provider_id"],
+                condition=~Q(provider_id=""),
+                name="bookings_payment_unique_provider_id",
+            ),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0), name="bookings_payment_amount_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{formatted(self.amount, self.currency)} {self.currency}, {self.status}"
+
+    @property
+    def idempotency_key(self) -> str:
+        """What the provider knows the attempt by; known before it is asked, and again after a crash."""
+        return f"{self.booking_id}:{self.attempt}"
+
+
+class Refund(models.Model):
+    """
+    Money on its way back. Stored as pending before the provider is asked.
+
+    A pending one is sent until the provider takes it, at growing intervals; after `MOST_TRIES` it
+    is failed, which means that the money is still owed and that staff must look.
+    """
+
+    MOST_TRIES = 10
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        SUCCEEDED = "succeeded"
+        FAILED = "failed"
+
+    booking = models.ForeignKey(
+        "bookings.Booking", on_delete=models.PROTECT, related_name="refunds"
+    )
+    payment = models.ForeignKey(
+        "bookings.Payment", on_delete=models.PROTECT, related_name="refunds"
+    )
+    status = models.CharField(max_length=9, choices=Status, default=Status.PENDING)
+    amount = amount_field()
+    reason = models.CharField(max_length=500, blank=True)
+    provider_id = models.CharField(max_length=255, blank=True)
+    failure = models.CharField(max_length=300, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    refusals = models.PositiveSmallIntegerField(
+        default=0, help_text="Tries that the provider refused: the next one is a new request."
+    )
+    next_try_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = LockingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount__gt=0), name="bookings_refund_amount_positive"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{formatted(self.amount, self.payment.currency)}, {self.status}"
+
+
+class LedgerEntry(models.Model):
+    """
+    Append-only: one movement of money, or of what money is owed for. PostgreSQL refuses to change
+    or delete a row.
+
+    `captured` and `refunded` are what a provider took and gave back. The others say what for: when
+    a booking is confirmed, its `tickets`, `discount`, `fees` and `tax` (with `tax_included` against
+    it where the prices contain it) add up to its total; when it is cancelled, `cancelled` takes away
+    all but what the policy keeps. For each booking both sides agree, but for refunds under way.
+    """
+
+    class Kind(models.TextChoices):
+        CAPTURED = "captured"
+        REFUNDED = "refunded"
+        TICKETS = "tickets"
+        DISCOUNT = "discount"
+        FEES = "fees"
+        TAX = "tax"
+        TAX_INCLUDED = "tax_included"
+        CANCELLED = "cancelled"
+
+    MONEY = (Kind.CAPTURED, Kind.REFUNDED)
+
+    booking = models.ForeignKey(
+        "bookings.Booking", on_delete=models.PROTECT, related_name="ledger_entries"
+    )
+    payment = models.ForeignKey(
+        "bookings.Payment", null=True, on_delete=models.PROTECT, related_name="ledger_entries"
+    )
+    refund = models.ForeignKey(
+        "bookings.Refund", null=True, on_delete=models.PROTECT, related_name="ledger_entries"
+    )
+    kind = models.CharField(max_length=12, choices=Kind)
+    amount = amount_field(help_text="Negative where it goes to the customer.")
+    currency = models.CharField(max_length=3)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name_plural = "ledger entries"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["payment"],
+                condition=Q(kind="captured"),
+                name="bookings_ledgerentry_captured_once",
+            ),
+            models.UniqueConstraint(
+                fields=["refund"],
+                condition=Q(kind="refunded"),
+                name="bookings_ledgerentry_refunded_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {formatted(self.amount, self.currency)} {self.currency}"
+
+
+class ProviderEvent(models.Model):
+    """A payment provider's event, stored once, in the transaction of its effect."""
+
+    provider = models.CharField(max_length=20)
+    event_id = models.CharField(max_length=255)
+    type = models.CharField(max_length=100)
+    payload = models.JSONField()
+    outcome = models.CharField(max_length=300)
+    received_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "event_id"], name="bookings_providerevent_unique_id"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.event_id}"
+
+
+class StrayPayment(models.Model):
+    """Money at a provider that fits no payment of ours, or not its amount: staff settle it."""
+
+    provider = models.CharField(max_length=20)
+    provider_id = models.CharField(max_length=255)
+    payment = models.ForeignKey(
+        "bookings.Payment", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    status = models.CharField(max_length=20)
+    amount = amount_field()
+    currency = models.CharField(max_length=10)
+    reason = models.CharField(max_length=300)
+    found_at = models.DateTimeField(auto_now_add=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    note = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "provider_id"], name="bookings_straypayment_unique_id"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.provider_id}"
+
+
+class Reconciliation(models.Model):
+    """How far a provider's payments have been compared with ours."""
+
+    provider = models.CharField(max_length=20, primary_key=True)
+    up_to = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.provider} up to {self.up_to}"

@@ -1,0 +1,89 @@
+"""Tickets, and what happened to them at the door."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from bookings.querysets import TicketQuerySet, TicketScanQuerySet
+
+
+class Ticket(models.Model):
+    """
+    The right to sit on a seat of a confirmed booking.
+
+    The ticket in force is the one of this `version` and `code`: issuing it again changes both, and
+    what was printed before opens nothing. Its payload is signed when it is asked for, and not stored.
+    """
+
+    booking = models.ForeignKey(
+        "bookings.Booking", on_delete=models.PROTECT, related_name="tickets"
+    )
+    booked_seat = models.OneToOneField(
+        "bookings.BookedSeat", on_delete=models.PROTECT, related_name="ticket"
+    )
+    code = models.CharField(max_length=11, unique=True, help_text="For people: K7Q-F2M-XD4.")
+    version = models.PositiveSmallIntegerField(default=1)
+    issued_at = models.DateTimeField(help_text="This version of it.")
+    voided_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the booking was cancelled."
+    )
+    checked_in_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TicketQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        permissions = [("undo_check_in", "Can undo a check-in")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(version__gte=1), name="bookings_ticket_version_positive"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def show(self) -> models.Model:
+        return self.booking.show
+
+    @property
+    def seat(self) -> models.Model:
+        return self.booked_seat.show_seat.seat
+
+
+class TicketScan(models.Model):
+    """
+    Append-only: a ticket of ours was shown at the door, and what came of it. PostgreSQL refuses to
+    change or delete a row. Texts that are no ticket leave no row.
+    """
+
+    class Outcome(models.TextChoices):
+        ADMITTED = "admitted"
+        ALREADY_CHECKED_IN = "already_checked_in"
+        TICKET_NOT_VALID = "ticket_not_valid"
+        UNDONE = "undone"
+
+    ticket = models.ForeignKey("bookings.Ticket", on_delete=models.PROTECT, related_name="scans")
+    scan_id = models.UUIDField(
+        default=uuid.uuid4,
+        unique=True,
+        help_text="The scanner's own id: a scan that is sent again counts once.",
+    )
+    outcome = models.CharField(max_length=18, choices=Outcome)
+    reason = models.CharField(max_length=14, blank=True)
+    scanned_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(help_text="Later, where the scanner was offline.")
+    checked_in_at = models.DateTimeField(
+        null=True, help_text="When somebody came in with the ticket, as known then."
+    )
+    by = models.ForeignKey("users.User", on_delete=models.PROTECT, related_name="+")
+
+    objects = TicketScanQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id} {self.outcome}"

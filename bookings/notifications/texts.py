@@ -1,0 +1,189 @@
+"""
+The words: what a message of each kind says, in the customer's language.
+
+The texts are gettext's, in bookings/locale; what they speak of is `Facts`, plain values.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a message may speak of. Amounts are written out; times are instants."""
+
+    kind: str
+    first_name: str
+    reference: str
+    title: str
+    venue: str
+    address: str
+    screen: str
+    zone: str
+    start: datetime
+    seats: tuple[str, ...]
+    total: str
+    currency: str
+    link: str
+    refund: str = ""
+    status: str = ""
+    pay_until: datetime | None = None
+    old_start: datetime | None = None
+    has_tickets: bool = False
+
+    @property
+    def when(self) -> str:
+        return self.on_the_wall(self.start)
+
+    def on_the_wall(self, instant: datetime) -> str:
+        """An instant as the venue's clock shows it, with the name of its zone."""
+        local = instant.astimezone(ZoneInfo(self.zone))
+        # Translators: a day and a time, in the letters of Django's date filter.
+        pattern = _("l j F Y, H:i")
+        return f"{date_format(local, pattern)} {local:%Z} ({self.zone})"
+
+    @property
+    def money(self) -> str:
+        """What goes back, or nothing."""
+        is_something = bool(self.refund.strip("0."))
+        return f"{self.refund} {self.currency}" if is_something else ""
+
+
+@dataclass(frozen=True)
+class Text:
+    subject: str
+    body: str
+    html: str
+    sms: str
+
+
+def written(facts: Facts, language: str) -> Text:
+    """The message in a language, as e-mail and as SMS."""
+    with translation.override(language):
+        subject, paragraphs = WORDS[facts.kind](facts)
+        context = {
+            "language": language,
+            "facts": facts,
+            "subject": subject,
+            "greeting": _greeting(facts),
+            "paragraphs": [paragraph for paragraph in paragraphs if paragraph],
+            "lines": _lines(facts),
+            "closing": _("See your booking"),
+        }
+        return Text(
+            # A header has one line.
+            subject=" ".join(subject.split()),
+            body=render_to_string("messages/message.txt", context),
+            html=render_to_string("messages/message.html", context),
+            sms=f"{subject}. {facts.when}. {facts.venue}. {', '.join(facts.seats)}. {facts.reference}",
+        )
+
+
+def _greeting(facts: Facts) -> str:
+    if not facts.first_name:
+        return _("Hello,")
+    return _("Hello %(name)s,") % {"name": facts.first_name}
+
+
+def _lines(facts: Facts) -> list[tuple[str, str]]:
+    return [
+        (_("Booking"), facts.reference),
+        (_("Event"), facts.title),
+        (_("When"), facts.when),
+        (
+            _("Where"),
+            ", ".join(part for part in (facts.venue, facts.screen, facts.address) if part),
+        ),
+        (_("Seats"), ", ".join(facts.seats)),
+        (_("Total"), f"{facts.total} {facts.currency}"),
+    ]
+
+
+Words = tuple[str, list[str]]
+
+
+def _confirmed(facts: Facts) -> Words:
+    return _("Booking confirmed: %(title)s") % {"title": facts.title}, [
+        _("Your booking is confirmed."),
+        _("Your tickets are attached. Show them at the door, on paper or on your phone.")
+        if facts.has_tickets
+        else "",
+    ]
+
+
+def _payment_failed(facts: Facts) -> Words:
+    return _("Payment failed: %(title)s") % {"title": facts.title}, [
+        _("Your payment did not go through, and no money was taken."),
+        _("Your seats are held until %(time)s: until then you can pay in another way.")
+        % {"time": facts.on_the_wall(facts.pay_until)}
+        if facts.pay_until
+        else "",
+    ]
+
+
+def _payment_returned(facts: Facts) -> Words:
+    reasons = {
+        "confirmed": _("You had paid for this booking already."),
+        "cancelled": _("Your payment came after the booking was cancelled."),
+    }
+    too_late = _("Your payment came after the time to pay was over, and the seats had gone.")
+    return _("Your payment goes back: %(title)s") % {"title": facts.title}, [
+        reasons.get(facts.status, too_late),
+        _("We are sending back %(amount)s.") % {"amount": facts.money},
+    ]
+
+
+def _reminder(facts: Facts) -> Words:
+    return _("Reminder: %(title)s") % {"title": facts.title}, [
+        _("It begins at %(time)s.") % {"time": facts.when},
+        _("We look forward to seeing you."),
+    ]
+
+
+def _show_changed(facts: Facts) -> Words:
+    is_moved = facts.old_start and facts.old_start != facts.start
+    return _("Changed: %(title)s") % {"title": facts.title}, [
+        _("The time or the hall of your show has changed."),
+        _("It was to begin at %(old)s, and now begins at %(new)s.")
+        % {"old": facts.on_the_wall(facts.old_start), "new": facts.when}
+        if is_moved
+        else _("It is in another hall now: %(screen)s.") % {"screen": facts.screen},
+        _("Your booking holds for it."),
+    ]
+
+
+def _show_cancelled(facts: Facts) -> Words:
+    return _("Cancelled: %(title)s") % {"title": facts.title}, [
+        _("We are sorry: the show is cancelled, and your booking with it."),
+        _given_back(facts),
+    ]
+
+
+def _cancelled(facts: Facts) -> Words:
+    return _("Booking cancelled: %(title)s") % {"title": facts.title}, [
+        _("Your booking is cancelled."),
+        _given_back(facts) or _("By the terms of the show no money goes back."),
+    ]
+
+
+def _given_back(facts: Facts) -> str:
+    return _("We are sending back %(amount)s.") % {"amount": facts.money} if facts.money else ""
+
+
+WORDS: dict[str, Callable[[Facts], Words]] = {
+    "confirmed": _confirmed,
+    "payment_failed": _payment_failed,
+    "payment_returned": _payment_returned,
+    "reminder_24h": _reminder,
+    "reminder_2h": _reminder,
+    "show_changed": _show_changed,
+    "show_cancelled": _show_cancelled,
+    "cancelled": _cancelled,
+}

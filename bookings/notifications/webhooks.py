@@ -1,0 +1,125 @@
+"""
+Events for partners, as https://www.standardwebhooks.com has them: signed, and sent to nowhere inside.
+"""
+
+import base64
+import hashlib
+import hmac
+import http.client
+import secrets
+import socket
+import ssl
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from bookings.notifications.errors import NotSent, Undeliverable
+
+TIMEOUT = 10
+SECRET_PREFIX = "whsec_"
+# RFC 6052 and RFC 8215: the last 32 bits are an IPv4 address.
+_NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
+
+
+def new_secret() -> str:
+    return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def is_secret(text: str) -> bool:
+    """Whether it is whsec_ and the base64 of 24 to 64 bytes."""
+    try:
+        return text.startswith(SECRET_PREFIX) and 24 <= len(_key(text)) <= 64
+    except ValueError:
+        return False
+
+
+def signature(*, secret: str, webhook_id: str, timestamp: int, body: str) -> str:
+    signed = f"{webhook_id}.{timestamp}.{body}".encode()
+    digest = hmac.new(_key(secret), signed, hashlib.sha256).digest()
+    return f"v1,{base64.b64encode(digest).decode()}"
+
+
+def _key(secret: str) -> bytes:
+    return base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
+
+
+def send_event(*, url: str, secret: str, webhook_id: str, timestamp: int, body: str) -> int:
+    """
+    POST an event; the status of the answer, which is 2xx.
+
+    The name is looked up now, and the connection goes to the very address that was checked: a name
+    may be anybody's tomorrow. Redirects are not followed. Raises NotSent with the `status` that
+    came back, if any; Undeliverable for an address that is gone (410) or that no URL can name.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError as error:
+        raise Undeliverable("The address cannot be read.") from error
+    if parts.scheme != "https" and not settings.WEBHOOKS_MAY_GO_INSIDE:
+        raise Undeliverable("The address is not https.")
+    connection = _PinnedConnection(host, port, address_of(host, port), parts.scheme == "https")
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "event-booking-system",
+        "webhook-id": webhook_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": signature(
+            secret=secret, webhook_id=webhook_id, timestamp=timestamp, body=body
+        ),
+    }
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    try:
+        connection.request("POST", path, body.encode(), headers)
+        status = connection.getresponse().status
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise NotSent(f"{type(error).__name__}: {error}") from error
+    finally:
+        connection.close()
+    if 200 <= status < 300:
+        return status
+    failure: Exception = (Undeliverable if status == 410 else NotSent)(f"It answered {status}.")
+    failure.status = status
+    raise failure
+
+
+def address_of(host: str, port: int) -> str:
+    """An address that the name has now. Raises NotSent if any of them is not the open internet's."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise NotSent(f"The name {host!r} has no address: {error}") from error
+    addresses = [entry[4][0] for entry in found]
+    for address in addresses:
+        if not settings.WEBHOOKS_MAY_GO_INSIDE and not is_public(address):
+            raise NotSent(f"{host} is at {address}, which is not on the open internet.")
+    return addresses[0]
+
+
+def is_public(address: str) -> bool:
+    """Whether an address is one of the open internet, also inside of what wraps IPv4 in IPv6."""
+    ip: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
+    if isinstance(ip, IPv6Address):
+        wrapped = ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1])
+        if any(ip in network for network in _NAT64):
+            wrapped = IPv4Address(int(ip) & 0xFFFFFFFF)
+        if wrapped:
+            return is_public(str(wrapped))
+    return ip.is_global and not ip.is_multicast
+
+
+class _PinnedConnection(http.client.HTTPConnection):
+    """A connection to an address, for the host that its certificate must name."""
+
+    def __init__(self, host: str, port: int, address: str, is_tls: bool) -> None:
+        super().__init__(host, port, timeout=TIMEOUT)
+        self._address, self._is_tls = address, is_tls
+        if is_tls:
+            self.default_port = http.client.HTTPS_PORT
+
+    def connect(self) -> None:
+        self.sock = socket.create_connection((self._address, self.port), self.timeout)
+        if self._is_tls:
+            context = ssl.create_default_context()
+            self.sock = context.wrap_socket(self.sock, server_hostname=self.host)

@@ -1,0 +1,517 @@
+"""
+Stripe, by its PaymentIntents: https://docs.stripe.com/payments/payment-intents.
+
+What is sent holds no personal data: an amount, a currency, and the id of our payment.
+"""
+
+import json
+import logging
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import stripe
+
+from bookings.errors import InvalidSignature
+from bookings.payments.gateway import (
+    Event,
+    GatewayUnavailable,
+    PaymentOrder,
+    PaymentResult,
+    PaymentState,
+    RefundResult,
+)
+from eventbooking_system.errors import Busy, InvalidField
+from eventbooking_system.money import CURRENCY_DIGITS
+
+log = logging.getLogger(__name__)
+
+# What the code below was written and tested against; the SDK's and the account's may move on.
+API_VERSION = "2026-10-28.endive"
+# Seconds to connect, and to wait for an answer. With one repetition no call takes longer than 27 s:
+# two in a row end before a request that was cut off may be taken up again by another.
+TIMEOUT = (3, 10)
+MAX_RETRIES = 1
+SIGNATURE_HEADER = "Stripe-Signature"
+TOLERANCE = 300  # Seconds between an event's signing and its arrival.
+
+_METHOD = re.compile(r"pm_[A-Za-z0-9_]{1,97}")
+_SIGNATURE = re.compile(r"t=([0-9]{1,12}),[\x21-\x7e]{1,1000}")
+_PAYMENT_EVENTS = {
+    "payment_intent.succeeded",
+    "payment_intent.payment_failed",
+    "payment_intent.canceled",
+    "payment_intent.processing",
+}
+_REFUND_EVENTS = {"refund.updated", "refund.failed"}
+_LONGEST_FAILURE = 300
+_LONGEST_URL = 500
+_REFUSED = "The payment provider does not take this payment."
+
+# https://docs.stripe.com/currencies#minor-units: without decimals are these, whatever ISO 4217 says,
+_WITHOUT_DECIMALS = frozenset(
+    [
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "JPY",
+        "KMF",
+        "KRW",
+        "MGA",
+        "PYG",
+        "RWF",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    ]
+)
+# and #special-cases: these two have none either, and yet are sent as if they had two, both zero.
+_WITH_TWO_ZEROS = frozenset(("ISK", "UGX"))
+
+
+class AmountNotPayable(ValueError):
+    """Stripe has no way to write this amount; the message is for people."""
+
+
+def to_minor(amount: Decimal, currency: str) -> int:
+    """
+    An amount as Stripe counts it: 1050 for 10.50 EUR, 500 for 500 JPY, but also for 5 ISK.
+
+    Raises AmountNotPayable: three-decimal currencies must end in a zero there, and MGA has no
+    decimals. It is never rounded, as then less or more would be paid than the booking costs.
+    """
+    minor = amount.scaleb(_digits(currency))
+    step = _step(currency)
+    if minor % step:
+        smallest = from_minor(step, currency)
+        raise AmountNotPayable(f"Amounts in {currency} are paid in steps of {smallest}.")
+    return int(minor)
+
+
+def from_minor(minor: int, currency: str) -> Decimal:
+    return Decimal(minor).scaleb(-_digits(currency))
+
+
+def _digits(currency: str) -> int:
+    if currency in _WITHOUT_DECIMALS:
+        return 0
+    return 3 if CURRENCY_DIGITS.get(currency) == 3 else 2
+
+
+def _step(currency: str) -> int:
+    if currency in _WITH_TWO_ZEROS:
+        return 100
+    return 10 if _digits(currency) == 3 else 1
+
+
+@contextmanager
+def _or_unavailable() -> Iterator[None]:
+    """
+    What is not a plain answer leaves the payment's fate unknown: no connection, a time-out, 5xx,
+    409, 429, but also a refused key, or an answer that lacks what it must have.
+
+    The SDK's error is left out of the chain: it holds the whole answer, client secrets included.
+    """
+    try:
+        yield
+    except stripe.StripeError as error:
+        _log(logging.ERROR, "stripe gave no answer", error)
+        raise GatewayUnavailable(type(error).__name__) from None
+    except KeyError as error:
+        log.error("stripe's answer lacks a field", extra={"field": str(error)})
+        raise GatewayUnavailable(f"an answer without {error}") from None
+
+
+def _log(level: int, message: str, error: stripe.StripeError) -> None:
+    """Never with the error's own words, which may repeat what was sent, the key among it."""
+    details = {
+        "error": type(error).__name__,
+        "http_status": error.http_status,
+        "code": error.code,
+        "stripe_request": error.request_id,
+    }
+    log.log(level, message, extra=details)
+
+
+class StripeGateway:
+    name = "stripe"
+    # Without a payment method the customer's client confirms with the client secret.
+    default_method = ""
+
+    def __init__(self, *, secret_key: str, webhook_secret: str, api_base: str) -> None:
+        self._webhook_secret = webhook_secret
+        # Everything of our own: the SDK's module-wide settings are never touched or used.
+        self._api = stripe.StripeClient(
+            secret_key,
+            stripe_version=API_VERSION,
+            base_addresses={"api": api_base},
+            max_network_retries=MAX_RETRIES,
+            http_client=stripe.RequestsClient(timeout=TIMEOUT),
+        ).v1
+
+    def check_method(self, payment_method: str) -> None:
+        if payment_method and not _METHOD.fullmatch(payment_method):
+            raise InvalidField("payment_method", "The id of a payment method at Stripe: pm_…")
+
+    @_or_unavailable()
+    def create_payment(self, order: PaymentOrder) -> PaymentResult:
+        """
+        Make a PaymentIntent, and confirm it if there is a payment method.
+
+        Both calls repeat safely: their keys come from the order's, and an intent takes money once
+        at most. Raises InvalidField for a payment method that Stripe does not know.
+        """
+        provider_id = ""
+        try:
+            intent = self._create(order)
+            provider_id = intent["id"]
+            if order.payment_method:
+                intent = self._confirm(provider_id, order)
+        except AmountNotPayable as error:
+            return PaymentResult(status="failed", provider_id="", failure=str(error))
+        except stripe.CardError as error:
+            failure = (error.user_message or "The card was declined.")[:_LONGEST_FAILURE]
+            return PaymentResult(status="failed", provider_id=provider_id, failure=failure)
+        except stripe.InvalidRequestError as error:
+            _log(logging.WARNING, "stripe refused a payment", error)
+            if (error.param or "").startswith("payment_method"):
+                raise InvalidField("payment_method", "Stripe cannot use it.") from None
+            return PaymentResult(status="failed", provider_id=provider_id, failure=_REFUSED)
+        return _result(intent)
+
+    def _create(self, order: PaymentOrder) -> dict[str, Any]:
+        params: dict[str, Any] = {
+            "amount": to_minor(order.amount, order.currency),
+            "currency": order.currency.lower(),
+            # Others may lead away from the page, and then need an address to come back to.
+            "payment_method_types": ["card"],
+            "metadata": {"payment": str(order.payment_id)},
+        }
+        if order.payment_method:
+            params["payment_method"] = order.payment_method
+        options = {"idempotency_key": f"payment:{order.idempotency_key}:create"}
+        intent = self._api.payment_intents.create(params, options).to_dict()
+        _check_is_of(intent, order)
+        return intent
+
+    def _confirm(self, provider_id: str, order: PaymentOrder) -> dict[str, Any]:
+        options = {"idempotency_key": f"payment:{order.idempotency_key}:confirm"}
+        try:
+            intent = self._api.payment_intents.confirm(provider_id, options=options).to_dict()
+        except (stripe.InvalidRequestError, stripe.APIError):
+            # It was confirmed before, and Stripe has forgotten the key; or Stripe broke half-way,
+            # and would answer the same 500 to this key for a day. The intent itself knows.
+            known = self._intent(provider_id)
+            if known is None or known["status"] == "requires_confirmation":
+                raise
+            intent = known
+        _check_is_of(intent, order)
+        return intent
+
+    @_or_unavailable()
+    def payment_state(self, *, provider_id: str) -> PaymentState | None:
+        intent = self._intent(provider_id)
+        return _state(intent) if intent else None
+
+    def _intent(self, provider_id: str) -> dict[str, Any] | None:
+        if not provider_id:  # Without an id the address is that of the list.
+            return None
+        try:
+            intent = self._api.payment_intents.retrieve(
+                provider_id, {"expand": ["latest_charge.refunds"]}
+            )
+        except stripe.InvalidRequestError as error:
+            if error.http_status == 404:
+                return None
+            raise
+        return intent.to_dict()
+
+    @_or_unavailable()
+    def cancel_payment(self, *, provider_id: str) -> PaymentState | None:
+        try:
+            self._api.payment_intents.cancel(provider_id)
+        except stripe.InvalidRequestError as error:
+            # It is past that: succeeded, under way at the bank, cancelled before, or not there.
+            _log(logging.INFO, "stripe did not cancel a payment", error)
+        return self.payment_state(provider_id=provider_id)
+
+    @_or_unavailable()
+    def refund(
+        self, *, provider_id: str, amount: Decimal, currency: str, idempotency_key: str
+    ) -> RefundResult:
+        """
+        Send money back, or say what became of the refund that was made with this key.
+
+        Stripe forgets keys after a day, and to a known key repeats its first answer, such as
+        `pending`; so the refund carries the key, and is looked for before another is made.
+        """
+        if not provider_id:
+            raise GatewayUnavailable("the answer that has the payment's id is still to come")
+        try:
+            found = self._refund_with(provider_id, idempotency_key)
+            return _refund_result(
+                found or self._send(provider_id, amount, currency, idempotency_key)
+            )
+        except AmountNotPayable as error:
+            return RefundResult(status="failed", failure=str(error))
+        except stripe.InvalidRequestError as error:
+            _log(logging.WARNING, "stripe refused a refund", error)
+            failure = f"Stripe refused it: {error.code or error.http_status}."
+            return RefundResult(status="failed", failure=failure)
+
+    def _refund_with(self, provider_id: str, idempotency_key: str) -> dict[str, Any] | None:
+        refunds = self._api.refunds.list({"payment_intent": provider_id, "limit": 100})
+        for refund in refunds.auto_paging_iter():
+            document = refund.to_dict()
+            if _metadata(document).get("refund") == idempotency_key:
+                return document
+        return None
+
+    def _send(
+        self, provider_id: str, amount: Decimal, currency: str, idempotency_key: str
+    ) -> dict[str, Any]:
+        params: dict[str, Any] = {
+            "payment_intent": provider_id,
+            "amount": to_minor(amount, currency),
+            "metadata": {"refund": idempotency_key},
+        }
+        options = {"idempotency_key": f"payment:{idempotency_key}"}
+        return self._api.refunds.create(params, options).to_dict()
+
+    def payments_since(self, since: datetime) -> Iterable[PaymentState]:
+        """Page by page, the newest first; any page may raise GatewayUnavailable."""
+        with _or_unavailable():
+            intents = self._api.payment_intents.list(
+                {
+                    "created": {"gte": int(since.timestamp())},
+                    "limit": 100,
+                    "expand": ["data.latest_charge.refunds"],
+                }
+            )
+            for intent in intents.auto_paging_iter():
+                yield _state(intent.to_dict())
+
+    def read_event(self, body: bytes, headers: Mapping[str, str]) -> Event:
+        """
+        The event, with the payment or refund that it names as Stripe has it now: events come late
+        and out of order, and what they say may be over.
+
+        Raises InvalidSignature; Busy when Stripe cannot be asked, and then sends the event again.
+        """
+        self._check_signature(body, headers.get(SIGNATURE_HEADER, ""))
+        event_id, event_type, object_id = _named(body)
+        try:
+            return self._event(event_id, event_type, object_id)
+        except GatewayUnavailable:
+            raise Busy("The payment provider cannot be asked about its event.") from None
+
+    def _check_signature(self, body: bytes, header: str) -> None:
+        match = _SIGNATURE.fullmatch(header)
+        if not match:
+            raise InvalidSignature(f"{SIGNATURE_HEADER} is missing or malformed.")
+        try:
+            stripe.WebhookSignature.verify_header(body, header, self._webhook_secret, TOLERANCE)
+        except (stripe.SignatureVerificationError, UnicodeDecodeError):
+            raise InvalidSignature(
+                "The signature does not match the body, or is too old."
+            ) from None
+        # The SDK looks for old ones only.
+        if int(match[1]) > time.time() + TOLERANCE:
+            raise InvalidSignature("The signature is from the future.")
+
+    @_or_unavailable()
+    def _event(self, event_id: str, event_type: str, object_id: str) -> Event:
+        if event_type in _PAYMENT_EVENTS:
+            intent = self._intent(object_id)
+            if intent:
+                return _payment_event(event_id, event_type, intent)
+        elif event_type in _REFUND_EVENTS or event_type == "charge.refunded":
+            refund = self._refund_named(event_type, object_id)
+            if refund:
+                return _refund_event(event_id, event_type, refund)
+        return Event(event_id, event_type, None, None, Decimal(0), "", {})
+
+    def _refund_named(self, event_type: str, object_id: str) -> dict[str, Any] | None:
+        """The refund of an event; the newest one of the charge where that is what it names."""
+        expand = "payment_intent"
+        try:
+            if event_type in _REFUND_EVENTS:
+                return self._api.refunds.retrieve(object_id, {"expand": [expand]}).to_dict()
+            refunds = self._api.refunds.list(
+                {"charge": object_id, "limit": 1, "expand": [f"data.{expand}"]}
+            )
+        except stripe.InvalidRequestError as error:
+            if error.http_status == 404:
+                return None
+            raise
+        return refunds.data[0].to_dict() if refunds.data else None
+
+
+def _check_is_of(intent: dict[str, Any], order: PaymentOrder) -> None:
+    """What is not of this order must neither be confirmed here nor recorded as its payment."""
+    wanted = (to_minor(order.amount, order.currency), order.currency.lower(), order.payment_id)
+    if (intent["amount"], intent["currency"], _payment_id(intent)) != wanted:
+        log.error(
+            "stripe answered with another payment",
+            extra={"payment": order.payment_id, "provider_id": intent["id"]},
+        )
+        raise GatewayUnavailable("another payment")
+
+
+def _status(intent: dict[str, Any]) -> str:
+    """Ours for an intent's: https://docs.stripe.com/payments/paymentintents/lifecycle."""
+    status = intent["status"]
+    if status == "succeeded":
+        return "succeeded"
+    # After a decline an intent waits for another method, as it did before the first.
+    declined = status == "requires_payment_method" and intent.get("last_payment_error")
+    return "failed" if status == "canceled" or declined else "requires_action"
+
+
+def _result(intent: dict[str, Any]) -> PaymentResult:
+    status = _status(intent)
+    if status == "succeeded":
+        return PaymentResult(status=status, provider_id=intent["id"])
+    if status == "failed":
+        error = intent.get("last_payment_error") or {}
+        failure = (error.get("message") or "The payment was cancelled.")[:_LONGEST_FAILURE]
+        return PaymentResult(status=status, provider_id=intent["id"], failure=failure)
+    redirect = (intent.get("next_action") or {}).get("redirect_to_url") or {}
+    url = redirect.get("url") or ""
+    return PaymentResult(
+        status=status,
+        provider_id=intent["id"],
+        client_secret=intent.get("client_secret") or "",
+        action_url=url if len(url) <= _LONGEST_URL else "",
+    )
+
+
+def _state(intent: dict[str, Any]) -> PaymentState:
+    currency = intent["currency"].upper()
+    return PaymentState(
+        provider_id=intent["id"],
+        payment_id=_payment_id(intent),
+        status=_status(intent),
+        amount=_amount(intent),
+        currency=currency,
+        amount_refunded=from_minor(_refunded(intent), currency),
+        created_at=datetime.fromtimestamp(intent["created"], UTC),
+    )
+
+
+def _refunded(intent: dict[str, Any]) -> int:
+    """
+    What has gone back, in minor units. The charge's own sum counts what is pending too, and may
+    yet fail; it is believed only where there are more refunds than the answer shows.
+    """
+    charge = intent.get("latest_charge")
+    if not isinstance(charge, dict):
+        return 0
+    refunds = charge.get("refunds") or {}
+    if refunds.get("has_more") or "data" not in refunds:
+        return charge.get("amount_refunded") or 0
+    return sum(refund["amount"] for refund in refunds["data"] if refund["status"] == "succeeded")
+
+
+def _refund_result(refund: dict[str, Any]) -> RefundResult:
+    status = _refund_status(refund)
+    reason = str(refund.get("failure_reason") or refund["status"]).replace("_", " ")
+    return RefundResult(
+        status=status,
+        provider_id=refund["id"],
+        failure=f"The bank refused it: {reason}." if status == "failed" else "",
+    )
+
+
+def _refund_status(refund: dict[str, Any]) -> str:
+    """Ours for a refund's; `requires_action` waits for the customer, and so is under way."""
+    status = refund["status"]
+    if status == "succeeded":
+        return "succeeded"
+    return "failed" if status in ("failed", "canceled") else "pending"
+
+
+def _payment_event(event_id: str, event_type: str, intent: dict[str, Any]) -> Event:
+    return Event(
+        event_id=event_id,
+        type=event_type,
+        payment_id=_payment_id(intent),
+        status=_status(intent),
+        amount=_amount(intent),
+        currency=intent["currency"].upper(),
+        payload={"provider_id": intent["id"], "status": intent["status"]},
+    )
+
+
+def _refund_event(event_id: str, event_type: str, refund: dict[str, Any]) -> Event:
+    """`payload["refund"]` is the idempotency key that the refund was asked for with."""
+    currency = refund["currency"].upper()
+    intent = refund.get("payment_intent")
+    of_intent = isinstance(intent, dict)
+    result = _refund_result(refund)
+    return Event(
+        event_id=event_id,
+        type=event_type,
+        payment_id=_payment_id(intent) if of_intent else None,
+        status="refunded" if result.status == "succeeded" else None,
+        amount=from_minor(refund["amount"], currency),
+        currency=currency,
+        payload={
+            "provider_id": intent["id"] if of_intent else None,
+            "refund_id": refund["id"],
+            "refund": _metadata(refund).get("refund"),
+            "refund_status": result.status,
+            "failure": result.failure,
+        },
+    )
+
+
+def _amount(intent: dict[str, Any]) -> Decimal:
+    """What was taken, or is to be."""
+    minor = intent["amount"]
+    if intent["status"] == "succeeded":
+        minor = intent.get("amount_received", minor)  # localstripe does not have it.
+    return from_minor(minor, intent["currency"].upper())
+
+
+def _metadata(document: dict[str, Any]) -> dict[str, Any]:
+    return document.get("metadata") or {}
+
+
+def _payment_id(intent: dict[str, Any]) -> int | None:
+    value = str(_metadata(intent).get("payment", ""))
+    if not re.fullmatch(r"[1-9][0-9]{0,18}", value) or int(value) >= 2**63:
+        return None
+    return int(value)
+
+
+def _named(body: bytes) -> tuple[str, str, str]:
+    """The id, the type and the object's id of an event; the rest of it is not believed anyway."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        raise InvalidField("", "The body is not JSON.") from None
+    if not isinstance(document, dict):
+        raise InvalidField("", "The body is not an object.")
+    data = document.get("data")
+    named = data.get("object") if isinstance(data, dict) else None
+    object_id = named.get("id") if isinstance(named, dict) else None
+    return (
+        _text(document, "id"),
+        _text(document, "type"),
+        object_id if isinstance(object_id, str) and re.fullmatch(r"\w{1,255}", object_id) else "",
+    )
+
+
+def _text(document: dict[str, Any], name: str) -> str:
+    value = document.get(name)
+    if not isinstance(value, str) or not re.fullmatch(r"[\x21-\x7e]{1,100}", value):
+        raise InvalidField(name, "1 to 100 printable ASCII characters.")
+    return value

@@ -1,0 +1,56 @@
+"""Comparing our payments with the provider's, and settling every difference."""
+
+import logging
+from collections import Counter
+from datetime import timedelta
+
+from django.utils import timezone
+
+from bookings import checkout, services
+from bookings.idempotency import LEASE
+from bookings.models import Booking, Payment, Reconciliation
+from bookings.payments import gateway_named
+
+log = logging.getLogger(__name__)
+
+# Clocks differ, and a payment may show up in the provider's list a while after it was made.
+OVERLAP = timedelta(hours=1)
+
+
+def reconcile(provider: str) -> Counter[str]:
+    """
+    Settle every difference with the payments that the provider has had since the last time, less
+    an hour; what came of how many. Raises GatewayUnavailable.
+    """
+    gateway = gateway_named(provider)
+    if gateway is None:
+        return Counter()
+    started_at = timezone.now()
+    mark = Reconciliation.objects.filter(provider=provider).first()
+    oldest = Payment.objects.filter(provider=provider).order_by("pk").first()
+    since = (mark.up_to if mark else oldest.created_at if oldest else started_at) - OVERLAP
+    outcomes: Counter[str] = Counter()
+    for state in gateway.payments_since(since):
+        outcomes[checkout.record_state(provider, state)] += 1
+    outcomes += _ask_for_open_ones(provider)
+    over = [Booking.Status.CONFIRMED, Booking.Status.EXPIRED, Booking.Status.CANCELLED]
+    checkout.end_open_payments(provider=provider, booking__status__in=over)
+    Reconciliation.objects.update_or_create(provider=provider, defaults={"up_to": started_at})
+    checkout.send_refunds(payment__provider=provider)
+    return outcomes
+
+
+def _ask_for_open_ones(provider: str) -> Counter[str]:
+    """Attempts that the list did not settle: older than it, or never arrived."""
+    gateway, outcomes = gateway_named(provider), Counter()
+    over = timezone.now() - LEASE
+    for payment in Payment.objects.filter(
+        provider=provider, status__in=Payment.OPEN, updated_at__lt=over
+    ):
+        if payment.provider_id:
+            state = gateway.payment_state(provider_id=payment.provider_id)
+            if state:
+                outcomes[checkout.record_state(provider, state)] += 1
+        elif services.give_up_payment(payment_id=payment.pk):
+            outcomes["never reached the provider"] += 1
+    return outcomes

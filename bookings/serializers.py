@@ -1,0 +1,207 @@
+"""The shapes of bookings and payments at the API."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.core.validators import RegexValidator
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from bookings.models import BookedSeat, Booking, Payment, PromoCode
+from eventbooking_system.money import formatted
+from eventbooking_system.serializers import (
+    AmountField,
+    CurrencyField,
+    IdField,
+    IdRelatedField,
+    MoneyField,
+    StrictBooleanField,
+    StrictCharField,
+    StrictIntegerField,
+    StrictModelSerializer,
+    StrictSerializer,
+)
+from events.models import Event
+from shows.models import Show
+from shows.serializers import SeatIdsField
+
+# Far above any limit of a show: only what no show could mean is refused by its shape.
+MOST_SEATS = 500
+
+
+class TicketTypesField(serializers.DictField):
+    """Ticket types by seat id, which in JSON is a string."""
+
+    child = StrictCharField(max_length=50)
+    default_error_messages = {"seat": "Names are the ids of seats."}
+
+    def to_internal_value(self, data: Any) -> dict[int, str]:
+        types = super().to_internal_value(data)
+        if len(types) > MOST_SEATS or not all(
+            name.isascii() and name.isdigit() and len(name) < 19 for name in types
+        ):
+            self.fail("seat")
+        return {int(name): ticket_type for name, ticket_type in types.items()}
+
+
+class BookingRequestSerializer(StrictSerializer):
+    """Either `seat_ids`, or `quantity` (and `category`, `accessible`) for the best available."""
+
+    show_id = IdField()
+    seat_ids = SeatIdsField(required=False, allow_empty=False, max_length=MOST_SEATS)
+    quantity = StrictIntegerField(required=False, min_value=1, max_value=MOST_SEATS)
+    category = StrictCharField(required=False, max_length=100)
+    section = StrictCharField(required=False, max_length=100, allow_blank=True)
+    max_price = MoneyField(required=False)
+    accessible = StrictBooleanField(required=False)
+    ticket_types = TicketTypesField(required=False)
+    promo_code = StrictCharField(required=False, max_length=40)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "quantity" not in attrs and "seat_ids" not in attrs:
+            raise serializers.ValidationError(
+                {"seat_ids": ["Name the seats, or a quantity."]}, "required"
+            )
+        chosen_for = {"quantity", "category", "section", "max_price", "accessible"}
+        excluded = chosen_for if "seat_ids" in attrs else {"ticket_types"}
+        if surplus := sorted(excluded & attrs.keys()):
+            message = "Seats are either named or chosen by quantity; types go with named ones."
+            raise serializers.ValidationError({name: [message] for name in surplus})
+        return attrs
+
+
+class BookedSeatSerializer(serializers.ModelSerializer):
+    seat_id = serializers.IntegerField(source="show_seat.seat_id")
+    section = serializers.CharField(source="show_seat.seat.section")
+    row = serializers.CharField(source="show_seat.seat.row")
+    number = serializers.CharField(source="show_seat.seat.number")
+    category = serializers.CharField(source="show_seat.seat.category.name")
+    price = AmountField()
+
+    class Meta:
+        model = BookedSeat
+        fields = ["seat_id", "section", "row", "number", "category", "ticket_type", "price"]
+
+
+class BookingResponseSerializer(serializers.ModelSerializer):
+    """A booking as `selectors.bookings_with_details` reads it."""
+
+    status = serializers.ChoiceField(source="live_status", choices=Booking.Status.choices)
+    seat_ids = serializers.SerializerMethodField()
+    seats = BookedSeatSerializer(source="lines", many=True)
+    subtotal = AmountField()
+    discount = AmountField()
+    fees = AmountField()
+    tax = AmountField()
+    total = AmountField()
+    promo_code = serializers.CharField(source="promo_code.code", default=None)
+    amount_refunded = AmountField()
+
+    class Meta:
+        model = Booking
+        fields = [
+            "id", "reference", "user", "show", "status", "booked_at", "expires_at", "seat_ids",
+            "seats", "subtotal", "discount", "fees", "tax", "total", "currency", "amount_refunded",
+            "promo_code",
+        ]  # fmt: skip
+
+    def get_seat_ids(self, booking: Booking) -> list[int]:
+        return [line.show_seat.seat_id for line in booking.lines]
+
+
+class PromoCodeSerializer(StrictModelSerializer):
+    code = StrictCharField(
+        max_length=40, validators=[RegexValidator(r"^[A-Za-z0-9_-]+$")], help_text="In any case."
+    )
+    amount = MoneyField(required=False, allow_null=True, min_value=Decimal("0.001"))
+    min_total = MoneyField(required=False, allow_null=True)
+    currency = CurrencyField(required=False, allow_blank=True)
+    max_uses = StrictIntegerField(required=False, allow_null=True, min_value=1, max_value=10**9)
+    max_uses_per_customer = StrictIntegerField(
+        required=False, allow_null=True, min_value=1, max_value=10**9
+    )
+    shows = IdRelatedField(queryset=Show.objects.all(), many=True, required=False)
+    events = IdRelatedField(queryset=Event.objects.all(), many=True, required=False)
+
+    class Meta:
+        model = PromoCode
+        fields = [
+            "id", "code", "percent", "amount", "currency", "valid_from", "valid_until", "max_uses",
+            "max_uses_per_customer", "min_total", "shows", "events", "is_active",
+        ]  # fmt: skip
+
+    def to_representation(self, promo: PromoCode) -> dict[str, Any]:
+        """Amounts have the digits of their currency."""
+        data = super().to_representation(promo)
+        for name in ("amount", "min_total"):
+            if data[name] is not None:
+                data[name] = formatted(getattr(promo, name), promo.currency)
+        return data
+
+
+class QuoteSerializer(serializers.Serializer):
+    """What a booking would cost. Nothing is held."""
+
+    show = serializers.IntegerField(source="show.pk")
+    seat_ids = serializers.SerializerMethodField()
+    seats = BookedSeatSerializer(source="lines", many=True)
+    subtotal = AmountField()
+    discount = AmountField()
+    fees = AmountField()
+    tax = AmountField()
+    total = AmountField()
+    currency = serializers.CharField()
+
+    def get_seat_ids(self, quote: Any) -> list[int]:
+        return [line.show_seat.seat_id for line in quote.lines]
+
+
+class CancelSerializer(StrictSerializer):
+    reason = StrictCharField(required=False, allow_blank=True, max_length=500)
+
+
+class PaymentRequestSerializer(StrictSerializer):
+    payment_method = StrictCharField(required=False, max_length=100)
+
+
+class NextActionSerializer(serializers.Serializer):
+    type = serializers.CharField()
+    url = serializers.CharField()
+
+
+class PaymentSerializer(serializers.ModelSerializer):
+    amount = AmountField()
+    amount_refunded = AmountField()
+    next_action = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Payment
+        fields = [
+            "id", "provider", "status", "amount", "currency", "amount_refunded", "client_secret",
+            "next_action", "failure", "created_at",
+        ]  # fmt: skip
+
+    @extend_schema_field(NextActionSerializer(allow_null=True))
+    def get_next_action(self, payment: Payment) -> dict[str, str] | None:
+        if payment.status != Payment.Status.REQUIRES_ACTION or not payment.action_url:
+            return None
+        return {"type": "redirect", "url": payment.action_url}
+
+
+class DryRunSerializer(serializers.Serializer):
+    """A query parameter, and so a string."""
+
+    dry_run = serializers.BooleanField(required=False, default=False)
+
+
+class ShowCancellationSerializer(serializers.Serializer):
+    show = serializers.IntegerField(source="show_id")
+    status = serializers.CharField()
+    dry_run = serializers.BooleanField()
+    pending_bookings = serializers.IntegerField()
+    confirmed_bookings = serializers.IntegerField()
+    refund_total = serializers.SerializerMethodField()
+    currency = serializers.CharField()
+
+    def get_refund_total(self, cancellation: Any) -> str:
+        return formatted(cancellation["refund_total"], cancellation["currency"])

@@ -1,0 +1,83 @@
+"""
+The use cases of booking, one module each.
+
+Lock order: Show, ShowSeat, PromoCode, Booking, Payment, Refund, Ticket.
+"""
+
+from bookings.services.admitting import Shown, check_in, sync_check_ins, undo_check_in
+from bookings.services.cancelling import (
+    ShowCancellation,
+    cancel_booking,
+    cancel_show,
+    preview_cancellation,
+)
+from bookings.services.delivering import (
+    forget_old_deliveries,
+    plan_jobs,
+    record_dropped,
+    record_failure,
+    record_run,
+    record_sent,
+    renew_lease,
+    send_again,
+    take_next,
+    take_next_job,
+    taken,
+)
+from bookings.services.expiring import expire_bookings
+from bookings.services.holding import hold_best_seats, hold_seats, quote
+from bookings.services.paying import (
+    close_payment,
+    give_up_payment,
+    open_payment,
+    record_event,
+    record_payment,
+    record_state,
+    release_payment,
+)
+from bookings.services.promotions import check_promo_code, save_promo_code
+from bookings.services.refunding import record_refund, refund_key, refunds_to_send, retry_refund
+from bookings.services.telling import write_reminders, write_show_changes
+from bookings.services.ticketing import reissue_ticket
+
+__all__ = [
+    "ShowCancellation",
+    "Shown",
+    "cancel_booking",
+    "cancel_show",
+    "check_in",
+    "check_promo_code",
+    "close_payment",
+    "expire_bookings",
+    "forget_old_deliveries",
+    "give_up_payment",
+    "hold_best_seats",
+    "hold_seats",
+    "open_payment",
+    "plan_jobs",
+    "preview_cancellation",
+    "quote",
+    "record_dropped",
+    "record_event",
+    "record_failure",
+    "record_payment",
+    "record_refund",
+    "record_run",
+    "record_sent",
+    "record_state",
+    "refund_key",
+    "refunds_to_send",
+    "reissue_ticket",
+    "release_payment",
+    "renew_lease",
+    "retry_refund",
+    "save_promo_code",
+    "send_again",
+    "sync_check_ins",
+    "take_next",
+    "take_next_job",
+    "taken",
+    "undo_check_in",
+    "write_reminders",
+    "write_show_changes",
+]

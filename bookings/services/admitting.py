@@ -1,0 +1,235 @@
+"""
+At the door: letting people in with a ticket, once.
+
+A ticket is locked, judged, and let through by a guarded UPDATE, so that of many scanners that read
+it at once one wins. Each attempt with a ticket of ours is noted, also the refused ones: a refusal
+is therefore raised after the commit.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.translation import gettext, gettext_noop
+
+from bookings.errors import AlreadyCheckedIn, InvalidTicket, TicketNotValid
+from bookings.models import Ticket, TicketScan
+from bookings.selectors import doors
+from bookings.services.telling import tell_of_admissions
+from bookings.tickets import signing
+from bookings.tickets.signing import Claims
+from eventbooking_system.errors import Busy
+from users.models import User
+
+Outcome = TicketScan.Outcome
+_CODE = re.compile(r"([2-9A-HJ-NP-Z]{3})[- ]?([2-9A-HJ-NP-Z]{3})[- ]?([2-9A-HJ-NP-Z]{3})")
+_REASONS = {
+    "cancelled": gettext_noop("The booking of this ticket is cancelled."),
+    "reissued": gettext_noop("This ticket was issued again: only the newer one is valid."),
+    "other_show": gettext_noop("This ticket is for another show."),
+    "too_early": gettext_noop("The doors are not open yet."),
+    "too_late": gettext_noop("The show is over."),
+    "not_checked_in": gettext_noop("Nobody has come in with this ticket."),
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """
+    A ticket as it was shown: the text of its QR code, or its short code.
+
+    `at` is when, for a scanner that was offline. The scanner's own id makes it count once, however
+    often it is sent.
+    """
+
+    payload: str
+    at: datetime | None = None
+    scan_id: UUID = field(default_factory=uuid4)
+
+
+def check_in(*, shown: Shown, by: User, show_id: int | None = None) -> TicketScan:
+    """
+    Let somebody in with a ticket, to a show if it is named. A scan that came before gets its first
+    answer again.
+
+    Raises InvalidTicket, AlreadyCheckedIn or TicketNotValid, of which all but the first are noted.
+    """
+    scan = _recorded([shown], show_id=show_id, by=by)[0]
+    if isinstance(scan, InvalidTicket):
+        raise scan
+    seat = str(scan.ticket.booked_seat.show_seat.seat)
+    if scan.outcome == Outcome.ALREADY_CHECKED_IN:
+        raise AlreadyCheckedIn(
+            gettext("Somebody came in with this ticket at %(instant)s UTC.")
+            % {"instant": f"{scan.checked_in_at:%Y-%m-%d %H:%M:%S}"},
+            ticket=scan.ticket_id, seat=seat, checked_in_at=scan.checked_in_at,
+        )  # fmt: skip
+    if scan.outcome == Outcome.TICKET_NOT_VALID:
+        raise _not_valid(scan.ticket, scan.reason)
+    return scan
+
+
+def sync_check_ins(
+    *, shown: Sequence[Shown], show_id: int, by: User
+) -> list[TicketScan | InvalidTicket]:
+    """
+    Record whom a scanner of a show let in while it was offline; what came of each, in their order.
+
+    Of several scans of a ticket the earliest of them lets in, unless somebody has come in with it.
+    """
+    return _recorded(shown, show_id=show_id, by=by)
+
+
+@transaction.atomic(durable=True)
+def undo_check_in(*, payload: str, by: User) -> TicketScan:
+    """
+    Take back a check-in: the ticket lets somebody in again.
+
+    Raises InvalidTicket, or TicketNotValid if nobody has come in with it, or it has changed since.
+    """
+    claims = _claims(payload)
+    ticket = _find(_locked_tickets([claims]), claims)
+    reason = _change_since(ticket, claims) or ("" if ticket.checked_in_at else "not_checked_in")
+    if reason:
+        raise _not_valid(ticket, reason)
+    Ticket.objects.filter(pk=ticket.pk).update(checked_in_at=None)
+    ticket.checked_in_at = None
+    scan = _scan(ticket, Shown(payload), Outcome.UNDONE, by=by, at=ticket.clock)
+    scan.save(force_insert=True)
+    return scan
+
+
+def _recorded(
+    shown: Sequence[Shown], *, show_id: int | None, by: User
+) -> list[TicketScan | InvalidTicket]:
+    """What came of each scan, recorded in one transaction; those that are no tickets are not."""
+    results: dict[UUID, TicketScan | InvalidTicket] = {}
+    claims: dict[UUID, Claims | str] = {}
+    for one in shown:
+        try:
+            claims[one.scan_id] = _claims(one.payload)
+        except InvalidTicket as refusal:
+            results[one.scan_id] = refusal
+    readable = [(one, claims[one.scan_id]) for one in shown if one.scan_id in claims]
+    try:
+        results |= _record(readable, show_id=show_id, by=by)
+    except IntegrityError as error:
+        # Another request brings the same scan with another ticket: with the next try it is known.
+        raise Busy("Some of these scans are being recorded already.") from error
+    return [results[one.scan_id] for one in shown]
+
+
+@transaction.atomic(durable=True)
+def _record(
+    shown: Sequence[tuple[Shown, Claims | str]], *, show_id: int | None, by: User
+) -> dict[UUID, TicketScan | InvalidTicket]:
+    tickets = _locked_tickets([claims for _, claims in shown])
+    earlier = TicketScan.objects.filter(scan_id__in=[one.scan_id for one, _ in shown])
+    results: dict[UUID, TicketScan | InvalidTicket] = {
+        scan.scan_id: scan for scan in earlier.with_show_and_seat()
+    }
+    made = []
+    for one, claims in sorted(shown, key=lambda pair: (pair[0].at is not None, pair[0].at)):
+        if one.scan_id in results:
+            continue
+        try:
+            ticket = _find(tickets, claims)
+        except InvalidTicket as refusal:
+            results[one.scan_id] = refusal
+            continue
+        made.append(_judge(ticket, claims, one, show_id=show_id, by=by))
+        results[one.scan_id] = made[-1]
+    TicketScan.objects.bulk_create(made)
+    tell_of_admissions([scan for scan in made if scan.outcome == Outcome.ADMITTED])
+    return results
+
+
+def _judge(
+    ticket: Ticket, claims: Claims | str, shown: Shown, *, show_id: int | None, by: User
+) -> TicketScan:
+    """Decide about one scan; let through the ticket, which is locked, if that may be."""
+    # No scan comes from the future, whatever the scanner's clock says.
+    at = min(shown.at or ticket.clock, ticket.clock)
+    if reason := _change_since(ticket, claims) or _not_now(ticket, show_id=show_id, at=at):
+        return _scan(ticket, shown, Outcome.TICKET_NOT_VALID, by=by, at=at, reason=reason)
+    if Ticket.objects.in_force().unused().filter(pk=ticket.pk).update(checked_in_at=at):
+        ticket.checked_in_at = at
+        return _scan(ticket, shown, Outcome.ADMITTED, by=by, at=at)
+    return _scan(ticket, shown, Outcome.ALREADY_CHECKED_IN, by=by, at=at)
+
+
+def _claims(payload: str) -> Claims | str:
+    """What a genuine payload says, or the short code that it is. Raises InvalidTicket."""
+    text = payload.strip().upper()
+    if code := _CODE.fullmatch(text):
+        return "-".join(code.groups())
+    return signing.read(text)
+
+
+def _locked_tickets(shown: Iterable[Claims | str]) -> dict[int | str, Ticket]:
+    """
+    The tickets that were shown, by id and by code: locked in the order of their keys, as another
+    scanner may bring the same ones in another order.
+    """
+    shown = list(shown)
+    ids = [claims.ticket for claims in shown if isinstance(claims, Claims)]
+    codes = [claims for claims in shown if isinstance(claims, str)]
+    tickets = Ticket.objects.with_show_and_seat().filter(Q(pk__in=ids) | Q(code__in=codes))
+    locked = list(tickets.locked())
+    return {ticket.pk: ticket for ticket in locked} | {ticket.code: ticket for ticket in locked}
+
+
+def _find(tickets: dict[int | str, Ticket], claims: Claims | str) -> Ticket:
+    if isinstance(claims, str):
+        ticket = tickets.get(claims)
+    else:
+        ticket = tickets.get(claims.ticket)
+        if ticket and (claims.show, claims.seat) != (ticket.show.pk, ticket.seat.pk):
+            ticket = None
+    if ticket is None:
+        raise InvalidTicket(gettext("There is no such ticket."))
+    return ticket
+
+
+def _change_since(ticket: Ticket, claims: Claims | str) -> str:
+    """Why the ticket is no longer what it was when it was printed; a code is always the newest."""
+    if ticket.voided_at:
+        return "cancelled"
+    if isinstance(claims, Claims) and claims.version != ticket.version:
+        return "reissued"
+    return ""
+
+
+def _not_now(ticket: Ticket, *, show_id: int | None, at: datetime) -> str:
+    """Why the ticket opens no door there and then."""
+    opens, closes = doors(ticket.show)
+    if show_id is not None and show_id != ticket.show.pk:
+        return "other_show"
+    if at < opens:
+        return "too_early"
+    return "too_late" if at > closes else ""
+
+
+def _not_valid(ticket: Ticket, reason: str) -> TicketNotValid:
+    return TicketNotValid(
+        gettext(_REASONS[reason]), ticket=ticket.pk, seat=str(ticket.seat), reason=reason
+    )
+
+
+def _scan(
+    ticket: Ticket, shown: Shown, outcome: Outcome, *, by: User, at: datetime, reason: str = ""
+) -> TicketScan:
+    return TicketScan(
+        ticket=ticket,
+        scan_id=shown.scan_id,
+        outcome=outcome,
+        reason=reason,
+        scanned_at=at,
+        recorded_at=ticket.clock,
+        checked_in_at=ticket.checked_in_at,
+        by=by,
+    )

@@ -1,0 +1,165 @@
+"""Cancelling a booking, and cancelling a show with all of its bookings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext
+
+from bookings.errors import InvalidTransition
+from bookings.idempotency import KeyedRequest, without_key
+from bookings.models import Booking, BookingTransition
+from bookings.pricing import refundable
+from bookings.querysets import BookingQuerySet
+from bookings.services.telling import tell_of_cancellation, tell_of_show_cancellation
+from bookings.services.ticketing import void_tickets
+from bookings.services.transitions import free_seats, give_back, lock_booking, move
+from shows.models import Show, ShowSeat
+from users.models import User
+
+Status = Booking.Status
+
+
+@dataclass(frozen=True)
+class ShowCancellation:
+    """What cancelling a show does, or would do."""
+
+    show_id: int
+    status: str
+    pending_bookings: int
+    confirmed_bookings: int
+    refund_total: Decimal
+    currency: str
+
+
+@transaction.atomic(durable=True)
+def cancel_booking(
+    *,
+    booking_id: int,
+    cancelled_by: User,
+    reason: str = "",
+    in_full: bool = False,
+    request: KeyedRequest | None = None,
+) -> Booking:
+    """
+    Give a booking's seats back, and its money by the show's policy; refunds are sent after.
+
+    `in_full` is for staff: a whole refund, whatever the policy says. Raises InvalidTransition.
+    """
+    request = request or without_key()
+    request.claim()
+    booking, _ = lock_booking(booking_id)
+    _check_can_cancel(booking, in_full=in_full)
+    if booking.status == Status.CONFIRMED:
+        amount = booking.total if in_full else refundable(show=booking.show, total=booking.total)
+        give_back(booking, amount, reason=reason or "booking cancelled")
+        void_tickets([booking], at=booking.clock)
+        _check_unused(booking, in_full=in_full)
+        tell_of_cancellation(booking, given_back=amount, reason=reason)
+    free_seats(booking)
+    move(booking, Status.CANCELLED, at=booking.clock, by=cancelled_by, reason=reason)
+    request.keep(booking)
+    return booking
+
+
+@transaction.atomic(durable=True)
+def cancel_show(*, show_id: int, cancelled_by: User, reason: str = "") -> ShowCancellation:
+    """
+    Cancel a show: its seats go off sale, every booking is cancelled and refunded in full.
+
+    Safe to repeat: a cancelled show stays as it is.
+    """
+    show = Show.objects.locked().annotate(clock=Now()).get(pk=show_id)
+    if show.status == Show.Status.CANCELLED:
+        return _tally(show, [])
+    # A buyer who waits for these seats reads them anew once they are ours, and finds them blocked.
+    list(ShowSeat.objects.locked().filter(show=show).values_list("pk"))
+    bookings = list(_live_bookings(show).select_related("user").locked())
+    for booking in bookings:
+        if booking.status == Status.CONFIRMED:
+            give_back(booking, booking.total, reason="show cancelled")
+    ShowSeat.objects.filter(show=show).update(
+        status=ShowSeat.Status.BLOCKED,
+        booking=None,
+        held_until=None,
+        block_reason="show cancelled",
+        released_at=None,
+    )
+    void_tickets(bookings, at=show.clock)
+    _note_cancellations(bookings, at=show.clock, by=cancelled_by, reason=reason or "show cancelled")
+    show.status, show.cancelled_at = Show.Status.CANCELLED, show.clock
+    show.save(update_fields=["status", "cancelled_at"])
+    tell_of_show_cancellation(show, bookings, reason=reason)
+    return _tally(show, bookings)
+
+
+def preview_cancellation(*, show_id: int) -> ShowCancellation:
+    """What `cancel_show` would do now; nothing is changed."""
+    show = Show.objects.get(pk=show_id)
+    return _tally(show, list(_live_bookings(show)))
+
+
+def _check_can_cancel(booking: Booking, *, in_full: bool) -> None:
+    if booking.status == Status.PENDING and booking.expires_at <= booking.clock:
+        raise InvalidTransition(gettext("The booking has expired."), booking_status=Status.EXPIRED)
+    if booking.status not in (Status.PENDING, Status.CONFIRMED):
+        raise InvalidTransition(
+            gettext("The booking is %(status)s already.") % {"status": booking.status},
+            booking_status=booking.status,
+        )
+    hours = booking.show.refund_cutoff_hours
+    cutoff = booking.show.start_time - timedelta(hours=hours)
+    if booking.status == Status.CONFIRMED and booking.clock > cutoff and not in_full:
+        raise InvalidTransition(
+            gettext("Bookings can be cancelled until %(hours)d hours before the start.")
+            % {"hours": hours},
+            booking_status=booking.status,
+        )
+
+
+def _check_unused(booking: Booking, *, in_full: bool) -> None:
+    """Expects that the tickets were written to before, so that nobody comes in meanwhile."""
+    if not in_full and booking.tickets.exclude(checked_in_at=None).exists():
+        raise InvalidTransition(
+            gettext("Somebody came in with a ticket of this booking."),
+            booking_status=booking.status,
+        )
+
+
+def _live_bookings(show: Show) -> BookingQuerySet:
+    return Booking.objects.filter(show=show, status__in=[Status.PENDING, Status.CONFIRMED])
+
+
+def _note_cancellations(
+    bookings: Sequence[Booking], *, at: datetime, by: User, reason: str
+) -> None:
+    Booking.objects.filter(pk__in=[booking.pk for booking in bookings]).update(
+        status=Status.CANCELLED
+    )
+    BookingTransition.objects.bulk_create(
+        BookingTransition(
+            booking=booking,
+            from_status=booking.status,
+            to_status=Status.CANCELLED,
+            at=at,
+            by=by,
+            reason=reason,
+        )
+        for booking in bookings
+    )
+
+
+def _tally(show: Show, bookings: Sequence[Booking]) -> ShowCancellation:
+    """Count bookings as they were before the cancellation."""
+    confirmed = [booking for booking in bookings if booking.status == Status.CONFIRMED]
+    return ShowCancellation(
+        show_id=show.pk,
+        status=show.status,
+        pending_bookings=len(bookings) - len(confirmed),
+        confirmed_bookings=len(confirmed),
+        refund_total=sum((booking.total for booking in confirmed), Decimal(0)),
+        currency=show.currency,
+    )

@@ -1,0 +1,347 @@
+"""Holding seats for a customer while they pay."""
+
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext
+
+from bookings.errors import ShowNotOnSale, TooManySeats
+from bookings.idempotency import KeyedRequest, without_key
+from bookings.models import BookedSeat, Booking, PromoCode
+from bookings.pricing import Amounts, amounts
+from bookings.services.hoarding import check_hoarding, with_recent_holds
+from bookings.services.promotions import usable_code
+from bookings.services.transitions import confirm
+from eventbooking_system.compiled import CompiledQuery
+from eventbooking_system.errors import Busy, InvalidField
+from shows import selectors
+from shows.errors import LeavesSingleSeat, NotEnoughSeats, SeatsUnavailable
+from shows.models import Show, ShowPrice, ShowSeat
+from shows.querysets import ShowSeatQuerySet
+from shows.selectors import Party
+from shows.services import UNBLOCKED, check_all_found, queue_for_choice
+from users.models import User
+from venues.models import Seat
+
+# Without 0, 1, I and O, which people mix up.
+_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+# How often, and after which pause in seconds, the last seats are looked for again.
+_TRIES = 20
+_PAUSE = 0.05
+
+TicketTypes = Mapping[int, str]
+
+
+@CompiledQuery
+def _lock_for_customer(show_id: int, seat_ids: list[int], customer_id: int) -> ShowSeatQuerySet:
+    """Exactly these seats, locked in the order of their keys, and the customer's recent holds."""
+    seats = ShowSeat.objects.to_sell(show_id=show_id, seat_ids=seat_ids)
+    return with_recent_holds(seats, show_id, customer_id).locked()
+
+
+@CompiledQuery
+def _lock_at_once_for_customer(
+    show_id: int, seat_ids: list[int], customer_id: int
+) -> ShowSeatQuerySet:
+    """The same, less seats that somebody else has locked: nobody waits."""
+    seats = ShowSeat.objects.to_sell(show_id=show_id, seat_ids=seat_ids)
+    return with_recent_holds(seats, show_id, customer_id).locked(skip_locked=True)
+
+
+class _SomeMayComeBack(Exception):
+    """Too few seats were free, but some were just being taken by somebody who may yet fail."""
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What a booking would cost, line by line."""
+
+    show: Show
+    currency: str
+    lines: list[BookedSeat]
+    subtotal: Decimal
+    discount: Decimal
+    fees: Decimal
+    tax: Decimal
+    total: Decimal
+
+
+@transaction.atomic(durable=True)
+def hold_seats(
+    *,
+    customer: User,
+    show_id: int,
+    seat_ids: Sequence[int],
+    ticket_types: TicketTypes | None = None,
+    promo_code: str | None = None,
+    request: KeyedRequest | None = None,
+) -> Booking:
+    """
+    Hold seats of a show for a customer while they pay; a booking of no cost is confirmed at once.
+
+    All seats or none: raises SeatsUnavailable, which names the taken ones and offers others;
+    ShowNotOnSale, TooManySeats, SeatsNotInShow, LeavesSingleSeat, PromoCodeInvalid, Throttled
+    for hoarders, and InvalidField.
+    """
+    request = request or without_key()
+    request.claim()
+    seats = _lock_for_customer(show_id, list(seat_ids), customer.pk)
+    if len(seats) < len(seat_ids):
+        _sellable_show(show_id)
+        check_all_found(seats, seat_ids)
+    show = seats[0].show
+    _check_on_sale(show, seats[0].clock)
+    _check_count(show, len(seats))
+    _check_free(seats, customer)
+    _check_singles(show, seats, customer)
+    booking = _hold(customer, seats, ticket_types or {}, promo_code)
+    request.keep(booking)
+    return booking
+
+
+def hold_best_seats(
+    *, customer: User, show_id: int, request: KeyedRequest | None = None, **wishes: Any
+) -> Booking:
+    """
+    Hold the best seats that are free for a party, as `hold_seats` does. `wishes` are those of
+    `Party`, and a promo_code. Raises NotEnoughSeats.
+    """
+    for _ in range(_TRIES):
+        try:
+            return _hold_best_seats(customer, show_id, request or without_key(), **wishes)
+        except _SomeMayComeBack:
+            time.sleep(_PAUSE)
+    raise Busy(gettext("Others are booking the last of these seats. Try again in a moment."))
+
+
+@transaction.atomic(durable=True)
+def _hold_best_seats(
+    customer: User,
+    show_id: int,
+    request: KeyedRequest,
+    promo_code: str | None = None,
+    **wishes: Any,
+) -> Booking:
+    request.claim()
+    show = _sellable_show(show_id)
+    party = Party(rule=show.single_seat_rule, **wishes)
+    _check_count(show, party.quantity)
+    # One after the other: who chooses sees what those before have taken, and leaves no gaps.
+    queue_for_choice(show_id)
+    hall, free = selectors.hall_of(show_id)
+    passed_over = False
+    while True:
+        try:
+            seat_ids, _ = selectors.choose_seats(hall, free, party)
+        except NotEnoughSeats as refusal:
+            raise (_SomeMayComeBack() if passed_over else refusal) from None
+        # Seats that a buyer of named ones is taking just now are passed over: to wait for them,
+        # with others locked already, might be to wait for somebody who waits for us.
+        seats = _lock_at_once_for_customer(show_id, list(seat_ids), customer.pk)
+        if len(seats) == len(seat_ids) and all(seat.is_free for seat in seats):
+            break
+        passed_over = True
+        free -= set(seat_ids) - {seat.seat_id for seat in seats if seat.is_free}
+    booking = _hold(customer, seats, {}, promo_code)
+    request.keep(booking)
+    return booking
+
+
+def quote(
+    *,
+    customer: User,
+    show_id: int,
+    seat_ids: Sequence[int] | None = None,
+    ticket_types: TicketTypes | None = None,
+    promo_code: str | None = None,
+    **wishes: Any,
+) -> Quote:
+    """What `hold_seats` or `hold_best_seats` would charge, whoever has the seats; nothing is held."""
+    show = _sellable_show(show_id)
+    if seat_ids is None:
+        _check_count(show, wishes["quantity"])
+        seat_ids, _ = selectors.best_seats(show=show, party=Party(**wishes))
+    _check_count(show, len(seat_ids))
+    seats = list(ShowSeat.objects.to_sell(show_id=show_id, seat_ids=seat_ids).order_by("pk"))
+    check_all_found(seats, seat_ids)
+    lines = _lines(show, seats, ticket_types or {})
+    promo = _promo(promo_code, show, lines, show.clock, customer=customer, lock=False)
+    charged = _charged(show, lines, promo)
+    for line in lines:
+        line.booking = Booking(currency=show.currency)
+    return Quote(show=show, currency=show.currency, lines=lines, **vars(charged))
+
+
+def _sellable_show(show_id: int) -> Show:
+    shows = Show.objects.select_related("event").annotate(clock=Now())
+    show = shows.filter(pk=show_id).first()
+    if show is None:
+        raise _no_such_show()
+    _check_on_sale(show, show.clock)
+    return show
+
+
+def _no_such_show() -> InvalidField:
+    return InvalidField("show_id", gettext("There is no such show."), "does_not_exist")
+
+
+def _check_on_sale(show: Show, now: datetime) -> None:
+    if not show.event.is_published:
+        raise _no_such_show()
+    if show.status == Show.Status.CANCELLED:
+        raise ShowNotOnSale(gettext("This show is cancelled."))
+    if show.sales_open_at and now < show.sales_open_at:
+        raise ShowNotOnSale(
+            gettext("Sales open at %(time)s UTC.")
+            % {"time": f"{show.sales_open_at:%Y-%m-%d %H:%M}"}
+        )
+    if now >= (show.sales_close_at or show.start_time):
+        raise ShowNotOnSale(gettext("Sales for this show are closed."))
+
+
+def _check_count(show: Show, count: int) -> None:
+    limit = show.max_seats_per_booking or settings.BOOKINGS_MAX_SEATS
+    if count > limit:
+        raise TooManySeats(limit=limit)
+
+
+def _check_free(seats: Sequence[ShowSeat], customer: User) -> None:
+    """Blocked seats are for staff who sell at the house to book."""
+    may_take_blocked = customer.is_staff and customer.has_perm("shows.change_show")
+    taken = [
+        seat.seat_id
+        for seat in seats
+        if not seat.is_free and not (may_take_blocked and seat.status == ShowSeat.Status.BLOCKED)
+    ]
+    if taken:
+        show, wanted = seats[0].show, [seat.seat_id for seat in seats]
+        alternatives = selectors.alternatives(show=show, seat_ids=wanted)
+        others = []
+        if len(alternatives) < selectors.ALTERNATIVES:
+            others = selectors.other_shows(show=show, quantity=len(wanted))
+        raise SeatsUnavailable(
+            taken, wanted=len(wanted), alternatives=alternatives, other_shows=others
+        )
+
+
+def _check_singles(show: Show, seats: Sequence[ShowSeat], customer: User) -> None:
+    """Expects the seats' locks. Neighbours may be changing hands, and so all queue here."""
+    if show.single_seat_rule == Show.SingleSeatRule.OFF or customer.is_staff:
+        return
+    queue_for_choice(show.pk)
+    hall, free = selectors.hall_of(show.pk)
+    seat_ids = [seat.seat_id for seat in seats]
+    singles = selectors.forbidden_singles(hall, free, seat_ids, rule=show.single_seat_rule)
+    if singles:
+        labels = dict(Seat.objects.in_bulk([place.seat_id for place in singles]))
+        raise LeavesSingleSeat([(seat_id, str(seat)) for seat_id, seat in labels.items()])
+
+
+def _hold(
+    customer: User,
+    seats: Sequence[ShowSeat],
+    ticket_types: TicketTypes,
+    promo_code: str | None,
+) -> Booking:
+    """Give free seats, locked, to a customer."""
+    show, now = seats[0].show, seats[0].clock
+    check_hoarding(seats[0])
+    lines = _lines(show, seats, ticket_types)
+    promo = _promo(promo_code, show, lines, now, customer=customer, lock=True)
+    booking = _write_booking(customer, show, lines, promo, now)
+    if not booking.total:
+        confirm(booking, by=customer, at=now, reason="free of charge")
+    return booking
+
+
+def _lines(show: Show, seats: Sequence[ShowSeat], ticket_types: TicketTypes) -> list[BookedSeat]:
+    """The booking's lines, unsaved: each seat at the price of its ticket type."""
+    seat_ids = {seat.seat_id for seat in seats}
+    for seat_id in ticket_types:
+        if seat_id not in seat_ids:
+            raise InvalidField(
+                f"ticket_types.{seat_id}", gettext("This seat is not in the booking.")
+            )
+    prices = _typed_prices(show) if ticket_types else {}
+    lines = []
+    for seat in seats:
+        ticket_type, price = seat.ticket_type, seat.price
+        if seat.seat_id in ticket_types:
+            ticket_type = ticket_types[seat.seat_id]
+            price = prices.get((seat.seat.category_id, ticket_type))
+            if price is None:
+                raise InvalidField(
+                    f"ticket_types.{seat.seat_id}", f"There is no ticket type {ticket_type!r} here."
+                )
+        lines.append(BookedSeat(show_seat=seat, ticket_type=ticket_type, price=price))
+    return lines
+
+
+def _typed_prices(show: Show) -> dict[tuple[int, str], Decimal]:
+    rows = ShowPrice.objects.filter(show=show)
+    return {(row.category_id, row.ticket_type): row.amount for row in rows}
+
+
+def _promo(
+    code: str | None,
+    show: Show,
+    lines: Sequence[BookedSeat],
+    now: datetime,
+    *,
+    customer: User,
+    lock: bool,
+) -> PromoCode | None:
+    if code is None:
+        return None
+    subtotal = sum((line.price for line in lines), Decimal(0))
+    return usable_code(code, show=show, customer=customer, subtotal=subtotal, now=now, lock=lock)
+
+
+def _charged(show: Show, lines: Sequence[BookedSeat], promo: PromoCode | None) -> Amounts:
+    off = {"percent_off": promo.percent, "amount_off": promo.amount} if promo else {}
+    return amounts(show=show, prices=[line.price for line in lines], **off)
+
+
+def _write_booking(
+    customer: User,
+    show: Show,
+    lines: list[BookedSeat],
+    promo: PromoCode | None,
+    now: datetime,
+) -> Booking:
+    """Expects the seats' locks: nobody else can take them between here and the commit."""
+    expires_at = now + timedelta(seconds=settings.BOOKINGS_HOLD_SECONDS)
+    booking = Booking(
+        reference=_new_reference(),
+        user=customer,
+        show=show,
+        booked_at=now,
+        expires_at=expires_at,
+        promo_code=promo,
+        currency=show.currency,
+        **vars(_charged(show, lines, promo)),
+    )
+    booking.save(force_insert=True)
+    ShowSeat.objects.filter(pk__in=[line.show_seat_id for line in lines]).update(
+        **UNBLOCKED, status=ShowSeat.Status.HELD, booking=booking, held_until=expires_at
+    )
+    for line in lines:
+        line.booking = booking
+    BookedSeat.objects.bulk_create(lines)
+    # As a selector would read it, so that the answer needs no further query.
+    vars(booking).update(lines=lines, live_status=booking.status, amount_refunded=Decimal(0))
+    return booking
+
+
+def _new_reference() -> str:
+    """40 bits that nobody guesses; that two are equal is refused by the database."""
+    code = "".join(secrets.choice(_LETTERS) for _ in range(8))
+    return f"{code[:4]}-{code[4:]}"

@@ -1,0 +1,57 @@
+"""
+The ledger's rows, written in the transaction of what they record.
+
+A booking's sale side adds up to what the customer owes for it; its money side to what was taken.
+"""
+
+from decimal import Decimal
+
+from bookings.models import Booking, LedgerEntry, Payment, Refund
+
+Kind = LedgerEntry.Kind
+
+
+def note_sale(booking: Booking) -> None:
+    """What a confirmed booking's total consists of."""
+    contained = booking.subtotal - booking.discount + booking.fees + booking.tax - booking.total
+    parts = {
+        Kind.TICKETS: booking.subtotal,
+        Kind.DISCOUNT: -booking.discount,
+        Kind.FEES: booking.fees,
+        Kind.TAX: booking.tax,
+        Kind.TAX_INCLUDED: -contained,
+    }
+    LedgerEntry.objects.bulk_create(
+        LedgerEntry(booking=booking, kind=kind, amount=amount, currency=booking.currency)
+        for kind, amount in parts.items()
+        if amount
+    )
+
+
+def note_cancellation(booking: Booking, *, given_back: Decimal) -> None:
+    """A confirmed booking is cancelled: all but what the policy keeps is owed no more."""
+    if given_back:
+        LedgerEntry.objects.create(
+            booking=booking, kind=Kind.CANCELLED, amount=-given_back, currency=booking.currency
+        )
+
+
+def note_capture(payment: Payment) -> None:
+    LedgerEntry.objects.create(
+        booking_id=payment.booking_id,
+        payment=payment,
+        kind=Kind.CAPTURED,
+        amount=payment.amount,
+        currency=payment.currency,
+    )
+
+
+def note_refund(refund: Refund, payment: Payment) -> None:
+    LedgerEntry.objects.create(
+        booking_id=refund.booking_id,
+        payment=payment,
+        refund=refund,
+        kind=Kind.REFUNDED,
+        amount=-refund.amount,
+        currency=payment.currency,
+    )

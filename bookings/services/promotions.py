@@ -1,0 +1,108 @@
+"""Promo codes: whether one may be used, and for how much."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.translation import gettext
+
+from bookings.errors import PromoCodeInvalid
+from bookings.models import Booking, PromoCode
+from bookings.querysets import HAS_EXPIRED
+from eventbooking_system.errors import InvalidField
+from eventbooking_system.money import CURRENCY_DIGITS, has_excess_digits
+from shows.models import Show
+from users.models import User
+
+# A use is a booking that is paid, or may still be.
+_IN_USE = Q(status__in=[Booking.Status.PENDING, Booking.Status.CONFIRMED]) & ~HAS_EXPIRED
+
+
+def usable_code(
+    code: str, *, show: Show, customer: User | None, subtotal: Decimal, now: datetime, lock: bool
+) -> PromoCode:
+    """
+    The promo code of that name, if it holds for this booking. Raises PromoCodeInvalid.
+
+    Locked, so that rivals for its last use come one after the other; a quote locks nothing.
+    """
+    codes = PromoCode.objects.locked() if lock else PromoCode.objects.all()
+    promo = codes.filter(code=code.upper()).first()
+    if promo is None or not promo.is_active:
+        raise PromoCodeInvalid(gettext("There is no such promo code."))
+    _check_dates(promo, now)
+    _check_scope(promo, show)
+    if promo.currency and promo.currency != show.currency:
+        raise PromoCodeInvalid(
+            gettext("This promo code is for prices in %(currency)s.") % {"currency": promo.currency}
+        )
+    if promo.min_total is not None and subtotal < promo.min_total:
+        raise PromoCodeInvalid(
+            gettext("This promo code needs tickets for %(amount)s or more.")
+            % {"amount": promo.min_total}
+        )
+    _check_uses(promo, customer)
+    return promo
+
+
+def _check_dates(promo: PromoCode, now: datetime) -> None:
+    if promo.valid_from and now < promo.valid_from:
+        raise PromoCodeInvalid(gettext("This promo code is not valid yet."))
+    if promo.valid_until and now >= promo.valid_until:
+        raise PromoCodeInvalid(gettext("This promo code is no longer valid."))
+
+
+def _check_scope(promo: PromoCode, show: Show) -> None:
+    """A code with shows or events holds for any of them; one without holds for all."""
+    is_bound = promo.shows.exists() or promo.events.exists()
+    holds = (
+        promo.shows.filter(pk=show.pk).exists() or promo.events.filter(pk=show.event_id).exists()
+    )
+    if is_bound and not holds:
+        raise PromoCodeInvalid(gettext("This promo code is not for this show."))
+
+
+def _check_uses(promo: PromoCode, customer: User | None) -> None:
+    uses = promo.bookings.filter(_IN_USE)
+    if promo.max_uses is not None and uses.count() >= promo.max_uses:
+        raise PromoCodeInvalid(gettext("This promo code is used up."))
+    limit = promo.max_uses_per_customer
+    if limit is not None and customer and uses.filter(user=customer).count() >= limit:
+        raise PromoCodeInvalid(gettext("You have used this promo code as often as it may be."))
+
+
+@transaction.atomic(durable=True)
+def save_promo_code(*, promo: PromoCode | None = None, **fields: Any) -> PromoCode:
+    """Make a promo code, or change one. Bookings made with it keep their discount."""
+    links = {name: fields.pop(name) for name in ("shows", "events") if name in fields}
+    promo = promo or PromoCode()
+    for name, value in fields.items():
+        setattr(promo, name, value)
+    promo.code = promo.code.upper()
+    check_promo_code(promo)
+    try:
+        with transaction.atomic():
+            promo.save()
+    except IntegrityError as error:
+        raise InvalidField("code", "There is a promo code of this name.", "unique") from error
+    for name, objects in links.items():
+        getattr(promo, name).set(objects)
+    return promo
+
+
+def check_promo_code(promo: PromoCode) -> None:
+    """Raise InvalidField for a promo code that makes no sense."""
+    if (promo.percent is None) == (promo.amount is None):
+        raise InvalidField("percent", "Either a percentage or an amount.")
+    if promo.valid_from and promo.valid_until and promo.valid_until <= promo.valid_from:
+        raise InvalidField("valid_until", "The code would end before it begins.")
+    for name in ("amount", "min_total"):
+        amount = getattr(promo, name)
+        if amount is None:
+            continue
+        if promo.currency not in CURRENCY_DIGITS:
+            raise InvalidField("currency", f"{name} needs a currency.", "required")
+        if has_excess_digits(amount, promo.currency):
+            raise InvalidField(name, f"This is not an amount of {promo.currency}.")

@@ -1,0 +1,122 @@
+"""
+The steps that move a booking from one state to another, shared by the use cases.
+
+They open no transaction: each expects the locks that `lock_booking` takes, and guards its writes
+by owner all the same.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models.functions import Now
+
+from bookings.models import Booking, BookingTransition, Payment, Refund
+from bookings.services.ledger import note_cancellation, note_sale
+from bookings.services.telling import tell_of_confirmation
+from bookings.services.ticketing import issue_tickets
+from shows.models import ShowSeat
+from shows.services import UNBLOCKED
+from users.models import User
+
+Status = Booking.Status
+
+# A payment that comes after the hold's end may still get the same seats.
+ALLOWED = {
+    (Status.PENDING, Status.CONFIRMED),
+    (Status.PENDING, Status.EXPIRED),
+    (Status.PENDING, Status.CANCELLED),
+    (Status.CONFIRMED, Status.CANCELLED),
+    (Status.EXPIRED, Status.CONFIRMED),
+}
+
+
+def lock_booking(booking_id: int) -> tuple[Booking, list[ShowSeat]]:
+    """
+    Lock a booking's seats, whoever has them now, and then the booking.
+
+    The booking comes with its show, and with `clock`: what the database's clock says.
+    """
+    seats = list(ShowSeat.objects.filter(booked_seats__booking=booking_id).with_is_free().locked())
+    booking = (
+        Booking.objects.locked()
+        .select_related("show", "user")
+        .annotate(clock=Now())
+        .get(pk=booking_id)
+    )
+    return booking, seats
+
+
+def move(
+    booking: Booking, to: Booking.Status, *, at: datetime, by: User | None, reason: str
+) -> None:
+    """Change the status, if it is still what was read, and note that it changed."""
+    change = (booking.status, to)
+    if change not in ALLOWED:
+        raise ValueError(f"A booking cannot go from {booking.status} to {to}.")
+    changed = Booking.objects.filter(pk=booking.pk, status=booking.status).update(status=to)
+    if changed != 1:
+        raise RuntimeError(f"Booking {booking.pk} changed under its lock.")
+    BookingTransition.objects.create(
+        booking=booking,
+        from_status=booking.status,
+        to_status=to,
+        at=at,
+        by=by,
+        reason=reason,
+    )
+    booking.status = booking.live_status = to
+
+
+def confirm(booking: Booking, *, at: datetime, by: User | None, reason: str) -> None:
+    """Book the seats that the booking holds, and issue their tickets: all, or nothing happens."""
+    booked = ShowSeat.objects.filter(booking=booking, status=ShowSeat.Status.HELD).update(
+        status=ShowSeat.Status.BOOKED, held_until=None
+    )
+    lines = list(booking.booked_seats.all())
+    if booked != len(lines):
+        raise RuntimeError(f"Booking {booking.pk} does not hold all of its seats.")
+    move(booking, Status.CONFIRMED, at=at, by=by, reason=reason)
+    note_sale(booking)
+    issue_tickets(lines, at=at)
+    tell_of_confirmation(booking)
+
+
+def retake(booking: Booking, seats: Sequence[ShowSeat]) -> bool:
+    """Hold the booking's seats again, if each is its own or free; whether that was so."""
+    if not all(seat.booking_id == booking.pk or seat.is_free for seat in seats):
+        return False
+    ShowSeat.objects.filter(pk__in=[seat.pk for seat in seats]).update(
+        **UNBLOCKED,
+        status=ShowSeat.Status.HELD,
+        booking=booking,
+        held_until=booking.expires_at,
+    )
+    return True
+
+
+def free_seats(booking: Booking) -> None:
+    """Give back the seats that are still the booking's own."""
+    ShowSeat.objects.filter(booking=booking).update(
+        status=ShowSeat.Status.AVAILABLE, booking=None, held_until=None
+    )
+
+
+def refund_payments(
+    booking: Booking, amount: Decimal, *, reason: str, only: Payment | None = None
+) -> None:
+    """Store refunds of what was paid, up to an amount; they are sent after the commit."""
+    payments = Payment.objects.locked().filter(booking=booking, status=Payment.Status.SUCCEEDED)
+    for payment in [only] if only else payments:
+        part = min(amount, payment.amount - payment.amount_refunded)
+        if part > 0:
+            Refund.objects.create(booking=booking, payment=payment, amount=part, reason=reason)
+            payment.amount_refunded += part
+            payment.save(update_fields=["amount_refunded", "updated_at"])
+            amount -= part
+
+
+def give_back(booking: Booking, amount: Decimal, *, reason: str) -> None:
+    """Owe a confirmed booking's customer an amount: the ledger says so, refunds follow."""
+    refund_payments(booking, amount, reason=reason)
+    note_cancellation(booking, given_back=amount)

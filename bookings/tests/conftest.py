@@ -1,0 +1,38 @@
+from collections.abc import Callable, Iterator
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from bookings.models import WebhookSubscription
+from bookings.notifications.webhooks import new_secret
+from bookings.tests.smtp_server import free_port
+
+
+@pytest.fixture
+def subscription() -> WebhookSubscription:
+    """A partner who hears of everything; the test says where it listens."""
+    return WebhookSubscription.objects.create(
+        name="Partner",
+        url="https://partner.example/hooks?a=1",
+        events=list(WebhookSubscription.Event),
+        secret=new_secret(),
+    )
+
+
+@pytest.fixture
+def smtp(settings) -> Iterator[Callable[..., Controller]]:
+    """`smtp(mailbox)`: a real mail server, to which mails go from now on; it can be stopped."""
+    servers: list[Controller] = []
+
+    def serve(mailbox: object, port: int = 0) -> Controller:
+        server = Controller(mailbox, hostname="127.0.0.1", port=port or free_port())
+        server.start()
+        servers.append(server)
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+        return server
+
+    yield serve
+    for server in servers:
+        if not server.loop.is_closed():
+            server.stop()

@@ -1,0 +1,48 @@
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db.models.functions import Now
+
+from bookings import checkout, services
+from bookings.models import Booking
+from shows.models import Show, ShowSeat
+from shows.tests.factories import scheduled_show, seat_ids
+from users.models import User
+from users.tests.factories import UserFactory
+
+
+def held(
+    *labels: str, show: Show | None = None, customer: User | None = None, **terms: Any
+) -> Booking:
+    """A pending booking of seats by their labels, A1 and A2 unless said otherwise."""
+    show = show or scheduled_show(**terms)
+    return services.hold_seats(
+        customer=customer or UserFactory(),
+        show_id=show.pk,
+        seat_ids=seat_ids(show, *(labels or ("A1", "A2"))),
+    )
+
+
+def confirmed(*labels: str, **arguments: Any) -> Booking:
+    """A booking that was paid with a card that works."""
+    booking = held(*labels, **arguments)
+    if booking.total:
+        checkout.pay(booking_id=booking.pk, payment_method="pm_card_visa")
+    booking.refresh_from_db()
+    return booking
+
+
+def run_out(booking: Booking) -> None:
+    """Let a hold's time be over, as if ten minutes had passed."""
+    past = Now() - timedelta(seconds=1)
+    Booking.objects.filter(pk=booking.pk).update(expires_at=past)
+    ShowSeat.objects.filter(booking=booking, status="held").update(held_until=past)
+
+
+def statuses(show: Show, seat_ids: Sequence[int] | None = None) -> set[str]:
+    """The different statuses of a show's seats."""
+    seats = ShowSeat.objects.filter(show=show)
+    if seat_ids is not None:
+        seats = seats.filter(seat_id__in=seat_ids)
+    return set(seats.values_list("status", flat=True))

@@ -1,0 +1,421 @@
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from bookings import services
+from bookings.models import Booking, BookingTransition, Payment, ProviderEvent, Refund
+from bookings.tests.factories import confirmed, held, run_out, statuses
+from events.tests.factories import EventFactory
+from shows.models import Show
+from shows.tests.factories import scheduled_show
+from users.tests.factories import StaffFactory, UserFactory
+from venues.tests.factories import VenueFactory, hall
+
+pytestmark = pytest.mark.django_db
+BOOKINGS = "/admin/bookings/booking/"
+PAYMENTS = "/admin/bookings/payment/"
+REFUNDS = "/admin/bookings/refund/"
+EVENTS = "/admin/bookings/providerevent/"
+SHOWS = "/admin/shows/show/"
+
+
+@pytest.fixture
+def boss(client):
+    client.force_login(StaffFactory())
+    return client
+
+
+@pytest.fixture
+def staff(client):
+    """`staff("view_booking")`: a client of staff with these permissions and no others."""
+
+    def _staff(*codenames):
+        user = UserFactory(is_staff=True)
+        user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+        client.force_login(user)
+        return client
+
+    return _staff
+
+
+def act(client, path, action, *rows, **more):
+    body = {"action": action, "_selected_action": [row.pk for row in rows], **more}
+    return client.post(path, body, follow=True)
+
+
+def confirm(client, path, action, *rows, **more):
+    return act(client, path, action, *rows, post="yes", **more)
+
+
+def texts(response):
+    return [str(message) for message in response.context["messages"]]
+
+
+def state():
+    """All that a refusal must leave as it is."""
+    models = (Booking, BookingTransition, Payment, Refund, Show)
+    return [list(model.objects.order_by("pk").values()) for model in models]
+
+
+def event_of(number):
+    return ProviderEvent.objects.create(
+        provider="sandbox", event_id=f"evt-{number}", type="payment.succeeded", payload={},
+        outcome="nothing to do",
+    )  # fmt: skip
+
+
+def refunded():
+    booking = confirmed("A1", "A2")
+    services.cancel_booking(booking_id=booking.pk, cancelled_by=booking.user)
+    return booking
+
+
+# ---- The lists
+
+
+def test_the_list_says_who_booked_what_when_and_for_how_much(boss):
+    booking = confirmed("A1", "A2", show=scheduled_show(event=EventFactory(title="Quiet Rain")))
+    page = boss.get(BOOKINGS).content.decode()
+    email = booking.user.email.replace("@", "<wbr>@")
+    for text in (booking.reference, email, "Quiet Rain", "Asia/Kolkata", "500.00 INR"):
+        assert text in page
+    assert f"{booking.booked_at:%Y-%m-%d %H:%M} UTC" in page
+
+
+@pytest.mark.parametrize("path", [BOOKINGS, PAYMENTS, REFUNDS, EVENTS])
+def test_lists_need_as_many_queries_for_many_rows_as_for_a_few(boss, path):
+    def fill(numbers):
+        for number in numbers:
+            refunded()
+            event_of(number)
+
+    def queries():
+        with CaptureQueriesContext(connection) as captured:
+            page = boss.get(path)
+        return len(page.context["cl"].result_list), len(captured)
+
+    fill(range(3))
+    boss.get(path)
+    rows, few = queries()
+    assert rows == 3
+    fill(range(3, 12))
+    assert queries() == (12, few)
+    assert few <= 10
+
+
+def test_a_booking_is_found_by_reference_email_and_title(boss):
+    booking = held(show=scheduled_show(event=EventFactory(title="Quiet Rain")))
+    held()
+    for text in (booking.reference, booking.user.email, "quiet rain"):
+        found = boss.get(BOOKINGS, {"q": text}).context["cl"].result_list
+        assert list(found) == [booking], text
+
+
+def test_bookings_are_filtered_by_what_they_are_now_by_show_and_by_venue(boss):
+    late = held(show=scheduled_show(start_time=timezone.now() + timedelta(hours=1)))
+    run_out(late)
+    venue = VenueFactory()
+    paid = confirmed(show=scheduled_show(screen=hall(venue=venue)))
+    over = held()
+    past = timezone.now() - timedelta(days=1)
+    Show.objects.filter(pk=over.show_id).update(start_time=past - timedelta(hours=2), end_time=past)
+
+    def found(**query):
+        return set(boss.get(BOOKINGS, query).context["cl"].result_list)
+
+    assert found(status="expired") == {late}
+    assert found(status="pending") == {over}
+    assert found(status="confirmed") == {paid}
+    assert found(when="upcoming") == {late, paid}
+    assert found(when="past") == {over}
+    assert found(show=paid.show_id) == {paid}
+    assert found(show__screen__venue__id__exact=venue.pk) == {paid}
+    for nothing in ("0", "x", "9" * 30):
+        assert found(show=nothing) == set()
+
+
+def test_money_has_the_digits_of_its_currency_everywhere(boss):
+    prices = {"Gold": {"": Decimal(1200)}}
+    booking = confirmed("A1", show=scheduled_show(currency="JPY", prices=prices))
+    services.cancel_booking(booking_id=booking.pk, cancelled_by=booking.user)
+    payment, refund = Payment.objects.get(), Refund.objects.get()
+    for path in (
+        BOOKINGS, PAYMENTS, REFUNDS, f"{BOOKINGS}{booking.pk}/change/",
+        f"{PAYMENTS}{payment.pk}/change/", f"{REFUNDS}{refund.pk}/change/",
+    ):  # fmt: skip
+        page = boss.get(path).content.decode()
+        assert "1200 JPY" in page, path
+        assert "<td>1200.0" not in page, path
+
+
+def test_payments_refunds_and_events_are_found(boss):
+    booking = refunded()
+    refunded()
+    event_of(7)
+    for path, text in (
+        (PAYMENTS, booking.reference),
+        (PAYMENTS, Payment.objects.get(booking=booking).provider_id),
+        (REFUNDS, booking.user.email),
+        (EVENTS, "evt-7"),
+    ):
+        assert len(boss.get(path, {"q": text}).context["cl"].result_list) == 1
+
+
+# ---- The page of a booking
+
+
+def test_the_page_shows_seats_payments_refunds_and_history(boss):
+    booking = refunded()
+    page = boss.get(f"{BOOKINGS}{booking.pk}/change/").content.decode()
+    for text in ("A1", "A2", "Gold", "pm_card_visa", "given back", "250.00 INR", "500.00 INR"):
+        assert text in page
+    assert "confirmed" in page and "cancelled" in page and booking.user.email in page
+    assert "100 % until" in page
+    # What only the customer's browser needs to know.
+    assert Payment.objects.get().client_secret not in page
+
+
+def test_the_page_needs_as_many_queries_for_many_seats_as_for_one(boss):
+    def queries(booking):
+        with CaptureQueriesContext(connection) as captured:
+            assert boss.get(f"{BOOKINGS}{booking.pk}/change/").status_code == 200
+        return len(captured)
+
+    one, many = confirmed("A1"), confirmed("A1", "A2", "A3", "A4", "A5", "A6")
+    queries(one)
+    assert queries(many) == queries(one) <= 16
+
+
+@pytest.mark.parametrize("path", [BOOKINGS, PAYMENTS, REFUNDS, EVENTS])
+def test_nothing_is_written_by_hand(boss, path):
+    refunded()
+    event_of(1)
+    before = state()
+    row = boss.get(path).context["cl"].result_list[0]
+    page = boss.get(f"{path}{row.pk}/change/")
+    assert page.status_code == 200
+    assert b'name="_save"' not in page.content
+    body = {"status": "confirmed", "total": "0", "amount": "0", "reference": "X"}
+    assert boss.post(f"{path}{row.pk}/change/", body).status_code == 403
+    assert boss.get(f"{path}add/").status_code == 403
+    assert boss.post(f"{path}add/", body).status_code == 403
+    assert boss.post(f"{path}{row.pk}/delete/", {"post": "yes"}).status_code == 403
+    confirm(boss, path, "delete_selected", row)
+    assert state() == before
+    assert ProviderEvent.objects.count() == 1
+
+
+def test_what_only_the_server_needs_to_know_has_no_page(boss):
+    assert boss.get("/admin/bookings/idempotencykey/").status_code == 404
+
+
+# ---- Cancelling bookings
+
+
+@pytest.mark.parametrize(
+    ("action", "percent", "refund"),
+    [("cancel_by_policy", 50, 250), ("cancel_in_full", 50, 500), ("cancel_by_policy", 100, 500)],
+)
+def test_staff_cancel_a_booking_after_they_see_what_goes_back(boss, action, percent, refund):
+    booking = confirmed("A1", "A2", refund_percent=percent)
+    before = state()
+    page = act(boss, BOOKINGS, action, booking)
+    assert f"{refund}.00 INR" in page.content.decode()
+    assert state() == before
+    answer = confirm(boss, BOOKINGS, action, booking, reason="Asked by phone")
+    assert texts(answer) == [f"Cancelled: {booking.reference}."]
+    assert answer.redirect_chain == [(f"{BOOKINGS}{booking.pk}/change/", 302)]
+    booking.refresh_from_db()
+    assert booking.status == "cancelled"
+    assert (Refund.objects.get().amount, Refund.objects.get().status) == (refund, "succeeded")
+    moved = booking.transitions.last()
+    assert (moved.reason, moved.by.is_superuser) == ("Asked by phone", True)
+    assert statuses(booking.show) == {"available"}
+
+
+def test_after_the_cutoff_only_a_full_refund_is_possible(boss):
+    booking = confirmed(start_time=timezone.now() + timedelta(hours=1))
+    before = state()
+    answer = confirm(boss, BOOKINGS, "cancel_by_policy", booking)
+    assert texts(answer) == [
+        f"{booking.reference}: Bookings can be cancelled until 2 hours before the start."
+    ]
+    assert state() == before
+    confirm(boss, BOOKINGS, "cancel_in_full", booking)
+    assert Refund.objects.get().amount == booking.total
+
+
+def test_of_several_bookings_those_that_can_be_are_cancelled(boss):
+    show = scheduled_show()
+    first, second, gone = (held(label, show=show) for label in ("A1", "A2", "A3"))
+    services.cancel_booking(booking_id=gone.pk, cancelled_by=gone.user)
+    answer = confirm(boss, BOOKINGS, "cancel_by_policy", first, second, gone)
+    errors, done = sorted(texts(answer), key=lambda text: "Cancelled" in text)
+    assert errors == f"{gone.reference}: The booking is cancelled already."
+    assert first.reference in done and second.reference in done
+    assert BookingTransition.objects.count() == 3
+
+
+@pytest.mark.parametrize("reason", ["x" * 501, "a\0b"])
+def test_a_reason_that_cannot_be_kept_cancels_nothing(boss, reason):
+    booking = confirmed()
+    before = state()
+    page = confirm(boss, BOOKINGS, "cancel_in_full", booking, reason=reason)
+    assert page.context["form"].errors["reason"]
+    assert state() == before
+
+
+def test_staff_are_told_of_refunds_that_wait_and_send_them(boss, settings):
+    booking = confirmed()
+    settings.PAYMENT_PROVIDER = "none"
+    answer = confirm(boss, BOOKINGS, "cancel_in_full", booking)
+    assert "1 refunds wait" in texts(answer)[1]
+    refund = Refund.objects.get()
+    assert refund.status == "pending"
+    assert texts(act(boss, REFUNDS, "send", refund))[0] == "0 refunds sent."
+    settings.PAYMENT_PROVIDER = "sandbox"
+    assert texts(act(boss, REFUNDS, "send", refund)) == ["1 refunds sent."]
+    refund.refresh_from_db()
+    assert refund.status == "succeeded"
+
+
+@pytest.mark.parametrize(
+    "given_up",
+    [{"status": "failed", "tries": 10}, {"next_try_at": datetime(2131, 1, 1, tzinfo=UTC)}],
+)
+def test_staff_send_a_refund_again_that_was_given_up_or_is_to_wait(boss, given_up):
+    booking = confirmed()
+    services.cancel_booking(booking_id=booking.pk, cancelled_by=booking.user)
+    Refund.objects.update(**given_up)
+    assert texts(act(boss, REFUNDS, "send", Refund.objects.get())) == ["1 refunds sent."]
+    assert Refund.objects.get().status == "succeeded"
+    again = state()
+    assert texts(act(boss, REFUNDS, "send", Refund.objects.get())) == ["0 refunds sent."]
+    assert state() == again
+
+
+def test_staff_tidy_what_has_expired(boss):
+    late, pending = held(), held()
+    run_out(late)
+    assert texts(act(boss, BOOKINGS, "tidy_expired", pending)) == ["1 bookings expired."]
+    late.refresh_from_db()
+    pending.refresh_from_db()
+    assert (late.status, pending.status) == ("expired", "pending")
+
+
+def test_the_page_of_a_booking_offers_to_cancel_it_while_that_can_be(boss):
+    booking = held()
+    path = f"{BOOKINGS}{booking.pk}/change/"
+    assert b'value="cancel_in_full"' in boss.get(path).content
+    run_out(booking)
+    assert b'value="cancel_in_full"' not in boss.get(path).content
+
+
+# ---- Cancelling shows
+
+
+def test_staff_cancel_shows_after_they_see_what_that_means(boss):
+    show, other = scheduled_show(), scheduled_show(currency="JPY")
+    paid, pending = confirmed("A1", "A2", show=show), held("A3", show=show)
+    before = state()
+    page = act(boss, f"{SHOWS}?when=all", "cancel_shows", show, other).content.decode()
+    assert "500.00 INR" in page and "0 JPY" in page and show.event.title in page
+    assert state() == before
+    answer = confirm(boss, f"{SHOWS}?when=all", "cancel_shows", show, other)
+    assert "cancelled with 2 bookings, 500.00 INR goes back" in texts(answer)[0]
+    assert "cancelled with 0 bookings, 0 JPY goes back" in texts(answer)[1]
+    assert set(Show.objects.values_list("status", flat=True)) == {"cancelled"}
+    assert set(Booking.objects.values_list("status", flat=True)) == {"cancelled"}
+    assert Refund.objects.get().amount == paid.total
+    assert pending.transitions.get().by.is_superuser
+    assert statuses(show) == {"blocked"}
+    assert show.history.first().history_user.is_superuser
+    again = state()
+    confirm(boss, f"{SHOWS}?when=all", "cancel_shows", show)
+    assert state() == again
+
+
+def test_the_page_of_a_show_leads_to_its_bookings_and_offers_to_cancel_it(boss):
+    show = scheduled_show()
+    held(show=show)
+    path = f"{SHOWS}{show.pk}/change/"
+    page = boss.get(path).content.decode()
+    assert f'<a href="{BOOKINGS}?show={show.pk}">1</a>' in page
+    assert 'value="cancel_shows"' in page
+    answer = confirm(boss, f"{SHOWS}?when=all", "cancel_shows", show)
+    assert answer.redirect_chain == [(path, 302)]
+    assert 'value="cancel_shows"' not in answer.content.decode()
+
+
+# ---- Permissions
+
+
+def test_staff_who_may_only_look_act_on_nothing(staff):
+    booking = confirmed()
+    run_out(held())
+    services.cancel_booking(
+        booking_id=confirmed().pk, cancelled_by=booking.user
+    )  # Its refund is still to be sent.
+    client = staff("view_booking", "view_show", "view_refund", "view_payment")
+    before = state()
+    for path, actions, row in (
+        (BOOKINGS, ["cancel_by_policy", "cancel_in_full", "tidy_expired"], booking),
+        (f"{SHOWS}?when=all", ["cancel_shows"], booking.show),
+        (REFUNDS, ["send"], Refund.objects.get()),
+    ):
+        page = client.get(path).content.decode()
+        for action in actions:
+            assert f'value="{action}"' not in page
+            confirm(client, path, action, row)
+    for path in (f"{BOOKINGS}{booking.pk}/change/", f"{SHOWS}{booking.show_id}/change/"):
+        assert b"page-action" not in client.get(path).content.replace(b".page-action", b"")
+    assert state() == before
+
+
+@pytest.mark.parametrize(
+    ("permissions", "path", "action"),
+    [
+        (["view_booking", "change_show", "change_refund"], BOOKINGS, "cancel_in_full"),
+        (["view_show", "change_booking"], f"{SHOWS}?when=all", "cancel_shows"),
+        (["view_refund", "change_booking"], REFUNDS, "send"),
+    ],
+)
+def test_a_permission_for_something_else_is_not_enough(staff, permissions, path, action):
+    booking = confirmed()
+    services.cancel_booking(booking_id=confirmed().pk, cancelled_by=booking.user)
+    client = staff(*permissions)
+    before = state()
+    rows = {BOOKINGS: booking, REFUNDS: Refund.objects.get()}
+    confirm(client, path, action, rows.get(path, booking.show))
+    assert state() == before
+
+
+def test_the_permission_that_an_action_names_is_enough(staff):
+    booking = confirmed()
+    confirm(staff("change_booking"), BOOKINGS, "cancel_in_full", booking)
+    booking.refresh_from_db()
+    assert booking.status == "cancelled"
+    confirm(staff("change_show"), f"{SHOWS}?when=all", "cancel_shows", booking.show)
+    assert Show.objects.get().status == "cancelled"
+    waiting = confirmed()
+    services.cancel_booking(booking_id=waiting.pk, cancelled_by=waiting.user)
+    act(staff("change_refund", "view_refund"), REFUNDS, "send", waiting.refunds.get())
+    assert waiting.refunds.get().status == "succeeded"
+
+
+def test_staff_without_permissions_see_nothing(staff):
+    booking = confirmed()
+    client = staff()
+    for path in (BOOKINGS, f"{BOOKINGS}{booking.pk}/change/", PAYMENTS, REFUNDS, EVENTS):
+        assert client.get(path).status_code == 403
+
+
+def test_who_may_see_bookings_sees_their_seats_and_not_their_money(staff):
+    booking = confirmed()
+    page = staff("view_booking").get(f"{BOOKINGS}{booking.pk}/change/").content.decode()
+    assert "Gold" in page and "pm_card_visa" not in page

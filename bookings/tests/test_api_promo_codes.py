@@ -1,0 +1,199 @@
+from datetime import timedelta
+from decimal import Decimal
+from functools import partial
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.utils import timezone
+
+from bookings import checkout
+from bookings.models import Booking, PromoCode
+from bookings.tests.factories import run_out
+from bookings.tests.test_api_bookings import assert_problem
+from eventbooking_system.pytest_fixtures import run_at_once
+from shows.models import Show
+from shows.tests.factories import scheduled_show, seat_ids
+from users.tests.factories import StaffFactory, UserFactory
+
+URL = "/api/bookings/promo-codes/"
+
+
+def promo(**fields) -> PromoCode:
+    defaults = {} if "amount" in fields else {"percent": Decimal(10)}
+    return PromoCode.objects.create(**{"code": "TEN", **defaults, **fields})
+
+
+@pytest.fixture
+def show() -> Show:
+    return scheduled_show(price="100.00", fee_per_ticket=Decimal("5.00"))
+
+
+@pytest.fixture
+def book(show, login):
+    def _book(*labels: str, code: str = "ten", customer=None, path: str = ""):
+        body = {"show_id": show.pk, "seat_ids": seat_ids(show, *labels), "promo_code": code}
+        return login(customer or UserFactory()).post(f"/api/bookings/{path}", body)
+
+    return _book
+
+
+@pytest.mark.django_db
+def test_staff_make_and_change_promo_codes(login, show) -> None:
+    chief = login(StaffFactory())
+    body = {"code": "friends-10", "percent": "10", "shows": [show.pk], "max_uses": 5}
+    made = chief.post(URL, body)
+    assert made.status_code == 201, made.content
+    row = made.json()
+    assert (row["code"], row["percent"], row["shows"]) == ("FRIENDS-10", "10.00", [show.pk])
+    changed = chief.patch(f"{URL}{row['id']}/", {"is_active": False})
+    assert (changed.json()["is_active"], changed.json()["max_uses"]) == (False, 5)
+    assert chief.get(f"{URL}?is_active=false").json()["count"] == 1
+    off = chief.post(URL, {"code": "OFF", "amount": "500", "currency": "JPY"})
+    assert off.json()["amount"] == "500"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "code"), ({"code": ""}, "code"), ({"code": "a b"}, "code"), ({"code": 5}, "code"),
+        ({"code": "\x00"}, "code"), ({"code": "x" * 41}, "code"), ({"code": "TEN", "percent": "5"}, "code"),
+        ({"code": "A"}, "percent"), ({"code": "A", "percent": "101"}, "percent"),
+        ({"code": "A", "percent": "0"}, "percent"), ({"code": "A", "percent": "-1"}, "percent"),
+        ({"code": "A", "percent": "5", "amount": "5", "currency": "INR"}, "percent"),
+        ({"code": "A", "amount": "5"}, "currency"), ({"code": "A", "amount": 5, "currency": "INR"}, "amount"),
+        ({"code": "A", "amount": "0.001", "currency": "INR"}, "amount"),
+        ({"code": "A", "amount": "0", "currency": "INR"}, "amount"),
+        ({"code": "A", "percent": "5", "max_uses": 0}, "max_uses"),
+        ({"code": "A", "percent": "5", "max_uses": True}, "max_uses"),
+        ({"code": "A", "percent": "5", "shows": [10**9]}, "shows"),
+        ({"code": "A", "percent": "5", "shows": ["x"]}, "shows"),
+        ({"code": "A", "percent": "5", "valid_from": "2030-02-30T00:00Z"}, "valid_from"),
+        ({"code": "A", "percent": "5", "valid_from": "2030-02-02T00:00Z", "valid_until": "2030-02-01T00:00Z"}, "valid_until"),
+        ({"code": "A", "percent": "5", "uses": 1}, "uses"),
+    ],
+)  # fmt: skip
+def test_bad_promo_codes_are_refused(login, body, field) -> None:
+    promo()
+    assert_problem(login(StaffFactory()).post(URL, body), 400, "invalid", field)
+    assert PromoCode.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_promo_codes_are_for_staff_with_the_permission(api, login) -> None:
+    usher = UserFactory(is_staff=True)
+    assert_problem(api.get(URL), 401, "not_authenticated")
+    for user in (UserFactory(), usher):
+        assert_problem(login(user).get(URL), 403, "permission_denied")
+        body = {"code": "A", "percent": "5"}
+        assert_problem(login(user).post(URL, body), 403, "permission_denied")
+    assert not PromoCode.objects.exists()
+    usher.user_permissions.add(Permission.objects.get(codename="view_promocode"))
+    assert login(usher).get(URL).status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_percentage_is_off_the_tickets_and_not_the_fees(book) -> None:
+    promo()
+    body = book("A1", "A2").json()
+    amounts = {name: body[name] for name in ("subtotal", "discount", "fees", "total")}
+    assert amounts == {
+        "subtotal": "200.00", "discount": "20.00", "fees": "10.00", "total": "190.00",
+    }  # fmt: skip
+    assert body["promo_code"] == "TEN"
+
+
+@pytest.mark.django_db
+def test_an_amount_is_never_more_than_the_tickets_cost(book) -> None:
+    promo(amount=Decimal(500), currency="INR")
+    body = book("A1").json()
+    assert (body["discount"], body["fees"], body["total"]) == ("100.00", "0.00", "0.00")
+    assert body["status"] == "confirmed"
+
+
+@pytest.mark.django_db
+def test_a_quote_knows_the_code_and_uses_none_up(book) -> None:
+    promo(max_uses=1)
+    quote = book("A1", path="quote/").json()
+    booking = book("A1").json()
+    assert quote["total"] == booking["total"] == "95.00"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"code": "OTHER"},
+        {"is_active": False},
+        {"valid_from": timezone.now() + timedelta(hours=1)},
+        {"valid_until": timezone.now() - timedelta(hours=1)},
+        {"currency": "EUR", "min_total": Decimal(1)},
+        {"currency": "INR", "min_total": Decimal("100.01")},
+    ],
+)
+def test_a_code_that_does_not_hold_is_refused_and_nothing_is_held(book, fields) -> None:
+    promo(**fields)
+    for path in ("", "quote/"):
+        assert_problem(book("A1", path=path), 400, "promo_code_invalid")
+    assert not Booking.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_code_may_be_bound_to_shows_or_events(book, show) -> None:
+    bound = promo()
+    bound.shows.add(scheduled_show())
+    assert_problem(book("A1"), 400, "promo_code_invalid")
+    bound.events.add(show.event)
+    assert book("A1").status_code == 201
+
+
+@pytest.mark.django_db
+def test_a_use_is_a_booking_that_is_paid_or_may_be(book) -> None:
+    promo(max_uses=1)
+    first = Booking.objects.get(pk=book("A1").json()["id"])
+    assert_problem(book("A2"), 400, "promo_code_invalid")
+    run_out(first)
+    second = Booking.objects.get(pk=book("A2").json()["id"])
+    checkout.cancel(booking_id=second.pk, cancelled_by=second.user)
+    assert book("A3").status_code == 201
+
+
+@pytest.mark.django_db
+def test_a_customer_has_a_limit_of_their_own(book) -> None:
+    promo(max_uses_per_customer=1)
+    customer = UserFactory()
+    assert book("A1", customer=customer).status_code == 201
+    assert_problem(book("A2", customer=customer), 400, "promo_code_invalid")
+    assert book("A2").status_code == 201
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_last_use_of_a_code_goes_to_one_of_its_rivals(book) -> None:
+    promo(max_uses=2)
+    calls = [partial(book, f"A{seat}", customer=UserFactory()) for seat in range(1, 7)]
+    statuses = [answer.status_code for answer in run_at_once(calls)]
+    assert sorted(statuses) == [201, 201, 400, 400, 400, 400]
+    assert Booking.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_a_hoarder_is_slowed_down(login, show, settings) -> None:
+    settings.BOOKINGS_MAX_PENDING, settings.BOOKINGS_MAX_GIVEN_UP = 2, 2
+    customer = UserFactory()
+    client = login(customer)
+
+    def hold(label: str):
+        body = {"show_id": show.pk, "seat_ids": seat_ids(show, label)}
+        return client.post("/api/bookings/", body)
+
+    held = [hold("A1"), hold("A2")]
+    refused = hold("A3")
+    assert_problem(refused, 429, "throttled")
+    assert int(refused["Retry-After"]) > 0
+    for answer in held:
+        client.post(f"/api/bookings/{answer.json()['id']}/cancel/")
+    assert_problem(hold("A3"), 429, "throttled")
+    assert Booking.objects.count() == 2
+    other = scheduled_show()
+    body = {"show_id": other.pk, "seat_ids": seat_ids(other, "A1")}
+    assert client.post("/api/bookings/", body).status_code == 201

@@ -1,0 +1,274 @@
+"""Rivals with real commits. The first test shows that the harness can fail."""
+
+import itertools
+import random
+from collections import Counter
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from django.db import IntegrityError, connection
+from django.db.models.functions import Now
+from django.test.utils import CaptureQueriesContext
+
+from bookings import checkout, services
+from bookings.models import BookedSeat, Booking, Payment, Refund
+from bookings.services import holding
+from bookings.tests.factories import confirmed, held, run_out
+from eventbooking_system.compiled import CompiledQuery
+from eventbooking_system.pytest_fixtures import run_at_once
+from eventbooking_system.querysets import LockingQuerySet
+from shows.errors import LeavesSingleSeat, NotEnoughSeats, SeatsUnavailable
+from shows.models import Show, ShowSeat
+from shows.selectors import hall_of
+from shows.tests.factories import scheduled_show, seat_ids
+from users.tests.factories import StaffFactory, UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def assert_no_seat_sold_twice(show: Show) -> None:
+    """Each seat has one live booking at the most, and what is held or booked has exactly one."""
+    live = BookedSeat.objects.filter(
+        booking__show=show, booking__status__in=["pending", "confirmed"]
+    ).exclude(booking__status="pending", booking__expires_at__lte=Now())
+    owners = list(live.values_list("show_seat", "booking"))
+    assert len({seat for seat, _ in owners}) == len(owners)
+    taken = ShowSeat.objects.filter(show=show, status__in=["held", "booked"])
+    assert sorted(owners) == sorted(taken.values_list("pk", "booking"))
+
+
+@pytest.mark.postgres
+def test_control_without_the_lock_rivals_both_get_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the lock patched away both believe that they hold the seat: the races below can fail."""
+    monkeypatch.setattr(LockingQuerySet, "locked", lambda self: self.order_by("pk"))
+    unlocked = CompiledQuery(holding._lock_for_customer.build)
+    monkeypatch.setattr(holding, "_lock_for_customer", unlocked)
+    show = scheduled_show()
+    wanted = seat_ids(show, "A1", "A2")
+    customers = UserFactory.create_batch(12)
+    for _ in range(10):
+        calls = [
+            partial(services.hold_seats, customer=customer, show_id=show.pk, seat_ids=wanted)
+            for customer in customers
+        ]
+        winners = [result for result in run_at_once(calls) if isinstance(result, Booking)]
+        if len(winners) > 1:
+            return
+        Booking.objects.update(expires_at=Now())
+        ShowSeat.objects.filter(status="held").update(held_until=Now() - timedelta(seconds=1))
+    pytest.fail("No rival ever got through, so the harness does not race.")
+
+
+@pytest.mark.postgres
+def test_the_schema_refuses_a_second_row_for_a_seat() -> None:
+    show = scheduled_show()
+    seat = ShowSeat.objects.filter(show=show).first()
+    with pytest.raises(IntegrityError, match="shows_showseat_unique_seat"):
+        ShowSeat.objects.create(show=show, seat_id=seat.seat_id, price=1)
+
+
+@pytest.mark.parametrize("attempt", range(5))
+def test_of_twelve_customers_after_the_same_seats_one_wins(login, attempt: int) -> None:
+    """Over the API, half of them naming the seats in the other order."""
+    show = scheduled_show()
+    wanted = seat_ids(show, "A1", "A2")
+    clients = [login(customer) for customer in UserFactory.create_batch(12)]
+    answers = run_at_once(
+        [
+            partial(client.post, "/api/bookings/", {"show_id": show.pk, "seat_ids": order})
+            for client, order in zip(clients, itertools.cycle([wanted, wanted[::-1]]))
+        ]
+    )
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 11
+    lost = [answer.json() for answer in answers if answer.status_code == 409]
+    assert {problem["code"] for problem in lost} == {"seats_unavailable"}
+    assert all(problem["unavailable_seat_ids"] == wanted for problem in lost)
+    assert_no_seat_sold_twice(show)
+
+
+def test_overlapping_grabs_sell_a_hall_out_and_no_seat_twice(login) -> None:
+    show = scheduled_show(rows={"A": 10, "B": 10})
+    seats = seat_ids(show)
+    clients = [login(customer) for customer in UserFactory.create_batch(8)]
+
+    def grab(client) -> list[int]:
+        chance = random.Random(id(client))
+        statuses = []
+        for _ in range(30):
+            start = chance.randrange(len(seats) - 2)
+            wanted = seats[start : start + 3]
+            chance.shuffle(wanted)
+            answer = client.post("/api/bookings/", {"show_id": show.pk, "seat_ids": wanted})
+            statuses.append(answer.status_code)
+        # What is left are single seats: everyone tries them all.
+        for seat in chance.sample(seats, len(seats)):
+            body = {"show_id": show.pk, "seat_ids": [seat]}
+            statuses.append(client.post("/api/bookings/", body).status_code)
+        return statuses
+
+    results = run_at_once([partial(grab, client) for client in clients])
+    assert set(itertools.chain.from_iterable(results)) == {201, 409}
+    assert not ShowSeat.objects.filter(show=show).free().exists()
+    assert_no_seat_sold_twice(show)
+
+
+def test_eight_requests_with_one_key_make_one_booking(login) -> None:
+    show = scheduled_show()
+    client_of = login(UserFactory())
+    body = {"show_id": show.pk, "seat_ids": seat_ids(show, "A1")}
+    calls = [
+        partial(client_of.post, "/api/bookings/", body, headers={"Idempotency-Key": "once"})
+        for _ in range(8)
+    ]
+    answers = run_at_once(calls)
+    created = [answer for answer in answers if answer.status_code == 201]
+    others = {answer.json()["code"] for answer in answers if answer.status_code != 201}
+    assert Booking.objects.count() == 1
+    assert others <= {"idempotency_in_flight"}
+    assert len({answer.content for answer in created}) == 1
+    assert sum("Idempotent-Replayed" not in answer for answer in created) == 1
+
+
+def test_an_expired_hold_is_taken_over_by_one_of_its_rivals() -> None:
+    show = scheduled_show()
+    old = held("A1", "A2", show=show)
+    run_out(old)
+    customers = UserFactory.create_batch(6)
+    wanted = seat_ids(show, "A1", "A2")
+    results = run_at_once(
+        [
+            partial(services.hold_seats, customer=customer, show_id=show.pk, seat_ids=wanted)
+            for customer in customers
+        ]
+        + [services.expire_bookings]
+    )
+    assert sum(isinstance(result, Booking) for result in results) == 1
+    assert sum(isinstance(result, SeatsUnavailable) for result in results) == 5
+    assert_no_seat_sold_twice(show)
+
+
+def test_a_payment_and_a_cancellation_at_once_leave_money_and_seats_agreeing() -> None:
+    for _ in range(5):
+        booking = held(show=scheduled_show())
+        run_at_once(
+            [
+                partial(checkout.pay, booking_id=booking.pk, payment_method="pm_card_visa"),
+                partial(checkout.cancel, booking_id=booking.pk, cancelled_by=booking.user),
+            ]
+        )
+        booking.refresh_from_db()
+        # Whoever came first: in the end the booking is cancelled, as a confirmed one can be too.
+        captured = sum(p.amount for p in Payment.objects.filter(booking=booking, status="refunded"))
+        refunded = sum(r.amount for r in Refund.objects.filter(booking=booking))
+        if booking.status == "cancelled":
+            assert captured == refunded
+            assert not ShowSeat.objects.filter(booking=booking).exists()
+        else:
+            assert booking.status == "confirmed"
+            assert ShowSeat.objects.filter(booking=booking, status="booked").count() == 2
+
+
+def test_two_payments_at_once_confirm_once_and_charge_once() -> None:
+    booking = held()
+    pay = partial(checkout.pay, booking_id=booking.pk, payment_method="pm_card_visa")
+    run_at_once([pay] * 6)
+    booking.refresh_from_db()
+    assert booking.status == "confirmed"
+    assert booking.payments.filter(status="succeeded").count() == 1
+    assert booking.payments.count() == 1
+
+
+def test_cancelling_a_show_while_it_sells_leaves_nothing_sold() -> None:
+    show = scheduled_show(rows={"A": 12})
+    seats, staff = seat_ids(show), StaffFactory()
+    customers = UserFactory.create_batch(12)
+    confirmed("A12", show=show)
+    run_at_once(
+        [
+            partial(services.hold_seats, customer=customer, show_id=show.pk, seat_ids=[seat])
+            for customer, seat in zip(customers, seats, strict=True)
+        ]
+        + [partial(checkout.cancel_show, show_id=show.pk, cancelled_by=staff)]
+    )
+    assert set(ShowSeat.objects.filter(show=show).values_list("status", flat=True)) == {"blocked"}
+    assert not Booking.objects.filter(show=show, status__in=["pending", "confirmed"]).exists()
+
+
+def test_best_available_in_a_rush_seats_everyone() -> None:
+    show = scheduled_show(rows={"A": 8, "B": 8})
+    customers = UserFactory.create_batch(8)
+    results = run_at_once(
+        [
+            partial(services.hold_best_seats, customer=customer, show_id=show.pk, quantity=2)
+            for customer in customers
+        ]
+    )
+    assert all(isinstance(result, Booking) for result in results)
+    assert_no_seat_sold_twice(show)
+
+
+@pytest.mark.postgres
+def test_seats_are_locked_in_the_order_of_their_keys_in_one_statement() -> None:
+    """Without ORDER BY every test of behaviour still passes, and rivals deadlock now and then."""
+    show = scheduled_show()
+    wanted = seat_ids(show, "A1", "A2")
+    with CaptureQueriesContext(connection) as queries:
+        services.hold_seats(customer=UserFactory(), show_id=show.pk, seat_ids=wanted[::-1])
+    locks = [query["sql"] for query in queries if "FOR NO KEY UPDATE" in query["sql"]]
+    assert len(locks) == 1
+    assert '"shows_showseat"."id" ASC FOR NO KEY UPDATE OF "shows_showseat"' in locks[0]
+
+
+@pytest.mark.postgres
+def test_a_hold_takes_few_round_trips(django_assert_max_num_queries) -> None:
+    """BEGIN, lock, insert, update, insert, COMMIT: what the hot path's speed rests on."""
+    show = scheduled_show()
+    customer, wanted = UserFactory(), seat_ids(show, "A1", "A2")
+    with django_assert_max_num_queries(6):
+        services.hold_seats(customer=customer, show_id=show.pk, seat_ids=wanted)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("rule", ["off", "strict"])
+def test_a_rush_for_the_best_seats_sells_the_hall_out_and_leaves_no_gaps(rule: str) -> None:
+    """Parties of 2 to 6, until nothing is left: a refusal only where so many are not free."""
+    show = scheduled_show(rows=dict.fromkeys("ABCDE", 12), single_seat_rule=rule)
+    customers = UserFactory.create_batch(24)
+    sizes = [2, 3, 4, 5, 6, 2] * 4
+    calls = [
+        partial(services.hold_best_seats, customer=customer, show_id=show.pk, quantity=size)
+        for customer, size in zip(customers, sizes, strict=True)
+    ]
+    results = run_at_once(calls)
+    assert {type(result) for result in results} <= {Booking, NotEnoughSeats}
+    left = ShowSeat.objects.filter(show=show).free().count()
+    refused = [
+        size for size, result in zip(sizes, results, strict=True) if not isinstance(result, Booking)
+    ]
+    if rule == "off":
+        assert all(size > left for size in refused)
+    assert_no_seat_sold_twice(show)
+    hall, free = hall_of(show.pk)
+    in_row = Counter(place.row for place in hall.of(free))
+    gaps = [run[0] for run in hall.runs(free) if len(run) == 1 and in_row[run[0].row] > 1]
+    assert rule == "off" or not gaps
+
+
+@pytest.mark.postgres
+def test_neighbours_at_once_cannot_leave_a_gap_that_the_rule_forbids() -> None:
+    """Each of the two leaves no single seat; both together would."""
+    for _ in range(5):
+        show = scheduled_show(rows={"A": 9}, single_seat_rule="strict")
+        calls = [
+            partial(
+                services.hold_seats,
+                customer=UserFactory(),
+                show_id=show.pk,
+                seat_ids=seat_ids(show, *labels),
+            )
+            for labels in (("A1", "A2", "A3"), ("A5", "A6"))
+        ]
+        results = run_at_once(calls)
+        assert sum(isinstance(result, Booking) for result in results) == 1
+        assert sum(isinstance(result, LeavesSingleSeat) for result in results) == 1

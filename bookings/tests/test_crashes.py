@@ -1,0 +1,430 @@
+"""
+Killed with SIGKILL, at every point where it may hurt: the system comes to the right end by itself.
+
+The process that dies is real, and so are its commits; the provider lives on. Leases and pauses are
+not waited for: the times that are stored are moved into the past.
+"""
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import stripe
+from django.conf import settings as django_settings
+from django.db import connection
+from django.db.models import F
+
+from bookings import payments
+from bookings.idempotency import LEASE
+from bookings.invariants import broken
+from bookings.models import (
+    Booking,
+    IdempotencyKey,
+    Payment,
+    ProviderEvent,
+    Reconciliation,
+    Refund,
+)
+from bookings.tests.adversary import disagreements
+from bookings.tests.crashing import act
+from bookings.tests.factories import held, run_out
+from bookings.tests.stripe_server import OPEN, StripeServer, running
+from shows.models import Show, ShowSeat
+from shows.tests.factories import scheduled_show, seat_ids
+from users.models import User
+from users.tests.factories import StaffFactory, UserFactory
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
+
+SERVE = "import django; django.setup(); from bookings.tests.crashing import serve; serve()"
+LONG = LEASE + timedelta(seconds=1)
+GATEWAY = "bookings.payments.stripe.StripeGateway"
+WIRE = "stripe.RequestsClient.request"
+Point = tuple[str, str, int]
+
+
+@pytest.fixture(scope="module")
+def mortal() -> Iterator[subprocess.Popen[str]]:
+    """The process whose children die."""
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "eventbooking_system.settings"}
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVE], text=True, cwd=django_settings.BASE_DIR, env=environment,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        yield process
+        process.stdin.close()
+
+
+@pytest.fixture
+def server(settings, monkeypatch) -> Iterator[StripeServer]:
+    monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0.01)
+    with running() as server:
+        for name, value in _settings(server).items():
+            setattr(settings, name, value)
+        payments._stripe.cache_clear()
+        yield server
+
+
+def _settings(server: StripeServer) -> dict[str, str]:
+    return {
+        "PAYMENT_PROVIDER": "stripe",
+        "STRIPE_SECRET_KEY": "sk_test_of_the_crashes",
+        "STRIPE_WEBHOOK_SECRET": server.webhook_secret,
+        "STRIPE_API_BASE": server.url,
+    }
+
+
+@pytest.fixture
+def world(server: StripeServer, mortal: subprocess.Popen[str]) -> Iterator["World"]:
+    world = World(server, mortal)
+    yield world
+    # Whatever happened: what must always hold holds, and the provider's books are ours.
+    assert [*broken(), *disagreements(server)] == []
+
+
+class World:
+    """A show with seats for many tries, a provider, and a process that can be killed."""
+
+    def __init__(self, server: StripeServer, mortal: subprocess.Popen[str]) -> None:
+        self.server, self.mortal = server, mortal
+        self.show = scheduled_show(rows={"A": 20}, refund_percent=50)
+        self.seats = iter(range(1, 21))
+
+    def killed(self, at: Point, do: str, **arguments: Any) -> None:
+        """Have a process do it, and die there."""
+        target, when, call = at
+        job = {
+            "database": connection.settings_dict["NAME"], "settings": _settings(self.server),
+            "at": target, "when": when, "call": call, "do": do, "arguments": arguments,
+        }  # fmt: skip
+        self.mortal.stdin.write(json.dumps(job) + "\n")
+        self.mortal.stdin.flush()
+        assert self.mortal.stdout.readline().strip() == "-9", "it has not come to that point"
+
+    def booking(self) -> Booking:
+        return held(f"A{next(self.seats)}", show=self.show)
+
+    def paying(self, booking: Booking, card: str = "pm_card_visa") -> dict[str, Any]:
+        """The arguments of a customer's request to pay."""
+        return {
+            "user": booking.user_id, "path": f"/api/bookings/{booking.pk}/payments/",
+            "body": {"payment_method": card}, "key": f"pay-{booking.pk}",
+        }  # fmt: skip
+
+    def paid(self) -> Booking:
+        booking = self.booking()
+        assert act("post", **self.paying(booking)).status_code == 201
+        return booking
+
+    def waiting(self, *, then: bool | None = None) -> Booking:
+        """A booking whose customer was asked by the bank, and what came of that."""
+        booking = self.booking()
+        answer = act("post", **self.paying(booking, "pm_card_authenticationRequired"))
+        assert answer.json()["status"] == "requires_action"
+        if then is not None:
+            self.server.finish(booking.payments.get().provider_id, then)
+        return booking
+
+    def lost(self) -> Booking:
+        """A booking that was paid by a process that died before it heard of it."""
+        booking = self.booking()
+        self.killed((WIRE, "after", 2), "post", **self.paying(booking))
+        return booking
+
+    def charges(self, booking: Booking) -> int:
+        """How often the customer was charged."""
+        truth = self.server.truth()
+        ids = booking.payments.values_list("pk", flat=True)
+        return sum(truth.get(str(pk), {"charges": 0})["charges"] for pk in ids)
+
+    def refunded(self, booking: Booking) -> int:
+        """What the customer got back, in minor units."""
+        truth, ids = self.server.truth(), booking.payments.values_list("pk", flat=True)
+        return sum(truth[str(pk)]["refunded"] for pk in ids if str(pk) in truth)
+
+    def deliver(self) -> None:
+        """Send every event so far, twice and shuffled."""
+        for body, headers in self.server.deliveries(everything=True, copies=2, shuffle=True):
+            signature = headers["Stripe-Signature"]
+            assert act("webhook", body=body.decode(), signature=signature).status_code == 200
+
+    def is_open(self, booking: Booking) -> bool:
+        """Whether anything of it can still be paid, here or at the provider."""
+        ids = {str(pk) for pk in booking.payments.values_list("pk", flat=True)}
+        intents = [i for i in self.server.intents.values() if i["metadata"]["payment"] in ids]
+        return booking.payments.filter(status__in=Payment.OPEN).exists() or any(
+            intent["status"] in OPEN for intent in intents
+        )
+
+
+def pass_time() -> None:
+    """Leases run out, and refunds fall due."""
+    IdempotencyKey.objects.update(created_at=F("created_at") - LONG)
+    Payment.objects.filter(asked_until__isnull=False).update(asked_until=F("asked_until") - LONG)
+    Payment.objects.update(updated_at=F("updated_at") - LONG)
+    Refund.objects.filter(status="pending").update(next_try_at=None)
+
+
+def jobs() -> None:
+    """What runs by itself."""
+    pass_time()
+    for job in ("expire", "reconcile", "send_refunds"):
+        act(job)
+
+
+def status_of(booking: Booking) -> str:
+    booking.refresh_from_db()
+    seats = ShowSeat.objects.filter(booking=booking)
+    assert seats.filter(status="booked").exists() == (booking.status == "confirmed")
+    return booking.status
+
+
+# Holding
+
+HOLD_POINTS = {
+    "after the key is stored": ("bookings.idempotency.KeyedRequest.claim", "after", 1),
+    "held, not committed": ("bookings.idempotency.KeyedRequest.keep", "after", 1),
+    "after the hold": ("bookings.services.hold_seats", "after", 1),
+}
+
+
+def test_a_hold_that_was_cut_off_is_made_once_by_the_repeated_request(world) -> None:
+    for number, (point, at) in enumerate(HOLD_POINTS.items()):
+        wanted = {"show_id": world.show.pk, "seat_ids": seat_ids(world.show, f"A{number + 1}")}
+        request = {"user": UserFactory().pk, "path": "/api/bookings/", "body": wanted, "key": "1"}
+        world.killed(at, "post", **request)
+        survived = point == "after the hold"
+        assert Booking.objects.count() == IdempotencyKey.objects.count() == number + survived, point
+        answer = act("post", **request)
+        assert answer.status_code == 201 and ("Idempotent-Replayed" in answer) == survived, point
+        assert Booking.objects.count() == IdempotencyKey.objects.count() == number + 1, point
+        assert ShowSeat.objects.filter(status="held").count() == number + 1, point
+
+
+# Paying
+
+PAY_POINTS = {
+    "after the key is stored": ("bookings.idempotency.KeyedRequest.claim", "after", 1),
+    "before the call": (f"{GATEWAY}.create_payment", "before", 1),
+    "made, and not confirmed": (WIRE, "after", 1),
+    "after the call, the response lost": (WIRE, "after", 2),
+    "response in, nothing written": ("bookings.services.record_payment", "before", 1),
+    "response in, not committed": ("bookings.idempotency.KeyedRequest.keep", "after", 1),
+    "confirmed, no answer sent": ("bookings.services.record_payment", "after", 1),
+}
+
+
+@pytest.mark.parametrize("point", PAY_POINTS)
+def test_a_payment_that_was_cut_off_ends_as_if_it_had_not_been(world, point) -> None:
+    took_money = list(PAY_POINTS).index(point) >= 3
+    by_client, by_events, by_jobs, too_late = [world.booking() for _ in range(4)]
+    for booking in (by_client, by_events, by_jobs, too_late):
+        world.killed(PAY_POINTS[point], "post", **world.paying(booking))
+        assert world.charges(booking) == took_money
+    _check_the_client(world, by_client)
+    world.deliver()
+    assert status_of(by_events) == ("confirmed" if took_money else "pending")
+    if point == "after the key is stored":
+        assert not too_late.payments.exists()
+    # Its hold runs out before anybody has looked: the sweep asks first.
+    run_out(too_late)
+    pass_time()
+    act("expire")
+    assert status_of(too_late) == ("confirmed" if took_money else "expired")
+    jobs()
+    assert status_of(by_jobs) == ("confirmed" if took_money else "pending")
+    run_out(by_jobs)
+    jobs()
+    assert status_of(by_jobs) == ("confirmed" if took_money else "expired")
+    run_out(by_events)
+    jobs()
+    for booking in (by_events, by_jobs, too_late):
+        assert world.charges(booking) == took_money and not world.is_open(booking)
+
+
+def _check_the_client(world: World, booking: Booking) -> None:
+    """The request comes again with its key, too early and then again: it is answered, once paid."""
+    request = world.paying(booking)
+    was_answered = status_of(booking) == "confirmed"
+    early = act("post", **request)
+    if IdempotencyKey.objects.filter(key=request["key"], status=None).exists():
+        assert early.json()["code"] == "idempotency_in_flight"
+    pass_time()
+    answer = act("post", **request)
+    assert (answer.status_code, answer.json()["status"]) == (201, "succeeded")
+    assert ("Idempotent-Replayed" in early) == was_answered
+    assert act("post", **request).content == answer.content
+    assert (status_of(booking), world.charges(booking)) == ("confirmed", 1)
+
+
+@pytest.mark.parametrize("how", ["events", "jobs"])
+def test_who_asks_again_after_the_booking_was_confirmed_gets_the_payment(world, how) -> None:
+    booking = world.lost()
+    world.deliver() if how == "events" else jobs()
+    assert status_of(booking) == "confirmed"
+    pass_time()
+    answer = act("post", **world.paying(booking))
+    assert (answer.status_code, answer.json()["status"]) == (201, "succeeded")
+    assert world.charges(booking) == booking.payments.count() == 1
+
+
+def test_money_that_was_lost_goes_back_where_a_seat_is_gone(world) -> None:
+    booking = world.lost()
+    run_out(booking)
+    rival = held("A1", show=world.show)
+    jobs()
+    assert (status_of(booking), status_of(rival)) == ("expired", "pending")
+    assert world.refunded(booking) == 25000
+
+
+# Events
+
+EVENT_POINTS = {
+    "stored, not processed": ("bookings.services.paying._take_event", "before", 1),
+    "in its transaction": ("bookings.services.paying.confirm", "after", 1),
+    "committed, no answer sent": ("bookings.services.record_event", "after", 1),
+}
+
+
+def test_an_event_that_was_cut_off_leaves_nothing_or_all_of_its_effect(world) -> None:
+    for (point, at), comes_again in itertools.product(EVENT_POINTS.items(), (True, False)):
+        booking = world.waiting(then=True)
+        body, headers = world.server.deliveries()[-1]
+        event = {"body": body.decode(), "signature": headers["Stripe-Signature"]}
+        known = ProviderEvent.objects.count()
+        world.killed(at, "webhook", **event)
+        survived = point == "committed, no answer sent"
+        assert ProviderEvent.objects.count() == known + survived, point
+        assert status_of(booking) == ("confirmed" if survived else "pending"), point
+        if comes_again:
+            outcome = act("webhook", **event).json()["outcome"]
+            assert (outcome == "known already") == survived, point
+        else:
+            jobs()
+        assert (status_of(booking), world.charges(booking)) == ("confirmed", 1), point
+
+
+# Refunds
+
+REFUND_POINTS = {
+    "cancelled, not committed": ("bookings.services.cancelling.free_seats", "after", 1),
+    "stored, not sent": ("bookings.checkout._send", "before", 1),
+    "sent, the response lost": (WIRE, "after", 2),
+    "sent, not recorded": (f"{GATEWAY}.refund", "after", 1),
+    "recorded, not committed": ("bookings.services.refunding.note_refund", "after", 1),
+}
+
+
+@pytest.mark.parametrize("point", REFUND_POINTS)
+def test_a_refund_that_was_cut_off_goes_back_once(world, point) -> None:
+    for again in ("the job", "reconciliation", "events", "keys forgotten"):
+        booking = world.paid()
+        path = f"/api/bookings/{booking.pk}/cancel/"
+        request = {"user": booking.user_id, "path": path, "body": {}, "key": "cancel"}
+        world.killed(REFUND_POINTS[point], "post", **request)
+        survived = point != "cancelled, not committed"
+        assert status_of(booking) == ("cancelled" if survived else "confirmed"), again
+        answer = act("post", **request)
+        assert answer.status_code == 200, again
+        assert ("Idempotent-Replayed" in answer) == survived, again
+        if again == "events":
+            world.deliver()
+        elif again == "keys forgotten":
+            world.server.forget_keys()
+        act("reconcile" if again == "reconciliation" else "send_refunds")
+        assert (status_of(booking), booking.refunds.get().status) == ("cancelled", "succeeded")
+        assert world.refunded(booking) == 12500, again
+
+
+# Jobs
+
+SWEEP_POINTS = {
+    "asked for the lost, not recorded": ("bookings.checkout.record_state", "before", 1),
+    "ended at the provider, not recorded": ("bookings.services.close_payment", "before", 1),
+    "before the sweep": ("bookings.services.expire_bookings", "before", 1),
+    "in the sweep": ("bookings.services.expiring.move", "after", 1),
+}
+
+
+@pytest.mark.parametrize("point", SWEEP_POINTS)
+def test_a_sweep_that_was_cut_off_is_made_good_by_the_next(world, point) -> None:
+    plain, unpaid, lost = world.booking(), world.waiting(), world.lost()
+    paid, declined = world.waiting(then=True), world.waiting(then=False)
+    for booking in (plain, unpaid, lost, paid, declined):
+        run_out(booking)
+    pass_time()
+    world.killed(SWEEP_POINTS[point], "expire")
+    act("expire")
+    assert [status_of(b) for b in (lost, paid)] == ["confirmed"] * 2
+    assert [status_of(b) for b in (plain, unpaid, declined)] == ["expired"] * 3
+    assert not any(world.is_open(b) for b in (plain, unpaid, lost, paid, declined))
+
+
+RECONCILIATION_POINTS = {
+    "asked, not recorded": ("bookings.checkout.record_state", "before", 1),
+    "in the second one's transaction": ("bookings.services.paying.confirm", "after", 2),
+    "after the first one": ("bookings.checkout.record_state", "after", 1),
+    "before the watermark": ("bookings.reconciliation._ask_for_open_ones", "after", 1),
+    "after the watermark": ("bookings.checkout.send_refunds", "before", 1),
+}
+
+
+@pytest.mark.parametrize("point", RECONCILIATION_POINTS)
+def test_a_reconciliation_that_was_cut_off_is_made_good_by_the_next(world, point) -> None:
+    lost = [world.lost() for _ in range(3)]
+    never_arrived = world.booking()
+    world.killed(PAY_POINTS["before the call"], "post", **world.paying(never_arrived))
+    run_out(lost[0])
+    held("A1", show=world.show)
+    pass_time()
+    world.killed(RECONCILIATION_POINTS[point], "reconcile")
+    assert Reconciliation.objects.exists() == (point == "after the watermark")
+    act("reconcile")
+    assert [status_of(b) for b in lost] == ["expired", "confirmed", "confirmed"]
+    assert [world.refunded(b) for b in lost] == [25000, 0, 0]
+    assert status_of(never_arrived) == "pending" and not world.is_open(never_arrived)
+    answer = act("post", **world.paying(never_arrived))
+    assert (answer.status_code, world.charges(never_arrived)) == (201, 1)
+
+
+# A show
+
+SHOW_POINTS = {
+    "before the commit": ("bookings.services.cancelling._note_cancellations", "after", 1),
+    "after the commit": ("bookings.services.cancel_show", "after", 1),
+    "before the first refund": ("bookings.checkout._send", "before", 1),
+    "between refunds": ("bookings.checkout._send", "after", 1),
+    "sent, not recorded": (f"{GATEWAY}.refund", "after", 2),
+}
+
+
+@pytest.mark.parametrize("point", SHOW_POINTS)
+def test_a_show_whose_cancellation_was_cut_off_gives_all_money_back_once(world, point) -> None:
+    paid, pending = [world.paid() for _ in range(3)], world.waiting()
+    request = {"user": StaffFactory().pk, "path": f"/api/shows/{world.show.pk}/cancel/", "body": {}}
+    world.killed(SHOW_POINTS[point], "post", **request)
+    survived = point != "before the commit"
+    assert Show.objects.get(pk=world.show.pk).status == ("cancelled" if survived else "scheduled")
+    assert {status_of(b) for b in paid} == {"cancelled" if survived else "confirmed"}
+    # Else the jobs do the rest.
+    if point in ("before the commit", "between refunds"):
+        assert act("post", **request).status_code == 200
+    jobs()
+    assert {status_of(b) for b in [*paid, pending]} == {"cancelled"}
+    assert [world.refunded(b) for b in paid] == [25000] * 3
+    assert set(Refund.objects.values_list("status", flat=True)) == {"succeeded"}
+    assert not any(world.is_open(b) for b in [*paid, pending])
+    assert set(ShowSeat.objects.values_list("status", flat=True)) == {"blocked"}
+
+
+def test_the_process_that_dies_says_so_when_it_lives_on(world) -> None:
+    """The control: a point that is never reached is no proof of anything."""
+    user = User.objects.create(email="x@example.org")
+    with pytest.raises(AssertionError, match="has not come to that point"):
+        world.killed((WIRE, "before", 1), "post", user=user.pk, path="/api/bookings/", body={})

@@ -1,0 +1,17 @@
+import pytest
+
+from bookings.tests.factories import confirmed, held
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_export_of_a_person_has_their_bookings_and_nobody_else_s(login) -> None:
+    booking = confirmed()
+    held()
+    body = login(booking.user).get("/api/users/me/export/").json()
+    exported = body["bookings"]
+    assert [row["reference"] for row in exported] == [booking.reference]
+    assert exported[0]["payments"][0]["status"] == "succeeded"
+    assert exported[0]["tickets"][0]["code"] == booking.tickets.first().code
+    assert exported[0]["scans"] == []
+    assert exported[0]["transitions"][0]["to_status"] == "confirmed"

@@ -1,0 +1,133 @@
+"""Each invariant is broken once, to see that it speaks."""
+
+from datetime import timedelta
+from decimal import Decimal
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from bookings import checkout
+from bookings.invariants import broken
+from bookings.models import BookedSeat, Booking, LedgerEntry, Payment, Refund, Ticket
+from bookings.tests.factories import confirmed, held, run_out
+from shows.models import ShowSeat
+from shows.tests.factories import scheduled_show
+from users.tests.factories import StaffFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world() -> Booking:
+    """One of each: paid, pending, expired, cancelled before and after paying, kept in part."""
+    show = scheduled_show(
+        refund_percent=Decimal(50), fee_per_ticket=Decimal("1.10"), tax_rate=Decimal(18)
+    )
+    paid = confirmed("A1", show=show)
+    held("A2", show=show)
+    run_out(held("A3", show=show))
+    for make, seat in ((held, "A4"), (confirmed, "A5")):
+        booking = make(seat, show=show)
+        checkout.cancel(booking_id=booking.pk, cancelled_by=booking.user)
+    booking = confirmed("A6", show=show)
+    checkout.cancel(booking_id=booking.pk, cancelled_by=StaffFactory(), in_full=True)
+    return paid
+
+
+def test_all_is_well(world: Booking, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("check_invariants")
+    assert "All 9 invariants hold." in capsys.readouterr().out
+
+
+def _sell_twice(paid: Booking) -> None:
+    twin = Booking.objects.get(pk=paid.pk)
+    twin.pk, twin.reference = None, "TWIN-TWIN"
+    twin.save()
+    BookedSeat.objects.create(
+        booking=twin, show_seat=paid.booked_seats.get().show_seat, price=twin.subtotal
+    )
+
+
+def _lose_the_seat(paid: Booking) -> None:
+    paid.show_seats.update(status="available", booking=None)
+
+
+def _unconfirm(paid: Booking) -> None:
+    Booking.objects.filter(pk=paid.pk).update(status="cancelled")
+
+
+def _outlive(paid: Booking) -> None:
+    ShowSeat.objects.filter(status="held", held_until__gt=Now()).update(
+        held_until=timezone.now() + timedelta(days=1)
+    )
+
+
+def _raise_the_total(paid: Booking) -> None:
+    Booking.objects.filter(pk=paid.pk).update(total=F("total") + 1)
+
+
+def _take_too_much(paid: Booking) -> None:
+    payment = paid.payments.get()
+    LedgerEntry.objects.create(
+        booking=paid, kind="tickets", amount=Decimal("0.01"), currency=payment.currency
+    )
+
+
+def _forget_a_refund(paid: Booking) -> None:
+    Payment.objects.filter(amount_refunded__gt=0).update(amount_refunded=0)
+
+
+def _pretend_success(paid: Booking) -> None:
+    Refund.objects.create(booking=paid, payment=paid.payments.get(), amount=1, status="succeeded")
+
+
+def _pretend_payment(paid: Booking) -> None:
+    Payment.objects.create(
+        booking=paid, attempt=9, provider="sandbox", amount=5, currency="INR", status="succeeded"
+    )
+
+
+def _steal(paid: Booking) -> None:
+    other = ShowSeat.objects.filter(show=paid.show, status="available").first()
+    ShowSeat.objects.filter(pk=other.pk).update(status="booked", booking=paid)
+
+
+def _lose_the_ticket(paid: Booking) -> None:
+    paid.tickets.all().delete()
+
+
+def _keep_a_void_ticket(paid: Booking) -> None:
+    Ticket.objects.update(voided_at=None)
+
+
+def _swap_a_ticket(paid: Booking) -> None:
+    paid.tickets.update(booking=Booking.objects.exclude(pk=paid.pk).first())
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (_sell_twice, "2 live bookings"),
+        (_lose_the_seat, "is not its own"),
+        (_unconfirm, "which is not confirmed"),
+        (_outlive, "is held past the end"),
+        (_raise_the_total, "its total is"),
+        (_take_too_much, "is owed"),
+        (_forget_a_refund, "and it says 0"),
+        (_pretend_success, "and the ledger says 0"),
+        (_pretend_payment, "in all:"),
+        (_steal, "which does not list it"),
+        (_lose_the_ticket, "has no ticket"),
+        (_keep_a_void_ticket, "is not confirmed"),
+        (_swap_a_ticket, "its seat is of another"),
+    ],
+)
+def test_what_is_broken_is_named(world: Booking, damage, said: str) -> None:
+    damage(world)
+    assert any(said in fault for fault in broken()), list(broken())
+    with pytest.raises(CommandError, match="invariants are broken"):
+        call_command("check_invariants", stderr=StringIO())

@@ -1,0 +1,68 @@
+"""Refusals in the language that the client prefers: the words change, and nothing else."""
+
+import pytest
+from django.utils.translation import gettext, override
+
+from bookings.tests.factories import held
+from eventbooking_system.errors import PROBLEMS
+from shows.tests.factories import seat_ids
+from users.tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language", "title", "detail"),
+    [
+        (None, "en", "Seats unavailable", "1 of the 2 seats is no longer available."),
+        ("fr", "en", "Seats unavailable", "1 of the 2 seats is no longer available."),
+        ("es-MX, en;q=0.5", "es", "Asientos no disponibles", "1 de los 2 asientos ya no está disponible."),
+        ("hi", "hi", "सीटें उपलब्ध नहीं", "2 में से 1 सीट अब उपलब्ध नहीं है।"),
+    ],
+)  # fmt: skip
+def test_a_refusal_speaks_the_clients_language(
+    login, accepted: str | None, language: str, title: str, detail: str
+) -> None:
+    show = held("A1").show
+    headers = {"Accept-Language": accepted} if accepted else {}
+    answer = login(UserFactory()).post(
+        "/api/bookings/",
+        {"show_id": show.pk, "seat_ids": seat_ids(show, "A1", "A2")},
+        headers=headers,
+    )
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (409, "seats_unavailable")
+    assert (problem["title"], problem["detail"]) == (title, detail)
+    assert answer["Content-Language"] == language
+    assert "Accept-Language" in answer["Vary"]
+
+
+def test_data_is_the_same_in_every_language(api) -> None:
+    show = held("A1").show
+    answer = api.get(f"/api/shows/{show.pk}/", headers={"Accept-Language": "es"})
+    assert "Accept-Language" not in answer["Vary"] and "Content-Language" not in answer
+    assert answer.json() == api.get(f"/api/shows/{show.pk}/").json()
+
+
+def test_a_language_that_is_none_is_english(api) -> None:
+    for nonsense in ("", "*", "\0", "x" * 5000, "es;q=nan", "../../etc"):
+        answer = api.get("/api/bookings/", headers={"Accept-Language": nonsense})
+        assert (answer.status_code, answer["Content-Language"]) == (401, "en")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "title"),
+    [("es", "Hay que iniciar sesión"), ("hi", "लॉगिन आवश्यक है"), ("de", "Login required")],
+)
+def test_the_frame_s_own_refusals_speak_it_too(api, accepted: str, title: str) -> None:
+    problem = api.get("/api/bookings/", headers={"Accept-Language": accepted}).json()
+    assert (problem["code"], problem["title"]) == ("not_authenticated", title)
+
+
+@pytest.mark.parametrize("language", ["es", "hi"])
+def test_every_title_of_a_problem_is_translated(language: str) -> None:
+    with override(language):
+        same = [
+            problem.code for problem in PROBLEMS.values() if gettext(problem.title) == problem.title
+        ]
+    assert same == []

@@ -1,0 +1,289 @@
+"""What customers are told: when it is queued, in which words, and when it is left out."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.core import mail
+from django.core.management import call_command
+from django.utils import timezone
+
+from bookings import checkout, services
+from bookings.errors import InvalidTransition, PaymentDeclined
+from bookings.models import Booking, Message
+from bookings.notifications.sms import PROVIDERS
+from bookings.tests.factories import confirmed, held, run_out
+from shows.models import Show
+from shows.services import change_show
+from shows.tests.factories import scheduled_show
+from users.tests.factories import PASSWORD, StaffFactory, UserFactory
+from venues.models import Venue
+
+pytestmark = pytest.mark.django_db
+
+
+def queued(*fields: str) -> list:
+    messages = Message.objects.filter(state="queued").order_by("pk")
+    return list(messages.values_list(*fields, flat=len(fields) == 1))
+
+
+def work() -> None:
+    """Send what is due."""
+    call_command("worker", once=True, queue=["messages"])
+
+
+def forget() -> None:
+    Message.objects.all().delete()
+
+
+def test_a_confirmed_booking_is_told_once_with_its_commit() -> None:
+    booking = held()
+    assert queued("kind") == []
+    checkout.pay(booking_id=booking.pk)
+    assert queued("kind", "channel", "booking") == [("confirmed", "email", booking.pk)]
+    work()
+    work()
+    assert len(mail.outbox) == 1
+    assert Message.objects.get().state == "sent"
+
+
+def test_the_mail_says_it_all_in_text_and_html() -> None:
+    show = scheduled_show()
+    Venue.objects.update(name="Regal & Sons", timezone="Asia/Kolkata")
+    show.event.title = "Line\none <b>"
+    show.event.save()
+    booking = confirmed("A1", "A2", show=show)
+    work()
+    message = mail.outbox[0]
+    html, kind = message.alternatives[0]
+    assert (message.to, kind) == ([booking.user.email], "text/html")
+    assert message.subject == "Booking confirmed: Line one <b>"
+    for text in (booking.reference, "A1, A2", "IST (Asia/Kolkata)", "500.00 INR", "Hello Asha,"):
+        assert text in message.body and text in html
+    assert "Regal & Sons" in message.body and "Regal &amp; Sons" in html
+    assert "one &lt;b&gt;" in html
+    files = {name: (content, kind) for name, content, kind in message.attachments}
+    assert files.keys() == {"tickets.pdf", "show.ics"}
+    assert files["tickets.pdf"][0].startswith(b"%PDF") and "attached" in message.body
+    identity = Message.objects.get().pk
+    assert message.extra_headers["Message-ID"] == f"<booking-message-{identity}@localhost>"
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "greeting"),
+    [
+        ("es", "Reserva confirmada: ", "Hola, Asha:"),
+        ("hi", "बुकिंग पक्की हुई: ", "नमस्ते Asha,"),
+    ],
+)
+def test_the_mail_is_in_the_customers_language(language: str, subject: str, greeting: str) -> None:
+    booking = confirmed(customer=UserFactory(language=language))
+    work()
+    assert mail.outbox[0].subject == subject + booking.show.event.title
+    assert (
+        greeting in mail.outbox[0].body
+        and f'lang="{language}"' in mail.outbox[0].alternatives[0][0]
+    )
+
+
+def test_an_amount_has_the_digits_of_its_currency() -> None:
+    booking = confirmed(show=scheduled_show(currency="JPY"))
+    services.cancel_booking(booking_id=booking.pk, cancelled_by=booking.user)
+    work()
+    assert "We are sending back 500 JPY." in mail.outbox[1].body
+
+
+@pytest.mark.parametrize("consent", [True, False])
+def test_text_messages_go_to_those_who_agreed(consent: bool, monkeypatch) -> None:
+    texts = []
+    monkeypatch.setitem(PROVIDERS, "console", lambda text, to: texts.append((to, text)))
+    user = UserFactory(phone="+919876543210", sms_consent=consent)
+    booking = confirmed(customer=user)
+    work()
+    assert [to for to, _ in texts] == ["+919876543210"] * consent
+    assert all(booking.reference in text and "A1, A2" in text for _, text in texts)
+
+
+def test_consent_that_was_taken_back_holds_for_what_waits() -> None:
+    user = UserFactory(phone="+919876543210", sms_consent=True)
+    confirmed(customer=user)
+    user.sms_consent = False
+    user.save()
+    work()
+    states = dict(Message.objects.values_list("channel", "state"))
+    assert states == {"email": "sent", "sms": "dropped"}
+
+
+def test_nothing_goes_to_an_erased_account(login) -> None:
+    booking = confirmed()
+    assert login(booking.user).delete("/api/users/me/", {"password": PASSWORD}).status_code == 204
+    work()
+    assert mail.outbox == []
+    assert Message.objects.get().last_error == "the account is erased"
+
+
+def test_a_failed_payment_is_told_once_however_many_cards_are_tried() -> None:
+    booking = held()
+    for _ in range(2):
+        with pytest.raises(PaymentDeclined):
+            checkout.pay(booking_id=booking.pk, payment_method="pm_card_declined")
+    assert queued("kind") == ["payment_failed"]
+    work()
+    assert "Your seats are held until" in mail.outbox[0].body
+
+
+def test_a_failed_payment_is_not_told_after_another_went_through() -> None:
+    booking = held()
+    with pytest.raises(PaymentDeclined):
+        checkout.pay(booking_id=booking.pk, payment_method="pm_card_declined")
+    checkout.pay(booking_id=booking.pk)
+    work()
+    assert [message.subject.partition(":")[0] for message in mail.outbox] == ["Booking confirmed"]
+
+
+def test_money_that_came_too_late_is_told_with_its_amount() -> None:
+    booking = held()
+    payment = checkout.pay(booking_id=booking.pk, payment_method="pm_card_late")
+    run_out(booking)
+    held(show=booking.show)
+    checkout.complete_sandbox_payment(client_secret=payment.client_secret)
+    assert queued("kind", "booking") == [("payment_returned", booking.pk)]
+    work()
+    assert "We are sending back 500.00 INR." in mail.outbox[0].body
+    assert "the seats had gone" in mail.outbox[0].body
+
+
+def test_a_cancelled_booking_is_told_with_what_goes_back() -> None:
+    booking = confirmed(show=scheduled_show(refund_percent=50))
+    forget()
+    services.cancel_booking(booking_id=booking.pk, cancelled_by=booking.user)
+    work()
+    assert "We are sending back 250.00 INR." in mail.outbox[0].body
+
+
+def test_a_refused_cancellation_tells_nobody() -> None:
+    booking = confirmed(show=scheduled_show(refund_cutoff_hours=48))
+    forget()
+    with pytest.raises(InvalidTransition):
+        services.cancel_booking(booking_id=booking.pk, cancelled_by=booking.user)
+    assert queued("kind") == []
+
+
+def test_a_cancelled_show_is_told_to_everyone_who_holds_seats_once(
+    django_assert_max_num_queries,
+) -> None:
+    show = scheduled_show()
+    paid, pending = confirmed("A1", show=show), held("A2", show=show)
+    forget()
+    for _ in range(2):
+        checkout.cancel_show(show_id=show.pk, cancelled_by=StaffFactory())
+    assert set(queued("kind", "booking")) == {
+        ("show_cancelled", paid.pk),
+        ("show_cancelled", pending.pk),
+    }
+    work()
+    bodies = {message.to[0]: message.body for message in mail.outbox}
+    assert "We are sending back 250.00 INR." in bodies[paid.user.email]
+    assert "sending back" not in bodies[pending.user.email]
+
+
+# ---- Reminders
+
+
+@pytest.mark.parametrize(
+    ("night", "offset"),
+    [(datetime(2027, 3, 28), "BST"), (datetime(2027, 10, 31), "GMT")],
+    ids=["clocks put forward", "clocks put back"],
+)
+def test_reminders_go_out_at_the_right_hour_across_a_clock_change(
+    night: datetime, offset: str
+) -> None:
+    """The clocks change in the night before the show, which is at eight in the evening."""
+    with time_machine.travel(datetime(2027, 2, 1, tzinfo=UTC), tick=False):
+        show = scheduled_show(start_time=timezone.now() + timedelta(days=1))
+        Venue.objects.update(timezone="Europe/London")
+        booking = confirmed(show=show)
+    forget()
+    Booking.objects.update(booked_at=datetime(2027, 2, 1, tzinfo=UTC))
+    booking.transitions.update(at=datetime(2027, 2, 1, tzinfo=UTC))
+    changed = change_show(show_id=show.pk, start_time=night.replace(hour=20))
+    # Hours are counted in UTC: on the wall, 24 of them would be 23 or 25.
+    start = changed.start_time.astimezone(UTC)
+    for ahead, kind in ((24, "reminder_24h"), (2, "reminder_2h")):
+        moment = start - timedelta(hours=ahead)
+        with time_machine.travel(moment - timedelta(seconds=1), tick=False):
+            services.write_reminders()
+            assert queued("kind") == []
+        with time_machine.travel(moment, tick=False):
+            services.write_reminders()
+            services.write_reminders()
+        assert queued("kind") == [kind]
+        Message.objects.update(state="sent")
+    message = Message.objects.order_by("pk").last()
+    message.state, message.due_at = "queued", timezone.now()
+    message.save()
+    with time_machine.travel(start - timedelta(hours=2), tick=False):
+        work()
+    assert f"20:00 {offset} (Europe/London)" in mail.outbox[0].body
+
+
+def test_who_books_late_is_reminded_of_what_is_left() -> None:
+    show = scheduled_show(start_time=timezone.now() + timedelta(hours=20))
+    confirmed(show=show)
+    forget()
+    services.write_reminders()
+    assert queued("kind") == []
+    with time_machine.travel(show.start_time - timedelta(hours=1)):
+        services.write_reminders()
+    assert queued("kind") == ["reminder_2h"]
+
+
+def test_nobody_is_reminded_of_what_was_cancelled_in_the_meantime() -> None:
+    show = scheduled_show()
+    booking = confirmed(show=show)
+    booking.transitions.update(at=timezone.now() - timedelta(days=9))
+    services.write_reminders()
+    assert "reminder_24h" in queued("kind")
+    checkout.cancel_show(show_id=show.pk, cancelled_by=StaffFactory())
+    work()
+    reminder = Message.objects.get(kind="reminder_24h")
+    assert (reminder.state, reminder.last_error) == (
+        "dropped",
+        "the booking or the show is cancelled",
+    )
+
+
+# ---- Changed shows
+
+
+def test_a_show_with_another_start_is_told_to_who_booked_before_it() -> None:
+    show = scheduled_show()
+    before = confirmed("A1", show=show)
+    change_show(show_id=show.pk, start_time=show.start_time + timedelta(hours=3))
+    confirmed("A2", show=show)
+    forget()
+    for _ in range(2):
+        services.write_show_changes(since=None)
+    assert queued("kind", "booking") == [("show_changed", before.pk)]
+    work()
+    assert "now begins at" in mail.outbox[0].body
+
+
+def test_of_two_changes_the_last_is_told() -> None:
+    show = scheduled_show()
+    confirmed(show=show)
+    forget()
+    for hours in (3, 5):
+        change_show(show_id=show.pk, start_time=show.start_time + timedelta(hours=hours))
+    services.write_show_changes(since=None)
+    assert queued("kind") == ["show_changed"]
+
+
+def test_a_show_whose_prices_change_is_not_told() -> None:
+    show = scheduled_show()
+    confirmed(show=show)
+    forget()
+    change_show(show_id=show.pk, language="Hindi")
+    services.write_show_changes(since=None)
+    assert queued("kind") == []
+    assert Show.history.filter(id=show.pk, history_type="~").exists()

@@ -1,0 +1,151 @@
+"""Payloads, keys and paper: what is true of tickets without a door."""
+
+import base64
+import string
+import time
+from importlib import import_module
+
+import pytest
+import segno
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.apps import apps
+
+from bookings.errors import InvalidTicket
+from bookings.invariants import broken
+from bookings.models import Ticket
+from bookings.tests.factories import confirmed, held
+from bookings.tickets import signing
+from bookings.tickets.lettering import width_of, wrapped
+from bookings.tickets.signing import Claims
+
+CLAIMS = Claims(ticket=31, show=7, seat=11, start=1_795_873_200, version=2)
+QR_ALPHANUMERIC = set(string.digits + string.ascii_uppercase + " $%*+-./:")
+
+
+@pytest.fixture
+def keys(settings):
+    def use(*names: str) -> None:
+        settings.TICKET_SIGNING_KEYS = {name: name.encode().ljust(32, b"-") for name in names}
+
+    use("A1")
+    return use
+
+
+def verified_by_hand(payload: str, published: list[dict[str, str]]) -> list[str]:
+    """What a payload says, for somebody who has nothing but the published keys."""
+    message, _, signature = payload.rpartition(".")
+    fields = message.split(".")
+    x = next(key["x"] for key in published if key["kid"] == fields[1])
+    public_key = Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(x + "="))
+    public_key.verify(base64.b32decode(signature + "="), message.encode())
+    return fields
+
+
+def test_a_payload_says_what_was_signed_and_fits_a_small_code(keys) -> None:
+    payload = signing.sign(CLAIMS)
+    assert signing.read(payload) == CLAIMS
+    assert set(payload) <= QR_ALPHANUMERIC
+    assert segno.make(payload, error="m").mode == "alphanumeric"
+
+
+def test_the_longest_payload_has_150_characters_at_the_most(keys) -> None:
+    keys("ABCDEF")
+    most = 36**7 - 1
+    longest = Claims(ticket=most, show=most, seat=most, start=36**7 - 1, version=36**2 - 1)
+    payload = signing.sign(longest)
+    assert len(payload) <= signing.MAX_LENGTH
+    assert signing.read(payload) == longest
+
+
+def test_anyone_with_the_published_keys_can_verify_a_payload(keys) -> None:
+    fields = verified_by_hand(signing.sign(CLAIMS), signing.public_keys())
+    assert [int(field, 36) for field in fields[2:]] == [31, 7, 11, 1_795_873_200, 2]
+
+
+def test_no_character_of_a_payload_can_be_another(keys) -> None:
+    payload = signing.sign(CLAIMS)
+    for index in range(len(payload)):
+        for other in "A0.Z7B":
+            changed = payload[:index] + other + payload[index + 1 :]
+            if changed == payload:
+                continue
+            with pytest.raises(InvalidTicket):
+                signing.read(changed)
+
+
+def test_the_unused_bits_of_the_signature_cannot_be_set(keys) -> None:
+    """103 characters of base32 have three bits more than a signature."""
+    payload = signing.sign(CLAIMS)
+    alphabet = string.ascii_uppercase + "234567"
+    twin = payload[:-1] + alphabet[alphabet.index(payload[-1]) ^ 1]
+    assert base64.b32decode(twin[-103:] + "=") == base64.b32decode(payload[-103:] + "=")
+    with pytest.raises(InvalidTicket):
+        signing.read(twin)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "T1", "T2.A1.V.7.B.TOP2V4.1." + "A" * 103, "T1.A1.V.7.B.TOP2V4.1." + "A" * 103,
+     "T1.ZZ.V.7.B.TOP2V4.1." + "A" * 103, "T1.A1.-1.7.B.T.1." + "A" * 103, "٣" * 120, "A" * 10_000,
+     "T1.A1.ZZZZZZZZZZZZZZ.7.B.T.1." + "A" * 103, "\0"],
+)  # fmt: skip
+def test_other_texts_are_no_tickets(keys, text: str) -> None:
+    with pytest.raises(InvalidTicket):
+        signing.read(text)
+
+
+def test_after_a_rotation_new_tickets_have_the_new_key_and_old_ones_still_count(keys) -> None:
+    old = signing.sign(CLAIMS)
+    keys("B2", "A1")
+    new = signing.sign(CLAIMS)
+    assert (old.split(".")[1], new.split(".")[1]) == ("A1", "B2")
+    assert signing.read(old) == signing.read(new) == CLAIMS
+    assert [key["kid"] for key in signing.public_keys()] == ["B2", "A1"]
+    keys("B2")
+    with pytest.raises(InvalidTicket, match="key"):
+        signing.read(old)
+
+
+def test_a_ticket_signed_with_another_key_of_the_same_id_is_refused(keys, settings) -> None:
+    payload = signing.sign(CLAIMS)
+    settings.TICKET_SIGNING_KEYS = {"A1": b"x" * 32}
+    with pytest.raises(InvalidTicket):
+        signing.read(payload)
+    with pytest.raises(InvalidSignature):
+        verified_by_hand(payload, signing.public_keys())
+
+
+def test_lines_break_between_words_and_between_han_characters() -> None:
+    rows = wrapped("Everything Everywhere All at Once", 20, 150, lines=5, bold=True)
+    assert "".join(rows).replace(" ", "") == "EverythingEverywhereAllatOnce"
+    assert len(rows) > 1
+    assert all(width_of(row, 20, bold=True) <= 150 for row in rows)
+    assert len(wrapped("臥虎藏龍青冥寶劍", 20, 100, lines=5)) == 2
+    cut = wrapped("word " * 50, 20, 150, lines=2)
+    assert len(cut) == 2
+    assert cut[-1].endswith("…")
+
+
+def test_devanagari_is_shaped() -> None:
+    """A conjunct is narrower than its letters: क्ष is one glyph and not three."""
+    assert width_of("क्ष", 20) < width_of("क", 20) + width_of("ष", 20)
+
+
+def test_a_name_of_one_endless_word_takes_no_endless_time() -> None:
+    began = time.monotonic()
+    assert wrapped("W" * 200, 20, 150, lines=3)[0].endswith("…")
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.django_db
+def test_bookings_confirmed_before_there_were_tickets_get_theirs(monkeypatch) -> None:
+    confirmed("A1", "A2")
+    held("A1")
+    migration = import_module("bookings.migrations.0007_earlier_tickets")
+    monkeypatch.setattr(migration, "BATCH", 1)
+    Ticket.objects.all().delete()
+    for _ in range(2):
+        migration.issue(apps, None)
+        assert Ticket.objects.count() == 2
+        assert not list(broken())

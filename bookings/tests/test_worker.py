@@ -1,0 +1,179 @@
+"""How what is queued gets out: retries, leases, dead letters, and the periodic jobs."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.core.management import call_command
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from bookings import services, tasks
+from bookings.models import Message, PeriodicJob, WebhookDelivery
+from bookings.tests.factories import confirmed
+from bookings.tests.smtp_server import Mailbox
+from users.models import User
+
+pytestmark = pytest.mark.django_db
+
+
+def work(*queues: str) -> None:
+    call_command("worker", once=True, queue=list(queues) or ["messages"])
+
+
+def let_time_pass() -> None:
+    """As if the pause before the next try, or the lease, were over."""
+    Message.objects.filter(state__in=["queued", "sending"]).update(due_at=Now())
+
+
+def test_a_mail_server_that_is_away_for_a_while_loses_and_doubles_nothing(smtp) -> None:
+    booking = confirmed()
+    now = timezone.now()
+    for number in range(20):
+        Message.objects.create(
+            booking=booking, kind="cancelled", channel="email", dedupe_key=f"{number}",
+            due_at=now, give_up_at=now + timedelta(days=1),
+        )  # fmt: skip
+    mailbox = Mailbox()
+    server = smtp(mailbox)
+    for _ in range(5):
+        assert tasks.start_message()
+    server.stop()
+    work()
+    waiting = Message.objects.filter(state="queued")
+    assert (len(mailbox.ids), waiting.count()) == (5, 16)
+    assert waiting.filter(due_at__gt=now, last_error__contains="refused").count() == 16
+    work()
+    assert waiting.filter(attempts=1).count() == 16
+    smtp(mailbox, server.port)
+    let_time_pass()
+    work()
+    assert len(mailbox.ids) == len(set(mailbox.ids)) == 21
+    assert set(Message.objects.values_list("state", flat=True)) == {"sent"}
+
+
+def test_an_address_that_is_refused_for_good_is_left_to_staff_at_once(smtp) -> None:
+    confirmed()
+    smtp(Mailbox("550 No such user"))
+    work()
+    message = Message.objects.get()
+    assert (message.state, message.attempts) == ("dead", 1)
+    assert "550" in message.last_error
+
+
+def test_a_mailbox_that_is_full_is_tried_again(smtp) -> None:
+    confirmed()
+    smtp(Mailbox("452 Mailbox full"))
+    work()
+    assert Message.objects.get().state == "queued"
+
+
+def test_a_message_that_fails_for_a_day_is_dead_until_staff_send_it_again(monkeypatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("broken")
+
+    confirmed()
+    Message.objects.update(give_up_at=Now())
+    with monkeypatch.context() as patch:
+        patch.setattr(tasks, "send_email", fail)
+        work()
+    message = Message.objects.get()
+    assert (message.state, message.last_error) == ("dead", "RuntimeError('broken')")
+    work()
+    assert mail.outbox == []
+    assert services.send_again(model=Message, ids=[message.pk]) == 1
+    work()
+    assert len(mail.outbox) == 1
+
+
+def test_pauses_grow_up_to_a_limit_and_differ() -> None:
+    longest = timedelta(minutes=30)
+    pauses = [services.delivering.pause(attempt, longest=longest) for attempt in (1, 2, 5, 9000)]
+    assert timedelta(seconds=5) <= pauses[0] <= timedelta(seconds=10)
+    assert timedelta(seconds=80) <= pauses[2] <= timedelta(seconds=160)
+    assert timedelta(minutes=15) <= pauses[3] <= longest
+    assert len({services.delivering.pause(3, longest=longest) for _ in range(9)}) > 1
+
+
+def test_what_a_killed_worker_had_is_taken_up_after_its_lease_and_not_before() -> None:
+    confirmed()
+    lost = services.take_next(Message)
+    work()
+    assert mail.outbox == []
+    let_time_pass()
+    again = services.take_next(Message)
+    assert (again.pk, again.attempts) == (lost.pk, 2)
+    # The first comes back from the dead: the attempt is no longer its own.
+    tasks.send_message.call(lost.pk, lost.attempts)
+    services.record_sent(lost)
+    assert mail.outbox == []
+    assert Message.objects.get().state == "sending"
+    tasks.send_message.call(again.pk, again.attempts)
+    assert len(mail.outbox) == 1
+
+
+def test_sending_again_leaves_what_is_under_way() -> None:
+    confirmed()
+    message = services.take_next(Message)
+    assert services.send_again(model=Message, ids=[message.pk]) == 0
+    assert Message.objects.get().state == "sending"
+
+
+# ---- Periodic jobs
+
+
+def test_every_periodic_job_runs_and_is_planned_again(mailoutbox) -> None:
+    work("jobs")
+    jobs = PeriodicJob.objects.all()
+    assert {job.name for job in jobs} == set(tasks.JOBS)
+    for job in jobs:
+        assert (job.runs, job.last_error, job.leased_until) == (1, "", None)
+        assert job.due_at == job.started_at + tasks.JOBS[job.name].every
+        assert job.succeeded_at == job.started_at
+    work("jobs")
+    assert set(PeriodicJob.objects.values_list("runs", flat=True)) == {1}
+
+
+def test_a_job_that_fails_says_so_and_comes_again(monkeypatch) -> None:
+    def fail(job: PeriodicJob) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setitem(tasks.JOBS, "expire_holds", tasks.Job(timedelta(seconds=30), fail))
+    work("jobs")
+    job = PeriodicJob.objects.get(name="expire_holds")
+    assert (job.last_error, job.succeeded_at) == ("RuntimeError('broken')", None)
+    assert job.due_at > timezone.now()
+
+
+def test_a_job_at_work_is_left_alone_until_its_lease_is_over() -> None:
+    services.plan_jobs(["expire_holds"])
+    first = services.take_next_job(lease=tasks.JOB_LEASE)
+    assert services.take_next_job(lease=tasks.JOB_LEASE) is None
+    services.renew_lease(first, lease=timedelta(seconds=-1))
+    second = services.take_next_job(lease=tasks.JOB_LEASE)
+    assert second.runs == 2
+    # The first is not dead after all: what it says changes nothing.
+    services.record_run(first, every=timedelta(seconds=30))
+    assert PeriodicJob.objects.get().leased_until is not None
+
+
+def test_old_deliveries_are_forgotten_and_dead_ones_kept(subscription) -> None:
+    now = timezone.now()
+    for number, state in enumerate(["sent", "dead"]):
+        WebhookDelivery.objects.create(
+            subscription=subscription, event="booking.confirmed", body="{}", state=state,
+            dedupe_key=f"{number}", due_at=now, give_up_at=now, finished_at=now - timedelta(days=31),
+        )  # fmt: skip
+    services.forget_old_deliveries()
+    assert WebhookDelivery.objects.get().state == "dead"
+    assert User.objects.count() == 0
+
+
+def test_the_console_shows_what_a_person_would_read(settings, capsys) -> None:
+    settings.EMAIL_BACKEND = "bookings.notifications.console.EmailBackend"
+    booking = confirmed()
+    work()
+    printed = capsys.readouterr().out
+    assert f"To: {booking.user.email}\nSubject: Booking confirmed" in printed
+    assert "Attached: tickets.pdf, show.ics" in printed
+    assert len(printed) < 2000

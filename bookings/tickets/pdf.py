@@ -1,0 +1,171 @@
+"""Tickets on paper: an A5 page each."""
+
+import io
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import segno
+from reportlab.lib.colors import HexColor
+from reportlab.lib.pagesizes import A5
+from reportlab.lib.units import mm
+from reportlab.pdfgen.canvas import Canvas
+
+from bookings.tickets.lettering import draw, fitted, width_of, wrapped
+
+_INK, _FAINT, _LINE, _BAND = map(HexColor, ("#1a1a1a", "#5f6368", "#d5d5d5", "#14213d"))
+_WHITE = HexColor("#ffffff")
+_WIDTH, _HEIGHT = A5
+_MARGIN = 13 * mm
+_INNER = _WIDTH - 2 * _MARGIN
+_QR = 62 * mm
+# The fonts are shared by all threads, and know which document they are in.
+_one_at_a_time = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What stands on the page of a ticket."""
+
+    title: str
+    venue: str
+    screen: str
+    address: str
+    starts: datetime  # At the venue, with its zone.
+    zone: str
+    section: str
+    row: str
+    number: str
+    category: str
+    ticket_type: str
+    reference: str
+    code: str
+    payload: str
+    price_lines: Sequence[tuple[str, str]]
+    position: int
+    count: int
+
+
+def tickets_pdf(sheets: Sequence[Sheet]) -> bytes:
+    """One page a ticket; the same sheets give the same bytes."""
+    buffer = io.BytesIO()
+    with _one_at_a_time:
+        canvas = Canvas(buffer, pagesize=A5, invariant=True, lang="en")
+        canvas.setTitle(f"{sheets[0].title}: {sheets[0].reference}")
+        canvas.setAuthor(sheets[0].venue)
+        for sheet in sheets:
+            _draw_page(canvas, sheet)
+            canvas.showPage()
+        canvas.save()
+    return buffer.getvalue()
+
+
+def _draw_page(canvas: Canvas, sheet: Sheet) -> None:
+    y = _draw_band(canvas, sheet)
+    y = _draw_event(canvas, sheet, y)
+    _draw_seat(canvas, sheet, y)
+    _draw_code(canvas, sheet, y)
+    _draw_footer(canvas, sheet)
+
+
+def _draw_band(canvas: Canvas, sheet: Sheet) -> float:
+    height = 17 * mm
+    canvas.setFillColor(_BAND)
+    canvas.rect(0, _HEIGHT - height, _WIDTH, height, stroke=0, fill=1)
+    canvas.setFillColor(_WHITE)
+    base = _HEIGHT - height / 2 - 4
+    right = f"Ticket {sheet.position} of {sheet.count}"
+    space = width_of(right, 9)
+    draw(canvas, _WIDTH - _MARGIN - space, base, right, 9)
+    (name,), size = fitted(sheet.venue, 13, _INNER - space - 6 * mm, least=9, lines=1, bold=True)
+    draw(canvas, _MARGIN, base, name, size, bold=True)
+    return _HEIGHT - height
+
+
+def _draw_event(canvas: Canvas, sheet: Sheet, y: float) -> float:
+    canvas.setFillColor(_INK)
+    size = 24 if width_of(sheet.title, 24, bold=True) <= 2 * _INNER else 18
+    y -= 6 * mm
+    for row in wrapped(sheet.title, size, _INNER, lines=3, bold=True):
+        y -= size * 1.3
+        draw(canvas, _MARGIN, y, row, size, bold=True)
+    y -= 10 * mm
+    start = sheet.starts
+    day = f"{start:%A} {start.day} {start:%B %Y}"
+    draw(canvas, _MARGIN, y, f"{day}, {start:%H:%M}", 14, bold=True)
+    y -= 5 * mm
+    canvas.setFillColor(_FAINT)
+    offset = f"{start:%z}"
+    draw(canvas, _MARGIN, y, f"{sheet.zone} time, UTC{offset[:3]}:{offset[3:]}", 9)
+    for row in wrapped(sheet.address, 9, _INNER, lines=2):
+        y -= 4.5 * mm
+        draw(canvas, _MARGIN, y, row, 9)
+    y -= 5 * mm
+    canvas.setStrokeColor(_LINE)
+    canvas.line(_MARGIN, y, _WIDTH - _MARGIN, y)
+    return y
+
+
+def _draw_seat(canvas: Canvas, sheet: Sheet, y: float) -> None:
+    """On the left, beside the QR code."""
+    width = _INNER - _QR - 4 * mm
+    facts = [
+        ("SCREEN", sheet.screen, 13),
+        ("SECTION", sheet.section, 13),
+        ("ROW", sheet.row, 34),
+        ("SEAT", sheet.number, 34),
+        ("CATEGORY", sheet.category, 13),
+        ("TICKET", sheet.ticket_type, 13),
+    ]
+    y -= 2 * mm
+    for label, text, size in facts:
+        if not text:
+            continue
+        y -= 5 * mm
+        canvas.setFillColor(_FAINT)
+        draw(canvas, _MARGIN, y, label, 7)
+        canvas.setFillColor(_INK)
+        rows, size = fitted(text, size, width, least=11, lines=3, bold=True)
+        for row in rows:
+            y -= size * 0.95 + 2
+            draw(canvas, _MARGIN, y, row, size, bold=True)
+
+
+def _draw_code(canvas: Canvas, sheet: Sheet, y: float) -> None:
+    """The QR code on the right, with its quiet zone, and what a person types instead."""
+    qr = segno.make(sheet.payload, error="m", boost_error=False, micro=False)
+    rows = list(qr.matrix_iter(border=0))
+    module = _QR / len(rows)
+    left, top = _WIDTH - _MARGIN - _QR, y - 7 * mm
+    canvas.setFillColor(_INK)
+    path = canvas.beginPath()
+    for number, row in enumerate(rows):
+        for column, is_dark in enumerate(row):
+            if is_dark:
+                path.rect(left + column * module, top - (number + 1) * module, module, module)
+    canvas.drawPath(path, stroke=0, fill=1)
+    for text, size, bold, down in (
+        (sheet.code, 15, True, 8 * mm),
+        (f"Booking {sheet.reference}", 9, False, 13 * mm),
+    ):
+        x = left + (_QR - width_of(text, size, bold=bold)) / 2
+        draw(canvas, x, top - _QR - down, text, size, bold=bold)
+
+
+def _draw_footer(canvas: Canvas, sheet: Sheet) -> None:
+    size, step = 8, 4 * mm
+    y = _MARGIN + step * len(sheet.price_lines) + 3 * mm
+    canvas.setStrokeColor(_LINE)
+    canvas.line(_MARGIN, y, _WIDTH - _MARGIN, y)
+    y -= 1 * mm
+    for number, (label, amount) in enumerate(sheet.price_lines):
+        y -= step
+        is_total = number == len(sheet.price_lines) - 1
+        canvas.setFillColor(_INK if is_total else _FAINT)
+        draw(canvas, _MARGIN, y, label, size, bold=is_total)
+        right = _WIDTH - _MARGIN - width_of(amount, size, bold=is_total)
+        draw(canvas, right, y, amount, size, bold=is_total)
+    canvas.setFillColor(_FAINT)
+    note = "Each code lets one person in, once. Keep it to yourself."
+    draw(canvas, _MARGIN, _MARGIN - 4 * mm, note, 7)

@@ -1,0 +1,108 @@
+"""
+What a ticket's QR code says, and how anyone with the public keys can tell that it is genuine.
+
+A payload is `T1.<key>.<ticket>.<show>.<seat>.<start>.<version>.<signature>`: ids and the start (Unix
+seconds) in base 36, the signature Ed25519 (RFC 8032) over all before the last dot, in base32
+(RFC 4648) without padding. Only characters of a QR code's alphanumeric mode, which makes the
+smallest code; at most 150 of them. Nothing personal. docs/tickets.md has it for makers of scanners.
+"""
+
+import base64
+import re
+import string
+from dataclasses import astuple, dataclass
+from functools import cache
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from django.conf import settings
+from django.utils.translation import gettext
+
+from bookings.errors import InvalidTicket
+
+MAX_LENGTH = 150
+# Ids of up to seven characters keep within that: 78 billion of each.
+_PAYLOAD = re.compile(r"T1\.([A-Z0-9]{1,6})((?:\.[0-9A-Z]{1,13}){5})\.([A-Z2-7]{103})")
+_DIGITS = string.digits + string.ascii_uppercase
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What is signed: which ticket, in which issue, for which seat of which show."""
+
+    ticket: int
+    show: int
+    seat: int
+    start: int
+    version: int
+
+
+def sign(claims: Claims) -> str:
+    """The payload of a ticket, signed with the newest key."""
+    key_id, seed = next(iter(settings.TICKET_SIGNING_KEYS.items()))
+    message = ".".join(["T1", key_id, *map(_to_base36, astuple(claims))])
+    signature = base64.b32encode(_private_key(seed).sign(message.encode()))
+    return f"{message}.{signature.decode().rstrip('=')}"
+
+
+def read(payload: str) -> Claims:
+    """
+    What a genuine payload says. Raises InvalidTicket for any other text.
+
+    There is one way to write each payload: leading zeros, and another spelling of the same
+    signature, are refused as well.
+    """
+    match = _PAYLOAD.fullmatch(payload) if len(payload) <= MAX_LENGTH else None
+    if match is None:
+        raise InvalidTicket(gettext("This is not a ticket of this system."))
+    seed = settings.TICKET_SIGNING_KEYS.get(match[1])
+    if seed is None:
+        raise InvalidTicket(
+            gettext("The ticket is signed with a key that is not known, or no longer.")
+        )
+    signature = base64.b32decode(match[3] + "=")
+    message = payload.rpartition(".")[0]
+    try:
+        _private_key(seed).public_key().verify(signature, message.encode())
+    except InvalidSignature:
+        raise InvalidTicket(
+            gettext("The ticket's signature is wrong: it was not issued here.")
+        ) from None
+    claims = Claims(*(int(part, 36) for part in match[2].split(".")[1:]))
+    is_canonical = base64.b32encode(signature).decode().rstrip("=") == match[3]
+    if not is_canonical or f".{'.'.join(map(_to_base36, astuple(claims)))}" != match[2]:
+        raise InvalidTicket(gettext("The ticket's text has been changed."))
+    return claims
+
+
+def public_keys() -> list[dict[str, str]]:
+    """The public keys as JSON Web Keys (RFC 8037), the newest first."""
+    return [
+        {
+            "kty": "OKP",
+            "crv": "Ed25519",
+            "alg": "EdDSA",
+            "use": "sig",
+            "kid": key_id,
+            "x": base64.urlsafe_b64encode(_public_bytes(seed)).decode().rstrip("="),
+        }
+        for key_id, seed in settings.TICKET_SIGNING_KEYS.items()
+    ]
+
+
+def _public_bytes(seed: bytes) -> bytes:
+    key: Ed25519PublicKey = _private_key(seed).public_key()
+    return key.public_bytes_raw()
+
+
+@cache
+def _private_key(seed: bytes) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(seed)
+
+
+def _to_base36(number: int) -> str:
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = _DIGITS[digit] + digits
+    return digits or "0"

@@ -1,0 +1,23 @@
+from django.urls import include, path, re_path
+from rest_framework.routers import SimpleRouter
+
+from bookings.views import (
+    BookingViewSet,
+    PromoCodeViewSet,
+    ProviderEventView,
+    SandboxActionView,
+)
+
+router = SimpleRouter()
+router.register("promo-codes", PromoCodeViewSet, basename="promo-code")
+router.register("", BookingViewSet, basename="booking")
+
+urlpatterns = [
+    path("webhooks/<slug:provider>/", ProviderEventView.as_view()),
+    path("sandbox/<slug:client_secret>/", SandboxActionView.as_view()),
+    path("check-in/", include("bookings.check_in.urls")),
+    # The names of files, and so without a slash.
+    re_path(r"^(?P<pk>[0-9]{1,19})/calendar\.ics$", BookingViewSet.as_view({"get": "calendar"})),
+    re_path(r"^(?P<pk>[0-9]{1,19})/tickets\.pdf$", BookingViewSet.as_view({"get": "tickets_pdf"})),
+    *router.urls,
+]

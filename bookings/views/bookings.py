@@ -1,0 +1,336 @@
+"""Bookings, their payments and tickets at the API."""
+
+from functools import cache, partial
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    extend_schema,
+    extend_schema_view,
+)
+from rest_framework import mixins
+from rest_framework.decorators import action
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.throttling import BaseThrottle
+from rest_framework.viewsets import GenericViewSet
+
+from bookings import checkout, selectors, services
+from bookings.answers import AnswersOnce
+from bookings.check_in.serializers import TicketSerializer
+from bookings.errors import (
+    AlreadyCheckedIn,
+    BookingExpired,
+    IdempotencyInFlight,
+    IdempotencyKeyInvalid,
+    IdempotencyKeyReused,
+    InvalidTransition,
+    PaymentDeclined,
+    PromoCodeInvalid,
+    ShowNotOnSale,
+    TicketNotValid,
+    TooManySeats,
+)
+from bookings.filters import BookingFilter
+from bookings.idempotency import Answer, KeyedRequest
+from bookings.models import Booking, Payment, Ticket
+from bookings.serializers import (
+    BookingRequestSerializer,
+    BookingResponseSerializer,
+    CancelSerializer,
+    PaymentRequestSerializer,
+    PaymentSerializer,
+    QuoteSerializer,
+)
+from bookings.tickets.pdf import tickets_pdf
+from eventbooking_system.api import dump_json
+from eventbooking_system.schema import problems
+from eventbooking_system.throttles import BookingRateThrottle
+from shows.calendar import show_calendar
+from shows.errors import LeavesSingleSeat, NotEnoughSeats, SeatsNotInShow, SeatsUnavailable
+from shows.models import Show
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="1 to 255 printable ASCII characters. The same key and body give the first "
+    "answer again, with `Idempotent-Replayed: true`, for 24 hours.",
+)
+IDEMPOTENCY_PROBLEMS = (IdempotencyKeyInvalid, IdempotencyInFlight, IdempotencyKeyReused)
+SALE_PROBLEMS = (
+    "invalid",
+    SeatsNotInShow,
+    TooManySeats,
+    ShowNotOnSale,
+    NotEnoughSeats,
+    PromoCodeInvalid,
+)
+NAMED_SEATS = OpenApiExample("Named seats", {"show_id": 7, "seat_ids": [11, 12]}, request_only=True)
+BEST_SEATS = OpenApiExample(
+    "The best available",
+    {"show_id": 7, "quantity": 2, "category": "Gold"},
+    request_only=True,
+)
+BOOKING = {
+    "id": 31,
+    "reference": "K7QF-2MXD",
+    "user": 4,
+    "show": 7,
+    "status": "pending",
+    "booked_at": "2026-11-22T17:00:00Z",
+    "expires_at": "2026-11-22T17:10:00Z",
+    "seat_ids": [11],
+    "seats": [
+        {
+            "seat_id": 11,
+            "section": "",
+            "row": "A",
+            "number": "1",
+            "category": "Gold",
+            "ticket_type": "Adult",
+            "price": "250.00",
+        }
+    ],
+    "subtotal": "250.00",
+    "discount": "0.00",
+    "fees": "0.00",
+    "tax": "0.00",
+    "total": "250.00",
+    "currency": "INR",
+    "amount_refunded": "0.00",
+    "promo_code": None,
+}
+TICKET_EXAMPLE = OpenApiExample(
+    "A ticket",
+    {
+        "id": 31,
+        "seat_id": 11,
+        "row": "A",
+        "number": "11",
+        "code": "K7Q-F2M-XD4",
+        "payload": "T1.A1.V.7.B.TOP2V4.1.K6VWY57WHQNJ5R55UKGZ3UMW24BWXE3W6MBS2KZGHYT7NS4P…",
+        "checked_in_at": None,
+    },
+    response_only=True,
+)
+BOOKING_EXAMPLE = OpenApiExample("A hold", BOOKING, response_only=True)
+
+
+@cache
+def _serializer(serializer_class: type[BaseSerializer]) -> BaseSerializer:
+    """One for all answers, as to make its fields anew takes longer than to use them."""
+    return serializer_class()
+
+
+class PDFRenderer(BaseRenderer):
+    """Lets a client ask for a PDF by its Accept header; the view has made it already."""
+
+    media_type = "application/pdf"
+    format = "pdf"
+
+    def render(self, data: bytes, *_: object) -> bytes:
+        return data
+
+
+def _rendered(serializer_class: type[BaseSerializer], status: int, result: Any) -> Answer:
+    data = _serializer(serializer_class).to_representation(result)
+    return Answer(status, dump_json(data).decode())
+
+
+def _rendered_again(status: int, booking: Booking) -> Answer:
+    """A booking that changed, read anew with its details."""
+    booking = selectors.bookings_with_details().get(pk=booking.pk)
+    return _rendered(BookingResponseSerializer, status, booking)
+
+
+@extend_schema(tags=["bookings"])
+@extend_schema_view(
+    list=extend_schema(summary="One's bookings, the newest first"),
+    retrieve=extend_schema(summary="A booking"),
+)
+class BookingViewSet(AnswersOnce, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+    queryset = Booking.objects.none()
+    serializer_class = BookingResponseSerializer
+    permission_classes = [IsAuthenticated]
+    filterset_class = BookingFilter
+    lookup_value_regex = "[0-9]{1,19}"
+
+    def get_queryset(self) -> QuerySet[Booking]:
+        bookings = selectors.bookings_with_details()
+        return bookings if self._sees_all() else bookings.filter(user=self.request.user)
+
+    def _sees_all(self) -> bool:
+        user = self.request.user
+        asks = self.request.query_params.get("all") == "true"
+        return asks and user.is_staff and user.has_perm("bookings.view_booking")
+
+    def filter_queryset(self, queryset: QuerySet[Booking]) -> QuerySet[Booking]:
+        return super().filter_queryset(queryset) if self.action == "list" else queryset
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        throttles = super().get_throttles()
+        return [*throttles, BookingRateThrottle()] if self.action == "create" else throttles
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        renderers = super().get_renderers()
+        return [PDFRenderer(), *renderers] if self.action == "tickets_pdf" else renderers
+
+    @extend_schema(
+        summary="Hold seats",
+        description="All seats or none. The hold lasts until `expires_at`; then anyone can book "
+        "the seats. A booking that costs nothing is confirmed at once.",
+        parameters=[IDEMPOTENCY_KEY],
+        request=BookingRequestSerializer,
+        responses={
+            201: BookingResponseSerializer,
+            **problems(*SALE_PROBLEMS, LeavesSingleSeat, SeatsUnavailable, *IDEMPOTENCY_PROBLEMS),
+        },
+        examples=[NAMED_SEATS, BEST_SEATS, BOOKING_EXAMPLE],
+    )
+    def create(self, request: Request) -> HttpResponse:
+        return self.answer_once(
+            request, self._hold, partial(_rendered, BookingResponseSerializer, 201)
+        )
+
+    def _hold(self, keyed: KeyedRequest) -> Booking:
+        wanted = self._validated(BookingRequestSerializer)
+        hold = services.hold_seats if "seat_ids" in wanted else services.hold_best_seats
+        return hold(customer=self.request.user, request=keyed, **wanted)
+
+    @extend_schema(
+        summary="What a booking would cost",
+        request=BookingRequestSerializer,
+        responses={200: QuoteSerializer, **problems(*SALE_PROBLEMS)},
+        examples=[NAMED_SEATS, BEST_SEATS],
+    )
+    @action(detail=False, methods=["post"])
+    def quote(self, request: Request) -> Response:
+        return Response(
+            QuoteSerializer(
+                services.quote(customer=request.user, **self._validated(BookingRequestSerializer))
+            ).data
+        )
+
+    @extend_schema(
+        summary="Cancel a booking",
+        description="A pending one gives its seats back; a confirmed one is refunded by the "
+        "show's policy.",
+        parameters=[IDEMPOTENCY_KEY],
+        request=CancelSerializer,
+        responses={
+            200: BookingResponseSerializer,
+            **problems("invalid", InvalidTransition, *IDEMPOTENCY_PROBLEMS),
+        },
+    )
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: str) -> HttpResponse:
+        return self.answer_once(request, self._cancel, partial(_rendered_again, 200))
+
+    def _cancel(self, keyed: KeyedRequest) -> Booking:
+        booking = self.get_object()
+        return checkout.cancel(
+            booking_id=booking.pk,
+            cancelled_by=self.request.user,
+            request=keyed,
+            **self._validated(CancelSerializer),
+        )
+
+    @extend_schema(
+        summary="Attempts to pay, and refunds",
+        responses=PaymentSerializer(many=True),
+    )
+    @action(detail=True, filterset_class=None, pagination_class=None)
+    def payments(self, request: Request, pk: str) -> Response:
+        return Response(PaymentSerializer(self.get_object().payments, many=True).data)
+
+    @extend_schema(
+        summary="Pay for a booking",
+        description="`payment_method` in the sandbox: `pm_card_visa` (the default), "
+        "`pm_card_declined`, `pm_card_authentication`, `pm_card_late`.",
+        parameters=[IDEMPOTENCY_KEY],
+        request=PaymentRequestSerializer,
+        responses={
+            201: PaymentSerializer,
+            **problems(
+                "invalid", PaymentDeclined, BookingExpired, InvalidTransition, *IDEMPOTENCY_PROBLEMS
+            ),
+        },
+    )
+    @payments.mapping.post
+    def pay(self, request: Request, pk: str) -> HttpResponse:
+        return self.answer_once(request, self._pay, partial(_rendered, PaymentSerializer, 201))
+
+    def _pay(self, keyed: KeyedRequest) -> Payment:
+        booking = self.get_object()
+        wanted = self._validated(PaymentRequestSerializer)
+        return checkout.pay(booking_id=booking.pk, request=keyed, **wanted)
+
+    @extend_schema(
+        summary="The tickets of a confirmed booking",
+        description="`payload` is the text of the QR code, `code` what a person types instead.",
+        responses={200: TicketSerializer(many=True), **problems(InvalidTransition)},
+        examples=[TICKET_EXAMPLE],
+    )
+    @action(detail=True, filterset_class=None, pagination_class=None)
+    def tickets(self, request: Request, pk: str) -> Response:
+        tickets = selectors.tickets_of(self.get_object())
+        return Response(TicketSerializer(tickets, many=True).data)
+
+    @extend_schema(
+        summary="Issue a ticket again",
+        description="With another code, so that the one that was lost or copied opens no door.",
+        parameters=[IDEMPOTENCY_KEY],
+        request=None,
+        responses={
+            200: TicketSerializer,
+            **problems(InvalidTransition, AlreadyCheckedIn, TicketNotValid, *IDEMPOTENCY_PROBLEMS),
+        },
+    )
+    @action(detail=True, methods=["post"], url_path="tickets/(?P<ticket_id>[0-9]{1,19})/reissue")
+    def reissue(self, request: Request, pk: str, ticket_id: str) -> HttpResponse:
+        return self.answer_once(request, self._reissue, partial(_rendered, TicketSerializer, 200))
+
+    def _reissue(self, keyed: KeyedRequest) -> Ticket:
+        tickets = selectors.tickets_of(self.get_object())
+        ticket = get_object_or_404(tickets, pk=self.kwargs["ticket_id"])
+        return services.reissue_ticket(ticket_id=ticket.pk, request=keyed)
+
+    @extend_schema(
+        summary="The tickets on paper",
+        description="An A5 page a ticket, with its QR code.",
+        responses={
+            (200, "application/pdf"): OpenApiTypes.BINARY,
+            **problems(InvalidTransition),
+        },
+    )
+    def tickets_pdf(self, request: Request, pk: str) -> HttpResponse:
+        booking = self.get_object()
+        document = tickets_pdf(selectors.sheets_of(booking))
+        name = f'inline; filename="tickets-{booking.reference}.pdf"'
+        headers = {"Content-Disposition": name, "Cache-Control": "private, no-store"}
+        return HttpResponse(document, content_type="application/pdf", headers=headers)
+
+    @extend_schema(
+        summary="The booking's show as a calendar entry",
+        responses={(200, "text/calendar"): OpenApiTypes.STR},
+    )
+    def calendar(self, request: Request, pk: str) -> HttpResponse:
+        booking = self.get_object()
+        show = Show.objects.select_related("event", "screen__venue").get(pk=booking.show_id)
+        return HttpResponse(
+            show_calendar(show, reference=booking.reference), content_type="text/calendar"
+        )
+
+    def _validated(self, serializer_class: type) -> dict[str, Any]:
+        serializer = serializer_class(data=self.request.data)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data

@@ -1,0 +1,60 @@
+"""Promo codes at the API."""
+
+from drf_spectacular.utils import (
+    OpenApiExample,
+    extend_schema,
+    extend_schema_view,
+)
+from rest_framework import mixins
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from bookings import services
+from bookings.filters import PromoCodeFilter
+from bookings.models import PromoCode
+from bookings.serializers import (
+    PromoCodeSerializer,
+)
+from eventbooking_system.permissions import StaffPermission
+from eventbooking_system.schema import problems
+
+PROMO_CODE_EXAMPLE = OpenApiExample(
+    "Ten percent off, once each",
+    {"code": "FRIENDS10", "percent": "10", "max_uses": 500, "max_uses_per_customer": 1},
+    request_only=True,
+)
+
+
+@extend_schema(tags=["bookings"])
+@extend_schema_view(
+    list=extend_schema(summary="Promo codes"), retrieve=extend_schema(summary="A promo code")
+)
+class PromoCodeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+    queryset = PromoCode.objects.prefetch_related("shows", "events")
+    serializer_class = PromoCodeSerializer
+    permission_classes = [StaffPermission]
+    filterset_class = PromoCodeFilter
+    lookup_value_regex = "[0-9]{1,19}"
+
+    @extend_schema(
+        summary="Make a promo code",
+        responses={201: PromoCodeSerializer, **problems("invalid")},
+        examples=[PROMO_CODE_EXAMPLE],
+    )
+    def create(self, request: Request) -> Response:
+        return self._save(None, 201)
+
+    @extend_schema(
+        summary="Change a promo code",
+        description="Bookings made with it keep their discount.",
+        responses={200: PromoCodeSerializer, **problems("invalid")},
+    )
+    def partial_update(self, request: Request, pk: str) -> Response:
+        return self._save(self.get_object(), 200)
+
+    def _save(self, promo: PromoCode | None, status: int) -> Response:
+        serializer = self.get_serializer(promo, data=self.request.data, partial=promo is not None)
+        serializer.is_valid(raise_exception=True)
+        saved = services.save_promo_code(promo=promo, **serializer.validated_data)
+        return Response(self.get_serializer(saved).data, status)

@@ -1,0 +1,57 @@
+"""What payment providers call."""
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import (
+    extend_schema,
+)
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from bookings import checkout
+from bookings.errors import (
+    InvalidSignature,
+)
+from bookings.serializers import (
+    PaymentSerializer,
+)
+from eventbooking_system.schema import problems
+
+
+class ProviderEventView(APIView):
+    """Where a payment provider sends its events: the signature is the login."""
+
+    authentication_classes: list[Any] = []
+    permission_classes = [AllowAny]
+    throttle_classes: list[Any] = []
+
+    @extend_schema(
+        tags=["bookings"],
+        summary="A payment provider's signed event",
+        request=OpenApiTypes.OBJECT,
+        responses={200: OpenApiTypes.OBJECT, **problems("invalid", InvalidSignature)},
+    )
+    def post(self, request: Request, provider: str) -> Response:
+        body = request._request.body
+        outcome = checkout.receive_event(provider=provider, body=body, headers=request.headers)
+        return Response({"outcome": outcome})
+
+
+class SandboxActionView(APIView):
+    """The page of a bank, as the sandbox plays it: a POST completes the payment."""
+
+    authentication_classes: list[Any] = []
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        tags=["bookings"],
+        summary="Complete a sandbox payment that requires action",
+        request=None,
+        responses={200: PaymentSerializer},
+    )
+    def post(self, request: Request, client_secret: str) -> Response:
+        payment = checkout.complete_sandbox_payment(client_secret=client_secret)
+        return Response(PaymentSerializer(payment).data)

@@ -1,0 +1,43 @@
+"""Cancelling a show at the API."""
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    extend_schema,
+)
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from bookings import checkout
+from bookings.permissions import MayCancelShows
+from bookings.serializers import (
+    DryRunSerializer,
+    ShowCancellationSerializer,
+)
+from eventbooking_system.schema import problems
+from shows.selectors import shows_visible_to
+
+
+@extend_schema(tags=["shows"])
+class ShowCancellationViewSet(ViewSet):
+    """Cancelling a show reaches into its bookings, and so lives here."""
+
+    permission_classes = [MayCancelShows]
+
+    @extend_schema(
+        summary="Cancel a show",
+        description="Cancels and refunds every booking. Safe to repeat; `?dry_run=true` says what "
+        "would happen.",
+        parameters=[OpenApiParameter("dry_run", bool)],
+        request=None,
+        responses={200: ShowCancellationSerializer, **problems("invalid")},
+    )
+    def create(self, request: Request, pk: str) -> Response:
+        show = get_object_or_404(shows_visible_to(is_staff=True), pk=pk)
+        serializer = DryRunSerializer(data=request.query_params)
+        serializer.is_valid(raise_exception=True)
+        dry_run = serializer.validated_data["dry_run"]
+        cancel = checkout.preview_show_cancellation if dry_run else checkout.cancel_show
+        cancellation = cancel(show_id=show.pk, cancelled_by=request.user)
+        return Response(ShowCancellationSerializer({**vars(cancellation), "dry_run": dry_run}).data)
