@@ -15,7 +15,7 @@ import random
 import threading
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -157,8 +157,14 @@ class Adversary:
 
     # Playing
 
-    def play(self, payments: int, *, chance: random.Random | None = None) -> None:
-        """Move until there were so many attempts to pay."""
+    def play(
+        self,
+        payments: int,
+        *,
+        until: Collection[str] = (),
+        chance: random.Random | None = None,
+    ) -> None:
+        """Move until there were so many attempts to pay, and all of `until` was seen."""
         chance = chance or random.Random(self.seed)
         for op, rates in CHAOS.items():
             self.server.chaos(op, rates)
@@ -170,7 +176,9 @@ class Adversary:
         }  # fmt: skip
         made, before = Payment.objects.count(), 0
         reconciled = payments // 4
-        while made < payments:
+        while made < payments or not self.forged or any(not self.seen[kind] for kind in until):
+            if made > 10 * payments:
+                raise AssertionError(f"this never came: {set(until) - set(+self.seen)}")
             some = chance.choices(list(moves), list(moves.values()), k=100)
             if made - before > reconciled:
                 before = made
