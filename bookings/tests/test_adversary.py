@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -41,9 +41,6 @@ HARD = [
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_whatever_happens_the_money_agrees_to_the_minor_unit(seed: int) -> None:
-    with connection.cursor() as cursor:
-        # What a crash of the database would lose is the subject of no test here.
-        cursor.execute("SET synchronous_commit = off")
     with playground(seed) as server:
         game = Adversary(server, seed=seed)
         game.play(PAYMENTS, until=HARD)
