@@ -20,7 +20,7 @@ DEV := ENV_FILE=/dev/null DEBUG=True DATABASE_URL=sqlite:///$(VENV)/lint.sqlite3
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help run test lint format schema lock clean
+.PHONY: help run test bench lint format schema lock clean
 
 help: ## Say what there is.
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
@@ -45,6 +45,9 @@ run: $(VENV)/server.stamp .env ## Serve the system with demo data; PORT=8000.
 test: $(VENV)/dev.stamp ## Run every test on SQLite, and what uses a database on PostgreSQL (which comes with the packages).
 	@$(PY) -m pytest -q -n auto
 	$(PY) -m pytest -q -n auto --postgres
+
+bench: $(VENV)/dev.stamp ## Measure the system as production runs it; QUICK=1, ONLY=hold.
+	@$(PY) -m benchmarks $(if $(QUICK),--quick) $(if $(ONLY),--only "$(ONLY)")
 
 lint: $(VENV)/dev.stamp ## Check style, imports, migrations, the API document and the settings.
 	@$(PY) -m ruff check .

