@@ -6,12 +6,13 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Prefetch, Q, QuerySet
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from bookings.errors import InvalidTransition
 from bookings.models import BookedSeat, Booking, Ticket
 from bookings.tickets import signing
-from bookings.tickets.pdf import Sheet
+from bookings.tickets.pdf import Sheet, tickets_pdf
 from eventbooking_system.money import formatted
 from shows.models import Show
 from venues.models import Seat
@@ -56,13 +57,16 @@ def payload_of(ticket: Ticket) -> str:
     )
 
 
-def sheets_of(booking: Booking) -> list[Sheet]:
-    """What `bookings.tickets.pdf.tickets_pdf` sets on paper. Raises as `tickets_of` does."""
+def paper_of(booking: Booking) -> bytes:
+    """The tickets as a PDF, in the customer's language. Raises as `tickets_of` does."""
     tickets = list(tickets_of(booking))
-    return [
-        _sheet(ticket, position=position, count=len(tickets))
-        for position, ticket in enumerate(tickets, 1)
-    ]
+    with translation.override(booking.user.language):
+        return tickets_pdf(
+            [
+                _sheet(ticket, position=position, count=len(tickets))
+                for position, ticket in enumerate(tickets, 1)
+            ]
+        )
 
 
 def _sheet(ticket: Ticket, *, position: int, count: int) -> Sheet:
@@ -95,11 +99,11 @@ def _price_lines(booking: Booking, count: int) -> list[tuple[str, str]]:
     """What the booking cost in all; amounts of nothing are left out."""
     is_added = booking.total != booking.subtotal - booking.discount + booking.fees
     lines = [
-        (f"Tickets of the booking: {count}", booking.subtotal),
-        ("Discount", -booking.discount),
-        ("Fees", booking.fees),
-        ("Tax" if is_added else "Tax, included", booking.tax),
-        ("Total of the booking", booking.total),
+        (_("Tickets of the booking: %(count)d") % {"count": count}, booking.subtotal),
+        (_("Discount"), -booking.discount),
+        (_("Fees"), booking.fees),
+        (_("Tax") if is_added else _("Tax, included"), booking.tax),
+        (_("Total of the booking"), booking.total),
     ]
     return [
         (label, f"{formatted(amount, booking.currency)} {booking.currency}")

@@ -31,8 +31,7 @@ from bookings.notifications.sms import send_sms
 from bookings.notifications.texts import Facts, written
 from bookings.notifications.webhooks import send_event
 from bookings.reconciliation import reconcile
-from bookings.selectors import bookings_with_details, sheets_of
-from bookings.tickets.pdf import tickets_pdf
+from bookings.selectors import bookings_with_details, paper_of
 from eventbooking_system.money import formatted
 from shows.calendar import show_calendar
 from shows.models import Show
@@ -136,7 +135,7 @@ def _attachments(message: Message, booking: Booking) -> list[Attachment]:
         return []
     calendar = show_calendar(booking.show, reference=booking.reference)
     return [
-        Attachment("tickets.pdf", tickets_pdf(sheets_of(booking)), "application/pdf"),
+        Attachment("tickets.pdf", paper_of(booking), "application/pdf"),
         Attachment("show.ics", calendar, "text/calendar"),
     ]
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 
 from eventbooking_system.errors import DomainError
 
@@ -18,7 +19,7 @@ class LoginFailed(DomainError):
     headers = {"WWW-Authenticate": CHALLENGE}
 
     def __init__(self) -> None:
-        super().__init__("No active account has these credentials.")
+        super().__init__(gettext("No active account has these credentials."))
 
 
 class TokenInvalid(DomainError):
@@ -29,7 +30,9 @@ class TokenInvalid(DomainError):
     headers = {"WWW-Authenticate": f'{CHALLENGE}, error="invalid_token"'}
 
     def __init__(self) -> None:
-        super().__init__("The token is malformed, expired, used up or revoked. Log in again.")
+        super().__init__(
+            gettext("The token is malformed, expired, used up or revoked. Log in again.")
+        )
 
 
 class StaffAccount(DomainError):
@@ -39,7 +42,9 @@ class StaffAccount(DomainError):
     status = 403
 
     def __init__(self) -> None:
-        super().__init__("This is a staff account: an administrator has to take its rights first.")
+        super().__init__(
+            gettext("This is a staff account: an administrator has to take its rights first.")
+        )
 
 
 class WeakPassword(DomainError):

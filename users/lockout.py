@@ -17,6 +17,7 @@ from django.contrib.auth import authenticate
 from django.db.models import Max, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from eventbooking_system.client import client_address
 from eventbooking_system.errors import Throttled
@@ -52,7 +53,8 @@ def _refuse_locked(request: HttpRequest, credentials: Mapping[str, Any]) -> None
             waits.append(counted["last"] + get_cool_off(request) - timezone.now())
     if waits:
         seconds = max(1, ceil(max(waits).total_seconds()))
-        raise Throttled(f"Too many failed logins. Try again in {seconds} seconds.", seconds)
+        detail = gettext("Too many failed logins. Try again in %(seconds)d seconds.")
+        raise Throttled(detail % {"seconds": seconds}, seconds)
 
 
 def locked_out(

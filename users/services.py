@@ -19,9 +19,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
+from django.utils.translation import gettext, gettext_noop
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from eventbooking_system.errors import InvalidField
@@ -32,13 +33,15 @@ from users.selectors import account_of_email, account_of_uid, live_session
 from users.tokens import SessionRefreshToken, Tokens, continue_session, start_session
 
 RESET_MAILS_PER_HOUR = 5
-RESET_MAIL = """Someone, we hope you, asked for a new password for your account.
+RESET_MAIL = gettext_noop(
+    """Someone, we hope you, asked for a new password for your account.
 
-Choose it here within {minutes} minutes:
-{link}
+Choose it here within %(minutes)d minutes:
+%(link)s
 
 If it was not you, nothing has changed and there is nothing to do.
 """
+)
 
 
 # ---- Accounts
@@ -61,7 +64,7 @@ def register_customer(
     """
     email = email.lower()
     if email.endswith(f"@{ERASED_DOMAIN}"):
-        raise InvalidField("email", "No mail can be sent to this address.")
+        raise InvalidField("email", gettext("No mail can be sent to this address."))
     user = User(
         email=email,
         first_name=first_name,
@@ -78,7 +81,7 @@ def register_customer(
             user.save(force_insert=True)
     except IntegrityError as error:
         if User.objects.filter(email=email).exists():
-            detail = "There is an account with this e-mail already."
+            detail = gettext("There is an account with this e-mail already.")
             raise InvalidField("email", detail, "unique") from error
         raise
     return user
@@ -103,7 +106,7 @@ def erase_account(*, request: HttpRequest, user: User, password: str) -> None:
     if user.is_staff or user.is_superuser:
         raise StaffAccount
     if check_credentials(request=request, email=user.email, password=password) is None:
-        raise InvalidField("password", "This is not the password of the account.")
+        raise InvalidField("password", gettext("This is not the password of the account."))
     _erase(user)
 
 
@@ -210,7 +213,7 @@ def change_password(
     """
     checked = check_credentials(request=request, email=user.email, password=current_password)
     if checked is None:
-        raise InvalidField("current_password", "This is not the password of the account.")
+        raise InvalidField("current_password", gettext("This is not the password of the account."))
     _refuse_weak(new_password, checked, field="new_password")
     _replace_password(checked, make_password(new_password), keep=session and session.pk)
     if session is None:
@@ -222,7 +225,7 @@ def change_password(
 def _replace_password(checked: User, password_hash: str, keep: uuid.UUID | None) -> None:
     user = _lock_active(checked)
     if user.password != checked.password:
-        raise InvalidField("current_password", "The password has just been changed.")
+        raise InvalidField("current_password", gettext("The password has just been changed."))
     _set_password(user, password_hash)
     kept = user.login_sessions.filter(pk=keep)
     _end(user.login_sessions.exclude(pk=keep))
@@ -245,11 +248,11 @@ def send_password_reset(*, email: str) -> None:
         return
     uid = urlsafe_base64_encode(force_bytes(user.pk))
     query = urlencode({"uid": uid, "token": default_token_generator.make_token(user)})
-    body = RESET_MAIL.format(
-        link=f"{settings.FRONTEND_URL}/reset-password?{query}",
-        minutes=settings.PASSWORD_RESET_TIMEOUT // 60,
-    )
-    send_mail("Choose a new password", body, None, [user.email])
+    link = f"{settings.FRONTEND_URL}/reset-password?{query}"
+    minutes = settings.PASSWORD_RESET_TIMEOUT // 60
+    with translation.override(user.language):
+        body = gettext(RESET_MAIL) % {"link": link, "minutes": minutes}
+        send_mail(gettext("Choose a new password"), body, None, [user.email])
 
 
 def confirm_password_reset(*, uid: str, token: str, new_password: str) -> None:
@@ -260,7 +263,7 @@ def confirm_password_reset(*, uid: str, token: str, new_password: str) -> None:
     """
     user = account_of_uid(uid)
     if user is None:
-        raise InvalidField("uid", "There is no such account.")
+        raise InvalidField("uid", gettext("There is no such account."))
     _refuse_spent(token, user)
     _refuse_weak(new_password, user, field="new_password")
     _reset_password(user, token, make_password(new_password))
@@ -277,7 +280,7 @@ def _reset_password(user: User, token: str, password_hash: str) -> None:
 
 def _refuse_spent(token: str, user: User) -> None:
     if not default_token_generator.check_token(user, token):
-        raise InvalidField("token", "The link is wrong, has been used, or is too old.")
+        raise InvalidField("token", gettext("The link is wrong, has been used, or is too old."))
 
 
 def _set_password(user: User, password_hash: str) -> None:

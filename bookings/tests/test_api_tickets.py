@@ -12,6 +12,7 @@ from bookings.tests.test_api_bookings import assert_problem
 from bookings.tests.test_tickets import verified_by_hand
 from events.tests.factories import EventFactory
 from shows.tests.factories import scheduled_show, seat_ids
+from users.models import User
 from users.tests.factories import StaffFactory, UserFactory
 from venues.tests.factories import VenueFactory, hall
 
@@ -95,6 +96,17 @@ def test_the_paper_is_a_pdf_with_a_page_for_each_ticket(login, accept: str) -> N
     # Every font is in the file.
     assert answer.content.count(b"/FontFile2") >= 3
     assert client.get(url).content == answer.content
+
+
+def test_the_paper_is_in_the_customer_s_language(login) -> None:
+    booking = confirmed("A1")
+    url = f"/api/bookings/{booking.pk}/tickets.pdf"
+    client = login(booking.user)
+    english = client.get(url).content
+    for language in ("es", "hi"):
+        User.objects.update(language=language)
+        paper = client.get(url, headers={"Accept-Language": "en"}).content
+        assert paper != english and f"/Lang ({language})".encode() in paper
 
 
 # ---- Issuing one again

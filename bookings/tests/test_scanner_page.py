@@ -23,5 +23,13 @@ def test_the_page_loads_a_script_and_a_style_sheet_of_ours_and_nothing_else(clie
         assert "http" not in b"".join(served).decode().replace("https and", "")
 
 
+def test_the_browser_may_keep_the_page_s_files_and_nothing_of_the_api(client) -> None:
+    answer = client.get("/check-in/worker.js")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "text/javascript")
+    page = client.get(URL).content.decode()
+    files = re.findall(r'"(/[^"]*)"', answer.content.decode())
+    assert files == [URL, *re.findall(r'(?:src|href)="(/[^"]*)"', page)]
+
+
 def test_the_page_can_only_be_read(client) -> None:
     assert_problem(client.post(URL), 405, "method_not_allowed")

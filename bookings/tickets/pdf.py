@@ -1,4 +1,4 @@
-"""Tickets on paper: an A5 page each."""
+"""Tickets on paper: an A5 page each, in the language that is active."""
 
 import io
 import threading
@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import segno
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A5
 from reportlab.lib.units import mm
@@ -51,7 +54,7 @@ def tickets_pdf(sheets: Sequence[Sheet]) -> bytes:
     """One page a ticket; the same sheets give the same bytes."""
     buffer = io.BytesIO()
     with _one_at_a_time:
-        canvas = Canvas(buffer, pagesize=A5, invariant=True, lang="en")
+        canvas = Canvas(buffer, pagesize=A5, invariant=True, lang=get_language())
         canvas.setTitle(f"{sheets[0].title}: {sheets[0].reference}")
         canvas.setAuthor(sheets[0].venue)
         for sheet in sheets:
@@ -75,7 +78,7 @@ def _draw_band(canvas: Canvas, sheet: Sheet) -> float:
     canvas.rect(0, _HEIGHT - height, _WIDTH, height, stroke=0, fill=1)
     canvas.setFillColor(_WHITE)
     base = _HEIGHT - height / 2 - 4
-    right = f"Ticket {sheet.position} of {sheet.count}"
+    right = _("Ticket %(position)d of %(count)d") % vars(sheet)
     space = width_of(right, 9)
     draw(canvas, _WIDTH - _MARGIN - space, base, right, 9)
     (name,), size = fitted(sheet.venue, 13, _INNER - space - 6 * mm, least=9, lines=1, bold=True)
@@ -92,12 +95,13 @@ def _draw_event(canvas: Canvas, sheet: Sheet, y: float) -> float:
         draw(canvas, _MARGIN, y, row, size, bold=True)
     y -= 10 * mm
     start = sheet.starts
-    day = f"{start:%A} {start.day} {start:%B %Y}"
-    draw(canvas, _MARGIN, y, f"{day}, {start:%H:%M}", 14, bold=True)
+    # Translators: a day and a time, in the letters of Django's date filter.
+    draw(canvas, _MARGIN, y, date_format(start, _("l j F Y, H:i")), 14, bold=True)
     y -= 5 * mm
     canvas.setFillColor(_FAINT)
     offset = f"{start:%z}"
-    draw(canvas, _MARGIN, y, f"{sheet.zone} time, UTC{offset[:3]}:{offset[3:]}", 9)
+    zone = _("%(zone)s time") % {"zone": sheet.zone}
+    draw(canvas, _MARGIN, y, f"{zone}, UTC{offset[:3]}:{offset[3:]}", 9)
     for row in wrapped(sheet.address, 9, _INNER, lines=2):
         y -= 4.5 * mm
         draw(canvas, _MARGIN, y, row, 9)
@@ -111,12 +115,12 @@ def _draw_seat(canvas: Canvas, sheet: Sheet, y: float) -> None:
     """On the left, beside the QR code."""
     width = _INNER - _QR - 4 * mm
     facts = [
-        ("SCREEN", sheet.screen, 13),
-        ("SECTION", sheet.section, 13),
-        ("ROW", sheet.row, 34),
-        ("SEAT", sheet.number, 34),
-        ("CATEGORY", sheet.category, 13),
-        ("TICKET", sheet.ticket_type, 13),
+        (_("Screen"), sheet.screen, 13),
+        (_("Section"), sheet.section, 13),
+        (_("Row"), sheet.row, 34),
+        (_("Seat"), sheet.number, 34),
+        (_("Category"), sheet.category, 13),
+        (_("Ticket"), sheet.ticket_type, 13),
     ]
     y -= 2 * mm
     for label, text, size in facts:
@@ -124,7 +128,7 @@ def _draw_seat(canvas: Canvas, sheet: Sheet, y: float) -> None:
             continue
         y -= 5 * mm
         canvas.setFillColor(_FAINT)
-        draw(canvas, _MARGIN, y, label, 7)
+        draw(canvas, _MARGIN, y, label.upper(), 7)
         canvas.setFillColor(_INK)
         rows, size = fitted(text, size, width, least=11, lines=3, bold=True)
         for row in rows:
@@ -147,7 +151,7 @@ def _draw_code(canvas: Canvas, sheet: Sheet, y: float) -> None:
     canvas.drawPath(path, stroke=0, fill=1)
     for text, size, bold, down in (
         (sheet.code, 15, True, 8 * mm),
-        (f"Booking {sheet.reference}", 9, False, 13 * mm),
+        (_("Booking %(reference)s") % vars(sheet), 9, False, 13 * mm),
     ):
         x = left + (_QR - width_of(text, size, bold=bold)) / 2
         draw(canvas, x, top - _QR - down, text, size, bold=bold)
@@ -167,5 +171,5 @@ def _draw_footer(canvas: Canvas, sheet: Sheet) -> None:
         right = _WIDTH - _MARGIN - width_of(amount, size, bold=is_total)
         draw(canvas, right, y, amount, size, bold=is_total)
     canvas.setFillColor(_FAINT)
-    note = "Each code lets one person in, once. Keep it to yourself."
+    note = _("Each code lets one person in, once. Keep it to yourself.")
     draw(canvas, _MARGIN, _MARGIN - 4 * mm, note, 7)

@@ -50,7 +50,6 @@ from bookings.serializers import (
     PaymentSerializer,
     QuoteSerializer,
 )
-from bookings.tickets.pdf import tickets_pdf
 from eventbooking_system.api import dump_json
 from eventbooking_system.schema import problems
 from eventbooking_system.throttles import BookingRateThrottle
@@ -314,7 +313,7 @@ class BookingViewSet(AnswersOnce, mixins.ListModelMixin, mixins.RetrieveModelMix
     )
     def tickets_pdf(self, request: Request, pk: str) -> HttpResponse:
         booking = self.get_object()
-        document = tickets_pdf(selectors.sheets_of(booking))
+        document = selectors.paper_of(booking)
         name = f'inline; filename="tickets-{booking.reference}.pdf"'
         headers = {"Content-Disposition": name, "Cache-Control": "private, no-store"}
         return HttpResponse(document, content_type="application/pdf", headers=headers)

@@ -128,6 +128,13 @@ def test_reset_mails_a_link_that_sets_a_new_password_and_ends_every_login(api, s
     assert may_log_in(api, user, NEW) and not may_log_in(api, user, PASSWORD)
 
 
+def test_reset_mails_in_the_person_s_language(api):
+    user = UserFactory(language="es")
+    api.post(RESET, {"email": user.email}, headers={"Accept-Language": "hi"})
+    assert mail.outbox[0].subject == "Elija una contraseña nueva"
+    assert "en los próximos 60 minutos" in mail.outbox[0].body
+
+
 def test_reset_answers_the_same_for_everybody(api):
     UserFactory(email="asha@example.org")
     UserFactory(email="gone@example.org", is_active=False)

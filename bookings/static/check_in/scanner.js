@@ -436,6 +436,8 @@ byId("note").textContent = hasCamera
   : "This browser reads no QR codes by itself: type the code, or use a hand-held scanner.";
 globalThis.addEventListener("online", sync);
 globalThis.addEventListener("offline", () => reached(false));
+// On an encrypted connection only; otherwise the page must be open before the network goes.
+navigator.serviceWorker?.register("/check-in/worker.js");
 setInterval(sync, SYNC_MS);
 setInterval(refreshBundle, BUNDLE_MS);
 
