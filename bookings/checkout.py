@@ -9,6 +9,7 @@ import math
 import secrets
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import timedelta
 
 from django.conf import settings
@@ -27,6 +28,7 @@ from bookings.payments.gateway import (
     PaymentOrder,
     PaymentState,
     RefundResult,
+    RefundState,
 )
 from eventbooking_system.errors import Busy, InvalidField, NotFound
 from users.models import User
@@ -164,7 +166,7 @@ def receive_event(*, provider: str, body: bytes, headers: Mapping[str, str]) -> 
     except GatewayUnavailable as error:
         raise Busy("The payment provider gives no answer. Send the event again.") from error
     try:
-        outcome = services.record_event(provider=provider, **vars(event))
+        outcome = services.record_event(provider=provider, **asdict(event))
     except InvalidField as refusal:
         # Genuine, and yet not what was asked for: the log is all that it leaves.
         log.error("event refused", extra={"event": event.event_id, "reason": str(refusal)})
@@ -199,7 +201,13 @@ def complete_sandbox_payment(*, client_secret: str) -> Payment:
 
 
 def record_state(provider: str, state: PaymentState) -> str:
-    return services.record_state(provider=provider, **vars(state))
+    return services.record_state(provider=provider, **asdict(state))
+
+
+def record_failed_refund(provider: str, provider_id: str, refund: RefundState) -> str:
+    return services.record_failed_refund(
+        provider=provider, provider_id=provider_id, refund=asdict(refund)
+    )
 
 
 def _order(payment: Payment) -> PaymentOrder:

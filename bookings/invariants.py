@@ -88,6 +88,22 @@ def the_ledger_has_every_movement() -> Iterator[str]:
         yield f"refund {refund.pk}: {refund.status}, and the ledger says {_text(refund.noted)}"
 
 
+def what_came_back_had_gone() -> Iterator[str]:
+    """The ledger has a refund's money gone and back as often as the refund says."""
+    refunds = Refund.objects.annotate(
+        gone=Count("ledger_entries", filter=Q(ledger_entries__kind="refunded")),
+        back=Count("ledger_entries", filter=Q(ledger_entries__kind="came_back")),
+    )
+    is_gone = Q(status="succeeded", gone=F("back") + 1) | (
+        ~Q(status="succeeded") & Q(gone=F("back"))
+    )
+    for refund in refunds.exclude(is_gone & Q(back=F("came_back"))):
+        yield (
+            f"refund {refund.pk}: {refund.status}, back {refund.came_back} times, and the ledger "
+            f"has it gone {refund.gone} and back {refund.back} times"
+        )
+
+
 def refunds_are_within_their_payment() -> Iterator[str]:
     payments = Payment.objects.annotate(noted=_sum(Refund.objects.all(), "payment"))
     for payment in payments.exclude(noted=_exact(F("amount_refunded"))):
@@ -152,6 +168,7 @@ CHECKS: tuple[Callable[[], Iterator[str]], ...] = (
     money_matches_in_all,
     confirmed_bookings_are_worth_their_total,
     the_ledger_has_every_movement,
+    what_came_back_had_gone,
     refunds_are_within_their_payment,
     a_seat_has_one_live_booking,
     live_bookings_have_their_seats,

@@ -15,7 +15,13 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
-from bookings.models import Message, PeriodicJob, WebhookDelivery, WebhookSubscription
+from bookings.models import (
+    Message,
+    PeriodicJob,
+    Refund,
+    WebhookDelivery,
+    WebhookSubscription,
+)
 from eventbooking_system.problems import ProblemResponse
 
 
@@ -73,7 +79,14 @@ class _Queues:
         )
         for job in PeriodicJob.objects.annotate(clock=Now()):
             overdue.add_metric([job.name], max(0.0, (job.clock - job.due_at).total_seconds()))
-        yield from (depth, age, dead, overdue)
+        refunds = GaugeMetricFamily(
+            "booking_refunds", "Refunds that have not gone, or came back.", labels=["status"]
+        )
+        waiting = Refund.objects.exclude(status=Refund.Status.SUCCEEDED).order_by()
+        by_status = dict(waiting.values_list("status").annotate(Count("pk")))
+        for status in (Refund.Status.PENDING, Refund.Status.FAILED):
+            refunds.add_metric([status], by_status.get(status, 0))
+        yield from (depth, age, dead, overdue, refunds)
 
 
 def _by_kind(rows: QuerySet, field: str) -> dict[str, tuple[int, datetime]]:

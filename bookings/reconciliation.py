@@ -32,6 +32,9 @@ def reconcile(provider: str) -> Counter[str]:
     outcomes: Counter[str] = Counter()
     for state in gateway.payments_since(since):
         outcomes[checkout.record_state(provider, state)] += 1
+    # Also of payments long ago: a bank may send money back weeks after it was given.
+    for provider_id, refund in gateway.failed_refunds_since(since):
+        outcomes[checkout.record_failed_refund(provider, provider_id, refund)] += 1
     outcomes += _ask_for_open_ones(provider)
     over = [Booking.Status.CONFIRMED, Booking.Status.EXPIRED, Booking.Status.CANCELLED]
     checkout.end_open_payments(provider=provider, booking__status__in=over)

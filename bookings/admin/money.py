@@ -43,17 +43,19 @@ class RefundAdmin(ReadOnlyAdmin):
         booking_link,
         customer_of_booking,
         "status",
+        "failure",
+        "came_back",
         "reason",
         "created_at",
     ]
-    list_filter = ["status", "payment__provider", "created_at"]
+    list_filter = ["status", "came_back", "payment__provider", "created_at"]
     list_select_related = ["booking__user", "payment"]
     search_fields = ["booking__reference", "booking__user__email", "provider_id"]
     date_hierarchy = "created_at"
     actions = ["send"]
     fields = [
         booking_link, customer_of_booking, "payment", "status",
-        "money", "reason", "provider_id", "failure", "tries", "next_try_at",
+        "money", "reason", "provider_id", "failure", "tries", "came_back", "next_try_at",
         "created_at", "updated_at",
     ]  # fmt: skip
 

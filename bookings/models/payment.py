@@ -87,7 +87,9 @@ class Refund(models.Model):
     Money on its way back. Stored as pending before the provider is asked.
 
     A pending one is sent until the provider takes it, at growing intervals; after `MOST_TRIES` it
-    is failed, which means that the money is still owed and that staff must look.
+    is failed, which means that the money is still owed and that staff must look. One that succeeded
+    may come back, when the customer's bank could not take it after all: it is owed again, and is
+    sent as a new request.
     """
 
     MOST_TRIES = 10
@@ -112,6 +114,9 @@ class Refund(models.Model):
     refusals = models.PositiveSmallIntegerField(
         default=0, help_text="Tries that the provider refused: the next one is a new request."
     )
+    came_back = models.PositiveSmallIntegerField(
+        default=0, help_text="How often the money had gone, and the bank sent it back."
+    )
     next_try_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -125,6 +130,13 @@ class Refund(models.Model):
                 condition=Q(amount__gt=0), name="bookings_refund_amount_positive"
             )
         ]
+        indexes = [
+            models.Index(
+                fields=["status"],
+                condition=~Q(status="succeeded"),
+                name="bookings_refund_on_its_way",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{formatted(self.amount, self.payment.currency)}, {self.status}"
@@ -135,7 +147,8 @@ class LedgerEntry(models.Model):
     Append-only: one movement of money, or of what money is owed for. PostgreSQL refuses to change
     or delete a row.
 
-    `captured` and `refunded` are what a provider took and gave back. The others say what for: when
+    `captured` and `refunded` are what a provider took and gave back, and `came_back` what it had
+    given back and the customer's bank did not take. The others say what for: when
     a booking is confirmed, its `tickets`, `discount`, `fees` and `tax` (with `tax_included` against
     it where the prices contain it) add up to its total; when it is cancelled, `cancelled` takes away
     all but what the policy keeps. For each booking both sides agree, but for refunds under way.
@@ -144,6 +157,7 @@ class LedgerEntry(models.Model):
     class Kind(models.TextChoices):
         CAPTURED = "captured"
         REFUNDED = "refunded"
+        CAME_BACK = "came_back"
         TICKETS = "tickets"
         DISCOUNT = "discount"
         FEES = "fees"
@@ -151,7 +165,7 @@ class LedgerEntry(models.Model):
         TAX_INCLUDED = "tax_included"
         CANCELLED = "cancelled"
 
-    MONEY = (Kind.CAPTURED, Kind.REFUNDED)
+    MONEY = (Kind.CAPTURED, Kind.REFUNDED, Kind.CAME_BACK)
 
     booking = models.ForeignKey(
         "bookings.Booking", on_delete=models.PROTECT, related_name="ledger_entries"
@@ -161,6 +175,9 @@ class LedgerEntry(models.Model):
     )
     refund = models.ForeignKey(
         "bookings.Refund", null=True, on_delete=models.PROTECT, related_name="ledger_entries"
+    )
+    refund_try = models.PositiveSmallIntegerField(
+        default=0, help_text="Which request of the refund: its refusals so far."
     )
     kind = models.CharField(max_length=12, choices=Kind)
     amount = amount_field(help_text="Negative where it goes to the customer.")
@@ -177,9 +194,9 @@ class LedgerEntry(models.Model):
                 name="bookings_ledgerentry_captured_once",
             ),
             models.UniqueConstraint(
-                fields=["refund"],
-                condition=Q(kind="refunded"),
-                name="bookings_ledgerentry_refunded_once",
+                fields=["refund", "kind", "refund_try"],
+                condition=Q(refund__isnull=False),
+                name="bookings_ledgerentry_once_a_try",
             ),
         ]
 

@@ -41,6 +41,23 @@ class PaymentResult:
 
 
 @dataclass(frozen=True)
+class RefundState:
+    """
+    What the provider says of one of its refunds now.
+
+    `key` is the idempotency key that it was asked for with; None for one that this system did not
+    ask for. `status` is pending, succeeded or failed. What succeeded may yet fail, weeks later,
+    and then the money is back with us; what failed stays so.
+    """
+
+    provider_id: str
+    key: str | None
+    status: str
+    amount: Decimal
+    failure: str = ""
+
+
+@dataclass(frozen=True)
 class PaymentState:
     """
     What the provider says of a payment now.
@@ -55,7 +72,7 @@ class PaymentState:
     status: str
     amount: Decimal
     currency: str
-    amount_refunded: Decimal
+    refunds: tuple[RefundState, ...]
     created_at: datetime
 
 
@@ -70,7 +87,10 @@ class RefundResult:
 
 @dataclass(frozen=True)
 class Event:
-    """A verified event. `status` is what the payment is now; None where it says nothing of that."""
+    """
+    A verified event. `status` is what the payment is now, `refund` what one of its refunds is; None
+    where it says nothing of that.
+    """
 
     event_id: str
     type: str
@@ -79,6 +99,7 @@ class Event:
     amount: Decimal
     currency: str
     payload: dict[str, Any]
+    refund: RefundState | None = None
 
 
 class Gateway(Protocol):
@@ -104,6 +125,12 @@ class Gateway(Protocol):
 
     def payments_since(self, since: datetime) -> Iterable[PaymentState]:
         """All payments that were made at the provider from then on, whoever made them."""
+
+    def failed_refunds_since(self, since: datetime) -> Iterable[tuple[str, RefundState]]:
+        """
+        All refunds that failed at the provider from then on, however long ago they were made, each
+        with the provider's id of its payment.
+        """
 
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> Event:
         """Raise InvalidSignature unless the provider signed these bytes, and lately."""

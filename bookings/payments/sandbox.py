@@ -15,7 +15,14 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from bookings.errors import InvalidSignature
-from bookings.payments.gateway import Event, PaymentOrder, PaymentResult, PaymentState, RefundResult
+from bookings.payments.gateway import (
+    Event,
+    PaymentOrder,
+    PaymentResult,
+    PaymentState,
+    RefundResult,
+    RefundState,
+)
 from eventbooking_system.errors import InvalidField
 from eventbooking_system.money import formatted
 
@@ -28,11 +35,8 @@ _OUTCOMES = {
     "pm_card_authentication": "requires_action",
     "pm_card_late": "requires_action",
 }
-_STATUS_OF_TYPE = {
-    "payment.succeeded": "succeeded",
-    "payment.failed": "failed",
-    "refund.succeeded": "refunded",
-}
+_STATUS_OF_TYPE = {"payment.succeeded": "succeeded", "payment.failed": "failed"}
+_REFUND_STATUS_OF_TYPE = {"refund.succeeded": "succeeded", "refund.failed": "failed"}
 _HEADER = re.compile(r"t=([0-9]{1,12}),v1=([0-9a-f]{64})")
 
 
@@ -66,6 +70,9 @@ class SandboxGateway:
         """Nothing to do: whoever still sends the event plays a provider that was too slow."""
 
     def payments_since(self, since: datetime) -> Iterable[PaymentState]:
+        return ()
+
+    def failed_refunds_since(self, since: datetime) -> Iterable[tuple[str, RefundState]]:
         return ()
 
     def refund(
@@ -133,7 +140,17 @@ def _event(body: bytes) -> Event:
         amount=amount,
         currency=currency,
         payload={"payment": payment_id, "amount": str(amount), "currency": currency},
+        refund=_refund(event_type, amount),
     )
+
+
+def _refund(event_type: str, amount: Decimal) -> RefundState | None:
+    """Of the sandbox's refunds one knows no more than the amount."""
+    status = _REFUND_STATUS_OF_TYPE.get(event_type)
+    if status is None:
+        return None
+    failure = "The bank refused it." if status == "failed" else ""
+    return RefundState(provider_id="", key=None, status=status, amount=amount, failure=failure)
 
 
 def _text(document: dict[str, Any], name: str) -> str:

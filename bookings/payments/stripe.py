@@ -24,6 +24,7 @@ from bookings.payments.gateway import (
     PaymentResult,
     PaymentState,
     RefundResult,
+    RefundState,
 )
 from eventbooking_system.errors import Busy, InvalidField
 from eventbooking_system.money import CURRENCY_DIGITS
@@ -47,7 +48,8 @@ _PAYMENT_EVENTS = {
     "payment_intent.canceled",
     "payment_intent.processing",
 }
-_REFUND_EVENTS = {"refund.updated", "refund.failed"}
+# The last one is the name that the second had before there was the third.
+_REFUND_EVENTS = {"refund.failed", "refund.updated", "charge.refund.updated"}
 _LONGEST_FAILURE = 300
 _LONGEST_URL = 500
 _REFUSED = "The payment provider does not take this payment."
@@ -218,7 +220,33 @@ class StripeGateway:
     @_or_unavailable()
     def payment_state(self, *, provider_id: str) -> PaymentState | None:
         intent = self._intent(provider_id)
-        return _state(intent) if intent else None
+        return self._state(intent) if intent else None
+
+    def _state(self, intent: dict[str, Any]) -> PaymentState:
+        return PaymentState(
+            provider_id=intent["id"],
+            payment_id=_payment_id(intent),
+            status=_status(intent),
+            amount=_amount(intent),
+            currency=intent["currency"].upper(),
+            refunds=tuple(_refund_state(refund) for refund in self._refunds_of(intent)),
+            created_at=datetime.fromtimestamp(intent["created"], UTC),
+        )
+
+    def _refunds_of(self, intent: dict[str, Any]) -> Iterable[dict[str, Any]]:
+        """All of them; Stripe is asked again where the charge does not show each."""
+        charge = intent.get("latest_charge")
+        if not isinstance(charge, dict):
+            return ()
+        shown = charge.get("refunds") or {}
+        if shown.get("has_more") or "data" not in shown:
+            return self._all_refunds(intent["id"])
+        return shown["data"]
+
+    def _all_refunds(self, provider_id: str) -> Iterator[dict[str, Any]]:
+        refunds = self._api.refunds.list({"payment_intent": provider_id, "limit": 100})
+        for refund in refunds.auto_paging_iter():
+            yield refund.to_dict()
 
     def _intent(self, provider_id: str) -> dict[str, Any] | None:
         if not provider_id:  # Without an id the address is that of the list.
@@ -267,12 +295,9 @@ class StripeGateway:
             return RefundResult(status="failed", failure=failure)
 
     def _refund_with(self, provider_id: str, idempotency_key: str) -> dict[str, Any] | None:
-        refunds = self._api.refunds.list({"payment_intent": provider_id, "limit": 100})
-        for refund in refunds.auto_paging_iter():
-            document = refund.to_dict()
-            if _metadata(document).get("refund") == idempotency_key:
-                return document
-        return None
+        refunds = self._all_refunds(provider_id)
+        made_with = (r for r in refunds if _metadata(r).get("refund") == idempotency_key)
+        return next(made_with, None)
 
     def _send(
         self, provider_id: str, amount: Decimal, currency: str, idempotency_key: str
@@ -296,7 +321,25 @@ class StripeGateway:
                 }
             )
             for intent in intents.auto_paging_iter():
-                yield _state(intent.to_dict())
+                yield self._state(intent.to_dict())
+
+    def failed_refunds_since(self, since: datetime) -> Iterable[tuple[str, RefundState]]:
+        """
+        By Stripe's own record of its events, which goes back 30 days. A refund that failed stays
+        so, and what the event says of it is still true.
+        """
+        with _or_unavailable():
+            events = self._api.events.list(
+                {
+                    "type": "refund.failed",
+                    "created": {"gte": int(since.timestamp())},
+                    "limit": 100,
+                }
+            )
+            for event in events.auto_paging_iter():
+                refund = event.to_dict()["data"]["object"]
+                if refund["payment_intent"]:
+                    yield refund["payment_intent"], _refund_state(refund)
 
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> Event:
         """
@@ -393,41 +436,21 @@ def _result(intent: dict[str, Any]) -> PaymentResult:
     )
 
 
-def _state(intent: dict[str, Any]) -> PaymentState:
-    currency = intent["currency"].upper()
-    return PaymentState(
-        provider_id=intent["id"],
-        payment_id=_payment_id(intent),
-        status=_status(intent),
-        amount=_amount(intent),
-        currency=currency,
-        amount_refunded=from_minor(_refunded(intent), currency),
-        created_at=datetime.fromtimestamp(intent["created"], UTC),
+def _refund_state(refund: dict[str, Any]) -> RefundState:
+    status = _refund_status(refund)
+    reason = str(refund.get("failure_reason") or refund["status"]).replace("_", " ")
+    return RefundState(
+        provider_id=refund["id"],
+        key=_metadata(refund).get("refund"),
+        status=status,
+        amount=from_minor(refund["amount"], refund["currency"].upper()),
+        failure=f"The bank refused it: {reason}." if status == "failed" else "",
     )
-
-
-def _refunded(intent: dict[str, Any]) -> int:
-    """
-    What has gone back, in minor units. The charge's own sum counts what is pending too, and may
-    yet fail; it is believed only where there are more refunds than the answer shows.
-    """
-    charge = intent.get("latest_charge")
-    if not isinstance(charge, dict):
-        return 0
-    refunds = charge.get("refunds") or {}
-    if refunds.get("has_more") or "data" not in refunds:
-        return charge.get("amount_refunded") or 0
-    return sum(refund["amount"] for refund in refunds["data"] if refund["status"] == "succeeded")
 
 
 def _refund_result(refund: dict[str, Any]) -> RefundResult:
-    status = _refund_status(refund)
-    reason = str(refund.get("failure_reason") or refund["status"]).replace("_", " ")
-    return RefundResult(
-        status=status,
-        provider_id=refund["id"],
-        failure=f"The bank refused it: {reason}." if status == "failed" else "",
-    )
+    state = _refund_state(refund)
+    return RefundResult(status=state.status, provider_id=state.provider_id, failure=state.failure)
 
 
 def _refund_status(refund: dict[str, Any]) -> str:
@@ -451,25 +474,23 @@ def _payment_event(event_id: str, event_type: str, intent: dict[str, Any]) -> Ev
 
 
 def _refund_event(event_id: str, event_type: str, refund: dict[str, Any]) -> Event:
-    """`payload["refund"]` is the idempotency key that the refund was asked for with."""
-    currency = refund["currency"].upper()
-    intent = refund.get("payment_intent")
+    intent, state = refund.get("payment_intent"), _refund_state(refund)
     of_intent = isinstance(intent, dict)
-    result = _refund_result(refund)
     return Event(
         event_id=event_id,
         type=event_type,
         payment_id=_payment_id(intent) if of_intent else None,
-        status="refunded" if result.status == "succeeded" else None,
-        amount=from_minor(refund["amount"], currency),
-        currency=currency,
+        status=None,
+        amount=state.amount,
+        currency=refund["currency"].upper(),
         payload={
             "provider_id": intent["id"] if of_intent else None,
-            "refund_id": refund["id"],
-            "refund": _metadata(refund).get("refund"),
-            "refund_status": result.status,
-            "failure": result.failure,
+            "refund_id": state.provider_id,
+            "refund": state.key,
+            "refund_status": state.status,
+            "failure": state.failure,
         },
+        refund=state,
     )
 
 

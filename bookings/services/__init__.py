@@ -36,7 +36,13 @@ from bookings.services.paying import (
     release_payment,
 )
 from bookings.services.promotions import check_promo_code, save_promo_code
-from bookings.services.refunding import record_refund, refund_key, refunds_to_send, retry_refund
+from bookings.services.refunding import (
+    record_failed_refund,
+    record_refund,
+    refund_key,
+    refunds_to_send,
+    retry_refund,
+)
 from bookings.services.telling import write_reminders, write_show_changes
 from bookings.services.ticketing import reissue_ticket
 
@@ -59,6 +65,7 @@ __all__ = [
     "quote",
     "record_dropped",
     "record_event",
+    "record_failed_refund",
     "record_failure",
     "record_payment",
     "record_refund",

@@ -47,11 +47,21 @@ def note_capture(payment: Payment) -> None:
 
 
 def note_refund(refund: Refund, payment: Payment) -> None:
+    _note_of_try(refund, payment, Kind.REFUNDED, -refund.amount)
+
+
+def note_came_back(refund: Refund, payment: Payment) -> None:
+    """What the last try had given back is with us again."""
+    _note_of_try(refund, payment, Kind.CAME_BACK, refund.amount)
+
+
+def _note_of_try(refund: Refund, payment: Payment, kind: Kind, amount: Decimal) -> None:
     LedgerEntry.objects.create(
         booking_id=refund.booking_id,
         payment=payment,
         refund=refund,
-        kind=Kind.REFUNDED,
-        amount=-refund.amount,
+        refund_try=refund.refusals,
+        kind=kind,
+        amount=amount,
         currency=payment.currency,
     )

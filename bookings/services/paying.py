@@ -5,6 +5,7 @@ No network here: `bookings.checkout` asks the provider between these transaction
 """
 
 import logging
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -15,9 +16,9 @@ from django.utils.translation import gettext
 
 from bookings.errors import BookingExpired, InvalidTransition
 from bookings.idempotency import LEASE, KeyedRequest, without_key
-from bookings.models import Booking, Payment, ProviderEvent, StrayPayment
+from bookings.models import Booking, Payment, ProviderEvent, Refund, StrayPayment
 from bookings.services.ledger import note_capture
-from bookings.services.refunding import carried_out, note_refusal, settle_refunds
+from bookings.services.refunding import carried_out, take_refund
 from bookings.services.telling import tell_of_failed_payment, tell_of_returned_payment
 from bookings.services.transitions import (
     confirm,
@@ -120,7 +121,7 @@ def record_state(
     status: str,
     amount: Decimal,
     currency: str,
-    amount_refunded: Decimal,
+    refunds: Sequence[Mapping[str, Any]] = (),
     created_at: datetime | None = None,
 ) -> str:
     """
@@ -135,7 +136,9 @@ def record_state(
     stray = {"provider": provider, "provider_id": provider_id, "status": status}
     if known is None:
         return _put_aside(stray, None, amount, currency, "no payment of ours")
-    if _agrees(known, (provider_id, amount, currency), status, amount_refunded):
+    gone = [refund for refund in refunds if refund["status"] == Refund.Status.SUCCEEDED]
+    ids = {refund["provider_id"] for refund in gone}
+    if _agrees(known, (provider_id, amount, currency), status, ids):
         return "agrees"
     booking, seats, payment = _lock_payment(known.pk)
     if payment.provider_id not in ("", provider_id):
@@ -145,8 +148,9 @@ def record_state(
     payment.provider_id = provider_id
     payment.save(update_fields=["provider_id", "updated_at"])
     _apply(payment, status, booking, seats, failure="declined")
-    settle_refunds(payment, at_provider=amount_refunded)
-    if amount_refunded > payment.amount_refunded:
+    for refund in refunds:
+        take_refund(payment, **refund)
+    if sum(refund["amount"] for refund in gone) > payment.amount_refunded:
         return _put_aside(stray, payment, amount, currency, "refunded at the provider, not here")
     return f"payment {payment.status}, booking {booking.status}"
 
@@ -171,11 +175,13 @@ def record_event(
     amount: Decimal,
     currency: str,
     payload: dict[str, Any],
+    refund: Mapping[str, Any] | None = None,
 ) -> str:
     """
     Take a provider's event, once, whenever and however often it comes; what came of it.
 
-    `status` is the payment's new one, None for events that say nothing of that. Raises
+    `status` is the payment's new one, None for events that say nothing of that; `refund` is what
+    the provider says of one of its refunds. Raises
     InvalidField for an amount or currency that is not the payment's: then nothing is stored.
     """
     try:
@@ -190,6 +196,7 @@ def record_event(
                 amount=amount,
                 currency=currency,
                 payload=payload,
+                refund=refund,
             )
             stored.save(update_fields=["outcome"])
             return stored.outcome
@@ -242,12 +249,13 @@ def _take_event(
     amount: Decimal,
     currency: str,
     payload: dict[str, Any],
+    refund: Mapping[str, Any] | None,
 ) -> str:
     known = Payment.objects.filter(pk=payment_id, provider=provider).exists()
     if not known:
         log.warning("event of an unknown payment", extra={"payment": payment_id})
         return "unknown payment"
-    if status is None and "refund_status" not in payload:
+    if status is None and refund is None:
         return "nothing to do"
     booking, seats, payment = _lock_payment(payment_id)
     provider_id = payload.get("provider_id", payment.provider_id)
@@ -257,13 +265,10 @@ def _take_event(
         # The answer to the attempt was lost, or is on its way still.
         payment.provider_id = provider_id
         payment.save(update_fields=["provider_id", "updated_at"])
-    if status is None:
-        return note_refusal(payment, key=payload.get("refund"), failure=payload.get("failure"))
     if currency != payment.currency:
         raise InvalidField("currency", f"The payment is in {payment.currency}.")
-    if status == Payment.Status.REFUNDED:
-        settled = settle_refunds(payment, exactly=amount, key=payload.get("refund"))
-        return "refund succeeded" if settled else "no such refund is under way"
+    if refund:
+        return take_refund(payment, **refund)
     if amount != payment.amount:
         raise InvalidField("amount", f"The payment is of {payment.amount}.")
     _apply(payment, status, booking, seats, failure="declined")
@@ -312,14 +317,16 @@ def _fail(payment: Payment, failure: str) -> None:
 
 
 def _agrees(
-    payment: Payment, identity: tuple[str, Decimal, str], status: str, amount_refunded: Decimal
+    payment: Payment, identity: tuple[str, Decimal, str], status: str, refunds: set[str]
 ) -> bool:
     """Whether nothing is to be done, which is how it mostly is: then nothing needs to be locked."""
     if identity != (payment.provider_id, payment.amount, payment.currency):
         return False
     if status == Payment.Status.SUCCEEDED:
         is_taken = payment.status in (Payment.Status.SUCCEEDED, Payment.Status.REFUNDED)
-        return is_taken and amount_refunded == carried_out(payment)
+        return is_taken and refunds == set(
+            carried_out(payment).values_list("provider_id", flat=True)
+        )
     return status == payment.status
 
 

@@ -4,17 +4,27 @@ Refunds on their way: what the provider said of them, and when to ask again.
 No network here: `bookings.checkout` sends them between these transactions.
 """
 
+import logging
+import re
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Now
 
 from bookings.models import Payment, Refund
-from bookings.services.ledger import note_refund
+from bookings.services.ledger import note_came_back, note_refund
+
+log = logging.getLogger(__name__)
+Status = Refund.Status
 
 FIRST_PAUSE = timedelta(seconds=30)
+# A bank that sends money back once may take it the next time; one that does so twice will not.
+MOST_TIMES_BACK = 2
+_KEY = re.compile(r"refund:([1-9][0-9]{0,17}):[0-9]{1,5}")
 
 
 def refunds_to_send() -> QuerySet[Refund]:
@@ -35,17 +45,16 @@ def record_refund(
     """
     payment = Payment.objects.locked().get(refunds=refund_id)
     refund = Refund.objects.locked().annotate(clock=Now()).get(pk=refund_id)
-    if refund.status == Refund.Status.SUCCEEDED:
+    # Only what is said of the last try counts: a success of an earlier one was told before that one
+    # failed, and after a second refusal of it a further try would send the money twice.
+    if key != refund_key(refund):
         return refund
-    if status == Refund.Status.SUCCEEDED:
+    if status in (Status.SUCCEEDED, Status.FAILED):
+        refund.tries += status == Status.SUCCEEDED != refund.status
+        _take(refund, payment, status=status, provider_id=provider_id, failure=failure)
+    elif refund.status == Status.PENDING:
         refund.provider_id = provider_id or refund.provider_id
-        refund.tries += 1
-        _succeed(refund, payment)
-    # Else only what is said of the last try counts: it may have been carried out by now, and a
-    # further one with another key would send the money twice.
-    elif refund.status == Refund.Status.PENDING and key == refund_key(refund):
-        refund.provider_id = provider_id or refund.provider_id
-        _try_later(refund, failure, refused=status == Refund.Status.FAILED)
+        _try_later(refund, failure)
     return refund
 
 
@@ -59,46 +68,37 @@ def retry_refund(*, refund_id: int) -> Refund:
     return refund
 
 
-def settle_refunds(
+@transaction.atomic(durable=True)
+def record_failed_refund(*, provider: str, provider_id: str, refund: Mapping[str, Any]) -> str:
+    """Take what the provider remembers of a refund of the payment with this id; what came of it."""
+    payments = Payment.objects.locked().filter(provider=provider, provider_id=provider_id)
+    payment = payments.first()
+    return take_refund(payment, **refund) if payment else "unknown payment"
+
+
+def take_refund(
     payment: Payment,
     *,
-    at_provider: Decimal | None = None,
-    exactly: Decimal | None = None,
-    key: str | None = None,
-) -> bool:
+    provider_id: str,
+    key: str | None,
+    status: str,
+    amount: Decimal,
+    failure: str = "",
+) -> str:
     """
-    Mark refunds as carried out that the provider says went back; whether there were any.
-
-    `at_provider` is all that it gave back of the payment; `exactly` what one event says it did, of
-    the refund with that key where the event names it. Expects the payment's lock.
+    Take what the provider says of one of its refunds of a payment, whenever and however often it
+    says so; what came of it. Expects the payment's lock.
     """
-    open_refunds = Refund.objects.locked().filter(payment=payment)
-    open_refunds = open_refunds.exclude(status=Refund.Status.SUCCEEDED)
-    if exactly is not None:
-        named = Q(pk=_id_in(key)) if key else Q()
-        settled = list(open_refunds.filter(named, amount=exactly)[:1])
+    refunds = Refund.objects.locked().annotate(clock=Now()).filter(payment=payment)
+    if named := _KEY.fullmatch(key or ""):
+        refund = refunds.filter(pk=int(named[1])).first()
     else:
-        settled = []
-        rest = (at_provider or Decimal(0)) - carried_out(payment)
-        for refund in open_refunds:
-            if refund.amount <= rest:
-                settled.append(refund)
-                rest -= refund.amount
-    for refund in settled:
-        _succeed(refund, payment)
-    return bool(settled)
-
-
-def note_refusal(payment: Payment, *, key: str | None, failure: str | None) -> str:
-    """A refund failed at the provider after it was taken: the next try is a new request."""
-    refunds = Refund.objects.locked().annotate(clock=Now())
-    refund = refunds.filter(payment=payment, pk=_id_in(key)).first()
-    if refund is None or not failure or refund.status != Refund.Status.PENDING:
-        return "nothing to do"
-    if key != refund_key(refund):
+        refund = _without_key(refunds, provider_id=provider_id, status=status, amount=amount)
+    if refund is None:
+        return "no such refund is under way"
+    if named and key != refund_key(refund):
         return "known already"
-    _try_later(refund, failure, refused=True)
-    return "refund refused"
+    return _take(refund, payment, status=status, provider_id=provider_id, failure=failure)
 
 
 def refund_key(refund: Refund) -> str:
@@ -106,32 +106,70 @@ def refund_key(refund: Refund) -> str:
     return f"refund:{refund.pk}:{refund.refusals}"
 
 
-def _id_in(key: str | None) -> int | None:
-    parts = (key or "").split(":")
-    return int(parts[1]) if len(parts) == 3 and parts[1].isdigit() else None
+def carried_out(payment: Payment) -> QuerySet[Refund]:
+    """The refunds of a payment with which the money has gone back."""
+    return Refund.objects.filter(payment=payment, status=Status.SUCCEEDED)
 
 
-def _try_later(refund: Refund, failure: str, *, refused: bool) -> None:
+def _without_key(
+    refunds: QuerySet[Refund], *, provider_id: str, status: str, amount: Decimal
+) -> Refund | None:
+    """
+    Ours, of what somebody gave back at the provider itself: the one that it was taken for before,
+    else one that is still owed, of the same amount.
+    """
+    if provider_id and (known := refunds.filter(provider_id=provider_id).first()):
+        return known
+    if status == Status.SUCCEEDED:
+        return refunds.filter(amount=amount).exclude(status=Status.SUCCEEDED).first()
+    # Where refunds have no ids the amount must do.
+    return None if provider_id else refunds.filter(amount=amount).first()
+
+
+def _take(refund: Refund, payment: Payment, *, status: str, provider_id: str, failure: str) -> str:
+    if status == Status.SUCCEEDED and refund.status != Status.SUCCEEDED:
+        refund.provider_id = provider_id or refund.provider_id
+        _succeed(refund, payment)
+        return "refund succeeded"
+    if status == Status.FAILED and refund.status == Status.SUCCEEDED:
+        _come_back(refund, payment, failure)
+        return "refund came back"
+    if status == Status.FAILED and refund.status == Status.PENDING:
+        refund.provider_id = provider_id or refund.provider_id
+        refund.refusals += 1
+        _try_later(refund, failure)
+        return "refund refused"
+    return "nothing to do"
+
+
+def _try_later(refund: Refund, failure: str) -> None:
     refund.tries += 1
-    refund.refusals += refused
     refund.failure = failure
     # 30 s, a minute, two … four hours; then staff must look.
     refund.next_try_at = refund.clock + FIRST_PAUSE * 2 ** (refund.tries - 1)
-    if refund.tries >= Refund.MOST_TRIES:
-        refund.status = Refund.Status.FAILED
+    if refund.tries >= Refund.MOST_TRIES or refund.came_back >= MOST_TIMES_BACK:
+        refund.status = Status.FAILED
     refund.save()
 
 
 def _succeed(refund: Refund, payment: Payment) -> None:
-    refund.status, refund.next_try_at, refund.failure = Refund.Status.SUCCEEDED, None, ""
+    refund.status, refund.next_try_at, refund.failure = Status.SUCCEEDED, None, ""
     refund.save()
     note_refund(refund, payment)
-    if carried_out(payment) == payment.amount:
+    total = carried_out(payment).aggregate(total=Sum("amount"))["total"]
+    if total == payment.amount:
         payment.status = Payment.Status.REFUNDED
         payment.save()
 
 
-def carried_out(payment: Payment) -> Decimal:
-    """What the provider has given back of a payment."""
-    succeeded = Refund.objects.filter(payment=payment, status=Refund.Status.SUCCEEDED)
-    return succeeded.aggregate(total=Sum("amount"))["total"] or Decimal(0)
+def _come_back(refund: Refund, payment: Payment, failure: str) -> None:
+    """The bank could not give the customer what had gone: it is with us, and owed, once more."""
+    log.error("refund came back", extra={"refund": refund.pk, "reason": failure})
+    note_came_back(refund, payment)
+    if payment.status == Payment.Status.REFUNDED:
+        payment.status = Payment.Status.SUCCEEDED
+        payment.save()
+    refund.status, refund.provider_id = Status.PENDING, ""
+    refund.came_back += 1
+    refund.refusals += 1
+    _try_later(refund, failure)

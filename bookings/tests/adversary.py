@@ -84,6 +84,7 @@ CHAOS = {
     "refund": {"lose": 0.08, "drop": 0.05, "error_after": 0.03, "fail": 0.15, "pending": 0.1},
     "refund_list": {"lose": 0.03},
     "list": {"error_before": 0.1},
+    "event_list": {"lose": 0.05, "error_before": 0.05},
 }  # fmt: skip
 REFUSALS = (
     BookingExpired, Busy, GatewayUnavailable, InvalidField, InvalidTransition, PaymentDeclined,
@@ -172,7 +173,7 @@ class Adversary:
             self.hold: 30, self.pay: 9, self.pay_by_api: 3, self.finish: 20, self.deliver: 20,
             self.forge: 2, self.run_out: 8, self.expire: 1, self.cancel: 6, self.cancel_by_api: 1,
             self.cancel_in_full: 1, self.send_refunds: 3, self.settle_refund: 3,
-            self.take_foreign: 1, self.forget: 1,
+            self.return_refund: 2, self.take_foreign: 1, self.forget: 1,
         }  # fmt: skip
         made, before = Payment.objects.count(), 0
         reconciled = payments // 4
@@ -359,6 +360,15 @@ class Adversary:
                 )
                 self.seen[f"pending refund {'succeeded' if success else 'failed'}"] += 1
 
+    def return_refund(self, chance: random.Random) -> None:
+        """A refund had succeeded, and now the customer's bank sends it back."""
+        with self.server._lock:
+            recent = itertools.islice(reversed(self.server.refunds.values()), 50)
+            gone = [refund["id"] for refund in recent if refund["status"] == "succeeded"]
+            if gone:
+                self.server.settle_refund(chance.choice(gone), "failed")
+                self.seen["refund sent back by the bank"] += 1
+
     def take_foreign(self, chance: random.Random) -> None:
         """Money at our account for something that is none of our business, or says it is."""
         metadata = chance.choice([{}, {"payment": "x"}, {"payment": str(10**12)}, {"order": "1"}])
@@ -508,7 +518,8 @@ def disagreements(server: StripeServer) -> Iterator[str]:
     rows = LedgerEntry.objects.filter(payment__isnull=False).order_by()
     rows = rows.values_list("payment__provider_id", "currency", "kind").annotate(Sum("amount"))
     for intent_id, currency, kind, amount in rows:
-        noted_of[intent_id][kind] = _minor(amount, currency)
+        side = "captured" if kind == "captured" else "refunded"
+        noted_of[intent_id][side] += _minor(amount, currency)
         if intent_id not in server.intents:
             yield f"{intent_id!r} is unknown to the provider"
     for intent in list(server.intents.values()):

@@ -2,8 +2,8 @@
 A server shaped like Stripe, for tests: deterministic, scriptable, and with a record of the truth.
 
 It speaks what `bookings/payments/stripe.py` uses of the API: PaymentIntents (create, confirm,
-cancel, retrieve, list) and refunds (create, retrieve, list), with minor units, metadata, paging,
-`expand`, and idempotency keys as https://docs.stripe.com/api/idempotent_requests has them.
+cancel, retrieve, list), refunds (create, retrieve, list) and the list of events, with minor units,
+metadata, paging, `expand`, and idempotency keys as https://docs.stripe.com/api/idempotent_requests has them.
 
 In a thread of the test, or as a process that survives the one that is killed:
 
@@ -21,7 +21,7 @@ pending or failed. Others are not known. `finish` also plays the customer who pa
 secret.
 
 Misbehaviour, by operation (create, confirm, cancel, retrieve, list, refund, refund_get,
-refund_list, or * for each):
+refund_list, event_list, or * for each):
 
     script(op, *faults)   the next requests meet these, in this order; "ok" lets one pass
     chaos(op, rates)      {"lose": 0.1, …}: each request draws one, by the seed, its key and the
@@ -123,7 +123,10 @@ class StripeServer:
             return self.intents[intent_id]
 
     def settle_refund(self, refund_id: str, status: str) -> Json:
-        """The bank's last word on a refund: succeeded or failed."""
+        """
+        The bank's last word on a refund: succeeded or failed. It may have said succeeded before,
+        and then the money is back in our account.
+        """
         with self._lock:
             refund = self.refunds[refund_id]
             refund["status"] = status
@@ -294,7 +297,14 @@ class StripeServer:
                     self._intent(params["payment_intent"])
                 intent_id = params.get("payment_intent", "pi_" + params.get("charge", "")[3:])
                 found = self._refunds_of[intent_id]
-                return _page(found, params, lambda r: self._refund_shown(r, params, "data."))
+                return _page(
+                    found, params, lambda r: self._refund_shown(r, params, "data."), "/v1/refunds"
+                )
+            case "event_list":
+                since = int(params.get("created[gte]", 0))
+                found = [e for e in self.events if e["created"] >= since]
+                found = [e for e in found if e["type"] == params.get("type", e["type"])]
+                return _page(found, params, lambda event: event, "/v1/events")
         raise Refusal(404, "Unrecognized request URL.")
 
     # PaymentIntents
@@ -467,6 +477,8 @@ def _operation(method: str, path: str) -> str:
             return "refund_list"
         case "GET", ["v1", "refunds", _]:
             return "refund_get"
+        case "GET", ["v1", "events"]:
+            return "event_list"
     return "unknown"
 
 
@@ -489,7 +501,7 @@ def _expands(params: Json, name: str) -> bool:
     return any(k.startswith("expand") and f"{v}.".startswith(f"{name}.") for k, v in params.items())
 
 
-def _page(found: list[Json], params: Json, shown: Any) -> Json:
+def _page(found: list[Json], params: Json, shown: Any, url: str = "/v1/payment_intents") -> Json:
     """The newest first."""
     found = found[::-1]
     ids = [document["id"] for document in found]
@@ -497,7 +509,7 @@ def _page(found: list[Json], params: Json, shown: Any) -> Json:
     limit = int(params.get("limit", 10))
     return {
         "object": "list",
-        "url": "/v1/payment_intents",
+        "url": url,
         "has_more": start + limit < len(found),
         "data": [shown(document) for document in found[start : start + limit]],
     }

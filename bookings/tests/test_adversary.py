@@ -14,6 +14,7 @@ from bookings import checkout, services
 from bookings.errors import InvalidTransition
 from bookings.invariants import broken
 from bookings.models import Booking, Payment, Refund, StrayPayment
+from bookings.payments import gateway_named
 from bookings.reconciliation import reconcile
 from bookings.tests.adversary import Adversary, disagreements, playground
 from bookings.tests.factories import held, run_out
@@ -33,7 +34,8 @@ HARD = [
     "finished by the customer", "event lost", "event: known already", "event: unknown payment",
     "event: payment succeeded, booking confirmed", "event: payment failed, booking pending",
     "event: payment succeeded, booking cancelled", "event: refund succeeded", "cancelled",
-    "show cancelled", "pending refund failed", "reconciled", "api 201", "api cancel 200",
+    "show cancelled", "pending refund failed", "refund sent back by the bank",
+    "event: refund came back", "reconciled", "api 201", "api cancel 200",
 ]  # fmt: skip
 
 
@@ -222,6 +224,146 @@ def test_refunds_that_keep_failing_are_left_to_staff_with_the_reason(server) -> 
     services.retry_refund(refund_id=refund.pk)
     assert checkout.send_refunds() == 1
     assert_sound(server)
+
+
+# A refund that succeeded, and then failed: https://docs.stripe.com/refunds#failed-refunds
+
+
+def given_back(server: StripeServer, **terms: Any) -> Refund:
+    """A refund of a cancelled booking that has succeeded, all of its events taken."""
+    booking = held(**terms)
+    pay(booking)
+    checkout.cancel(booking_id=booking.pk, cancelled_by=booking.user)
+    deliver(server)
+    refund = booking.refunds.get()
+    assert refund.status == "succeeded"
+    return refund
+
+
+def send_again(refund: Refund) -> Refund:
+    Refund.objects.update(next_try_at=None)
+    checkout.send_refunds()
+    refund.refresh_from_db()
+    return refund
+
+
+@pytest.mark.parametrize("percent", [100, 50])
+@pytest.mark.parametrize("found_by", ["event", "old event", "reconciliation", "state"])
+def test_a_refund_that_came_back_is_owed_and_sent_again(server, found_by, percent) -> None:
+    refund = given_back(server, refund_percent=percent)
+    server.settle_refund(refund.provider_id, "failed")
+    if found_by == "old event":
+        server.events[-1]["type"] = "charge.refund.updated"
+    if found_by == "state":
+        (state,) = gateway_named("stripe").payments_since(timezone.now() - timedelta(hours=1))
+        checkout.record_state("stripe", state)
+    elif found_by == "reconciliation":
+        # Its event got lost, and the payment is older than what is compared.
+        server.edit(refund.payment.provider_id, created=0)
+        outcomes = reconcile("stripe")
+        assert outcomes["refund came back"] == 1
+    for _ in range(3):  # However often it is told.
+        deliver(server, everything=True)
+        reconcile("stripe")
+    refund.refresh_from_db()
+    assert (refund.status, refund.came_back, refund.refusals) == ("pending", 1, 1)
+    assert refund.failure == "The bank refused it: unknown." and refund.next_try_at
+    assert refund.payment.status == "succeeded" and refund.payment.amount_refunded == refund.amount
+    assert server.truth()[str(refund.payment_id)]["refunded"] == 0
+    assert_sound(server)
+    assert send_again(refund).status == "succeeded"
+    assert len(server.refunds) == 2
+    money = refund.ledger_entries.values_list("kind", "amount", "refund_try")
+    amount = refund.amount
+    assert list(money) == [
+        ("refunded", -amount, 0),
+        ("came_back", amount, 0),
+        ("refunded", -amount, 1),
+    ]
+    refund.payment.refresh_from_db()
+    assert refund.payment.status == ("refunded" if percent == 100 else "succeeded")
+    assert_sound(server)
+
+
+def test_a_refund_that_came_back_twice_waits_for_staff(server) -> None:
+    refund = given_back(server)
+    for _ in range(2):
+        server.settle_refund(refund.provider_id, "failed")
+        deliver(server)
+        refund = send_again(refund)
+    assert (refund.status, refund.came_back, len(server.refunds)) == ("failed", 2, 2)
+    assert_sound(server)
+    services.retry_refund(refund_id=refund.pk)
+    assert send_again(refund).status == "succeeded"
+    assert_sound(server)
+
+
+def test_the_late_success_of_a_refund_that_came_back_does_not_hide_that(server) -> None:
+    """The answer to the first try is recorded after the event that it came back."""
+    booking = held()
+    pay(booking)
+    server.script("refund", "lose", "lose")
+    checkout.cancel(booking_id=booking.pk, cancelled_by=booking.user)
+    (at_provider,) = server.refunds
+    server.settle_refund(at_provider, "failed")
+    deliver(server)
+    refund = booking.refunds.get()
+    services.record_refund(
+        refund_id=refund.pk,
+        key=f"refund:{refund.pk}:0",
+        status="succeeded",
+        provider_id=at_provider,
+    )
+    refund.refresh_from_db()
+    assert (refund.status, refund.refusals) == ("pending", 1)
+    assert_sound(server)
+    assert send_again(refund).status == "succeeded"
+    assert_sound(server)
+
+
+def test_what_staff_gave_back_at_the_provider_settles_a_refund_and_may_come_back(server) -> None:
+    booking = held()
+    payment = pay(booking)
+    server.script("refund", "fail")
+    checkout.cancel(booking_id=booking.pk, cancelled_by=booking.user)
+    by_hand = server._refund({"payment_intent": payment.provider_id, "amount": "50000"}, "ok")
+    deliver(server)
+    refund = booking.refunds.get()
+    assert (refund.status, refund.provider_id) == ("succeeded", by_hand["id"])
+    assert_sound(server)
+    server.settle_refund(by_hand["id"], "failed")
+    for _ in range(2):
+        deliver(server, everything=True)
+        reconcile("stripe")
+    refund.refresh_from_db()
+    assert (refund.status, refund.came_back, refund.refusals) == ("pending", 1, 2)
+    assert_sound(server)
+    assert send_again(refund).status == "succeeded"
+    assert_sound(server)
+
+
+def test_refunds_of_the_same_payment_are_told_apart(server) -> None:
+    """By their keys: the sum of what went back would take the one for the other."""
+    booking = held(refund_percent=50)
+    payment = pay(booking)
+    server.script("refund", "pending")
+    checkout.cancel(booking_id=booking.pk, cancelled_by=booking.user)
+    first = booking.refunds.get()
+    second = Refund.objects.create(booking=booking, payment=payment, amount=first.amount)
+    (at_provider,) = server.refunds
+    other = server._refund(
+        {
+            "payment_intent": payment.provider_id,
+            "amount": "25000",
+            "metadata[refund]": f"refund:{second.pk}:0",
+        },
+        "ok",
+    )
+    reconcile("stripe")
+    for refund in (first, second):
+        refund.refresh_from_db()
+    assert (first.status, second.status) == ("pending", "succeeded")
+    assert (first.provider_id, second.provider_id) == (at_provider, other["id"])
 
 
 def test_more_than_was_captured_is_never_asked_back(server) -> None:

@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from bookings import services
+from bookings import checkout, services
+from bookings.invariants import broken
 from bookings.models import Booking, Payment, ProviderEvent, Refund
 from bookings.tests.factories import confirmed, held, run_out
 from bookings.tests.test_api_bookings import assert_problem
@@ -250,6 +251,22 @@ def test_a_refund_s_event_settles_a_refund_that_was_under_way(send) -> None:
     refund.refresh_from_db()
     payment.refresh_from_db()
     assert (refund.status, payment.status) == ("succeeded", "refunded")
+
+
+def test_a_refund_that_had_succeeded_comes_back(send) -> None:
+    booking = confirmed()
+    payment = booking.payments.get()
+    checkout.cancel(booking_id=booking.pk, cancelled_by=booking.user)
+    for _ in range(2):
+        send(payment.pk, type="refund.failed")
+    refund = booking.refunds.get()
+    assert (refund.status, refund.came_back) == ("pending", 1)
+    assert refund.failure == "The bank refused it."
+    assert [*broken()] == []
+    Refund.objects.update(next_try_at=None)
+    assert checkout.send_refunds() == 1
+    payment.refresh_from_db()
+    assert payment.status == "refunded" and [*broken()] == []
 
 
 def test_an_unknown_provider_is_not_found(api) -> None:

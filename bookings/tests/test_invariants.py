@@ -10,7 +10,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from bookings import checkout
+from bookings import checkout, services
 from bookings.invariants import broken
 from bookings.models import BookedSeat, Booking, LedgerEntry, Payment, Refund, Ticket
 from bookings.tests.factories import confirmed, held, run_out
@@ -35,12 +35,26 @@ def world() -> Booking:
         checkout.cancel(booking_id=booking.pk, cancelled_by=booking.user)
     booking = confirmed("A6", show=show)
     checkout.cancel(booking_id=booking.pk, cancelled_by=StaffFactory(), in_full=True)
+    come_back(booking.refunds.get())
     return paid
+
+
+def come_back(refund: Refund) -> None:
+    """The customer's bank does not take what went back; it is sent again, and taken."""
+    said = {"provider_id": refund.provider_id, "key": None, "status": "failed", "failure": "x"}
+    payment = refund.payment
+    services.record_failed_refund(
+        provider=payment.provider,
+        provider_id=payment.provider_id,
+        refund={**said, "amount": refund.amount},
+    )
+    Refund.objects.filter(pk=refund.pk).update(next_try_at=None)
+    assert checkout.send_refunds() == 1
 
 
 def test_all_is_well(world: Booking, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("check_invariants")
-    assert "All 9 invariants hold." in capsys.readouterr().out
+    assert "All 10 invariants hold." in capsys.readouterr().out
 
 
 def _sell_twice(paid: Booking) -> None:
@@ -85,6 +99,14 @@ def _pretend_success(paid: Booking) -> None:
     Refund.objects.create(booking=paid, payment=paid.payments.get(), amount=1, status="succeeded")
 
 
+def _pretend_a_return(paid: Booking) -> None:
+    Refund.objects.filter(status="succeeded").update(came_back=F("came_back") + 1)
+
+
+def _come_back_unnoted(paid: Booking) -> None:
+    Refund.objects.filter(status="succeeded").update(status="pending", came_back=1)
+
+
 def _pretend_payment(paid: Booking) -> None:
     Payment.objects.create(
         booking=paid, attempt=9, provider="sandbox", amount=5, currency="INR", status="succeeded"
@@ -119,6 +141,8 @@ def _swap_a_ticket(paid: Booking) -> None:
         (_take_too_much, "is owed"),
         (_forget_a_refund, "and it says 0"),
         (_pretend_success, "and the ledger says 0"),
+        (_pretend_a_return, "and the ledger has it gone 1 and back 0 times"),
+        (_come_back_unnoted, "pending, and the ledger says -"),
         (_pretend_payment, "in all:"),
         (_steal, "which does not list it"),
         (_lose_the_ticket, "has no ticket"),

@@ -1,6 +1,6 @@
 import pytest
 
-from bookings.models import Message
+from bookings.models import Message, Refund
 from bookings.tests.factories import confirmed
 
 pytestmark = pytest.mark.django_db
@@ -15,7 +15,9 @@ def test_metrics_tell_depth_age_and_what_was_given_up_by_kind(
     message = Message.objects.get()
     message.pk, message.dedupe_key, message.state = None, "dead", "dead"
     message.save()
-    with django_assert_num_queries(5):
+    payment = booking.payments.get()
+    Refund.objects.create(booking=booking, payment=payment, amount=5, status="failed")
+    with django_assert_num_queries(6):
         answer = api.get("/metrics/", headers={"Authorization": f"Bearer {TOKEN}"})
     text = answer.content.decode()
     assert answer.status_code == 200 and answer["Content-Type"].startswith("text/plain")
@@ -23,6 +25,8 @@ def test_metrics_tell_depth_age_and_what_was_given_up_by_kind(
     assert 'booking_queue_dead{kind="confirmed",queue="messages"} 1.0' in text
     assert 'booking_queue_depth{kind="show.cancelled",queue="webhooks"} 0.0' in text
     assert 'booking_queue_oldest_age_seconds{kind="confirmed",queue="messages"}' in text
+    assert 'booking_refunds{status="failed"} 1.0' in text
+    assert 'booking_refunds{status="pending"} 0.0' in text
     assert booking.reference not in text
 
 

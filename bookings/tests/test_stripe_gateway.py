@@ -16,7 +16,13 @@ from bookings import payments
 from bookings.errors import InvalidSignature
 from bookings.payments import gateway_named
 from bookings.payments import stripe as stripe_gateway
-from bookings.payments.gateway import GatewayUnavailable, PaymentOrder, RefundResult
+from bookings.payments.gateway import (
+    GatewayUnavailable,
+    PaymentOrder,
+    PaymentState,
+    RefundResult,
+    RefundState,
+)
 from bookings.payments.stripe import (
     API_VERSION,
     AmountNotPayable,
@@ -73,6 +79,11 @@ def charges(server: StripeServer, payment_id: int = 7) -> list[int]:
 
 def ops(server: StripeServer) -> list[str]:
     return [request["op"] for request in server.asked()]
+
+
+def gone(state: PaymentState) -> Decimal:
+    """What has gone back to the customer."""
+    return sum((r.amount for r in state.refunds if r.status == "succeeded"), Decimal(0))
 
 
 def one_event(server: StripeServer, gateway: StripeGateway, **how: Any):
@@ -334,7 +345,7 @@ def test_a_state_is_what_the_provider_says_now(server, gateway) -> None:
     )
     state = gateway.payment_state(provider_id=paid.provider_id)
     assert (state.payment_id, state.status, state.currency) == (7, "succeeded", "INR")
-    assert (state.amount, state.amount_refunded) == (Decimal(500), Decimal("120.5"))
+    assert (state.amount, gone(state)) == (Decimal(500), Decimal("120.5"))
     assert before < state.created_at < datetime.now(UTC)
     assert list(gateway.payments_since(LONG_AGO)) == [state]
 
@@ -346,15 +357,15 @@ def test_what_is_pending_or_failed_has_not_gone_back(server, gateway) -> None:
         gateway.refund(
             provider_id=paid, amount=Decimal(10), currency="INR", idempotency_key=f"refund:{key}"
         )
-    assert gateway.payment_state(provider_id=paid).amount_refunded == Decimal(10)
+    assert gone(gateway.payment_state(provider_id=paid)) == Decimal(10)
     (pending,) = [r["id"] for r in server.refunds.values() if r["status"] == "pending"]
     server.settle_refund(pending, "succeeded")
-    assert gateway.payment_state(provider_id=paid).amount_refunded == Decimal(20)
+    assert gone(gateway.payment_state(provider_id=paid)) == Decimal(20)
     for number in range(10):
         gateway.refund(
             provider_id=paid, amount=Decimal(1), currency="INR", idempotency_key=f"{number}"
         )
-    assert gateway.payment_state(provider_id=paid).amount_refunded == Decimal(30)
+    assert gone(gateway.payment_state(provider_id=paid)) == Decimal(30)
 
 
 def test_a_payment_that_is_not_there_has_no_state(server, gateway) -> None:
@@ -562,11 +573,11 @@ def test_a_refund_s_event_names_the_refund(server, gateway, paid, status) -> Non
     server.script("refund", "pending")
     result = refund(gateway, paid)
     pending = one_event(server, gateway)
-    assert (pending.type, pending.status) == ("charge.refunded", None)
+    assert (pending.type, pending.refund.status) == ("charge.refunded", "pending")
     server.settle_refund(result.provider_id, status)
     event = one_event(server, gateway)
     assert event.type == ("refund.updated" if status == "succeeded" else "refund.failed")
-    assert event.status == ("refunded" if status == "succeeded" else None)
+    assert (event.status, event.refund.status) == (None, status)
     assert (event.payment_id, event.amount, event.currency) == (7, Decimal(200), "INR")
     assert event.payload == {
         "provider_id": paid,
@@ -581,8 +592,29 @@ def test_a_charge_s_event_names_its_newest_refund(server, gateway, paid) -> None
     refund(gateway, paid)
     refund(gateway, paid, "refund:2:0", "100")
     event = one_event(server, gateway)
-    assert (event.type, event.status, event.amount) == ("charge.refunded", "refunded", Decimal(100))
+    assert (event.type, event.status, event.amount) == ("charge.refunded", None, Decimal(100))
+    assert (event.refund.status, event.refund.key) == ("succeeded", "refund:2:0")
     assert event.payload["refund"] == "refund:2:0"
+
+
+def test_failed_refunds_are_listed_by_when_they_failed(server, gateway, paid) -> None:
+    results = [refund(gateway, paid, f"refund:{number}:0", "4") for number in range(102)]
+    for result in results[1:]:
+        server.settle_refund(result.provider_id, "failed")
+    server.edit(paid, created=0)
+    found = list(gateway.failed_refunds_since(LONG_AGO))
+    assert len(found) == 101  # More than a page.
+    assert found[-1] == (
+        paid,
+        RefundState(
+            results[1].provider_id, "refund:1:0", "failed", Decimal(4),
+            "The bank refused it: unknown.",
+        ),
+    )  # fmt: skip
+    assert not list(gateway.failed_refunds_since(datetime.now(UTC) + timedelta(minutes=1)))
+    server.script("event_list", "lose", "lose")
+    with pytest.raises(GatewayUnavailable):
+        list(gateway.failed_refunds_since(LONG_AGO))
 
 
 @pytest.mark.parametrize(

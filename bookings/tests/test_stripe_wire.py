@@ -123,7 +123,10 @@ def test_a_booking_is_paid_and_its_money_goes_back(login, booking, events, ask) 
     (refund,) = ask("GET", "/v1/refunds", payment_intent=payment.provider_id)["data"]
     assert (refund["amount"], refund["currency"]) == (50000, "inr")
     state = gateway_named("stripe").payment_state(provider_id=payment.provider_id)
-    assert (state.payment_id, state.amount_refunded) == (payment.pk, Decimal("500.00"))
+    assert state.payment_id == payment.pk
+    assert [(r.key, r.status, r.amount) for r in state.refunds] == [
+        (f"refund:{booking.refunds.get().pk}:0", "succeeded", Decimal("500.00"))
+    ]
 
 
 def test_a_declined_card_is_a_402_and_another_one_pays(login, booking, events) -> None:
