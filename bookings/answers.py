@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.http.response import Http404
+from django.utils.translation import gettext
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
@@ -47,7 +48,9 @@ class AnswersOnce:
             if earlier := keyed.earlier_answer():
                 return _replayed(earlier)
             # It gave its key back meanwhile, as it got no answer.
-            raise IdempotencyInFlight("The first request with this key has just ended.") from None
+            raise IdempotencyInFlight(
+                gettext("The first request with this key has just ended.")
+            ) from None
         except (DomainError, APIException, Http404) as refusal:
             response = self.handle_exception(refusal)
             if _may_keep(refusal, response.status_code):

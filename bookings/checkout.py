@@ -80,7 +80,8 @@ def pay(
     payment = services.record_payment(payment_id=payment.pk, request=request, **vars(result))
     send_refunds(booking_id=booking_id)
     if payment.status == Payment.Status.FAILED:
-        raise PaymentDeclined(payment.failure)
+        # What gateways say by themselves is translated; what a bank says is passed on.
+        raise PaymentDeclined(gettext(payment.failure))
     return payment
 
 
@@ -229,10 +230,13 @@ def _end_earlier(gateway: Gateway, booking_id: int) -> None:
         try:
             state = _end(gateway, payment, why="superseded by another attempt")
         except GatewayUnavailable as error:
-            raise Busy("The payment provider gives no answer. Send it again.") from error
+            raise Busy(
+                gettext("The payment provider gives no answer. Send the same request again.")
+            ) from error
         if state and state.status == Payment.Status.REQUIRES_ACTION:
             raise InvalidTransition(
-                "The bank is still at an earlier payment.", booking_status=Booking.Status.PENDING
+                gettext("The bank is still at an earlier payment."),
+                booking_status=Booking.Status.PENDING,
             )
 
 

@@ -37,7 +37,8 @@ def tickets_of(booking: Booking) -> QuerySet[Ticket]:
     """
     if booking.live_status != Booking.Status.CONFIRMED:
         raise InvalidTransition(
-            f"Only confirmed bookings have tickets; this one is {booking.live_status}.",
+            _("Only confirmed bookings have tickets; this one is %(status)s.")
+            % {"status": booking.live_status},
             booking_status=booking.live_status,
         )
     return Ticket.objects.in_force().with_show_and_seat().filter(booking=booking)

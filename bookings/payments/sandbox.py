@@ -14,6 +14,8 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop
+
 from bookings.errors import InvalidSignature
 from bookings.payments.gateway import (
     Event,
@@ -49,7 +51,10 @@ class SandboxGateway:
 
     def check_method(self, payment_method: str) -> None:
         if payment_method not in _OUTCOMES:
-            raise InvalidField("payment_method", f"One of {', '.join(_OUTCOMES)}.")
+            methods = ", ".join(_OUTCOMES)
+            raise InvalidField(
+                "payment_method", gettext("One of %(methods)s.") % {"methods": methods}
+            )
 
     def create_payment(self, order: PaymentOrder) -> PaymentResult:
         status = _OUTCOMES[order.payment_method]
@@ -60,7 +65,7 @@ class SandboxGateway:
             provider_id=f"sandbox-{order.idempotency_key}",
             client_secret=client_secret,
             action_url=f"/api/bookings/sandbox/{client_secret}/" if asks else "",
-            failure="The card was declined." if status == "failed" else "",
+            failure=gettext_noop("The card was declined.") if status == "failed" else "",
         )
 
     def payment_state(self, *, provider_id: str) -> PaymentState | None:

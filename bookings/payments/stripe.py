@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 import stripe
+from django.utils.translation import gettext, gettext_noop
 
 from bookings.errors import InvalidSignature
 from bookings.payments.gateway import (
@@ -52,7 +53,11 @@ _PAYMENT_EVENTS = {
 _REFUND_EVENTS = {"refund.failed", "refund.updated", "charge.refund.updated"}
 _LONGEST_FAILURE = 300
 _LONGEST_URL = 500
-_REFUSED = "The payment provider does not take this payment."
+_REFUSED = gettext_noop("The payment provider does not take this payment.")
+_CANCELLED = gettext_noop("The payment was cancelled.")
+_DECLINED = gettext_noop("The card was declined.")
+# What Stripe itself says most often.
+gettext_noop("Your card was declined.")
 
 # https://docs.stripe.com/currencies#minor-units: without decimals are these, whatever ISO 4217 says,
 _WITHOUT_DECIMALS = frozenset(
@@ -93,7 +98,10 @@ def to_minor(amount: Decimal, currency: str) -> int:
     step = _step(currency)
     if minor % step:
         smallest = from_minor(step, currency)
-        raise AmountNotPayable(f"Amounts in {currency} are paid in steps of {smallest}.")
+        raise AmountNotPayable(
+            gettext("Amounts in %(currency)s are paid in steps of %(smallest)s.")
+            % {"currency": currency, "smallest": smallest}
+        )
     return int(minor)
 
 
@@ -160,7 +168,9 @@ class StripeGateway:
 
     def check_method(self, payment_method: str) -> None:
         if payment_method and not _METHOD.fullmatch(payment_method):
-            raise InvalidField("payment_method", "The id of a payment method at Stripe: pm_…")
+            raise InvalidField(
+                "payment_method", gettext("The id of a payment method at Stripe: pm_…")
+            )
 
     @_or_unavailable()
     def create_payment(self, order: PaymentOrder) -> PaymentResult:
@@ -179,12 +189,12 @@ class StripeGateway:
         except AmountNotPayable as error:
             return PaymentResult(status="failed", provider_id="", failure=str(error))
         except stripe.CardError as error:
-            failure = (error.user_message or "The card was declined.")[:_LONGEST_FAILURE]
+            failure = (error.user_message or _DECLINED)[:_LONGEST_FAILURE]
             return PaymentResult(status="failed", provider_id=provider_id, failure=failure)
         except stripe.InvalidRequestError as error:
             _log(logging.WARNING, "stripe refused a payment", error)
             if (error.param or "").startswith("payment_method"):
-                raise InvalidField("payment_method", "Stripe cannot use it.") from None
+                raise InvalidField("payment_method", gettext("Stripe cannot use it.")) from None
             return PaymentResult(status="failed", provider_id=provider_id, failure=_REFUSED)
         return _result(intent)
 
@@ -424,7 +434,7 @@ def _result(intent: dict[str, Any]) -> PaymentResult:
         return PaymentResult(status=status, provider_id=intent["id"])
     if status == "failed":
         error = intent.get("last_payment_error") or {}
-        failure = (error.get("message") or "The payment was cancelled.")[:_LONGEST_FAILURE]
+        failure = (error.get("message") or _CANCELLED)[:_LONGEST_FAILURE]
         return PaymentResult(status=status, provider_id=intent["id"], failure=failure)
     redirect = (intent.get("next_action") or {}).get("redirect_to_url") or {}
     url = redirect.get("url") or ""

@@ -279,7 +279,8 @@ def _lines(show: Show, seats: Sequence[ShowSeat], ticket_types: TicketTypes) -> 
             price = prices.get((seat.seat.category_id, ticket_type))
             if price is None:
                 raise InvalidField(
-                    f"ticket_types.{seat.seat_id}", f"There is no ticket type {ticket_type!r} here."
+                    f"ticket_types.{seat.seat_id}",
+                    gettext("There is no ticket type “%(name)s” here.") % {"name": ticket_type},
                 )
         lines.append(BookedSeat(show_seat=seat, ticket_type=ticket_type, price=price))
     return lines

@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import override
 
 from bookings import checkout, services
 from bookings.errors import InvalidTransition
@@ -115,6 +116,8 @@ def test_there_is_no_other_attempt_while_the_bank_is_at_the_first(server) -> Non
     booking = held()
     first = pay(booking, "pm_card_processing")
     with pytest.raises(InvalidTransition, match="bank"):
+        pay(booking)
+    with override("es"), pytest.raises(InvalidTransition, match="banco"):
         pay(booking)
     server.finish(first.provider_id)
     deliver(server)

@@ -3,7 +3,7 @@
 import pytest
 from django.utils.translation import gettext, override
 
-from bookings.tests.factories import held
+from bookings.tests.factories import confirmed, held
 from eventbooking_system.errors import PROBLEMS
 from shows.tests.factories import seat_ids
 from users.tests.factories import UserFactory
@@ -35,6 +35,42 @@ def test_a_refusal_speaks_the_clients_language(
     assert (problem["title"], problem["detail"]) == (title, detail)
     assert answer["Content-Language"] == language
     assert "Accept-Language" in answer["Vary"]
+
+
+@pytest.mark.parametrize(
+    ("card", "language", "detail"),
+    [
+        ("pm_card_declined", "en", "The card was declined."),
+        ("pm_card_declined", "es", "La tarjeta ha sido rechazada."),
+        ("pm_card_declined", "hi", "कार्ड अस्वीकार कर दिया गया।"),
+        ("pm_nobodys", "es", "Uno de pm_card_visa, pm_card_declined, "),
+    ],
+)
+def test_a_refused_payment_speaks_it_and_is_stored_in_english(
+    login, card: str, language: str, detail: str
+) -> None:
+    booking = held()
+    path = f"/api/bookings/{booking.pk}/payments/"
+    headers = {"Accept-Language": language}
+    problem = login(booking.user).post(path, {"payment_method": card}, headers=headers).json()
+    assert problem["detail"].startswith(detail)
+    stored = [payment.failure for payment in booking.payments.all()]
+    assert stored == (["The card was declined."] if problem["status"] == 402 else [])
+
+
+@pytest.mark.parametrize(
+    ("language", "detail"),
+    [
+        ("en", "The booking is confirmed already."),
+        ("es", "La reserva ya está en el estado «confirmed»."),
+        ("hi", "बुकिंग पहले से “confirmed” स्थिति में है।"),
+    ],
+)
+def test_a_second_payment_is_refused_in_it(login, language: str, detail: str) -> None:
+    booking = confirmed()
+    path, headers = f"/api/bookings/{booking.pk}/payments/", {"Accept-Language": language}
+    problem = login(booking.user).post(path, {}, headers=headers).json()
+    assert (problem["code"], problem["detail"]) == ("invalid_transition", detail)
 
 
 def test_data_is_the_same_in_every_language(api) -> None:
