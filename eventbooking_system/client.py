@@ -1,9 +1,13 @@
-"""Whose address a request comes from."""
+"""What a request says of where it comes from: its address, its id."""
 
+import re
+import uuid
 from ipaddress import ip_address
 
 from django.conf import settings
 from django.http import HttpRequest
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
 def client_address(request: HttpRequest, *_: object) -> str:
@@ -23,3 +27,8 @@ def client_address(request: HttpRequest, *_: object) -> str:
         return str(ip_address(claimed))
     except ValueError:
         return remote
+
+
+def request_id(sent: str) -> str:
+    """The id that the client or a proxy gave the request, if it is fit for a header; or a new one."""
+    return sent if _REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex

@@ -3,7 +3,6 @@
 import logging
 import re
 import time
-import uuid
 from collections.abc import Callable
 from io import BytesIO
 
@@ -14,11 +13,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
+from eventbooking_system.client import request_id
 from eventbooking_system.problems import ProblemResponse, as_problem, problem_of
 
 log = logging.getLogger(__name__)
 
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _CONTENT_LENGTH = re.compile(r"[0-9]{1,15}")
 
 # Pages load nothing from elsewhere. Inline scripts are those of the API's documentation.
@@ -36,11 +35,10 @@ class RequestContextMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
-        sent_id = request.headers.get("X-Request-ID", "")
-        request_id = sent_id if _REQUEST_ID.fullmatch(sent_id) else uuid.uuid4().hex
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        own_id = request_id(request.headers.get("X-Request-ID", ""))
+        with structlog.contextvars.bound_contextvars(request_id=own_id):
             response = as_problem(self.get_response(request))
-            response["X-Request-ID"] = request_id
+            response["X-Request-ID"] = own_id
             if response.get("Content-Type", "").startswith("text/html"):
                 response.setdefault("Content-Security-Policy", _CONTENT_SECURITY_POLICY)
             # The path without its query, which may hold what is nobody's business.

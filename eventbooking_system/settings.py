@@ -84,6 +84,9 @@ ROOT_URLCONF = "eventbooking_system.urls"
 WSGI_APPLICATION = "eventbooking_system.wsgi.application"
 # A path without its slash is a 404 that says so: a redirect would drop the body of a POST.
 APPEND_SLASH = False
+# What a process takes on before it answers 503: see eventbooking_system/shedding.py.
+REQUESTS_AT_ONCE = env.integer("REQUESTS_AT_ONCE", 4, minimum=0, maximum=1000)
+REQUESTS_WAITING = env.integer("REQUESTS_WAITING", 32, minimum=0, maximum=10_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 CSRF_FAILURE_VIEW = "eventbooking_system.problems.csrf_failure"
 

