@@ -19,5 +19,9 @@ urlpatterns = [
     # The names of files, and so without a slash.
     re_path(r"^(?P<pk>[0-9]{1,19})/calendar\.ics$", BookingViewSet.as_view({"get": "calendar"})),
     re_path(r"^(?P<pk>[0-9]{1,19})/tickets\.pdf$", BookingViewSet.as_view({"get": "tickets_pdf"})),
+    re_path(
+        r"^(?P<pk>[0-9]{1,19})/tickets/(?P<ticket_id>[0-9]{1,19})/qr\.svg$",
+        BookingViewSet.as_view({"get": "ticket_qr"}),
+    ),
     *router.urls,
 ]

@@ -1,6 +1,7 @@
 """Tickets at the API: the list, the paper, and issuing one again."""
 
 import re
+from xml.etree import ElementTree
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -10,6 +11,7 @@ from bookings.models import Ticket
 from bookings.tests.factories import confirmed, held, run_out
 from bookings.tests.test_api_bookings import assert_problem
 from bookings.tests.test_tickets import verified_by_hand
+from bookings.tickets.qr import qr_code, qr_svg
 from events.tests.factories import EventFactory
 from shows.tests.factories import scheduled_show, seat_ids
 from users.models import User
@@ -107,6 +109,46 @@ def test_the_paper_is_in_the_customer_s_language(login) -> None:
         User.objects.update(language=language)
         paper = client.get(url, headers={"Accept-Language": "en"}).content
         assert paper != english and f"/Lang ({language})".encode() in paper
+
+
+# ---- The QR code as an image
+
+
+def qr_url(ticket) -> str:
+    return f"/api/bookings/{ticket.booking_id}/tickets/{ticket.pk}/qr.svg"
+
+
+@pytest.mark.parametrize("accept", ["*/*", "image/svg+xml", "application/json", "text/html"])
+def test_a_ticket_s_code_is_an_image(login, accept: str) -> None:
+    booking = confirmed("A1", "A2")
+    client = login(booking.user)
+    images = []
+    for ticket, said in zip(
+        booking.tickets.order_by("pk"), client.get(tickets_url(booking)).json(), strict=True
+    ):
+        answer = client.get(qr_url(ticket), HTTP_ACCEPT=accept)
+        assert (answer.status_code, answer["Content-Type"]) == (200, "image/svg+xml")
+        assert answer["Cache-Control"] == "private, no-store"
+        assert answer.content == qr_svg(said["payload"])
+        images.append(answer.content)
+    assert images[0] != images[1]
+
+
+def test_the_image_has_the_modules_of_the_code_and_a_quiet_zone() -> None:
+    size = qr_code("T1.A").symbol_size(scale=1, border=4)[0]
+    image = ElementTree.fromstring(qr_svg("T1.A"))
+    assert image.get("viewBox") == f"0 0 {size} {size}" and image.get("width") is None
+
+
+def test_only_the_customer_sees_a_ticket_s_code_while_the_booking_is_confirmed(login, api) -> None:
+    booking, other = confirmed("A1"), confirmed("A1")
+    ticket = booking.tickets.get()
+    assert_problem(api.get(qr_url(ticket)), 401, "not_authenticated")
+    assert_problem(login(UserFactory()).get(qr_url(ticket)), 404, "not_found")
+    foreign = f"/api/bookings/{other.pk}/tickets/{ticket.pk}/qr.svg"
+    assert_problem(login(other.user).get(foreign), 404, "not_found")
+    checkout.cancel(booking_id=booking.pk, cancelled_by=booking.user)
+    assert_problem(login(booking.user).get(qr_url(ticket)), 409, "invalid_transition")
 
 
 # ---- Issuing one again

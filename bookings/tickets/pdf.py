@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import segno
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
 from bookings.tickets.lettering import draw, fitted, width_of, wrapped
+from bookings.tickets.qr import qr_code
 
 _INK, _FAINT, _LINE, _BAND = map(HexColor, ("#1a1a1a", "#5f6368", "#d5d5d5", "#14213d"))
 _WHITE = HexColor("#ffffff")
@@ -138,8 +138,7 @@ def _draw_seat(canvas: Canvas, sheet: Sheet, y: float) -> None:
 
 def _draw_code(canvas: Canvas, sheet: Sheet, y: float) -> None:
     """The QR code on the right, with its quiet zone, and what a person types instead."""
-    qr = segno.make(sheet.payload, error="m", boost_error=False, micro=False)
-    rows = list(qr.matrix_iter(border=0))
+    rows = list(qr_code(sheet.payload).matrix_iter(border=0))
     module = _QR / len(rows)
     left, top = _WIDTH - _MARGIN - _QR, y - 7 * mm
     canvas.setFillColor(_INK)

@@ -50,6 +50,7 @@ from bookings.serializers import (
     PaymentSerializer,
     QuoteSerializer,
 )
+from bookings.tickets.qr import qr_svg
 from eventbooking_system.api import dump_json
 from eventbooking_system.schema import problems
 from eventbooking_system.throttles import BookingRateThrottle
@@ -140,6 +141,17 @@ class PDFRenderer(BaseRenderer):
         return data
 
 
+class SVGRenderer(PDFRenderer):
+    """The same for an image."""
+
+    media_type = "image/svg+xml"
+    format = "svg"
+
+
+# By action: what its client may ask for besides JSON.
+FILES = {"tickets_pdf": PDFRenderer, "ticket_qr": SVGRenderer}
+
+
 def _rendered(serializer_class: type[BaseSerializer], status: int, result: Any) -> Answer:
     data = _serializer(serializer_class).to_representation(result)
     return Answer(status, dump_json(data).decode())
@@ -181,7 +193,7 @@ class BookingViewSet(AnswersOnce, mixins.ListModelMixin, mixins.RetrieveModelMix
 
     def get_renderers(self) -> list[BaseRenderer]:
         renderers = super().get_renderers()
-        return [PDFRenderer(), *renderers] if self.action == "tickets_pdf" else renderers
+        return [FILES[self.action](), *renderers] if self.action in FILES else renderers
 
     @extend_schema(
         summary="Hold seats",
@@ -317,6 +329,21 @@ class BookingViewSet(AnswersOnce, mixins.ListModelMixin, mixins.RetrieveModelMix
         name = f'inline; filename="tickets-{booking.reference}.pdf"'
         headers = {"Content-Disposition": name, "Cache-Control": "private, no-store"}
         return HttpResponse(document, content_type="application/pdf", headers=headers)
+
+    @extend_schema(
+        summary="A ticket's QR code",
+        description="An image that says the ticket's `payload`.",
+        parameters=[OpenApiParameter("ticket_id", int, OpenApiParameter.PATH)],
+        responses={
+            (200, "image/svg+xml"): OpenApiTypes.BINARY,
+            **problems(InvalidTransition),
+        },
+    )
+    def ticket_qr(self, request: Request, pk: str, ticket_id: str) -> HttpResponse:
+        tickets = selectors.tickets_of(self.get_object())
+        payload = selectors.payload_of(get_object_or_404(tickets, pk=ticket_id))
+        headers = {"Cache-Control": "private, no-store"}
+        return HttpResponse(qr_svg(payload), content_type="image/svg+xml", headers=headers)
 
     @extend_schema(
         summary="The booking's show as a calendar entry",

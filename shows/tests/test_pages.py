@@ -1,5 +1,4 @@
-"""The pages themselves. What their script does was tried in a browser: it needs no server of ours
-but the public API, which has its own tests."""
+"""The pages themselves. What their scripts do is tried in a browser, by the tests in `browser/`."""
 
 import re
 
@@ -22,6 +21,8 @@ STRICT = {
     "form-action": "'none'",
     "frame-ancestors": "'none'",
 }
+FILES = {True: ["pages.css", "whats_on.js"], False: ["hall.css", "pages.css", "seat_picker.js"]}
+SCRIPTS = {"api.js", "hall.js", "page.js", "seat_picker.js", "whats_on.js"}
 
 
 @pytest.fixture
@@ -45,21 +46,29 @@ def test_nothing_in_a_page_needs_more_than_the_policy_allows(client, path):
     page = client.get(path).content.decode()
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:|https?://", page)
     assert re.findall(r"<script[^>]*>(.*?)</script>", page, re.DOTALL) == [""]
-    assert re.findall(r'<script [^>]*src="([^"]*)"', page) == ["/static/shows/pages.js"]
-    assert re.findall(r'<link [^>]*href="(/[^"]*)"', page) == ["/static/shows/pages.css"]
+    loaded = re.findall(r'(?:src|href)="(/static/[^"]*)"', page)
+    assert sorted(loaded) == [f"/static/shows/{name}" for name in FILES[path == "/"]]
 
 
-def test_the_script_and_the_style_sheet_are_served(client):
-    for name in ("pages.js", "pages.css"):
+def test_the_scripts_and_the_style_sheets_are_served(client):
+    scripts = [finders.find(f"shows/{name}") for name in SCRIPTS]
+    imported = {name for script in scripts for name in re.findall(r' from "./(.*)"', _text(script))}
+    assert imported == SCRIPTS - {"seat_picker.js", "whats_on.js"}
+    for name in {*SCRIPTS, "hall.css", "pages.css"}:
         response = client.get(f"/static/shows/{name}")
         assert response.status_code == 200
         response.close()
 
 
-def test_the_script_puts_no_data_into_the_page_as_html():
-    with open(finders.find("shows/pages.js"), encoding="utf-8") as script:
-        text = script.read()
+@pytest.mark.parametrize("name", sorted(SCRIPTS))
+def test_the_scripts_put_no_data_into_a_page_as_html(name):
+    text = _text(finders.find(f"shows/{name}"))
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b", text)
+
+
+def _text(path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        return file.read()
 
 
 def test_the_seat_picker_names_the_show_and_escapes_its_title(client, show):
