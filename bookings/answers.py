@@ -26,12 +26,16 @@ class AnswersOnce:
         request: Request,
         effect: Callable[[KeyedRequest], Any],
         render: Callable[[Any], Answer],
+        *,
+        look_first: bool = True,
     ) -> HttpResponse:
         """
         Answer with what `render` makes of what `effect` returns, once.
 
         `effect` hands the keyed request to the service, which keeps the answer with the effect.
-        A refusal, which has no effect, is kept here.
+        A refusal, which has no effect, is kept here. Without `look_first` the earlier answer is
+        looked for only where the effect meets its key or is refused: for effects that are nothing
+        but one transaction, which takes the key.
         """
         keyed = KeyedRequest(
             user_id=request.user.pk,
@@ -40,18 +44,22 @@ class AnswersOnce:
             body=request._request.body,
             render=render,
         )
-        if earlier := keyed.earlier_answer():
+        if look_first and (earlier := keyed.earlier_answer()):
             return _replayed(earlier)
         try:
             effect(keyed)
         except KeyTaken:
             if earlier := keyed.earlier_answer():
                 return _replayed(earlier)
+            if not look_first:  # It was too old, and is gone now.
+                return self.answer_once(request, effect, render)
             # It gave its key back meanwhile, as it got no answer.
             raise IdempotencyInFlight(
                 gettext("The first request with this key has just ended.")
             ) from None
         except (DomainError, APIException, Http404) as refusal:
+            if not look_first and (earlier := keyed.earlier_answer()):
+                return _replayed(earlier)
             response = self.handle_exception(refusal)
             if _may_keep(refusal, response.status_code):
                 keyed.keep_refusal(Answer(response.status_code, response.content.decode()))

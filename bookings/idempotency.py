@@ -19,6 +19,7 @@ from django.utils.translation import gettext
 
 from bookings.errors import IdempotencyInFlight, IdempotencyKeyReused
 from bookings.models import IdempotencyKey
+from bookings.selectors import booking_as_held
 from eventbooking_system.problems import is_contention
 
 KEPT_FOR = timedelta(hours=24)
@@ -80,11 +81,13 @@ class KeyedRequest:
             raise IdempotencyInFlight(
                 gettext("The first request with this key is still under way.")
             )
+        if row.booking_id is not None:
+            return self._render(booking_as_held(row.booking_id))
         return Answer(row.status, row.body)
 
     def claim(self) -> None:
         """
-        Take the key, in the transaction of the effect, before anything else.
+        Take the key, in the transaction of the effect, before anything is written.
 
         Raises KeyTaken if another request did; IdempotencyInFlight if one is at it for long.
         """
@@ -106,6 +109,15 @@ class KeyedRequest:
         self.answer = self._render(result)
         if self._has_key:
             self._rows().update(status=self.answer.status, body=self.answer.body)
+
+    @property
+    def row(self) -> tuple[int, str, str | None, str]:
+        """User, path, key and fingerprint, for who writes the key together with the effect."""
+        return (*self._identity.values(), self._fingerprint)
+
+    def note(self, booking: Any) -> None:
+        """Answer with a booking whose key was written with it, and which says what to repeat."""
+        self.answer = self._render(booking)
 
     def release(self) -> None:
         """Give back a claimed key that got no answer, so that the request can come again."""

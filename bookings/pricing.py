@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from eventbooking_system.money import rounded
+from eventbooking_system.money import DIGITS_IN_SQL, rounded
 from shows.models import Show
 
 
@@ -49,6 +49,27 @@ def amounts(
         tax = rounded(net * rate, show.currency)
         total = net + tax
     return Amounts(subtotal, discount, fees, tax, total)
+
+
+# `amounts` without a discount, in SQL: of the rows of `seat`, each with its price and the show's
+# terms. A test holds the two together.
+AMOUNTS_IN_SQL = f"""
+    SELECT taxed.*, subtotal + fees + CASE WHEN tax_inclusive THEN 0 ELSE tax END AS total
+    FROM (
+        SELECT summed.*, round(
+            (subtotal + fees) * tax_rate / CASE WHEN tax_inclusive THEN 100 + tax_rate ELSE 100 END,
+            {DIGITS_IN_SQL}
+        ) AS tax
+        FROM (
+            SELECT count(*) AS seats, sum(price) AS subtotal,
+                CASE WHEN sum(price) > 0 THEN fee_per_booking + fee_per_ticket * count(*) ELSE 0 END AS fees,
+                clock, pending, given_up, max_seats, currency, tax_rate, tax_inclusive
+            FROM seat
+            GROUP BY clock, pending, given_up, max_seats,
+                currency, fee_per_ticket, fee_per_booking, tax_rate, tax_inclusive
+        ) AS summed
+    ) AS taxed
+"""
 
 
 def refundable(*, show: Show, total: Decimal) -> Decimal:

@@ -1,6 +1,7 @@
 """Questions about bookings and their tickets."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,13 @@ def bookings_with_details() -> QuerySet[Booking]:
         .select_related("promo_code")
         .prefetch_related(Prefetch("booked_seats", lines, to_attr="lines"))
     )
+
+
+def booking_as_held(booking_id: int) -> Booking:
+    """A booking as it was when it was held: of what the API shows, no more can have changed."""
+    booking = bookings_with_details().get(pk=booking_id)
+    booking.live_status, booking.amount_refunded = Booking.Status.PENDING, Decimal(0)
+    return booking
 
 
 def tickets_of(booking: Booking) -> QuerySet[Ticket]:

@@ -6,13 +6,38 @@ CompiledQuery is still written as a queryset, and gives the same objects.
 """
 
 import copy
+import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
 from django.db import connections, models, router
 from django.db.models.query import ModelIterable
+from django.db.models.sql.compiler import SQLCompiler
+
+from eventbooking_system.prepared import Statement
+
+
+@dataclass(frozen=True)
+class CompiledSQL:
+    """
+    What a queryset came to: `sources` says of each `%s` which argument it is, of all in a row, or
+    None where it is the constant beside it.
+    """
+
+    compiler: SQLCompiler
+    sql: str
+    sources: Sequence[int | None]
+    constants: Sequence[Any]
+
+    def bind(self, arguments: Sequence[Any]) -> tuple[Any, ...]:
+        items = [_prepared(item, self.compiler.using) for item in _flattened(arguments)]
+        return tuple(
+            constant if source is None else items[source]
+            for source, constant in zip(self.sources, self.constants, strict=True)
+        )
 
 
 class CompiledQuery:
@@ -28,13 +53,14 @@ class CompiledQuery:
         self._compiled: dict[Any, Callable[..., list[Any]]] = {}
 
     def __call__(self, *arguments: Any) -> list[Any]:
-        shape = tuple(len(value) if isinstance(value, list) else type(value) for value in arguments)
+        shape = shape_of(arguments)
         run = self._compiled.get(shape) or self._compiled.setdefault(
             shape, self._compile(arguments)
         )
         return run(arguments)
 
-    def _compile(self, arguments: tuple[Any, ...]) -> Callable[..., list[Any]]:
+    def sql(self, *arguments: Any) -> CompiledSQL:
+        """What the query is in SQL, for arguments of this shape."""
         stand_ins = [
             [_stand_in(item) for item in value] if isinstance(value, list) else _stand_in(value)
             for value in arguments
@@ -44,18 +70,18 @@ class CompiledQuery:
         compiler = queryset.query.get_compiler(using=using)
         sql, parameters = compiler.as_sql()
         flat = [_prepared(item, using) for item in _flattened(stand_ins)]
-        # Where in the arguments each parameter comes from; the others are constants.
         sources = [flat.index(item) if item in flat else None for item in parameters]
+        return _with_constants(CompiledSQL(compiler, sql, sources, parameters))
+
+    def _compile(self, arguments: tuple[Any, ...]) -> Callable[..., list[Any]]:
+        compiled = self.sql(*arguments)
+        statement, using = Statement(compiled.sql), compiled.compiler.using
 
         def run(values: tuple[Any, ...]) -> list[Any]:
-            items = [_prepared(item, using) for item in _flattened(values)]
-            bound = tuple(
-                constant if source is None else items[source]
-                for source, constant in zip(sources, parameters, strict=True)
-            )
-            mine = copy.copy(compiler)
+            mine = copy.copy(compiled.compiler)
             mine.connection = connections[using]
-            mine.as_sql = lambda *args, **kwargs: (sql, bound)
+            bound = statement.on(mine.connection), compiled.bind(values)
+            mine.as_sql = lambda *args, **kwargs: bound
             rows = SimpleNamespace(
                 db=using,
                 query=SimpleNamespace(get_compiler=lambda using: mine),
@@ -64,6 +90,34 @@ class CompiledQuery:
             return list(ModelIterable(rows))
 
         return run
+
+
+def shape_of(arguments: Sequence[Any]) -> tuple[Any, ...]:
+    """Arguments of one shape come to the same SQL."""
+    return tuple(len(value) if isinstance(value, list) else type(value) for value in arguments)
+
+
+def _with_constants(compiled: CompiledSQL) -> CompiledSQL:
+    """
+    The same with its constants written out, where it may be prepared: what type a parameter has
+    must be plain from where it stands.
+    """
+    connection = connections[compiled.compiler.using]
+    if connection.vendor != "postgresql":
+        return compiled
+    pairs = iter(zip(compiled.sources, compiled.constants, strict=True))
+
+    def written(found: re.Match[str]) -> str:
+        if found[0] == "%%":
+            return "%%"
+        source, constant = next(pairs)
+        if source is not None:
+            return "%s"
+        return connection.ops.compose_sql("%s", [constant]).replace("%", "%%")
+
+    sql = re.sub("%[s%]", written, compiled.sql)
+    sources = [source for source in compiled.sources if source is not None]
+    return CompiledSQL(compiled.compiler, sql, sources, [None] * len(sources))
 
 
 def _stand_in(value: Any) -> Any:

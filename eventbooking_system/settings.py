@@ -108,6 +108,8 @@ TEMPLATES = [
 
 DATABASES = {"default": env.database("DATABASE_URL", "sqlite:///db.sqlite3")}
 DATABASE_ROUTERS = []
+# A pooler in transaction mode gives the connection to others in between.
+DATABASE_PREPARES = not env.flag("DATABASE_POOLED")
 if env.text("DATABASE_REPLICA_URL"):
     DATABASES["replica"] = env.database("DATABASE_REPLICA_URL")
     DATABASES["replica"]["TEST"] = {"MIRROR": "default"}
@@ -124,12 +126,16 @@ for _database in DATABASES.values():
         # A file, as threads of a test cannot share an in-memory database.
         _database.setdefault("TEST", {"NAME": _database["NAME"] + ".test"})
     else:
+        _database["ENGINE"] = "eventbooking_system.postgres"
+        _database.setdefault("DISABLE_SERVER_SIDE_CURSORS", not DATABASE_PREPARES)
         _database.setdefault("CONN_MAX_AGE", 600)
         _database["CONN_HEALTH_CHECKS"] = True
         _database["OPTIONS"] = {
             "connect_timeout": 5,
             "options": "-c lock_timeout=3000 -c statement_timeout=30000"
-            " -c idle_in_transaction_session_timeout=30000",
+            " -c idle_in_transaction_session_timeout=30000"
+            # The plans of prepared statements suit every parameter: they go by unique keys.
+            " -c plan_cache_mode=force_generic_plan",
             **_database.get("OPTIONS", {}),
         }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

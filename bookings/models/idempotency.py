@@ -7,7 +7,8 @@ class IdempotencyKey(models.Model):
     """
     A request that its sender may repeat, and the first answer to it.
 
-    `status` is null while the first request is under way.
+    `status` is null while the first request is under way. The answer is `body`, or, where there is a
+    `booking`, what was said of that when it was held.
     """
 
     user = models.ForeignKey("users.User", on_delete=models.CASCADE, related_name="+")
@@ -16,6 +17,11 @@ class IdempotencyKey(models.Model):
     fingerprint = models.CharField(max_length=64, help_text="SHA-256 of the body.")
     status = models.PositiveSmallIntegerField(null=True)
     body = models.TextField(blank=True)
+    booking = models.ForeignKey(
+        "bookings.Booking", null=True, on_delete=models.DO_NOTHING, related_name="+",
+        # Kept for a day: to check and index it would cost every hold more than it is worth.
+        db_constraint=False, db_index=False,
+    )  # fmt: skip
     created_at = models.DateTimeField(db_index=True)
 
     class Meta:

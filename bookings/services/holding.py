@@ -1,6 +1,5 @@
 """Holding seats for a customer while they pay."""
 
-import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from bookings.models import BookedSeat, Booking, PromoCode
 from bookings.pricing import Amounts, amounts
 from bookings.services.hoarding import check_hoarding, with_recent_holds
 from bookings.services.promotions import usable_code
+from bookings.services.taking import new_reference, take_free_seats
 from bookings.services.transitions import confirm
 from eventbooking_system.compiled import CompiledQuery
 from eventbooking_system.errors import Busy, InvalidField
@@ -31,8 +31,6 @@ from shows.services import UNBLOCKED, check_all_found, queue_for_choice
 from users.models import User
 from venues.models import Seat
 
-# Without 0, 1, I and O, which people mix up.
-_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 # How often, and after which pause in seconds, the last seats are looked for again.
 _TRIES = 20
 _PAUSE = 0.05
@@ -74,7 +72,6 @@ class Quote:
     total: Decimal
 
 
-@transaction.atomic(durable=True)
 def hold_seats(
     *,
     customer: User,
@@ -92,8 +89,36 @@ def hold_seats(
     for hoarders, and InvalidField.
     """
     request = request or without_key()
-    request.claim()
+    if not ticket_types and promo_code is None:
+        booking = take_free_seats(
+            customer=customer, show_id=show_id, seat_ids=seat_ids, request=request
+        )
+        if booking is not None:
+            request.note(booking)
+            return booking
+    return _hold_seats(
+        customer=customer,
+        show_id=show_id,
+        seat_ids=seat_ids,
+        ticket_types=ticket_types or {},
+        promo_code=promo_code,
+        request=request,
+    )
+
+
+@transaction.atomic(durable=True)
+def _hold_seats(
+    *,
+    customer: User,
+    show_id: int,
+    seat_ids: Sequence[int],
+    ticket_types: TicketTypes,
+    promo_code: str | None,
+    request: KeyedRequest,
+) -> Booking:
     seats = _lock_for_customer(show_id, list(seat_ids), customer.pk)
+    # After the seats, as everyone who takes seats does who may have to wait for them.
+    request.claim()
     if len(seats) < len(seat_ids):
         _sellable_show(show_id)
         check_all_found(seats, seat_ids)
@@ -102,7 +127,7 @@ def hold_seats(
     _check_count(show, len(seats))
     _check_free(seats, customer)
     _check_singles(show, seats, customer)
-    booking = _hold(customer, seats, ticket_types or {}, promo_code)
+    booking = _hold(customer, seats, ticket_types, promo_code)
     request.keep(booking)
     return booking
 
@@ -321,7 +346,7 @@ def _write_booking(
     """Expects the seats' locks: nobody else can take them between here and the commit."""
     expires_at = now + timedelta(seconds=settings.BOOKINGS_HOLD_SECONDS)
     booking = Booking(
-        reference=_new_reference(),
+        reference=new_reference(),
         user=customer,
         show=show,
         booked_at=now,
@@ -340,9 +365,3 @@ def _write_booking(
     # As a selector would read it, so that the answer needs no further query.
     vars(booking).update(lines=lines, live_status=booking.status, amount_refunded=Decimal(0))
     return booking
-
-
-def _new_reference() -> str:
-    """40 bits that nobody guesses; that two are equal is refused by the database."""
-    code = "".join(secrets.choice(_LETTERS) for _ in range(8))
-    return f"{code[:4]}-{code[4:]}"

@@ -209,7 +209,10 @@ class BookingViewSet(AnswersOnce, mixins.ListModelMixin, mixins.RetrieveModelMix
     )
     def create(self, request: Request) -> HttpResponse:
         return self.answer_once(
-            request, self._hold, partial(_rendered, BookingResponseSerializer, 201)
+            request,
+            self._hold,
+            partial(_rendered, BookingResponseSerializer, 201),
+            look_first=False,
         )
 
     def _hold(self, keyed: KeyedRequest) -> Booking:

@@ -1,0 +1,93 @@
+"""Our PostgreSQL backend: statements that stay prepared, connections that are asked no more than need be."""
+
+import psycopg2
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from eventbooking_system.prepared import Statement
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
+SUM = Statement("SELECT %s::int + %s::int, '100%%'")
+
+
+@pytest.fixture(autouse=True)
+def _connection_of_its_own():
+    connection.close()
+    yield
+    connection.close()
+
+
+def run(statement: Statement, *parameters: object) -> list:
+    with connection.cursor() as cursor:
+        cursor.execute(statement.on(connection), parameters)
+        return cursor.fetchall()
+
+
+def prepared() -> list[str]:
+    return [sql for (sql,) in run(Statement("SELECT statement FROM pg_prepared_statements"))]
+
+
+def test_a_statement_is_prepared_once_a_connection():
+    for number in range(3):
+        assert run(SUM, number, 1) == [(number + 1, "100%")]
+    assert sum("$1::int + $2::int, '100%'" in sql for sql in prepared()) == 1
+    connection.close()
+    assert run(SUM, 2, 3) == [(5, "100%")]
+
+
+def test_what_is_prepared_outlives_a_transaction_that_is_undone():
+    with transaction.atomic():
+        run(SUM, 1, 1)
+        transaction.set_rollback(True)
+    assert run(SUM, 1, 1) == [(2, "100%")]
+
+
+def test_behind_a_pooler_nothing_is_prepared(settings):
+    settings.DATABASE_PREPARES = False
+    assert run(SUM, 1, 1) == [(2, "100%")]
+    assert prepared() == []
+
+
+def test_plans_are_made_once():
+    """A statement's parameters are keys, so that one plan suits all."""
+    assert run(Statement("SELECT current_setting('plan_cache_mode')")) == [("force_generic_plan",)]
+
+
+def begin_request() -> None:
+    """What Django does at the start of each request."""
+    connection.health_check_enabled, connection.health_check_done = True, False
+
+
+def test_a_connection_that_is_quiet_is_not_asked():
+    run(SUM, 1, 1)
+    begin_request()
+    with CaptureQueriesContext(connection) as queries:
+        run(SUM, 1, 1)
+    assert len(queries) == 1
+    assert connection.is_usable()
+
+
+def test_a_connection_that_the_server_has_closed_is_replaced():
+    run(SUM, 1, 1)
+    ((pid,),) = run(Statement("SELECT pg_backend_pid()"))
+    other = psycopg2.connect(
+        connection.connection.dsn, password=connection.settings_dict["PASSWORD"]
+    )
+    try:
+        other.autocommit = True
+        cursor = other.cursor()
+        cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [pid])
+    finally:
+        other.close()
+    begin_request()
+    assert run(SUM, 1, 1) == [(2, "100%")]
+    assert run(Statement("SELECT pg_backend_pid()")) != [(pid,)]
+
+
+def test_a_connection_that_failed_is_asked():
+    run(SUM, 1, 1)
+    connection.errors_occurred = True
+    assert connection.is_usable()
+    connection.connection.close()
+    assert not connection.is_usable()
