@@ -33,6 +33,7 @@ from bookings.notifications.webhooks import send_event
 from bookings.reconciliation import reconcile
 from bookings.selectors import bookings_with_details, paper_of
 from eventbooking_system.money import formatted
+from shows.archiving import archive_shows
 from shows.calendar import show_calendar
 from shows.models import Show
 from users.services import delete_expired_logins
@@ -216,6 +217,7 @@ JOBS: dict[str, Job] = {
     ),
     "forget_old_keys": Job(timedelta(hours=1), lambda job: forget_old_keys()),
     "forget_old_deliveries": Job(timedelta(days=1), lambda job: services.forget_old_deliveries()),
+    "archive_shows": Job(timedelta(days=1), lambda job: archive_shows()),
     "delete_expired_logins": Job(timedelta(days=1), lambda job: delete_expired_logins()),
 }
 

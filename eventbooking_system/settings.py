@@ -273,6 +273,7 @@ BOOKINGS_HOLD_SECONDS = env.integer("BOOKINGS_HOLD_SECONDS", 600, minimum=1, max
 BOOKINGS_MAX_SEATS = env.integer("BOOKINGS_MAX_SEATS", 10, minimum=1, maximum=500)
 BOOKINGS_MAX_PENDING = env.integer("BOOKINGS_MAX_PENDING", 20, minimum=1, maximum=10_000)
 BOOKINGS_MAX_GIVEN_UP = env.integer("BOOKINGS_MAX_GIVEN_UP", 60, minimum=1, maximum=10_000)
+ARCHIVE_SHOWS_AFTER_DAYS = env.integer("ARCHIVE_SHOWS_AFTER_DAYS", 90, minimum=0, maximum=36_500)
 # Tickets are signed with the first key; those of the others still open the door.
 TICKET_SIGNING_KEYS = env.signing_keys("TICKET_SIGNING_KEYS") or env.derived_signing_key(SECRET_KEY)
 CHECK_IN_OPENS_MINUTES = env.integer("CHECK_IN_OPENS_MINUTES", 120, minimum=0, maximum=10_080)

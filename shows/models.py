@@ -50,7 +50,14 @@ class Show(SalesTerms):
         max_length=7, choices=SingleSeatRule, default=SingleSeatRule.OFF
     )
     cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
-    history = HistoricalRecords()
+    final_counts = models.JSONField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Of an archived show, how many seats were available and in all, and how many of "
+        "each category had which status.",
+    )
+    history = HistoricalRecords(excluded_fields=["final_counts"])
 
     objects = ShowQuerySet.as_manager()
 

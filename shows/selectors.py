@@ -7,7 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
 from eventbooking_system.money import formatted
@@ -33,8 +34,8 @@ def shows_visible_to(*, is_staff: bool) -> QuerySet[Show]:
         )
         .annotate(
             is_on_sale=IS_ON_SALE,
-            total_seats=count_of_seats(Q()),
-            available_seats=count_of_seats(IS_FREE),
+            total_seats=Coalesce(final_count("total"), count_of_seats(Q())),
+            available_seats=Coalesce(final_count("available"), count_of_seats(IS_FREE)),
         )
     )  # fmt: skip
 
@@ -43,6 +44,11 @@ def count_of_seats(condition: Q) -> Coalesce:
     seats = ShowSeat.objects.filter(condition, show=OuterRef("pk")).order_by()
     counted = seats.values("show").annotate(count=Count("pk")).values("count")
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+
+
+def final_count(name: str) -> Cast:
+    """One of `Show.final_counts`; None of a show that is not archived."""
+    return Cast(KT(f"final_counts__{name}"), IntegerField())
 
 
 def prices_of(show: Show) -> dict[str, Any]:

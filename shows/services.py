@@ -60,6 +60,8 @@ def change_show(*, show_id: int, prices: Prices | None = None, **fields: Any) ->
     show.screen = screen
     if show.status == Show.Status.CANCELLED:
         raise InUse("A cancelled show stays as it is.")
+    if show.final_counts is not None:
+        raise InUse("An archived show stays as it is.")
     fields = _in_zone_of(screen, fields)
     if fields.get("currency", show.currency) != show.currency and show.bookings.exists():
         raise InUse("The currency of a show with bookings cannot change.")

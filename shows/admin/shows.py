@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -27,7 +28,7 @@ from shows.admin.lists import (
     local_time,
 )
 from shows.models import Show, ShowPrice, ShowSeat
-from shows.selectors import count_of_seats
+from shows.selectors import count_of_seats, final_count
 from venues.models import SALES_TERMS
 
 PRICES_IN_ORDER = ShowPrice.objects.select_related("category").order_by(
@@ -37,7 +38,7 @@ PRICES_IN_ORDER = ShowPrice.objects.select_related("category").order_by(
 
 @admin.register(Show)
 class ShowAdmin(PageActions, CarefulAdmin, SimpleHistoryAdmin):
-    """What is on. A cancelled show can only be looked at."""
+    """What is on. A cancelled or archived show can only be looked at."""
 
     list_display = ["title", "place", "local_start", "status", "occupancy", "price_range"]
     list_filter = [
@@ -60,7 +61,8 @@ class ShowAdmin(PageActions, CarefulAdmin, SimpleHistoryAdmin):
             shows.defer("screen__layout")
             .prefetch_related(Prefetch("show_prices", PRICES_IN_ORDER))
             .annotate(
-                booked_seats=count_of_seats(Q(status="booked")), total_seats=count_of_seats(Q())
+                booked_seats=count_of_seats(Q(status="booked")),
+                total_seats=Coalesce(final_count("total"), count_of_seats(Q())),
             )
         )
 
@@ -180,8 +182,10 @@ class ShowAdmin(PageActions, CarefulAdmin, SimpleHistoryAdmin):
     # ---- Who may do what
 
     def has_change_permission(self, request: HttpRequest, obj: Show | None = None) -> bool:
-        cancelled = obj is not None and obj.status == Show.Status.CANCELLED
-        return not cancelled and super().has_change_permission(request, obj)
+        is_over = obj is not None and (
+            obj.status == Show.Status.CANCELLED or obj.final_counts is not None
+        )
+        return not is_over and super().has_change_permission(request, obj)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         # Shows are deleted one at a time, each after a look at what it had.
@@ -254,10 +258,8 @@ def _fieldsets(
 
 def _occupancy(show: Show) -> Iterator[dict[str, Any]]:
     """For each category, and then for all, how many seats have each status, and the total."""
-    seats = ShowSeat.objects.filter(show=show).with_live_status().order_by()
-    found = seats.values_list("seat__category__name", "live_status").annotate(Count("pk"))
     counts: dict[str, dict[str, int]] = {}
-    for category, status, count in found:
+    for category, status, count in _counted(show):
         for name in (category, ""):
             row = counts.setdefault(name, dict.fromkeys(ShowSeat.Status.values, 0))
             row[status] += count
@@ -265,6 +267,18 @@ def _occupancy(show: Show) -> Iterator[dict[str, Any]]:
     for name in (*order, ""):
         if row := counts.get(name):
             yield {"category": name, "counts": list(row.items()), "total": sum(row.values())}
+
+
+def _counted(show: Show) -> Iterable[tuple[str, str, int]]:
+    """Category, status, and how many seats; of an archived show, as it was then."""
+    if show.final_counts:
+        return [
+            (category, status, count)
+            for category, statuses in show.final_counts["categories"].items()
+            for status, count in statuses.items()
+        ]
+    seats = ShowSeat.objects.filter(show=show).with_live_status().order_by()
+    return seats.values_list("seat__category__name", "live_status").annotate(Count("pk"))
 
 
 def _check_never_booked(show: Show) -> None:
