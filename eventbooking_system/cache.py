@@ -2,11 +2,14 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import wraps
 from typing import Any
 
+from django.core.cache import cache
 from django.core.cache.backends.redis import RedisCache as DjangoRedisCache
+from django.core.cache.backends.redis import RedisCacheClient
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
@@ -17,8 +20,10 @@ _down_until = 0.0
 
 
 def _empty_when_down(name: str, answer: Callable[..., Any]) -> Callable[..., Any]:
-    operation = getattr(DjangoRedisCache, name)
+    return _guarded(getattr(DjangoRedisCache, name), answer)
 
+
+def _guarded(operation: Callable[..., Any], answer: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(operation)
     def guarded(self: Any, *args: Any, **kwargs: Any) -> Any:
         global _down_until  # noqa: PLW0603 - Django makes a cache object for each thread.
@@ -49,6 +54,20 @@ def _refuse_missing(key: str, *_: Any, **__: Any) -> None:
     raise ValueError(f"Key {key!r} not found")
 
 
+class _Client(RedisCacheClient):
+    """Keeps its clients: to make one takes longer than to ask Redis."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._clients: dict[Any, Any] = {}
+
+    def get_client(self, key: str | None = None, *, write: bool = False) -> Any:
+        pool = self._get_connection_pool(write)
+        if pool not in self._clients:
+            self._clients[pool] = self._client(connection_pool=pool)
+        return self._clients[pool]
+
+
 class RedisCache(DjangoRedisCache):
     """
     Redis, or an empty cache that keeps nothing while Redis is down.
@@ -60,6 +79,19 @@ class RedisCache(DjangoRedisCache):
         timeouts = {"socket_connect_timeout": 1, "socket_timeout": 1}
         params = {**params, "OPTIONS": {**timeouts, **params.get("OPTIONS", {})}}
         super().__init__(server, params)
+        self._class = _Client
+
+    def count_up(self, counters: Sequence[tuple[str, str, int]]) -> list[tuple[int, int]]:
+        """As the function does, in one round trip."""
+        pipeline = self._cache.get_client(write=True).pipeline(transaction=False)
+        for name, name_before, seconds in counters:
+            key = self.make_and_validate_key(name)
+            pipeline.incr(key).expire(key, seconds).get(self.make_and_validate_key(name_before))
+        answers = pipeline.execute()
+        return [
+            (count, int(before or 0))
+            for count, before in zip(answers[::3], answers[2::3], strict=True)
+        ]
 
     get = _empty_when_down("get", _default)
     get_many = _empty_when_down("get_many", lambda *_, **__: {})
@@ -69,6 +101,32 @@ class RedisCache(DjangoRedisCache):
     set_many = _empty_when_down("set_many", lambda data, *_, **__: list(data))
     touch = _empty_when_down("touch", _no)
     incr = _empty_when_down("incr", _refuse_missing)
+    count_up = _guarded(count_up, lambda counters: [(0, 0)] * len(counters))
     delete = _empty_when_down("delete", _no)
     delete_many = _empty_when_down("delete_many", _nothing)
     clear = _empty_when_down("clear", _no)
+
+
+def count_up(counters: Sequence[tuple[str, str, int]]) -> list[tuple[int, int]]:
+    """
+    Add one to each counter, of its name, that before it, and the seconds that it is kept; what they
+    are then, and what those before are.
+    """
+    if counted := getattr(cache, "count_up", None):
+        return counted(counters)
+    counts = []
+    for name, name_before, seconds in counters:
+        try:
+            count = cache.incr(name)
+        except ValueError:  # It is the first, or was thrown out to make room.
+            cache.set(name, 1, seconds)
+            count = 1
+        counts.append((count, cache.get(name_before, 0)))
+    return counts
+
+
+def count_down(names: Sequence[str]) -> None:
+    """Take one from each of these counters again."""
+    for name in names:
+        with suppress(ValueError):  # It is gone by now.
+            cache.decr(name)

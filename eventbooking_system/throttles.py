@@ -1,33 +1,102 @@
-"""How many requests are let through: by the customer, or without a login by the client's address."""
+"""
+How many requests are let through: by the customer, or without a login by the client's address.
 
-from typing import Any
+Requests are counted in windows as long as the rate's period. What is left of the window before counts
+as far as it still reaches into the last period: so there is no burst where one window ends and the next
+begins, and to count takes one trip to the cache.
+"""
+
+import math
+from typing import Any, NamedTuple
 
 from rest_framework import throttling
 from rest_framework.request import Request
 
+from eventbooking_system.cache import count_down, count_up
 from eventbooking_system.client import client_address
 
 
-class _ByAddress:
-    def get_ident(self, request: Request) -> str:
-        return client_address(request)
+class _WindowThrottle(throttling.SimpleRateThrottle):
+    """Counts in each of its `scopes`, and lets through what all of their rates do."""
 
+    scopes: tuple[str, ...]
 
-class AnonRateThrottle(_ByAddress, throttling.AnonRateThrottle):
-    """THROTTLE_ANON, for everyone without a login."""
+    def __init__(self) -> None:
+        self._wait = 0.0
 
-
-class UserRateThrottle(_ByAddress, throttling.UserRateThrottle):
-    """THROTTLE_USER, for each customer."""
+    def who(self, request: Request) -> str | None:
+        """Whose requests are counted together; None for those that are not."""
+        raise NotImplementedError
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        return not request.user.is_authenticated or super().allow_request(request, view)
+        rates = [self.parse_rate(self.THROTTLE_RATES[scope]) for scope in self.scopes]
+        who = self.who(request)
+        if who is None or not any(limit for limit, _ in rates):
+            return True
+        now = self.timer()
+        windows = [
+            _Window(f"throttle:{scope}:{who}", limit, period, *divmod(now, period))
+            for scope, (limit, period) in zip(self.scopes, rates, strict=True)
+            if limit is not None
+        ]
+        keys = [(window.key, window.key_before, 2 * window.period) for window in windows]
+        for window, (count, before) in zip(windows, count_up(keys), strict=True):
+            self._wait = max(self._wait, window.wait(count, before))
+        if self._wait:
+            count_down([window.key for window in windows])
+        return not self._wait
+
+    def wait(self) -> float:
+        return self._wait
+
+
+class _Window(NamedTuple):
+    """So many requests a period, of which `passed` seconds of the one with `number` are over."""
+
+    name: str
+    limit: int
+    period: int
+    number: float
+    passed: float
+
+    @property
+    def key(self) -> str:
+        return f"{self.name}:{self.number:.0f}"
+
+    @property
+    def key_before(self) -> str:
+        return f"{self.name}:{self.number - 1:.0f}"
+
+    def wait(self, count: int, before: int) -> float:
+        """In how many seconds the last of these may come again: 0 if it may pass now."""
+        left = 1 - self.passed / self.period
+        if count + math.ceil(before * left) <= self.limit:
+            return 0.0
+        if count <= self.limit:  # Once enough of those before have faded away.
+            return self.period * (left - (self.limit - count) / before)
+        # Once enough of these have, in the window after.
+        return self.period * (left + 1 - (self.limit - 1) / (count - 1))
+
+
+class AnonRateThrottle(_WindowThrottle):
+    """THROTTLE_ANON, for everyone without a login."""
+
+    scopes = ("anon",)
+
+    def who(self, request: Request) -> str | None:
+        return None if request.user.is_authenticated else client_address(request)
+
+
+class UserRateThrottle(_WindowThrottle):
+    """THROTTLE_USER, for each customer."""
+
+    scopes = ("user",)
+
+    def who(self, request: Request) -> str | None:
+        return str(request.user.pk) if request.user.is_authenticated else None
 
 
 class BookingRateThrottle(UserRateThrottle):
-    """THROTTLE_BOOKING, for the POSTs of a view that lists it beside the default throttles."""
+    """THROTTLE_USER and THROTTLE_BOOKING at once, for requests that book."""
 
-    scope = "booking"
-
-    def allow_request(self, request: Request, view: Any) -> bool:
-        return request.method != "POST" or super().allow_request(request, view)
+    scopes = ("user", "booking")

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from users.errors import CHALLENGE, TokenInvalid
 from users.models import LoginSession, User
 from users.selectors import live_session
-from users.tokens import SessionAccessToken
+from users.tokens import session_of
 
 
 class SessionTokenAuthentication(BaseAuthentication):
@@ -27,7 +27,7 @@ class SessionTokenAuthentication(BaseAuthentication):
         if scheme.lower() != "bearer":
             return None
         try:
-            session = live_session(SessionAccessToken.read(text.strip()).session_id)
+            session = live_session(session_of(text.strip()))
         except TokenInvalid:
             session = None
         if session is None:

@@ -127,7 +127,7 @@ BOOKING_EXAMPLE = OpenApiExample("A hold", BOOKING, response_only=True)
 
 @cache
 def _serializer(serializer_class: type[BaseSerializer]) -> BaseSerializer:
-    """One for all answers, as to make its fields anew takes longer than to use them."""
+    """One for all requests and answers, as to make its fields anew takes longer than to use them."""
     return serializer_class()
 
 
@@ -188,8 +188,7 @@ class BookingViewSet(AnswersOnce, mixins.ListModelMixin, mixins.RetrieveModelMix
         return super().filter_queryset(queryset) if self.action == "list" else queryset
 
     def get_throttles(self) -> list[BaseThrottle]:
-        throttles = super().get_throttles()
-        return [*throttles, BookingRateThrottle()] if self.action == "create" else throttles
+        return [BookingRateThrottle()] if self.action == "create" else super().get_throttles()
 
     def get_renderers(self) -> list[BaseRenderer]:
         renderers = super().get_renderers()
@@ -360,6 +359,4 @@ class BookingViewSet(AnswersOnce, mixins.ListModelMixin, mixins.RetrieveModelMix
         )
 
     def _validated(self, serializer_class: type) -> dict[str, Any]:
-        serializer = serializer_class(data=self.request.data)
-        serializer.is_valid(raise_exception=True)
-        return serializer.validated_data
+        return _serializer(serializer_class).run_validation(self.request.data)

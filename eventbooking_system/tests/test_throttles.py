@@ -5,6 +5,7 @@ from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eventbooking_system import throttles
 from eventbooking_system.client import client_address
 from users.tests.factories import UserFactory
 
@@ -90,7 +91,30 @@ class TestThrottles:
         rates(user="5/min", booking="1/min")
         client = login(UserFactory())
         assert self.statuses(client, "/api/members/", [""] * 2, "post") == [200, 429]
-        assert self.statuses(client, "/api/members/", [""] * 4) == [200, 200, 200, 429]
+        assert self.statuses(client, "/api/members/", [""] * 5) == [200] * 4 + [429]
+
+    def test_a_refused_request_does_not_count(self, api, rates, monkeypatch):
+        rates(anon="2/min")
+        clock = iter([0.0, 0.0, *[30.0] * 9, 120.0])
+        monkeypatch.setattr(throttles.AnonRateThrottle, "timer", lambda self: next(clock))
+        expected = [200, 200, *[429] * 9, 200]
+        assert self.statuses(api, "/api/clock/", [""] * 12) == expected
+
+    def test_requests_before_fade_away_bit_by_bit(self, api, rates, monkeypatch):
+        """Ten at the end of a minute leave room for few at the start of the next."""
+        rates(anon="10/min")
+        clock = iter([59.0] * 10 + [61.0] * 2 + [90.0] * 6)
+        monkeypatch.setattr(throttles.AnonRateThrottle, "timer", lambda self: next(clock))
+        expected = [200] * 10 + [429] * 2 + [200] * 5 + [429]
+        assert self.statuses(api, "/api/clock/", [""] * 18) == expected
+
+    @pytest.mark.parametrize(
+        ("passed", "count", "before", "seconds"),
+        [(0, 10, 0, 0), (30, 10, 0, 0), (30, 5, 10, 0), (30, 6, 10, 6), (30, 11, 0, 36)],
+    )
+    def test_the_wait_is_until_enough_of_them_have_faded(self, passed, count, before, seconds):
+        window = throttles._Window("w", 10, 60, 7, passed)
+        assert window.wait(count, before) == pytest.approx(seconds)
 
     def test_off_is_off(self, api, rates):
         rates()
