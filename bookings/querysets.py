@@ -71,14 +71,12 @@ class TicketQuerySet(LockingQuerySet):
 
     def with_show_and_seat(self) -> Self:
         """With all that a door or a sheet of paper says of them, and the database's `clock`."""
-        tickets = self.select_related(*_OF_TICKET).defer("booking__show__screen__layout")
-        return tickets.annotate(clock=Now())
+        return self.select_related(*_OF_TICKET).annotate(clock=Now())
 
 
 class TicketScanQuerySet(models.QuerySet):
     def with_show_and_seat(self) -> Self:
-        paths = [f"ticket__{path}" for path in _OF_TICKET]
-        return self.select_related(*paths).defer("ticket__booking__show__screen__layout")
+        return self.select_related(*[f"ticket__{path}" for path in _OF_TICKET])
 
 
 class OutgoingQuerySet(models.QuerySet):

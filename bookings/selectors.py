@@ -91,8 +91,9 @@ def _sheet(ticket: Ticket, *, position: int, count: int) -> Sheet:
         starts=show.start_time.astimezone(ZoneInfo(venue.timezone)),
         zone=venue.timezone,
         section=seat.section,
-        row=seat.row,
-        number=seat.number,
+        row="" if seat.area else seat.row,
+        number=seat.printed_number,
+        area=seat.area,
         category=seat.category.name,
         ticket_type=line.ticket_type,
         reference=ticket.booking.reference,
@@ -146,6 +147,6 @@ def check_in_bundle(show: Show) -> dict[str, Any]:
         ],
         "seats": {
             str(seat.pk): str(seat)
-            for seat in Seat.objects.filter(show_seats__show=show).only("row", "number")
+            for seat in Seat.objects.filter(show_seats__show=show).only("row", "number", "area")
         },
     }

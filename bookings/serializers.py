@@ -23,32 +23,65 @@ from eventbooking_system.serializers import (
 )
 from events.models import Event
 from shows.models import Show
-from shows.serializers import SeatIdsField
+from shows.serializers import AreasField, SeatIdsField
 
 # Far above any limit of a show: only what no show could mean is refused by its shape.
 MOST_SEATS = 500
 
 
+@extend_schema_field({"oneOf": [
+    {"type": "string"}, {"type": "object", "additionalProperties": {"type": "integer", "minimum": 1}}
+]})  # fmt: skip
+class TicketTypeField(serializers.Field):
+    """A ticket type, or how many of which."""
+
+    name = StrictCharField(max_length=50)
+    counts = AreasField(allow_empty=False)
+
+    def to_internal_value(self, data: Any) -> str | dict[str, int]:
+        return (self.counts if isinstance(data, dict) else self.name).run_validation(data)
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
 class TicketTypesField(serializers.DictField):
-    """Ticket types by seat id, which in JSON is a string."""
+    """Ticket types by seat id, which in JSON is a string, or by the name of an area."""
 
-    child = StrictCharField(max_length=50)
-    default_error_messages = {"seat": "Names are the ids of seats."}
+    child = TicketTypeField()
+    default_error_messages = {
+        "seat": "Names are the ids of seats, or those of areas.",
+        "count": "A seat has one ticket type.",
+    }
 
-    def to_internal_value(self, data: Any) -> dict[int, str]:
-        types = super().to_internal_value(data)
-        if len(types) > MOST_SEATS or not all(
-            name.isascii() and name.isdigit() and len(name) < 19 for name in types
-        ):
+    def to_internal_value(self, data: Any) -> dict[int | str, str | dict[str, int]]:
+        types: dict[int | str, Any] = {}
+        for name, ticket_type in super().to_internal_value(data).items():
+            if name.isascii() and name.isdigit():
+                if len(name) > 18:
+                    self.fail("seat")
+                if not isinstance(ticket_type, str):
+                    raise serializers.ValidationError({name: [self.error_messages["count"]]})
+                types[int(name)] = ticket_type
+            else:
+                types[name] = ticket_type
+        if len(types) > MOST_SEATS:
             self.fail("seat")
-        return {int(name): ticket_type for name, ticket_type in types.items()}
+        return types
 
 
 class BookingRequestSerializer(StrictSerializer):
-    """Either `seat_ids`, or `quantity` (and `category`, `accessible`) for the best available."""
+    """
+    Either `seat_ids` and `areas`, or `quantity` (and `category`, `accessible`) for the best available.
+    """
 
     show_id = IdField()
     seat_ids = SeatIdsField(required=False, allow_empty=False, max_length=MOST_SEATS)
+    areas = AreasField(
+        required=False,
+        allow_empty=False,
+        help_text="How many places of which area of general admission.",
+    )
     quantity = StrictIntegerField(required=False, min_value=1, max_value=MOST_SEATS)
     category = StrictCharField(required=False, max_length=100)
     section = StrictCharField(required=False, max_length=100, allow_blank=True)
@@ -58,12 +91,13 @@ class BookingRequestSerializer(StrictSerializer):
     promo_code = StrictCharField(required=False, max_length=40)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if "quantity" not in attrs and "seat_ids" not in attrs:
+        names_seats = "seat_ids" in attrs or "areas" in attrs
+        if "quantity" not in attrs and not names_seats:
             raise serializers.ValidationError(
                 {"seat_ids": ["Name the seats, or a quantity."]}, "required"
             )
         chosen_for = {"quantity", "category", "section", "max_price", "accessible"}
-        excluded = chosen_for if "seat_ids" in attrs else {"ticket_types"}
+        excluded = chosen_for if names_seats else {"ticket_types"}
         if surplus := sorted(excluded & attrs.keys()):
             message = "Seats are either named or chosen by quantity; types go with named ones."
             raise serializers.ValidationError({name: [message] for name in surplus})
@@ -73,8 +107,10 @@ class BookingRequestSerializer(StrictSerializer):
 class BookedSeatSerializer(serializers.ModelSerializer):
     seat_id = serializers.IntegerField(source="show_seat.seat_id")
     section = serializers.CharField(source="show_seat.seat.section")
-    row = serializers.CharField(source="show_seat.seat.row")
-    number = serializers.CharField(source="show_seat.seat.number")
+    row = serializers.CharField(source="show_seat.seat.row", help_text="Or the area.")
+    number = serializers.CharField(
+        source="show_seat.seat.printed_number", help_text="Empty for a place of an area."
+    )
     category = serializers.CharField(source="show_seat.seat.category.name")
     price = AmountField()
 

@@ -69,7 +69,7 @@ def send_message(message_id: int, attempt: int) -> None:
 
 def _booking_of(message: Message) -> Booking:
     bookings = bookings_with_details().select_related("user", "show__event", "show__screen__venue")
-    return bookings.defer("show__screen__layout").get(pk=message.booking_id)
+    return bookings.get(pk=message.booking_id)
 
 
 def _why_not(message: Message, booking: Booking) -> str:

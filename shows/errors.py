@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext, gettext_noop, ngettext
 
-from eventbooking_system.errors import DomainError
+from eventbooking_system.errors import Busy, DomainError
 
 
 class ShowOverlap(DomainError):
@@ -70,32 +70,58 @@ class SeatsUnavailable(DomainError):
 
 
 class NotEnoughSeats(DomainError):
-    """So many seats of that kind are not free; `available` says how many are."""
+    """
+    So many seats of that kind are not free; `available` says how many are, and `area` where
+    places of an area were asked for.
+    """
 
     code = "not_enough_seats"
     title = gettext_noop("Not enough seats")
 
-    def __init__(self, *, quantity: int, available: int) -> None:
+    def __init__(self, *, quantity: int, available: int, area: str | None = None) -> None:
+        if area is None:
+            text = gettext("%(quantity)d seats were asked for and %(available)d are free.")
+        else:
+            text = gettext(
+                "%(area)s: %(quantity)d places were asked for and %(available)d are free."
+            )
         super().__init__(
-            gettext("%(quantity)d seats were asked for and %(available)d are free.")
-            % {"quantity": quantity, "available": available},
+            text % {"quantity": quantity, "available": available, "area": area},
             available=available,
+            **({"area": area} if area is not None else {}),
+        )
+
+
+class BeingTaken(Busy):
+    """Others have locked so many of these seats that too few are left, and may yet give them back."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            gettext("Others are booking the last of these seats. Try again in a moment.")
         )
 
 
 class LeavesSingleSeat(DomainError):
     """
-    Taking these seats would leave others without a neighbour, which the show's rule forbids;
-    `single_seat_ids` names them. Take them too, or move over.
+    Taking these seats would leave others without a neighbour, which the show's rule forbids, or
+    part them from those with which they are sold together; `single_seat_ids` names them. Take them
+    too, or move over.
     """
 
     code = "leaves_single_seat"
     status = 400
     title = gettext_noop("Leaves a single seat")
+    text = gettext_noop("This would leave a single seat: %(seats)s.")
 
     def __init__(self, seats: Sequence[tuple[int, str]]) -> None:
         labels = ", ".join(label for _, label in seats)
         super().__init__(
-            gettext("This would leave a single seat: %(seats)s.") % {"seats": labels},
+            gettext(self.text) % {"seats": labels},
             single_seat_ids=[seat_id for seat_id, _ in seats],
         )
+
+
+class SplitsCouple(LeavesSingleSeat):
+    """Seats that are sold together are booked together; `single_seat_ids` names the others."""
+
+    text = gettext_noop("Sold only together with these: %(seats)s.")

@@ -30,6 +30,15 @@ class Show(SalesTerms):
 
     event = models.ForeignKey("events.Event", on_delete=models.PROTECT, related_name="shows")
     screen = models.ForeignKey("venues.Screen", on_delete=models.PROTECT, related_name="shows")
+    layout = models.ForeignKey(
+        "venues.Layout",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="shows",
+        help_text="The version of the screen's seating plan that the show was scheduled with.",
+    )
     start_time = models.DateTimeField(db_index=True)
     end_time = models.DateTimeField()
     occupied_until = models.DateTimeField(
@@ -57,7 +66,7 @@ class Show(SalesTerms):
         help_text="Of an archived show, how many seats were available and in all, and how many of "
         "each category had which status.",
     )
-    history = HistoricalRecords(excluded_fields=["final_counts"])
+    history = HistoricalRecords(excluded_fields=["layout", "final_counts"])
 
     objects = ShowQuerySet.as_manager()
 

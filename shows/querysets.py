@@ -1,9 +1,20 @@
 """What can be said about shows and their seats in a query."""
 
 from collections.abc import Sequence
-from typing import Self
+from typing import Any, Self
 
-from django.db.models import Case, CharField, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import (
+    Aggregate,
+    Case,
+    CharField,
+    F,
+    OuterRef,
+    Q,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.functions import Now
 
 from eventbooking_system.querysets import LockingQuerySet
@@ -16,6 +27,18 @@ IS_FREE = (
 )
 
 
+class _Joined(Aggregate):
+    """Ids in one text, with commas between them."""
+
+    function = "string_agg"
+    template = "coalesce(%(function)s(%(expressions)s::text, ','), '')"
+    output_field = TextField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
+        template = "coalesce(group_concat(%(expressions)s), '')"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+
 class ShowSeatQuerySet(LockingQuerySet):
     def free(self) -> Self:
         """Seats that anyone may take now: an expired hold or block keeps nothing."""
@@ -26,6 +49,13 @@ class ShowSeatQuerySet(LockingQuerySet):
         These seats of a show, each with its seat, category, show and event, the default ticket
         type of its category, and what the database's clock says: `clock`, and `is_free`.
         """
+        return self.filter(show_id=show_id, seat_id__in=seat_ids)._for_sale()
+
+    def places_to_sell(self, *, show_id: int, area: str) -> Self:
+        """The free places of an area of general admission, each as `to_sell` gives a seat."""
+        return self.free().filter(show_id=show_id, seat__area=area)._for_sale()
+
+    def _for_sale(self) -> Self:
         prices = self.model._meta.get_field("show").related_model.show_prices.rel.related_model
         default_type = Subquery(
             prices.objects.filter(
@@ -35,11 +65,14 @@ class ShowSeatQuerySet(LockingQuerySet):
             .values("ticket_type")
         )
         return (
-            self.filter(show_id=show_id, seat_id__in=seat_ids)
-            .select_related("seat__category", "show__event")
+            self.select_related("seat__category", "show__event")
             .with_is_free()
             .annotate(clock=Now(), ticket_type=default_type)
         )
+
+    def seat_ids(self) -> set[int]:
+        """The ids of the seats; as one text, which is several times faster than as rows."""
+        return set(map(int, filter(None, self.aggregate(ids=_Joined("seat_id"))["ids"].split(","))))
 
     def with_is_free(self) -> Self:
         return self.annotate(is_free=IS_FREE)

@@ -5,12 +5,12 @@ Neighbours are seats of one row that stand side by side in the hall, whatever th
 an aisle, which is a wider gap, parts them.
 """
 
-from collections import Counter
+from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cached_property
-from itertools import pairwise
+from heapq import heapify, heappop
+from itertools import chain, islice, pairwise, product
 from math import hypot
 from statistics import median
 
@@ -27,7 +27,7 @@ Free = Collection[int]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A seat as it stands in the hall."""
+    """A seat as it stands in the hall. Those with the same `couple` are sold together."""
 
     seat_id: int
     section: str
@@ -35,14 +35,19 @@ class Place:
     x: float
     y: float
     category: str
-    price: Decimal
-    accessible: bool
-    companion: bool
+    accessible: bool = False
+    companion: bool = False
+    couple: str = ""
 
     @property
     def is_special(self) -> bool:
         """A wheelchair place or the seat beside one: offered only to those who ask for it."""
         return self.accessible or self.companion
+
+    @property
+    def kind(self) -> tuple[str, str, bool]:
+        """All that a party can want or not."""
+        return self.section, self.category, self.is_special
 
 
 Wanted = Callable[[Place], bool]
@@ -50,64 +55,93 @@ Wanted = Callable[[Place], bool]
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Neighbouring seats that can be taken together, and the seats that they would leave alone."""
+    """Neighbouring seats that can be taken together."""
 
     places: Sequence[Place]
-    leaves_alone: Sequence[Place]
+    leaves_alone: bool
     distance: float
 
     @property
     def seat_ids(self) -> list[int]:
         return [place.seat_id for place in self.places]
 
-    @property
-    def rank(self) -> tuple[bool, float, int]:
-        return bool(self.leaves_alone), self.distance, self.places[0].seat_id
-
 
 class Hall:
-    """The places of a hall in their blocks: within a block all sit side by side."""
+    """
+    The places of a hall in their blocks: within a block all sit side by side.
 
-    def __init__(self, places: Iterable[Place]) -> None:
+    A hall is the same for all of its shows, and is asked often. So all blocks stand in one line, with
+    a gap after each, and which of them are free is a string of ones and zeros beside it: to look
+    for neighbours is to look for ones.
+    """
+
+    def __init__(self, places: Iterable[Place], focus: Point | None = None) -> None:
         self.places = list(places)
-        self._rows: dict[tuple[str, str], list[Place]] = {}
+        rows: dict[tuple[str, str], list[Place]] = {}
         for place in self.places:
-            self._rows.setdefault((place.section, place.row), []).append(place)
-        self.blocks = [block for row in self._rows.values() for block in _split_at_aisles(row)]
+            rows.setdefault((place.section, place.row), []).append(place)
+        self.blocks: list[list[Place]] = []
+        # Two gaps at either end spare the question whether there is a neighbour's neighbour.
+        self._line: list[Place | None] = [None, None]
+        self._row_of: dict[tuple[str, str], tuple[int, int]] = {}
+        for name, row in rows.items():
+            start = len(self._line)
+            for block in _split_at_aisles(row):
+                self.blocks.append(block)
+                self._line += [*block, None]
+            self._row_of[name] = start, len(self._line)
+        self._line.append(None)
+        self._at = {place.seat_id: at for at, place in enumerate(self._line) if place}
+        self.seat_ids = frozenset(self._at)
+        self._couples: dict[tuple[str, str, str], list[int]] = {}
+        for place in self.places:
+            if place.couple:
+                couple = place.section, place.row, place.couple
+                self._couples.setdefault(couple, []).append(place.seat_id)
+        self._focus = focus
+        self._masks: dict[frozenset[tuple[str, str, bool]], int] = {}
+        self._nearest: dict[int, array] = {}
 
     @cached_property
     def stage(self) -> Point:
-        """The middle of the hall's front, which good seats are near to."""
+        """What good seats are near to: the focus, or the middle of the hall's front."""
         xs = [place.x for place in self.places]
-        return (min(xs) + max(xs)) / 2, min(place.y for place in self.places)
+        return self._focus or ((min(xs) + max(xs)) / 2, min(place.y for place in self.places))
 
-    def of(self, seat_ids: Collection[int]) -> list[Place]:
-        wanted = set(seat_ids)
-        return [place for place in self.places if place.seat_id in wanted]
+    def has(self, wanted: Wanted) -> bool:
+        return any(map(wanted, self._kinds.values()))
+
+    def of(self, seat_ids: Iterable[int]) -> list[Place]:
+        return [self._line[self._at[seat_id]] for seat_id in seat_ids if seat_id in self._at]
 
     def runs(self, free: Free) -> Iterator[list[Place]]:
         """The longest rows of neighbours that are all free."""
-        for block in self.blocks:
-            run: list[Place] = []
-            for place in block:
-                if place.seat_id in free:
-                    run.append(place)
-                elif run:
-                    yield run
-                    run = []
-            if run:
-                yield run
+        for start, length in self._runs(self._ones(free)):
+            yield self._line[start : start + length]
 
-    def groups(self, free: Free, size: int, focus: Point, wanted: Wanted) -> list[Group]:
-        """Every way to seat so many side by side in wanted places, the best first."""
-        found = []
-        for run in self.runs(free):
-            for start in range(len(run) - size + 1):
-                window = run[start : start + size]
-                if all(map(wanted, window)):
-                    found.append(Group(window, _alone(run, start, size), _distance(window, focus)))
-        found.sort(key=lambda group: group.rank)
-        return found
+    def groups(
+        self, free: Free, size: int, wanted: Wanted, *, focus: Point | None = None
+    ) -> Iterator[Group]:
+        """
+        Every way to seat so many side by side in wanted places: those that leave nobody alone
+        first, and of these the ones near to the focus, which is the stage if not said. Couples are
+        not split.
+        """
+        ones = self._ones(free)
+        takeable, party = self._masked(ones, wanted), b"\1" * size
+        focus = focus or self.stage
+        lonely = []
+        for start in self._by_distance(size, focus):
+            if not takeable.startswith(party, start) or self._splits(ones, start, size):
+                continue
+            end = start + size
+            left, right = ones[start - 1] > ones[start - 2], ones[end] > ones[end + 1]
+            if left or right:
+                lonely.append(start)
+            else:
+                yield self._group(start, size, focus, leaves_alone=False)
+        for start in lonely:
+            yield self._group(start, size, focus, leaves_alone=True)
 
     def left_alone(self, free: Free, taken: Collection[int], *, lenient: bool) -> list[Place]:
         """
@@ -116,81 +150,173 @@ class Hall:
         Not counted: the last free seat of a row; leniently, also where the run of free seats that
         they are taken from is just one longer, so that one is left however they are chosen.
         """
-        after = set(free) - set(taken)
-        in_row = Counter((place.section, place.row) for place in self.of(after))
-        found = []
-        for run in self.runs(free):
-            count = sum(place.seat_id in taken for place in run)
-            if count == 0 or (lenient and len(run) == count + 1):
+        before = self._ones(free)
+        chosen = sorted(self._at[seat_id] for seat_id in taken if seat_id in self._at)
+        after = bytearray(before)
+        for at in chosen:
+            after[at] = 0
+        found: dict[int, Place] = {}
+        for start, end in dict.fromkeys(_run_around(before, at) for at in chosen):
+            count = end - start - after.count(1, start, end)
+            if not count or (lenient and end - start == count + 1):
                 continue
-            rest = [[]]
-            for place in run:
-                if place.seat_id in after:
-                    rest[-1].append(place)
-                elif rest[-1]:
-                    rest.append([])
-            found += [p[0] for p in rest if len(p) == 1 and in_row[p[0].section, p[0].row] > 1]
-        return found
+            for at in range(start, end):
+                if after[at - 1 : at + 2] == b"\0\1\0":
+                    place = self._line[at]
+                    if after.count(1, *self._row_of[place.section, place.row]) > 1:
+                        found[at] = place
+        return list(found.values())
+
+    def left_of_couples(self, free: Free, taken: Collection[int]) -> list[Place]:
+        """The free seats that are sold together with some of these, and are not among them."""
+        left = []
+        for place in self.of(taken) if self._couples else ():
+            for seat_id in self._couples.get((place.section, place.row, place.couple), ()):
+                if seat_id in free and seat_id not in taken and seat_id not in left:
+                    left.append(seat_id)
+        return self.of(left)
 
     def choose(
-        self,
-        free: Free,
-        size: int,
-        focus: Point,
-        wanted: Wanted,
-        allowed: Callable[[list[int]], bool],
+        self, free: Free, size: int, wanted: Wanted, allowed: Callable[[list[int]], bool]
     ) -> tuple[list[int], bool] | None:
         """
         The best wanted places for a party, and whether they are side by side; None: there are none.
 
         Side by side before apart, in two groups before three, nobody alone if that can be helped,
-        no seat left alone, and then near to the focus. `allowed` may refuse a choice.
+        no seat left alone, and then near to the stage. `allowed` may refuse a choice.
         """
-        for group in self.groups(free, size, focus, wanted):
+        if not self.places:
+            return None
+        for group in self.groups(free, size, wanted):
             if allowed(group.seat_ids):
                 return group.seat_ids, True
-        for chosen in (
-            self._in_two(free, size, focus, wanted),
-            self._in_many(free, size, focus, wanted),
-        ):
-            if chosen and allowed(chosen):
+        apart = chain(
+            self._in_two(free, size, wanted),
+            self._in_many(free, size, wanted),
+            self._in_ends(free, size, wanted),
+        )
+        for chosen in apart:
+            if not self.left_of_couples(free, set(chosen)) and allowed(chosen):
                 return chosen, False
         return None
 
-    def _in_two(self, free: Free, size: int, focus: Point, wanted: Wanted) -> list[int] | None:
-        """The best pair of groups: for each split, one of the best few of either size."""
-        best = None
+    def _in_two(self, free: Free, size: int, wanted: Wanted) -> Iterator[list[int]]:
+        """Pairs of groups, the best first: for each split, of the best few of either size."""
         if size > MOST_IN_TWO:
-            return None
+            return
+        found = []
         for small in range(1, size // 2 + 1):
             firsts, seconds = (
-                self.groups(free, part, focus, wanted)[:FIRST_FEW] for part in (small, size - small)
+                list(islice(self.groups(free, part, wanted), FIRST_FEW))
+                for part in (small, size - small)
             )
-            for first in firsts:
-                for second in seconds:
-                    if set(first.seat_ids).isdisjoint(second.seat_ids):
-                        rank = (
-                            small == 1,
-                            bool(first.leaves_alone) + bool(second.leaves_alone),
-                            first.distance * small + second.distance * (size - small),
-                        )
-                        if best is None or rank < best[0]:
-                            best = rank, first.seat_ids + second.seat_ids
-        return best[1] if best else None
+            for first, second in product(firsts, seconds):
+                if set(first.seat_ids).isdisjoint(second.seat_ids):
+                    rank = (
+                        small == 1,
+                        first.leaves_alone + second.leaves_alone,
+                        first.distance * small + second.distance * (size - small),
+                    )
+                    found.append((rank, first.seat_ids + second.seat_ids))
+        found.sort(key=lambda pair: pair[0])
+        yield from (seat_ids for _, seat_ids in found)
 
-    def _in_many(self, free: Free, size: int, focus: Point, wanted: Wanted) -> list[int] | None:
+    def _in_many(self, free: Free, size: int, wanted: Wanted) -> Iterator[list[int]]:
         """Groups as large as can be, one after the other."""
         rest, chosen = set(free), []
         while len(chosen) < size:
-            longest = max((len(run) for run in self.runs(rest)), default=0)
+            takeable = self._masked(self._ones(rest), wanted)
+            longest = max((length for _, length in self._runs(takeable)), default=0)
             for part in range(min(longest, size - len(chosen)), 0, -1):
-                if found := self.groups(rest, part, focus, wanted):
-                    chosen += found[0].seat_ids
-                    rest -= set(found[0].seat_ids)
+                if group := next(self.groups(rest, part, wanted), None):
+                    chosen += group.seat_ids
+                    rest.difference_update(group.seat_ids)
                     break
             else:
-                return None
-        return chosen
+                return
+        yield chosen
+
+    def _in_ends(self, free: Free, size: int, wanted: Wanted) -> Iterator[list[int]]:
+        """Whole runs and ends of runs that leave two seats or more, in as few groups as can be."""
+        takeable = self._masked(self._ones(free), wanted)
+        # By how many seats they are: the groups, each as where it begins and where it ends.
+        best: dict[int, list[tuple[int, int]]] = {0: []}
+        for start, length in self._runs(takeable):
+            for total, groups in list(best.items()):
+                for part in range(1, min(length, size - total) + 1):
+                    so_far = best.get(total + part)
+                    is_fewer = so_far is None or len(groups) + 1 < len(so_far)
+                    if part != length - 1 and is_fewer:
+                        best[total + part] = [*groups, (start, start + part)]
+        if size in best:
+            yield [place.seat_id for part in best[size] for place in self._line[slice(*part)]]
+
+    # ---- Ones and zeros
+
+    def _ones(self, free: Free) -> bytearray:
+        """One for each place of the line that is free, zero for others and for gaps."""
+        ones = bytearray(len(self._line))
+        at = self._at
+        for seat_id in free:
+            if seat_id in at:
+                ones[at[seat_id]] = 1
+        return ones
+
+    def _masked(self, ones: bytearray, wanted: Wanted) -> bytes:
+        """The ones of wanted places only."""
+        kinds = frozenset(kind for kind, place in self._kinds.items() if wanted(place))
+        if len(kinds) == len(self._kinds):
+            return bytes(ones)
+        if kinds not in self._masks:
+            mask = bytes(place is not None and place.kind in kinds for place in self._line)
+            self._masks[kinds] = int.from_bytes(mask)
+        return (int.from_bytes(ones) & self._masks[kinds]).to_bytes(len(ones))
+
+    @cached_property
+    def _kinds(self) -> dict[tuple[str, str, bool], Place]:
+        return {place.kind: place for place in self.places}
+
+    def _runs(self, ones: bytes | bytearray) -> Iterator[tuple[int, int]]:
+        end = 0
+        while (start := ones.find(1, end)) >= 0:
+            end = ones.index(0, start)
+            yield start, end - start
+
+    def _splits(self, ones: bytearray, start: int, size: int) -> bool:
+        """Whether some couple would be parted by taking so many places from here."""
+        if not self._couples:
+            return False
+        end = start + size
+        for place in self._line[start:end]:
+            for seat_id in self._couples.get((place.section, place.row, place.couple), ()):
+                at = self._at[seat_id]
+                if ones[at] and not start <= at < end:
+                    return True
+        return False
+
+    def _by_distance(self, size: int, focus: Point) -> Iterator[int]:
+        """Where neighbours of this number begin, the nearest to the focus first."""
+        if focus != self.stage:
+            ranked = self._ranked(size, focus)
+            heapify(ranked)
+            return (heappop(ranked)[-1] for _ in range(len(ranked)))
+        if size not in self._nearest:
+            starts = array("l", (start for *_, start in sorted(self._ranked(size, focus))))
+            self._nearest[size] = starts
+        return iter(self._nearest[size])
+
+    def _ranked(self, size: int, focus: Point) -> list[tuple[float, int, int]]:
+        ranked = []
+        for block in self.blocks:
+            start = self._at[block[0].seat_id]
+            for offset in range(len(block) - size + 1):
+                places = block[offset : offset + size]
+                ranked.append((_distance(places, focus), places[0].seat_id, start + offset))
+        return ranked
+
+    def _group(self, start: int, size: int, focus: Point, *, leaves_alone: bool) -> Group:
+        places = self._line[start : start + size]
+        return Group(places, leaves_alone, _distance(places, focus))
 
 
 def disjoint(candidates: Iterable[Group], most: int) -> list[Group]:
@@ -198,17 +324,22 @@ def disjoint(candidates: Iterable[Group], most: int) -> list[Group]:
     picked: list[Group] = []
     taken: set[int] = set()
     for group in candidates:
-        if len(picked) == most:
-            break
         if taken.isdisjoint(group.seat_ids):
             picked.append(group)
             taken.update(group.seat_ids)
+            if len(picked) == most:
+                break
     return picked
 
 
 def centre(places: Sequence[Place]) -> Point:
     count = len(places)
     return sum(place.x for place in places) / count, sum(place.y for place in places) / count
+
+
+def _run_around(ones: bytes | bytearray, at: int) -> tuple[int, int]:
+    """From where to where all is free around a place, which itself is."""
+    return ones.rindex(0, 0, at) + 1, ones.index(0, at)
 
 
 def _split_at_aisles(row: list[Place]) -> list[list[Place]]:
@@ -223,11 +354,6 @@ def _split_at_aisles(row: list[Place]) -> list[list[Place]]:
             blocks.append([])
         blocks[-1].append(place)
     return blocks
-
-
-def _alone(run: Sequence[Place], start: int, size: int) -> list[Place]:
-    left, right = start, len(run) - start - size
-    return [run[0]] * (left == 1) + [run[-1]] * (right == 1)
 
 
 def _distance(places: Sequence[Place], focus: Point) -> float:

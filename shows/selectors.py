@@ -1,7 +1,7 @@
 """Questions about shows and their seats."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,10 +13,11 @@ from django.utils import timezone
 
 from eventbooking_system.money import formatted
 from shows.errors import NotEnoughSeats
+from shows.halls import the_hall_of
 from shows.models import Show, ShowPrice, ShowSeat
 from shows.querysets import IS_FREE, IS_ON_SALE
 from shows.seating import Hall, Place, centre, disjoint
-from venues.models import Screen
+from venues.models import Layout, Screen
 from venues.timezones import day_bounds
 
 ALTERNATIVES = 3
@@ -65,33 +66,68 @@ def prices_of(show: Show) -> dict[str, Any]:
 
 def seat_map(show: Show) -> dict[str, Any]:
     """Every seat of a show with its price and whether it can be had."""
-    rows = ShowSeat.objects.filter(show=show).with_live_status().order_by("pk").values_list(
+    of_show = ShowSeat.objects.filter(show=show, seat__area="")
+    rows = of_show.with_live_status().order_by("pk").values_list(
         "seat_id", "seat__section", "seat__row", "seat__number", "seat__category__name", "price",
-        "seat__x", "seat__y", "seat__accessible", "seat__companion", "live_status",
+        "seat__x", "seat__y", "seat__accessible", "seat__companion", "seat__restricted_view",
+        "seat__couple", "live_status",
     )  # fmt: skip
     as_of = timezone.now()
     texts: dict[Any, str] = {}
     seats = []
-    for seat_id, section, row, number, category, price, x, y, accessible, companion, status in rows:
+    for (
+        seat_id, section, row, number, category, price, x, y, accessible, companion, restricted_view,
+        couple, status,
+    ) in rows:  # fmt: skip
         # A hall has few prices: each is written out once.
         text = texts.get(price) or texts.setdefault(price, formatted(price, show.currency))
         seats.append(
             {
                 "id": seat_id, "section": section, "row": row, "number": number,
                 "category": category, "price": text, "x": x, "y": y,
-                "accessible": accessible, "companion": companion, "status": status,
+                "accessible": accessible, "companion": companion,
+                "restricted_view": restricted_view, "couple": couple, "status": status,
             }
         )  # fmt: skip
+    areas = areas_of(show)
     return {
         "show": show.pk,
         "currency": show.currency,
         "as_of": as_of,
-        "categories": _categories(show, seats),
+        "categories": _categories(show, seats, areas),
         "seats": seats,
+        "areas": areas,
     }
 
 
-def _categories(show: Show, seats: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def areas_of(show: Show) -> list[dict[str, Any]]:
+    """The areas of general admission as a seat map shows them, in the order of the plan."""
+    layouts = Layout.objects.filter(pk=show.layout_id)
+    drawings = layouts.values_list("areas", flat=True).first() if show.layout_id else None
+    if not drawings:
+        return []
+    counted = (
+        ShowSeat.objects.filter(show=show)
+        .exclude(seat__area="")
+        .order_by()
+        .values_list("seat__area", "seat__category__name", "price")
+        .annotate(available=Count("pk", filter=IS_FREE), total=Count("pk"))
+    )
+    counts = {name: values for name, *values in counted}
+    areas = []
+    for drawing in drawings:
+        # A cancelled show that nobody booked may have lost its stock.
+        if drawing["name"] in counts:
+            category, price, available, total = counts[drawing["name"]]
+            price = formatted(price, show.currency)
+            counted = {"category": category, "price": price, "available": available, "total": total}
+            areas.append({**drawing, **counted})
+    return areas
+
+
+def _categories(
+    show: Show, seats: list[dict[str, Any]], areas: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
     defaults = {
         price.category.name: {
             "name": price.category.name,
@@ -107,6 +143,9 @@ def _categories(show: Show, seats: list[dict[str, Any]]) -> list[dict[str, Any]]
         category = defaults[seat["category"]]
         category["total"] += 1
         category["available"] += seat["status"] == "available"
+    for area in areas:
+        defaults[area["category"]]["total"] += area["total"]
+        defaults[area["category"]]["available"] += area["available"]
     return list(defaults.values())
 
 
@@ -124,27 +163,34 @@ def availability(show: Show) -> dict[str, Any]:
         of_category = {place.seat_id for place in hall.places if place.category == category}
         runs = hall.runs(of_category & free)
         counts["largest_adjacent"] = max(map(len, runs), default=0)
+    areas = areas_of(show)
+    for area in areas:
+        counts = categories.setdefault(
+            area["category"], {"available": 0, "total": 0, "largest_adjacent": 0}
+        )
+        counts["total"] += area["total"]
+        counts["available"] += area["available"]
     return {
         "as_of": timezone.now(),
-        "available": len(free),
-        "total": len(hall.places),
+        "available": len(free) + sum(area["available"] for area in areas),
+        "total": len(hall.places) + sum(area["total"] for area in areas),
         "categories": categories,
         "unavailable_seat_ids": [p.seat_id for p in hall.places if p.seat_id not in free],
+        "areas": [
+            {name: area[name] for name in ("name", "category", "available", "total")}
+            for area in areas
+        ],
     }
 
 
 def hall_of(show_id: int) -> tuple[Hall, set[int]]:
-    """The hall of a show, and the ids of the seats that are free: read anew, locking nothing."""
-    rows = ShowSeat.objects.filter(show_id=show_id).annotate(is_free=IS_FREE).order_by("pk")
-    places, free = [], set()
-    for *place, is_free in rows.values_list(
-        "seat_id", "seat__section", "seat__row", "seat__x", "seat__y", "seat__category__name",
-        "price", "seat__accessible", "seat__companion", "is_free",
-    ):  # fmt: skip
-        places.append(Place(*place))
-        if is_free:
-            free.add(place[0])
-    return Hall(places), free
+    """
+    The hall of a show, and the ids of the seats that are free: read anew, locking nothing.
+
+    Places of areas are not among them.
+    """
+    hall = the_hall_of(show_id)
+    return hall, hall.seat_ids & ShowSeat.objects.filter(show=show_id).free().seat_ids()
 
 
 @dataclass(frozen=True)
@@ -152,19 +198,57 @@ class Party:
     """Who wants seats: how many, and which will do. `rule` is the show's single-seat rule."""
 
     quantity: int
-    category: str | None = None
+    categories: frozenset[str] | None = None
     section: str | None = None
-    max_price: Decimal | None = None
     accessible: bool = False
     rule: str = "off"
 
     def wants(self, place: Place) -> bool:
         return (
-            self.category in (None, place.category)
+            (self.categories is None or place.category in self.categories)
             and self.section in (None, place.section)
-            and (self.max_price is None or place.price <= self.max_price)
             and (self.accessible or not place.is_special)
         )
+
+    def admits(self, area: dict[str, Any]) -> bool:
+        """Whether an area of general admission, as `areas_of` says it, will do."""
+        return (
+            (self.categories is None or area["category"] in self.categories)
+            and self.section in (None, area["name"])
+            and not self.accessible
+        )
+
+
+def party_of(
+    show: Show,
+    *,
+    quantity: int,
+    category: str | None = None,
+    max_price: Decimal | None = None,
+    **wishes: Any,
+) -> Party:
+    """The party at this show: its rule, and the categories that cost no more than `max_price`."""
+    categories = None if category is None else frozenset([category])
+    if max_price is not None:
+        prices = ShowPrice.objects.filter(show=show, position=0, amount__lte=max_price)
+        affordable = frozenset(prices.values_list("category__name", flat=True))
+        categories = affordable if categories is None else affordable & categories
+    return Party(quantity, categories, rule=show.single_seat_rule, **wishes)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Seats for a party, or else so many places of areas."""
+
+    seat_ids: list[int] = field(default_factory=list)
+    adjacent: bool = False
+    areas: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """As the API says it; areas only where there are no seats."""
+        members = {"seat_ids": self.seat_ids, "adjacent": self.adjacent}
+        return {**members, "areas": self.areas} if self.areas else members
 
 
 def choose_seats(hall: Hall, free: set[int], party: Party) -> tuple[list[int], bool]:
@@ -176,21 +260,48 @@ def choose_seats(hall: Hall, free: set[int], party: Party) -> tuple[list[int], b
 
     def allowed(seat_ids: list[int]) -> bool:
         chosen = hall.of(seat_ids)
-        return (not party.accessible or any(place.accessible for place in chosen)) and not (
-            forbidden_singles(hall, free, seat_ids, rule=party.rule)
+        return (not party.accessible or any(place.accessible for place in chosen)) and may_be_taken(
+            hall, free, seat_ids, rule=party.rule
         )
 
-    found = hall.places and hall.choose(free, party.quantity, hall.stage, party.wants, allowed)
-    if found:
+    if found := hall.choose(free, party.quantity, party.wants, allowed):
         return found
-    left = sum(place.seat_id in free and party.wants(place) for place in hall.places)
+    left = sum(party.wants(place) for place in hall.of(free))
     raise NotEnoughSeats(quantity=party.quantity, available=left)
 
 
-def best_seats(*, show: Show, party: Party) -> tuple[list[int], bool]:
-    """What `choose_seats` chooses now, by the show's single-seat rule."""
+def has_seats_for(show: Show, party: Party) -> bool:
+    """Whether the hall has seats that would do, free or not."""
+    return the_hall_of(show.pk).has(party.wants)
+
+
+def best_seats(*, show: Show, party: Party) -> Choice:
+    """What `choose_seats` chooses now, by the show's single-seat rule, or else places of areas."""
     hall, free = hall_of(show.pk)
-    return choose_seats(hall, free, replace(party, rule=show.single_seat_rule))
+    try:
+        return Choice(*choose_seats(hall, free, party))
+    except NotEnoughSeats as refusal:
+        return Choice(areas=choose_places(show, party, refusal))
+
+
+def choose_places(show: Show, party: Party, refusal: NotEnoughSeats) -> dict[str, int]:
+    """
+    How many places to take in which area: all in one that has so many left, or else in several,
+    the emptiest first. Raises the refusal, for want of seats, where areas cannot help.
+    """
+    areas = [area for area in areas_of(show) if party.admits(area)]
+    left = {area["name"]: area["available"] for area in areas}
+    for name, available in left.items():
+        if available >= party.quantity:
+            return {name: party.quantity}
+    if sum(left.values()) < party.quantity:
+        available = max(refusal.members["available"], sum(left.values()))
+        raise NotEnoughSeats(quantity=party.quantity, available=available) from refusal
+    chosen: dict[str, int] = {}
+    for name in sorted(left, key=left.__getitem__, reverse=True):
+        if part := min(left[name], party.quantity - sum(chosen.values())):
+            chosen[name] = part
+    return chosen
 
 
 def forbidden_singles(
@@ -202,6 +313,14 @@ def forbidden_singles(
     return hall.left_alone(free, set(seat_ids), lenient=rule == Show.SingleSeatRule.LENIENT)
 
 
+def may_be_taken(hall: Hall, free: set[int], seat_ids: Sequence[int], *, rule: str) -> bool:
+    """Whether a customer may book these free seats, and no others, by the rules of the hall."""
+    return not (
+        hall.left_of_couples(free, set(seat_ids))
+        or forbidden_singles(hall, free, seat_ids, rule=rule)
+    )
+
+
 def alternatives(*, show: Show, seat_ids: Sequence[int]) -> list[list[int]]:
     """
     Up to three sets of as many free seats that may be taken, side by side: in the same category
@@ -209,18 +328,17 @@ def alternatives(*, show: Show, seat_ids: Sequence[int]) -> list[list[int]]:
     """
     hall, free = hall_of(show.pk)
     asked = hall.of(seat_ids)
-    accessible = any(place.is_special for place in asked)
-    categories = {place.category for place in asked}
-    found = hall.groups(
-        free, len(asked), centre(asked), Party(len(asked), accessible=accessible).wants
-    )
-    found.sort(key=lambda group: not categories.issuperset(p.category for p in group.places))
-    may_be_taken = (
+    if not asked:
+        return []
+    anywhere = Party(len(asked), accessible=any(place.is_special for place in asked))
+    alike = replace(anywhere, categories=frozenset(place.category for place in asked))
+    candidates = (
         group
-        for group in found
-        if not forbidden_singles(hall, free, group.seat_ids, rule=show.single_seat_rule)
+        for party in (alike, anywhere)
+        for group in hall.groups(free, len(asked), party.wants, focus=centre(asked))
+        if may_be_taken(hall, free, group.seat_ids, rule=show.single_seat_rule)
     )
-    return [group.seat_ids for group in disjoint(may_be_taken, ALTERNATIVES)]
+    return [group.seat_ids for group in disjoint(candidates, ALTERNATIVES)]
 
 
 def other_shows(*, show: Show, quantity: int) -> list[dict[str, Any]]:
@@ -238,8 +356,15 @@ def other_shows(*, show: Show, quantity: int) -> list[dict[str, Any]]:
     found = []
     for other in same_day.order_by("start_time")[:ALTERNATIVES]:
         try:
-            seat_ids, _ = best_seats(show=other, party=Party(quantity))
+            choice = best_seats(show=other, party=party_of(other, quantity=quantity))
         except NotEnoughSeats:
             continue
-        found.append({"show": other.pk, "start_time": other.start_time, "seat_ids": seat_ids})
+        found.append(
+            {
+                "show": other.pk,
+                "start_time": other.start_time,
+                "seat_ids": choice.seat_ids,
+                "areas": choice.areas,
+            }
+        )
     return found

@@ -225,7 +225,23 @@ class SeatMapSeatSerializer(serializers.Serializer):
     y = serializers.FloatField()
     accessible = serializers.BooleanField()
     companion = serializers.BooleanField()
+    restricted_view = serializers.BooleanField()
+    couple = serializers.CharField(help_text="Seats with the same label are sold together.")
     status = serializers.ChoiceField(["available", "held", "booked", "blocked"])
+
+
+class SeatMapAreaSerializer(serializers.Serializer):
+    """General admission: places that are all alike, in a rectangle of the hall."""
+
+    name = serializers.CharField()
+    category = serializers.CharField()
+    price = serializers.CharField()
+    available = serializers.IntegerField()
+    total = serializers.IntegerField()
+    x = serializers.FloatField()
+    y = serializers.FloatField()
+    width = serializers.FloatField()
+    height = serializers.FloatField()
 
 
 class SeatMapSerializer(serializers.Serializer):
@@ -236,6 +252,7 @@ class SeatMapSerializer(serializers.Serializer):
     as_of = serializers.DateTimeField()
     categories = SeatMapCategorySerializer(many=True)
     seats = SeatMapSeatSerializer(many=True)
+    areas = SeatMapAreaSerializer(many=True)
 
 
 class CategoryAvailabilitySerializer(serializers.Serializer):
@@ -244,12 +261,20 @@ class CategoryAvailabilitySerializer(serializers.Serializer):
     largest_adjacent = serializers.IntegerField()
 
 
+class AreaAvailabilitySerializer(serializers.Serializer):
+    name = serializers.CharField()
+    category = serializers.CharField()
+    available = serializers.IntegerField()
+    total = serializers.IntegerField()
+
+
 class AvailabilitySerializer(serializers.Serializer):
     as_of = serializers.DateTimeField()
     available = serializers.IntegerField()
     total = serializers.IntegerField()
     categories = serializers.DictField(child=CategoryAvailabilitySerializer())
     unavailable_seat_ids = serializers.ListField(child=serializers.IntegerField())
+    areas = AreaAvailabilitySerializer(many=True)
 
 
 class BestSeatsRequestSerializer(serializers.Serializer):
@@ -257,7 +282,9 @@ class BestSeatsRequestSerializer(serializers.Serializer):
 
     quantity = serializers.IntegerField(min_value=1, max_value=100)
     category = serializers.CharField(required=False, max_length=100)
-    section = serializers.CharField(required=False, max_length=100)
+    section = serializers.CharField(
+        required=False, max_length=100, help_text="Or the name of an area."
+    )
     max_price = serializers.DecimalField(
         required=False, max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES, min_value=0
     )
@@ -267,6 +294,11 @@ class BestSeatsRequestSerializer(serializers.Serializer):
 class BestSeatsSerializer(serializers.Serializer):
     seat_ids = serializers.ListField(child=serializers.IntegerField())
     adjacent = serializers.BooleanField(help_text="Whether all of them are side by side.")
+    areas = serializers.DictField(
+        child=serializers.IntegerField(),
+        required=False,
+        help_text="Places of areas, where no seats would do: to be booked as they are here.",
+    )
 
 
 class SeatIdsField(serializers.ListField):
@@ -282,9 +314,33 @@ class SeatIdsField(serializers.ListField):
         return seat_ids
 
 
+class AreasField(serializers.DictField):
+    """How many of which, by name."""
+
+    child = StrictIntegerField(min_value=1, max_value=100_000)
+    most = 100
+    default_error_messages = {
+        "name": "A name has 1 to 100 characters.",
+        "size": "Too many entries.",
+    }
+
+    def to_internal_value(self, data: Any) -> dict[str, int]:
+        counts = super().to_internal_value(data)
+        if len(counts) > self.most:
+            self.fail("size")
+        for name in counts:
+            try:
+                StrictCharField(max_length=100).run_validation(name)
+            except serializers.ValidationError:
+                self.fail("name")
+        return counts
+
+
 class BlockSeatsSerializer(StrictSerializer):
     block = SeatIdsField(required=False, max_length=MOST_BLOCKED_AT_ONCE)
     unblock = SeatIdsField(required=False, max_length=MOST_BLOCKED_AT_ONCE)
+    block_areas = AreasField(required=False, help_text="How many free places of which area.")
+    unblock_areas = AreasField(required=False, help_text="How many blocked ones of which area.")
     reason = StrictCharField(required=False, allow_blank=True, max_length=200)
     owner = StrictCharField(
         required=False, allow_blank=True, max_length=100, help_text="For whom they are blocked."
@@ -298,7 +354,7 @@ class BlockSeatsSerializer(StrictSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         block, unblock = set(attrs.get("block", [])), set(attrs.get("unblock", []))
-        if not block | unblock:
+        if not (block | unblock or attrs.get("block_areas") or attrs.get("unblock_areas")):
             raise serializers.ValidationError("Name the seats to block or to unblock.", "required")
         if block & unblock:
             raise serializers.ValidationError({"unblock": ["A seat is in both lists."]})

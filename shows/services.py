@@ -6,12 +6,20 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils.translation import gettext
 
 from eventbooking_system.errors import InUse, InvalidField
 from eventbooking_system.money import CURRENCY_DIGITS, has_excess_digits
 from events.models import Event
-from shows.errors import SeatsNotInShow, SeatsUnavailable, ShowOverlap
+from shows.errors import (
+    BeingTaken,
+    NotEnoughSeats,
+    SeatsNotInShow,
+    SeatsUnavailable,
+    ShowOverlap,
+)
 from shows.models import Show, ShowPrice, ShowSeat
+from shows.querysets import ShowSeatQuerySet
 from venues.models import SALES_TERMS, Screen, Seat, SeatCategory
 from venues.timezones import localised
 
@@ -35,7 +43,12 @@ def schedule_show(*, event: Event, screen: Screen, prices: Prices, **fields: Any
     """
     screen = _lock_screen(screen.pk)
     terms = {name: getattr(screen.venue, name) for name in SALES_TERMS}
-    show = Show(event=event, screen=screen, **{**terms, **_in_zone_of(screen, fields)})
+    show = Show(
+        event=event,
+        screen=screen,
+        layout_id=screen.layout_id,
+        **{**terms, **_in_zone_of(screen, fields)},
+    )
     if show.end_time is None:
         show.end_time = show.start_time + timedelta(minutes=event.duration_minutes)
     _check_times(show)
@@ -84,17 +97,20 @@ def block_seats(
     show_id: int,
     block: Sequence[int] = (),
     unblock: Sequence[int] = (),
+    block_areas: Mapping[str, int] | None = None,
+    unblock_areas: Mapping[str, int] | None = None,
     reason: str = "",
     owner: str = "",
     release_minutes: int | None = None,
 ) -> None:
     """
-    Take free seats off sale, and put blocked ones back on.
+    Take free seats off sale, and put blocked ones back on; of areas, so many places.
 
     Blocked ones go on sale by themselves so many minutes before the show, if that is said; staff
     may book them before.
 
-    All or nothing: raises SeatsNotInShow, or SeatsUnavailable for seats that somebody has.
+    All or nothing: raises SeatsNotInShow, SeatsUnavailable for seats that somebody has, and
+    NotEnoughSeats for places of areas.
     """
     wanted = [*block, *unblock]
     seats = lock_seats(show_id=show_id, seat_ids=wanted)
@@ -108,11 +124,15 @@ def block_seats(
     ]
     if taken:
         raise SeatsUnavailable(taken, wanted=len(wanted))
+    stock = ShowSeat.objects.filter(show=show_id)
     blocked = [seat.pk for seat in seats if seat.seat_id in set(block)]
+    blocked += _places(show_id, block_areas, stock.free())
     freed = [seat.pk for seat in seats if seat.seat_id in set(unblock)]
+    freed += _places(show_id, unblock_areas, stock.filter(status=ShowSeat.Status.BLOCKED))
     released_at = None
-    if release_minutes is not None and seats:
-        released_at = seats[0].show.start_time - timedelta(minutes=release_minutes)
+    if release_minutes is not None:
+        start_time = Show.objects.values_list("start_time", flat=True).get(pk=show_id)
+        released_at = start_time - timedelta(minutes=release_minutes)
     ShowSeat.objects.filter(pk__in=blocked).update(
         status=ShowSeat.Status.BLOCKED,
         booking=None,
@@ -126,6 +146,17 @@ def block_seats(
     )
 
 
+def _places(show_id: int, areas: Mapping[str, int] | None, stock: ShowSeatQuerySet) -> list[int]:
+    """The keys of so many places of areas, now locked."""
+    return [
+        place.pk
+        for area, quantity in (areas or {}).items()
+        for place in lock_places(
+            show_id=show_id, area=area, quantity=quantity, places=stock.filter(seat__area=area)
+        )
+    ]
+
+
 def lock_seats(*, show_id: int, seat_ids: Sequence[int]) -> list[ShowSeat]:
     """
     Lock exactly these seats of a show, in the order of their keys, in one statement.
@@ -136,6 +167,32 @@ def lock_seats(*, show_id: int, seat_ids: Sequence[int]) -> list[ShowSeat]:
     seats = list(ShowSeat.objects.to_sell(show_id=show_id, seat_ids=seat_ids).locked())
     check_all_found(seats, seat_ids)
     return seats
+
+
+def lock_places(
+    *, show_id: int, area: str, quantity: int, places: ShowSeatQuerySet
+) -> list[ShowSeat]:
+    """
+    Lock so many of these places of an area, whichever nobody else is taking: nobody waits.
+
+    Raises NotEnoughSeats; BeingTaken where others may give some back; and InvalidField. The caller
+    holds the transaction.
+    """
+    found = list(places.locked(skip_locked=True)[:quantity])
+    if len(found) == quantity:
+        return found
+    # Asked in a statement of its own, whose snapshot is newer than what was passed over.
+    check_left(show_id=show_id, area=area, quantity=quantity, left=places.count())
+    raise BeingTaken
+
+
+def check_left(*, show_id: int, area: str, quantity: int, left: int) -> None:
+    """Raise NotEnoughSeats where less is left of an area, InvalidField where there is no such."""
+    if left >= quantity:
+        return
+    if not ShowSeat.objects.filter(show_id=show_id, seat__area=area).exists():
+        raise InvalidField(f"areas.{area}", gettext("The show has no such area."), "does_not_exist")
+    raise NotEnoughSeats(quantity=quantity, available=left, area=area)
 
 
 def queue_for_choice(show_id: int) -> None:

@@ -105,7 +105,9 @@ class ShowViewSet(CachedReads, mixins.ListModelMixin, mixins.RetrieveModelMixin,
 
     @extend_schema(
         summary="The seat map",
-        description="Every seat with its price and status. An expired hold reads as available.",
+        description="Every seat with its price and status. An expired hold reads as available. "
+        "Areas of general admission say how many places are left, and are booked by quantity: "
+        '`{"show_id": 7, "areas": {"Floor": 2}}`.',
         responses=SeatMapSerializer,
     )
     @action(detail=True, filterset_class=None, pagination_class=None)
@@ -117,7 +119,7 @@ class ShowViewSet(CachedReads, mixins.ListModelMixin, mixins.RetrieveModelMixin,
         request=BlockSeatsSerializer,
         responses={
             200: AvailabilitySerializer,
-            **problems("invalid", SeatsNotInShow, SeatsUnavailable),
+            **problems("invalid", SeatsNotInShow, SeatsUnavailable, NotEnoughSeats),
         },
         examples=[BLOCK_EXAMPLE],
     )
@@ -146,9 +148,8 @@ class ShowViewSet(CachedReads, mixins.ListModelMixin, mixins.RetrieveModelMixin,
         show = self.get_object()
         serializer = BestSeatsRequestSerializer(data=request.query_params)
         serializer.is_valid(raise_exception=True)
-        party = selectors.Party(**serializer.validated_data)
-        seat_ids, adjacent = selectors.best_seats(show=show, party=party)
-        return Response({"seat_ids": seat_ids, "adjacent": adjacent})
+        party = selectors.party_of(show, **serializer.validated_data)
+        return Response(selectors.best_seats(show=show, party=party).members)
 
     @extend_schema(
         summary="The show as a calendar entry",

@@ -19,7 +19,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from eventbooking_system.api import StrictJSONParser
 from eventbooking_system.errors import DomainError
 from venues import services
-from venues.models import Screen, Seat, SeatCategory, Venue
+from venues.models import Layout, Screen, Seat, SeatCategory, Venue
 
 
 class ScreenInline(admin.TabularInline):
@@ -31,7 +31,7 @@ class ScreenInline(admin.TabularInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Screen]:
         screens = super().get_queryset(request).select_related("venue")
-        return screens.without_layout().with_capacity()
+        return screens.with_capacity()
 
     @admin.display(description="seats")
     def seats(self, screen: Screen) -> int:
@@ -107,7 +107,7 @@ class ScreenAdmin(SimpleHistoryAdmin):
     inlines = [SeatCategoryInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Screen]:
-        return super().get_queryset(request).without_layout().with_capacity()
+        return super().get_queryset(request).with_capacity()
 
     def get_fields(self, request: HttpRequest, obj: Screen | None = None) -> list[str]:
         return ["venue", "name", "seat_count", "layout_link"] if obj else ["venue", "name"]
@@ -135,7 +135,8 @@ class ScreenAdmin(SimpleHistoryAdmin):
 
     def layout_view(self, request: HttpRequest, screen_id: int) -> HttpResponse:
         """The seating plan as JSON, to be replaced as a whole."""
-        screen = get_object_or_404(Screen.objects.select_related("venue"), pk=screen_id)
+        screens = Screen.objects.select_related("venue", "layout")
+        screen = get_object_or_404(screens, pk=screen_id)
         if not self.has_change_permission(request, screen):
             raise PermissionDenied
         form = LayoutForm(request.POST or None, initial={"document": _written(screen.layout)})
@@ -163,8 +164,8 @@ class ScreenAdmin(SimpleHistoryAdmin):
         return True
 
 
-def _written(layout: Any) -> str:
-    return "" if layout is None else json.dumps(layout, ensure_ascii=False)
+def _written(layout: Layout | None) -> str:
+    return "" if layout is None else json.dumps(layout.document, ensure_ascii=False)
 
 
 @admin.register(Seat)
@@ -172,17 +173,14 @@ class SeatAdmin(admin.ModelAdmin):
     """To look at: bookings and the stock of shows depend on seats, and the layout makes them."""
 
     list_display = [
-        "row", "number", "section", "category", "screen", "x", "y", "accessible", "companion",
+        "row", "printed_number", "section", "category", "screen", "x", "y", "accessible", "companion",
     ]  # fmt: skip
     list_display_links = None
-    list_filter = ["accessible", "companion"]
+    list_filter = ["accessible", "companion", ("area", admin.EmptyFieldListFilter)]
     list_select_related = ["category", "screen__venue"]
     search_fields = ["=row", "=number", "screen__name", "screen__venue__name"]
     ordering = ["pk"]
     show_full_result_count = False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Seat]:
-        return super().get_queryset(request).defer("screen__layout")
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         # The link from a screen to its seats.

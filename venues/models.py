@@ -1,10 +1,11 @@
 """Places: a venue has screens (halls, auditoriums, arenas), a screen has seats."""
 
+import uuid
 from decimal import Decimal
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
 from eventbooking_system.money import DECIMAL_PLACES, MAX_DIGITS
@@ -87,11 +88,18 @@ class Venue(SalesTerms):
 
 
 class Screen(models.Model):
-    """A hall. `layout` is the seating plan as it was put, which a GET gives back unchanged."""
+    """A hall. `layout` is the version of its seating plan that shows to be scheduled get."""
 
     venue = models.ForeignKey("venues.Venue", on_delete=models.PROTECT, related_name="screens")
     name = models.CharField(max_length=100)
-    layout = models.JSONField(null=True, blank=True, editable=False)
+    layout = models.ForeignKey(
+        "venues.Layout",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
     history = HistoricalRecords(excluded_fields=["layout"])
 
     objects = ScreenQuerySet.as_manager()
@@ -104,6 +112,32 @@ class Screen(models.Model):
 
     def __str__(self) -> str:
         return f"{self.venue.name}, {self.name}"
+
+
+class Layout(models.Model):
+    """
+    A version of a screen's seating plan. Shows keep the one they were scheduled with, and shows of
+    one version have the same seats.
+
+    `document` is the plan as it was put, which a GET gives back unchanged. `areas` is what drawing
+    its areas of general admission takes (`name, x, y, width, height`), in its order. Good seats are
+    near to the focus; none is the middle of the front.
+    """
+
+    screen = models.ForeignKey("venues.Screen", on_delete=models.CASCADE, related_name="layouts")
+    document = models.JSONField()
+    areas = models.JSONField(default=list)
+    focus_x = models.FloatField(null=True, blank=True)
+    focus_y = models.FloatField(null=True, blank=True)
+    revision = models.UUIDField(
+        default=uuid.uuid4, help_text="Another one with every change of the screen's seats."
+    )
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"layout {self.pk} of screen {self.screen_id}"
 
 
 class SeatCategory(models.Model):
@@ -134,7 +168,9 @@ class Seat(models.Model):
     A place to sit. `x` and `y` are its position in the hall, in the units of the layout;
     in a plain hall one unit is one seat, and row 0 is nearest to the stage or screen.
 
-    `guid` is what the seating plan calls it, whatever its row and number.
+    `guid` is what the seating plan calls it, whatever its row and number. With an `area` it is one
+    of the equal places of general admission there: its row is the area, its number and its position
+    say nothing.
     """
 
     screen = models.ForeignKey(
@@ -153,6 +189,7 @@ class Seat(models.Model):
     row = models.CharField(max_length=120)
     number = models.CharField(max_length=20)
     guid = models.CharField(max_length=190, blank=True)
+    area = models.CharField(max_length=100, blank=True)
     x = models.FloatField()
     y = models.FloatField()
     accessible = models.BooleanField(default=False, help_text="A wheelchair place.")
@@ -174,7 +211,17 @@ class Seat(models.Model):
             models.UniqueConstraint(
                 fields=["screen", "guid"], condition=~Q(guid=""), name="venues_seat_unique_guid"
             ),
+            models.CheckConstraint(
+                condition=Q(area="") | Q(row=F("area")), name="venues_seat_row_is_area"
+            ),
         ]
 
     def __str__(self) -> str:
+        if self.area:
+            return self.area
         return f"{self.row}{self.number}" if self.row.isalpha() else f"{self.row} {self.number}"
+
+    @property
+    def printed_number(self) -> str:
+        """What people are told: places of an area have no numbers for them."""
+        return "" if self.area else self.number

@@ -65,10 +65,6 @@ class ScreenQuerySet(LockingQuerySet):
         )
         return self.annotate(capacity=Coalesce(Subquery(counted, output_field=IntegerField()), 0))
 
-    def without_layout(self) -> Self:
-        """Leave the seating plan where it is: that of a stadium is megabytes."""
-        return self.defer("layout")
-
 
 class SeatQuerySet(models.QuerySet):
     def stock(self) -> models.QuerySet:

@@ -14,12 +14,16 @@ SEAT_FIELDS = (
 
 def venues_with_screens() -> QuerySet[Venue]:
     """Venues with a summary of their screens, in two statements."""
-    screens = Screen.objects.without_layout().with_capacity().order_by("name", "pk")
+    screens = Screen.objects.with_capacity().order_by("name", "pk")
     return Venue.objects.prefetch_related(Prefetch("screens", screens))
 
 
 def seats_of(*, screen_id: int) -> list[dict[str, Any]]:
-    """Every seat of a screen in the order of its layout, in one statement: halls are large."""
+    """
+    Every seat of a screen in the order of its layout, in one statement: halls are large.
+
+    Without the places of areas, which are all alike.
+    """
     columns = ["category__name" if name == "category" else name for name in SEAT_FIELDS]
-    seats = Seat.objects.filter(screen=screen_id).order_by("pk").values_list(*columns)
+    seats = Seat.objects.filter(screen=screen_id, area="").order_by("pk").values_list(*columns)
     return [dict(zip(SEAT_FIELDS, seat, strict=True)) for seat in seats]

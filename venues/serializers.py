@@ -142,12 +142,39 @@ class LayoutRowSerializer(serializers.Serializer):
     )
 
 
+class LayoutAreaSerializer(serializers.Serializer):
+    """General admission: a capacity instead of seats."""
+
+    name = serializers.CharField(max_length=100, help_text="Unlike any row, and not a number.")
+    capacity = serializers.IntegerField(min_value=1, max_value=100_000)
+    category = serializers.CharField(max_length=100)
+    x = serializers.FloatField(
+        required=False,
+        help_text="With `y`, `width` and `height` the rectangle that it is drawn as, in the units "
+        "of the seats; without all four it is drawn behind them.",
+    )
+    y = serializers.FloatField(required=False)
+    width = serializers.FloatField(required=False)
+    height = serializers.FloatField(required=False)
+
+
+class FocalPointSerializer(serializers.Serializer):
+    x = serializers.FloatField()
+    y = serializers.FloatField()
+
+
 class PlainLayoutSerializer(serializers.Serializer):
     """Documents the seating plan of a plain hall, which venues.layouts reads."""
 
-    rows = LayoutRowSerializer(many=True, help_text="From the front; at most 200.")
+    rows = LayoutRowSerializer(
+        many=True, required=False, help_text="From the front; at most 200. Or areas only."
+    )
     categories = LayoutCategorySerializer(
         many=True, required=False, help_text="In the order of their rank, with their colours."
+    )
+    areas = LayoutAreaSerializer(many=True, required=False)
+    focal_point = FocalPointSerializer(
+        required=False, help_text="What the best seats are near to; the middle of the front."
     )
 
 
@@ -180,7 +207,14 @@ class SeatMarksSerializer(serializers.Serializer):
 
 class SeatingPlanWithSideListSerializer(serializers.Serializer):
     plan = SeatingPlanSerializer()
-    seats = serializers.DictField(child=SeatMarksSerializer(), help_text="By the seats' GUIDs.")
+    seats = serializers.DictField(
+        child=SeatMarksSerializer(), required=False, help_text="By the seats' GUIDs."
+    )
+    areas = LayoutAreaSerializer(many=True, required=False)
+    focal_point = FocalPointSerializer(
+        required=False,
+        help_text="What the best seats are near to; the stage, if the plan draws one.",
+    )
 
 
 LAYOUT = PolymorphicProxySerializer(

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from itertools import chain, count, islice
 from typing import Any
+from uuid import uuid4
 
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
@@ -11,7 +13,7 @@ from django.db.models.functions import Now
 from eventbooking_system.errors import InUse, InvalidField, NotFound
 from eventbooking_system.slugs import save_with_slug
 from venues.layouts import PlannedSeat, SeatingPlan, read_layout
-from venues.models import Screen, Seat, SeatCategory, Venue
+from venues.models import Layout, Screen, Seat, SeatCategory, Venue
 
 _BATCH = 500
 # Of so many seats the answer gives the names; beyond, how many there are.
@@ -19,7 +21,7 @@ _MOST_NAMED = 100
 # Those that a plan gives as they are.
 _SEAT_FIELDS = (
     "section", "row", "number", "guid", "x", "y", "accessible", "companion", "restricted_view",
-    "couple",
+    "couple", "area",
 )  # fmt: skip
 
 
@@ -92,24 +94,25 @@ def replace_layout(
     """
     Make the seats of a screen those of a seating plan.
 
-    A seat is the same one if its GUID is, or else its row and number, and keeps its id. All or
-    nothing: raises InvalidLayout, NotFound, and InUse, which names the seats, for seats that
-    shows still need. A new version is for shows to be scheduled: seats that others need, and
-    that it has otherwise or no more, are set aside as they are. A dry run writes nothing.
+    A seat is the same one if its GUID is, or else its row and number, and keeps its id; the places
+    of an area are alike, so that those which shows need stay first. All or nothing: raises
+    InvalidLayout, NotFound, and InUse, which names the seats, for seats that shows still need. A
+    new version is for shows to be scheduled: seats that others need, and that it has otherwise or
+    no more, are set aside as they are. A dry run writes nothing.
     """
     plan = read_layout(document)
     screen = _lock_screen(screen_id)
     seats = list(screen.seats.select_related("category"))
-    change = _compare(seats, plan, untouchable=_kept(screen) if new_version else frozenset())
+    kept = _kept(screen)
+    change = _compare(seats, plan, kept, untouchable=kept if new_version else frozenset())
     if not new_version:
         _refuse_if_on_sale(screen, change)
-        _refuse_if_sold(screen, change)
+        _refuse_if_sold(change, kept)
     if not dry_run:
         _apply(screen, plan, change)
-        screen.layout = document
-        screen.save(update_fields=["layout"])
+        _write_layout(screen, plan, document, is_new=new_version or change.is_of_other_seats)
     return LayoutReplacement(
-        seats=len(plan.seats),
+        seats=plan.capacity,
         added=len(change.added),
         changed=len(change.altered),
         removed=len(change.removed),
@@ -148,7 +151,7 @@ def _lock_venue(venue_id: int) -> Venue:
 
 def _lock_screen(screen_id: int) -> Screen:
     """Scheduling a show locks the screen as well, so no stock is made of seats in the making."""
-    screen = Screen.objects.locked().without_layout().filter(pk=screen_id).first()
+    screen = Screen.objects.locked().filter(pk=screen_id).first()
     if screen is None:
         raise NotFound
     return screen
@@ -172,17 +175,24 @@ class _Change:
         ]
 
     @property
+    def is_of_other_seats(self) -> bool:
+        """Whether a show of now and one to be scheduled have different seats."""
+        return bool(self.added or self.removed or self.set_aside)
+
+    @property
     def recategorised(self) -> list[Seat]:
         return [seat for seat, planned in self.altered if seat.category.name != planned.category]
 
 
-def _compare(seats: Sequence[Seat], plan: SeatingPlan, *, untouchable: Set[int]) -> _Change:
+def _compare(
+    seats: Sequence[Seat], plan: SeatingPlan, kept: Set[int], *, untouchable: Set[int]
+) -> _Change:
     """An untouchable seat that the plan changes or drops is set aside, for another one or none."""
     change = _Change()
     by_guid = {seat.guid: seat for seat in seats if seat.guid}
     claimed = {by_guid[planned.guid].pk for planned in plan.seats if planned.guid in by_guid}
     by_label = {(seat.row, seat.number): seat for seat in seats if seat.pk not in claimed}
-    for planned in plan.seats:
+    for planned in chain(plan.seats, _planned_places(seats, plan, kept)):
         seat = by_guid.get(planned.guid) or by_label.pop((planned.row, planned.number), None)
         if seat is None:
             change.added.append(planned)
@@ -195,6 +205,25 @@ def _compare(seats: Sequence[Seat], plan: SeatingPlan, *, untouchable: Set[int])
     for seat in by_label.values():
         (change.set_aside if seat.pk in untouchable else change.removed).append(seat)
     return change
+
+
+def _planned_places(
+    seats: Sequence[Seat], plan: SeatingPlan, kept: Set[int]
+) -> Iterator[PlannedSeat]:
+    """The places of the areas: those that there are, the ones that shows need first, and new ones."""
+    places_of: dict[str, list[Seat]] = {}
+    for seat in seats:
+        if seat.area:
+            places_of.setdefault(seat.area, []).append(seat)
+    for area in plan.areas:
+        places = sorted(
+            places_of.get(area.name, ()), key=lambda seat: (seat.pk not in kept, seat.pk)
+        )
+        numbers = [seat.number for seat in places[: area.capacity]]
+        taken = {seat.number for seat in places}
+        unused = (number for number in map(str, count(1)) if number not in taken)
+        for number in chain(numbers, islice(unused, area.capacity - len(numbers))):
+            yield PlannedSeat(area.name, number, area.category, 0.0, 0.0, area=area.name)
 
 
 def _as_planned(seat: Seat) -> PlannedSeat:
@@ -214,11 +243,8 @@ def _refuse_if_on_sale(screen: Screen, change: _Change) -> None:
         raise _in_use(seats, "The screen has shows to come, so these seats cannot change")
 
 
-def _refuse_if_sold(screen: Screen, change: _Change) -> None:
+def _refuse_if_sold(change: _Change, kept: Set[int]) -> None:
     gone = [*change.removed, *change.renamed]
-    if not gone:
-        return
-    kept = _kept(screen)
     if seats := [seat for seat in gone if seat.pk in kept]:
         raise _in_use(seats, "Shows have sold these seats, or had them on sale")
 
@@ -236,6 +262,29 @@ def _apply(screen: Screen, plan: SeatingPlan, change: _Change) -> None:
     _write_seats(screen, change, _write_categories(screen, plan))
     # A category that a show of the past has prices for stays, without seats.
     screen.seat_categories.filter(seats=None, show_prices=None).delete()
+
+
+def _write_layout(screen: Screen, plan: SeatingPlan, document: Any, *, is_new: bool) -> None:
+    """
+    A new version where shows of the one that there is have other seats; otherwise that one, anew.
+
+    Versions that no show has are forgotten.
+    """
+    focus_x, focus_y = plan.focus or (None, None)
+    layout = Layout(
+        pk=None if is_new else screen.layout_id,
+        screen=screen,
+        document=document,
+        areas=[area.drawing for area in plan.areas],
+        focus_x=focus_x,
+        focus_y=focus_y,
+    )
+    layout.save()
+    screen.layout = layout
+    screen.save(update_fields=["layout"])
+    # Seats may be part of several versions.
+    screen.layouts.update(revision=uuid4())
+    screen.layouts.filter(shows=None).exclude(pk=layout.pk).delete()
 
 
 def _set_aside(seats: Sequence[Seat]) -> None:

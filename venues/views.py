@@ -235,8 +235,7 @@ class ScreenViewSet(
     def get_queryset(self) -> QuerySet[Screen]:
         screens = Screen.objects.filter(venue=self.kwargs["venue_id"]).order_by("name", "pk")
         if self.action == "layout":
-            return screens.filter(layout__isnull=False)
-        screens = screens.without_layout()
+            return screens.filter(layout__isnull=False).select_related("layout")
         return screens if self.action in ("seats", "put_layout") else screens.with_capacity()
 
     def perform_create(self, serializer: Any) -> None:
@@ -256,7 +255,7 @@ class ScreenViewSet(
 
     @extend_schema(
         summary="Every seat of a screen",
-        description="In the order of the layout, on one page.",
+        description="In the order of the layout, on one page. Places of areas are not listed.",
         responses=SeatSerializer(many=True),
     )
     @action(detail=True, pagination_class=None, filter_backends=[])
@@ -271,7 +270,7 @@ class ScreenViewSet(
     )
     @action(detail=True, pagination_class=None, filter_backends=[])
     def layout(self, request: Request, venue_id: str, screen_id: str) -> Response:
-        return Response(self.get_object().layout)
+        return Response(self.get_object().layout.document)
 
     @extend_schema(
         summary="Replace the seating plan",

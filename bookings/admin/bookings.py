@@ -158,10 +158,8 @@ class BookingAdmin(PageActions, ReadOnlyAdmin):
         lines = BookedSeat.objects.filter(booking=OuterRef("pk")).order_by().values("booking")
         count = Subquery(lines.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
         bookings = super().get_queryset(request).with_live_status().with_amount_refunded()
-        return (
-            bookings.annotate(seat_count=Coalesce(count, 0))
-            .select_related("user", "promo_code", "show__event", "show__screen__venue")
-            .defer("show__screen__layout")
+        return bookings.annotate(seat_count=Coalesce(count, 0)).select_related(
+            "user", "promo_code", "show__event", "show__screen__venue"
         )
 
     @admin.display(description="reference", ordering="reference")

@@ -20,7 +20,7 @@ MOST_SCANS = 500
 class TicketSerializer(serializers.ModelSerializer):
     seat_id = serializers.IntegerField(source="seat.pk")
     row = serializers.CharField(source="seat.row")
-    number = serializers.CharField(source="seat.number")
+    number = serializers.CharField(source="seat.printed_number")
     payload = serializers.SerializerMethodField(help_text="The text of the QR code.")
 
     class Meta:

@@ -1,6 +1,5 @@
 """Holding seats for a customer while they pay."""
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,26 +15,28 @@ from bookings.errors import ShowNotOnSale, TooManySeats
 from bookings.idempotency import KeyedRequest, without_key
 from bookings.models import BookedSeat, Booking, PromoCode
 from bookings.pricing import Amounts, amounts
+from bookings.services.areas import TicketTypes, free_places, lock_areas, patient, types_by_seat
 from bookings.services.hoarding import check_hoarding, with_recent_holds
 from bookings.services.promotions import usable_code
 from bookings.services.taking import new_reference, take_free_seats
 from bookings.services.transitions import confirm
 from eventbooking_system.compiled import CompiledQuery
-from eventbooking_system.errors import Busy, InvalidField
+from eventbooking_system.errors import InvalidField
 from shows import selectors
-from shows.errors import LeavesSingleSeat, NotEnoughSeats, SeatsUnavailable
+from shows.errors import (
+    BeingTaken,
+    LeavesSingleSeat,
+    NotEnoughSeats,
+    SeatsUnavailable,
+    SplitsCouple,
+)
 from shows.models import Show, ShowPrice, ShowSeat
 from shows.querysets import ShowSeatQuerySet
+from shows.seating import Place
 from shows.selectors import Party
 from shows.services import UNBLOCKED, check_all_found, queue_for_choice
 from users.models import User
 from venues.models import Seat
-
-# How often, and after which pause in seconds, the last seats are looked for again.
-_TRIES = 20
-_PAUSE = 0.05
-
-TicketTypes = Mapping[int, str]
 
 
 @CompiledQuery
@@ -52,10 +53,6 @@ def _lock_at_once_for_customer(
     """The same, less seats that somebody else has locked: nobody waits."""
     seats = ShowSeat.objects.to_sell(show_id=show_id, seat_ids=seat_ids)
     return with_recent_holds(seats, show_id, customer_id).locked(skip_locked=True)
-
-
-class _SomeMayComeBack(Exception):
-    """Too few seats were free, but some were just being taken by somebody who may yet fail."""
 
 
 @dataclass(frozen=True)
@@ -76,20 +73,22 @@ def hold_seats(
     *,
     customer: User,
     show_id: int,
-    seat_ids: Sequence[int],
+    seat_ids: Sequence[int] = (),
+    areas: Mapping[str, int] | None = None,
     ticket_types: TicketTypes | None = None,
     promo_code: str | None = None,
     request: KeyedRequest | None = None,
 ) -> Booking:
     """
-    Hold seats of a show for a customer while they pay; a booking of no cost is confirmed at once.
+    Hold seats of a show, and so many places of its `areas`, for a customer while they pay; a
+    booking of no cost is confirmed at once.
 
     All seats or none: raises SeatsUnavailable, which names the taken ones and offers others;
-    ShowNotOnSale, TooManySeats, SeatsNotInShow, LeavesSingleSeat, PromoCodeInvalid, Throttled
-    for hoarders, and InvalidField.
+    NotEnoughSeats for an area; ShowNotOnSale, TooManySeats, SeatsNotInShow, LeavesSingleSeat,
+    PromoCodeInvalid, Throttled for hoarders, and InvalidField.
     """
     request = request or without_key()
-    if not ticket_types and promo_code is None:
+    if seat_ids and not areas and not ticket_types and promo_code is None:
         booking = take_free_seats(
             customer=customer, show_id=show_id, seat_ids=seat_ids, request=request
         )
@@ -100,103 +99,118 @@ def hold_seats(
         customer=customer,
         show_id=show_id,
         seat_ids=seat_ids,
+        areas=areas or {},
         ticket_types=ticket_types or {},
         promo_code=promo_code,
         request=request,
     )
 
 
+@patient
 @transaction.atomic(durable=True)
 def _hold_seats(
     *,
     customer: User,
     show_id: int,
     seat_ids: Sequence[int],
+    areas: Mapping[str, int],
     ticket_types: TicketTypes,
     promo_code: str | None,
     request: KeyedRequest,
 ) -> Booking:
-    seats = _lock_for_customer(show_id, list(seat_ids), customer.pk)
+    seats = _lock_for_customer(show_id, list(seat_ids), customer.pk) if seat_ids else []
     # After the seats, as everyone who takes seats does who may have to wait for them.
     request.claim()
     if len(seats) < len(seat_ids):
         _sellable_show(show_id)
         check_all_found(seats, seat_ids)
+    if areas:
+        # After the seats, as it waits for nobody.
+        _check_count(_sellable_show(show_id), len(seats) + sum(areas.values()))
+        places = lock_areas(show_id=show_id, customer_id=customer.pk, areas=areas)
+        seats = seats + places
     show = seats[0].show
     _check_on_sale(show, seats[0].clock)
     _check_count(show, len(seats))
     _check_free(seats, customer)
-    _check_singles(show, seats, customer)
+    _check_neighbours(show, seats, customer)
     booking = _hold(customer, seats, ticket_types, promo_code)
     request.keep(booking)
     return booking
 
 
-def hold_best_seats(
-    *, customer: User, show_id: int, request: KeyedRequest | None = None, **wishes: Any
-) -> Booking:
-    """
-    Hold the best seats that are free for a party, as `hold_seats` does. `wishes` are those of
-    `Party`, and a promo_code. Raises NotEnoughSeats.
-    """
-    for _ in range(_TRIES):
-        try:
-            return _hold_best_seats(customer, show_id, request or without_key(), **wishes)
-        except _SomeMayComeBack:
-            time.sleep(_PAUSE)
-    raise Busy(gettext("Others are booking the last of these seats. Try again in a moment."))
-
-
+@patient
 @transaction.atomic(durable=True)
-def _hold_best_seats(
+def hold_best_seats(
+    *,
     customer: User,
     show_id: int,
-    request: KeyedRequest,
     promo_code: str | None = None,
+    request: KeyedRequest | None = None,
     **wishes: Any,
 ) -> Booking:
+    """
+    Hold the best seats that are free for a party, or else places of areas, as `hold_seats` does.
+    `wishes` are those of `Party`. Raises NotEnoughSeats.
+    """
+    request = request or without_key()
     request.claim()
     show = _sellable_show(show_id)
-    party = Party(rule=show.single_seat_rule, **wishes)
+    party = selectors.party_of(show, **wishes)
     _check_count(show, party.quantity)
+    try:
+        seats = _lock_best_seats(show, party, customer)
+    except NotEnoughSeats as refusal:
+        areas = selectors.choose_places(show, party, refusal)
+        seats = lock_areas(show_id=show_id, customer_id=customer.pk, areas=areas)
+    booking = _hold(customer, seats, {}, promo_code)
+    request.keep(booking)
+    return booking
+
+
+def _lock_best_seats(show: Show, party: Party, customer: User) -> list[ShowSeat]:
+    """The seats that are the best for a party, locked. Raises NotEnoughSeats."""
+    if not selectors.has_seats_for(show, party):
+        raise NotEnoughSeats(quantity=party.quantity, available=0)
     # One after the other: who chooses sees what those before have taken, and leaves no gaps.
-    queue_for_choice(show_id)
-    hall, free = selectors.hall_of(show_id)
+    queue_for_choice(show.pk)
+    hall, free = selectors.hall_of(show.pk)
     passed_over = False
     while True:
         try:
             seat_ids, _ = selectors.choose_seats(hall, free, party)
         except NotEnoughSeats as refusal:
-            raise (_SomeMayComeBack() if passed_over else refusal) from None
+            raise (BeingTaken() if passed_over else refusal) from None
         # Seats that a buyer of named ones is taking just now are passed over: to wait for them,
         # with others locked already, might be to wait for somebody who waits for us.
-        seats = _lock_at_once_for_customer(show_id, list(seat_ids), customer.pk)
+        seats = _lock_at_once_for_customer(show.pk, list(seat_ids), customer.pk)
         if len(seats) == len(seat_ids) and all(seat.is_free for seat in seats):
-            break
+            return seats
         passed_over = True
         free -= set(seat_ids) - {seat.seat_id for seat in seats if seat.is_free}
-    booking = _hold(customer, seats, {}, promo_code)
-    request.keep(booking)
-    return booking
 
 
 def quote(
     *,
     customer: User,
     show_id: int,
-    seat_ids: Sequence[int] | None = None,
+    seat_ids: Sequence[int] = (),
+    areas: Mapping[str, int] | None = None,
     ticket_types: TicketTypes | None = None,
     promo_code: str | None = None,
     **wishes: Any,
 ) -> Quote:
     """What `hold_seats` or `hold_best_seats` would charge, whoever has the seats; nothing is held."""
     show = _sellable_show(show_id)
-    if seat_ids is None:
+    if wishes:
         _check_count(show, wishes["quantity"])
-        seat_ids, _ = selectors.best_seats(show=show, party=Party(**wishes))
-    _check_count(show, len(seat_ids))
+        choice = selectors.best_seats(show=show, party=selectors.party_of(show, **wishes))
+        seat_ids, areas = choice.seat_ids, choice.areas
+    areas = areas or {}
+    _check_count(show, len(seat_ids) + sum(areas.values()))
     seats = list(ShowSeat.objects.to_sell(show_id=show_id, seat_ids=seat_ids).order_by("pk"))
     check_all_found(seats, seat_ids)
+    seats += free_places(show_id=show_id, areas=areas)
     lines = _lines(show, seats, ticket_types or {})
     promo = _promo(promo_code, show, lines, show.clock, customer=customer, lock=False)
     charged = _charged(show, lines, promo)
@@ -257,17 +271,25 @@ def _check_free(seats: Sequence[ShowSeat], customer: User) -> None:
         )
 
 
-def _check_singles(show: Show, seats: Sequence[ShowSeat], customer: User) -> None:
-    """Expects the seats' locks. Neighbours may be changing hands, and so all queue here."""
-    if show.single_seat_rule == Show.SingleSeatRule.OFF or customer.is_staff:
+def _check_neighbours(show: Show, seats: Sequence[ShowSeat], customer: User) -> None:
+    """No couple parted, and no seat left alone against the rule. Expects the seats' locks."""
+    seat_ids = [seat.seat_id for seat in seats if not seat.seat.area]
+    has_rule = show.single_seat_rule != Show.SingleSeatRule.OFF and seat_ids
+    if customer.is_staff or not (has_rule or any(seat.seat.couple for seat in seats)):
         return
-    queue_for_choice(show.pk)
+    if has_rule:
+        # Neighbours may be changing hands; who takes a couple has locked all of it.
+        queue_for_choice(show.pk)
     hall, free = selectors.hall_of(show.pk)
-    seat_ids = [seat.seat_id for seat in seats]
-    singles = selectors.forbidden_singles(hall, free, seat_ids, rule=show.single_seat_rule)
-    if singles:
-        labels = dict(Seat.objects.in_bulk([place.seat_id for place in singles]))
-        raise LeavesSingleSeat([(seat_id, str(seat)) for seat_id, seat in labels.items()])
+    if left := hall.left_of_couples(free, set(seat_ids)):
+        raise SplitsCouple(_labelled(left))
+    if singles := selectors.forbidden_singles(hall, free, seat_ids, rule=show.single_seat_rule):
+        raise LeavesSingleSeat(_labelled(singles))
+
+
+def _labelled(places: Sequence[Place]) -> list[tuple[int, str]]:
+    seats = Seat.objects.in_bulk([place.seat_id for place in places])
+    return [(seat_id, str(seat)) for seat_id, seat in sorted(seats.items())]
 
 
 def _hold(
@@ -289,6 +311,7 @@ def _hold(
 
 def _lines(show: Show, seats: Sequence[ShowSeat], ticket_types: TicketTypes) -> list[BookedSeat]:
     """The booking's lines, unsaved: each seat at the price of its ticket type."""
+    ticket_types = types_by_seat(ticket_types, seats)
     seat_ids = {seat.seat_id for seat in seats}
     for seat_id in ticket_types:
         if seat_id not in seat_ids:
@@ -303,8 +326,9 @@ def _lines(show: Show, seats: Sequence[ShowSeat], ticket_types: TicketTypes) -> 
             ticket_type = ticket_types[seat.seat_id]
             price = prices.get((seat.seat.category_id, ticket_type))
             if price is None:
+                place = seat.seat.area or seat.seat_id
                 raise InvalidField(
-                    f"ticket_types.{seat.seat_id}",
+                    f"ticket_types.{place}",
                     gettext("There is no ticket type “%(name)s” here.") % {"name": ticket_type},
                 )
         lines.append(BookedSeat(show_seat=seat, ticket_type=ticket_type, price=price))

@@ -131,11 +131,18 @@ def new_reference() -> str:
 
 @CompiledQuery
 def _free_seats(show_id: int, seat_ids: list[int], customer_id: int) -> ShowSeatQuerySet:
-    """Those of the seats that are free and on sale, as the statement's `seat` has them."""
+    """
+    Those of the seats that are free, on sale and sold one by one, as the statement's `seat` has them.
+    """
     seats = ShowSeat.objects.free().to_sell(show_id=show_id, seat_ids=seat_ids)
     return (
         with_recent_holds(seats, show_id, customer_id)
-        .filter(on_sale("show__"), show__single_seat_rule=Show.SingleSeatRule.OFF)
+        .filter(
+            on_sale("show__"),
+            show__single_seat_rule=Show.SingleSeatRule.OFF,
+            seat__area="",
+            seat__couple="",
+        )
         .order_by("pk")
         .values_list(
             "pk", "seat_id", "price", "ticket_type",
@@ -160,7 +167,7 @@ class Place:
 
     section: str
     row: str
-    number: str
+    printed_number: str
     category: "Category"
 
 

@@ -1,5 +1,7 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -22,7 +24,10 @@ from shows.models import Show, ShowSeat
 from shows.services import block_seats
 from shows.tests.factories import scheduled_show, seat_ids
 from users.tests.factories import StaffFactory, UserFactory
-from venues.tests.factories import hall
+from venues.models import SeatCategory
+from venues.services import replace_layout
+from venues.tests.factories import ScreenFactory, hall
+from venues.tests.plans import a_plan, a_row, a_seat, a_zone
 
 pytestmark = pytest.mark.django_db
 
@@ -492,10 +497,57 @@ def test_the_rule_is_waived_for_staff_and_where_it_is_off() -> None:
     hold(scheduled_show(rows={"A": 6}), "A2", "A3")
 
 
+def loveseats(**fields: Any) -> Show:
+    """A row of six, of which the third and fourth, and the fifth and sixth, are sold together."""
+    seats = [a_seat(str(number), str(number), 20 * number) for number in range(1, 7)]
+    couples = {"3": "C1", "4": "C1", "5": "C2", "6": "C2"}
+    document = {
+        "plan": a_plan(a_zone("Stalls", a_row("A", *seats))),
+        "seats": {guid: {"couple": couple} for guid, couple in couples.items()},
+    }
+    screen = ScreenFactory()
+    replace_layout(screen_id=screen.pk, document=document)
+    return scheduled_show(screen=screen, **fields)
+
+
+def test_hold_seats_refuses_half_a_couple_and_names_the_other_half() -> None:
+    show = loveseats()
+    with pytest.raises(LeavesSingleSeat) as refusal:
+        hold(show, "A2", "A3")
+    assert refusal.value.members == {"single_seat_ids": seat_ids(show, "A4")}
+    assert refusal.value.detail == "Sold only together with these: A4."
+    assert statuses(show) == {"available"}
+    hold(show, "A3", "A4")
+
+
+def test_staff_may_part_a_couple_and_anyone_may_have_the_other_half() -> None:
+    show = loveseats()
+    services.hold_seats(customer=StaffFactory(), show_id=show.pk, seat_ids=seat_ids(show, "A3"))
+    hold(show, "A4")
+
+
+def test_the_best_seats_and_alternatives_part_no_couple() -> None:
+    show = loveseats()
+    booking = hold(show, "A1")
+    best = partial(services.hold_best_seats, customer=UserFactory(), show_id=show.pk)
+    with pytest.raises(NotEnoughSeats):
+        best(quantity=6)
+    with pytest.raises(SeatsUnavailable) as refusal:
+        hold(show, "A1")
+    assert refusal.value.members["alternatives"] == [seat_ids(show, "A2")]
+    services.cancel_booking(booking_id=booking.pk, cancelled_by=booking.user)
+    assert sorted(line.show_seat.seat_id for line in best(quantity=3).lines) in (
+        seat_ids(show, "A2", "A3", "A4"),
+        seat_ids(show, "A1", "A3", "A4"),
+    )
+
+
 def test_the_best_seats_may_be_asked_for_by_category_section_and_price() -> None:
-    show = scheduled_show(rows={"A": 4, "B": 4}, price="10.00")
-    show.screen.seats.filter(row="B").update(section="Balcony")
-    ShowSeat.objects.filter(show=show, seat__row="A").update(price=20)
+    screen = hall({"A": 4, "B": 4})
+    cheap = SeatCategory.objects.create(screen=screen, name="Cheap", position=1)
+    screen.seats.filter(row="B").update(section="Balcony", category=cheap)
+    prices = {"Gold": {"": Decimal(20)}, "Cheap": {"": Decimal(10)}}
+    show = scheduled_show(screen=screen, prices=prices)
     for wishes in ({"section": "Balcony"}, {"max_price": Decimal(15)}):
         booking = services.hold_best_seats(
             customer=UserFactory(), show_id=show.pk, quantity=2, **wishes

@@ -40,6 +40,7 @@ class Sheet:
     section: str
     row: str
     number: str
+    area: str
     category: str
     ticket_type: str
     reference: str
@@ -119,6 +120,7 @@ def _draw_seat(canvas: Canvas, sheet: Sheet, y: float) -> None:
         (_("Section"), sheet.section, 13),
         (_("Row"), sheet.row, 34),
         (_("Seat"), sheet.number, 34),
+        (_("Area"), sheet.area, 24),
         (_("Category"), sheet.category, 13),
         (_("Ticket"), sheet.ticket_type, 13),
     ]

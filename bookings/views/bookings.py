@@ -80,6 +80,16 @@ BEST_SEATS = OpenApiExample(
     {"show_id": 7, "quantity": 2, "category": "Gold"},
     request_only=True,
 )
+WITH_AREAS = OpenApiExample(
+    "A seat, and two places of an area",
+    {
+        "show_id": 7,
+        "seat_ids": [11],
+        "areas": {"Floor": 2},
+        "ticket_types": {"Floor": {"Child": 1}},
+    },
+    request_only=True,
+)
 BOOKING = {
     "id": 31,
     "reference": "K7QF-2MXD",
@@ -204,7 +214,7 @@ class BookingViewSet(AnswersOnce, mixins.ListModelMixin, mixins.RetrieveModelMix
             201: BookingResponseSerializer,
             **problems(*SALE_PROBLEMS, LeavesSingleSeat, SeatsUnavailable, *IDEMPOTENCY_PROBLEMS),
         },
-        examples=[NAMED_SEATS, BEST_SEATS, BOOKING_EXAMPLE],
+        examples=[NAMED_SEATS, BEST_SEATS, WITH_AREAS, BOOKING_EXAMPLE],
     )
     def create(self, request: Request) -> HttpResponse:
         return self.answer_once(
@@ -216,14 +226,14 @@ class BookingViewSet(AnswersOnce, mixins.ListModelMixin, mixins.RetrieveModelMix
 
     def _hold(self, keyed: KeyedRequest) -> Booking:
         wanted = self._validated(BookingRequestSerializer)
-        hold = services.hold_seats if "seat_ids" in wanted else services.hold_best_seats
+        hold = services.hold_best_seats if "quantity" in wanted else services.hold_seats
         return hold(customer=self.request.user, request=keyed, **wanted)
 
     @extend_schema(
         summary="What a booking would cost",
         request=BookingRequestSerializer,
         responses={200: QuoteSerializer, **problems(*SALE_PROBLEMS)},
-        examples=[NAMED_SEATS, BEST_SEATS],
+        examples=[NAMED_SEATS, BEST_SEATS, WITH_AREAS],
     )
     @action(detail=False, methods=["post"])
     def quote(self, request: Request) -> Response:

@@ -57,13 +57,9 @@ class ShowAdmin(PageActions, CarefulAdmin, SimpleHistoryAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Show]:
         shows = super().get_queryset(request).select_related("event", "screen__venue")
-        return (
-            shows.defer("screen__layout")
-            .prefetch_related(Prefetch("show_prices", PRICES_IN_ORDER))
-            .annotate(
-                booked_seats=count_of_seats(Q(status="booked")),
-                total_seats=Coalesce(final_count("total"), count_of_seats(Q())),
-            )
+        return shows.prefetch_related(Prefetch("show_prices", PRICES_IN_ORDER)).annotate(
+            booked_seats=count_of_seats(Q(status="booked")),
+            total_seats=Coalesce(final_count("total"), count_of_seats(Q())),
         )
 
     # ---- The list

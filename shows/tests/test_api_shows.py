@@ -11,7 +11,8 @@ from shows.services import block_seats
 from shows.tests.factories import scheduled_show, seat_ids
 from users.tests.factories import StaffFactory, UserFactory
 from venues.models import SeatCategory
-from venues.tests.factories import VenueFactory, hall
+from venues.services import replace_layout
+from venues.tests.factories import ScreenFactory, VenueFactory, hall
 
 pytestmark = pytest.mark.django_db
 URL = "/api/shows/"
@@ -303,6 +304,43 @@ def test_unchanged_answers_are_not_sent_again(api) -> None:
     before = api.get(f"{URL}{show.pk}/seats/")["ETag"]
     block_seats(show_id=show.pk, block=seat_ids(show, "A1"))
     assert api.get(f"{URL}{show.pk}/seats/", headers={"If-None-Match": before}).status_code == 200
+
+
+def test_areas_are_counted_and_not_listed(api) -> None:
+    screen = ScreenFactory()
+    area = {"name": "Floor", "capacity": 3, "category": "Standing"}
+    document = {"rows": [{"row": "A", "seats": 2, "category": "Gold"}], "areas": [area]}
+    replace_layout(screen_id=screen.pk, document=document)
+    show = scheduled_show(screen=screen)
+    block_seats(show_id=show.pk, block_areas={"Floor": 1})
+    counts = {"name": "Floor", "category": "Standing", "available": 2, "total": 3}
+    seat_map = api.get(f"{URL}{show.pk}/seats/").json()
+    assert len(seat_map["seats"]) == 2
+    drawing = {"x": 0, "y": 2, "width": 1, "height": 4}
+    assert seat_map["areas"] == [{**counts, "price": "250.00", **drawing}]
+    by_name = {category["name"]: category for category in seat_map["categories"]}
+    assert (by_name["Standing"]["available"], by_name["Standing"]["total"]) == (2, 3)
+    left = api.get(f"{URL}{show.pk}/availability/").json()
+    assert (left["areas"], left["available"], left["total"]) == ([counts], 4, 5)
+    assert left["categories"]["Standing"] == {"available": 2, "total": 3, "largest_adjacent": 0}
+    assert left["unavailable_seat_ids"] == []
+    detail = api.get(f"{URL}{show.pk}/").json()
+    assert (detail["available_seats"], detail["total_seats"]) == (4, 5)
+    best = api.get(f"{URL}{show.pk}/best-seats/?quantity=2&category=Standing").json()
+    assert best == {"seat_ids": [], "adjacent": False, "areas": {"Floor": 2}}
+
+
+def test_staff_block_places_by_quantity(chief) -> None:
+    screen = ScreenFactory()
+    area = {"name": "Floor", "capacity": 3, "category": "Standing"}
+    replace_layout(screen_id=screen.pk, document={"areas": [area]})
+    path = f"{URL}{scheduled_show(screen=screen).pk}/seats/"
+    assert chief.patch(path, {"block_areas": {"Floor": 2}}).json()["available"] == 1
+    answer = chief.patch(path, {"block_areas": {"Floor": 2}})
+    assert (answer.status_code, answer.json()["area"]) == (409, "Floor")
+    assert chief.patch(path, {"unblock_areas": {"Floor": 1}}).json()["available"] == 2
+    answer = chief.patch(path, {"block_areas": {"Hall": 1}})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "areas.Hall")
 
 
 def test_the_best_seats_are_side_by_side_where_that_is_possible(api) -> None:

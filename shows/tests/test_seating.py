@@ -1,4 +1,3 @@
-from decimal import Decimal
 from itertools import combinations
 
 import pytest
@@ -15,9 +14,7 @@ def row(y: float, spots: str, first_id: int, *, xs: list[float] | None = None) -
         if spot != " ":
             place_x = xs[len(places)] if xs else x
             seat_id = first_id + len(places)
-            places.append(
-                Place(seat_id, "", f"row {y}", place_x, y, "Gold", Decimal(1), False, False)
-            )
+            places.append(Place(seat_id, "", f"row {y}", place_x, y, "Gold"))
     return places
 
 
@@ -38,7 +35,7 @@ def choose(*spots: str, size: int, rule: str = "off") -> tuple[list[int], bool] 
     def allowed(seat_ids: list[int]) -> bool:
         return rule == "off" or not hall_.left_alone(free, seat_ids, lenient=rule == "lenient")
 
-    return hall_.choose(free, size, hall_.stage, lambda place: True, allowed)
+    return hall_.choose(free, size, lambda place: True, allowed)
 
 
 def alone(*spots: str, take: set[int], lenient: bool = False) -> list[int]:
@@ -58,9 +55,7 @@ def test_neighbours_go_by_position_and_not_by_number() -> None:
 
 
 def test_a_row_may_run_along_the_side() -> None:
-    places = [
-        Place(i, "", "box", 0.1 * (i % 2), i, "Gold", Decimal(1), False, False) for i in range(5)
-    ]
+    places = [Place(i, "", "box", 0.1 * (i % 2), i, "Gold") for i in range(5)]
     assert [place.seat_id for place in Hall(places).blocks[0]] == [0, 1, 2, 3, 4]
 
 
@@ -123,9 +118,77 @@ def test_the_choice_is_as_good_as_an_exhaustive_search_s(spots: list[str], size:
     assert rank(tuple(seat_ids)) == min(map(rank, together))
 
 
+@given(
+    st.lists(st.text("oox ", min_size=2, max_size=7), min_size=1, max_size=2),
+    st.integers(1, 5),
+    st.sampled_from(["strict", "lenient"]),
+)
+@settings(max_examples=150, deadline=None)
+def test_under_a_rule_nobody_is_refused_whom_an_exhaustive_search_would_seat(
+    spots: list[str], size: int, rule: str
+) -> None:
+    hall_, free = hall(*spots)
+    found = choose(*spots, size=size, rule=rule)
+    possible = any(
+        not hall_.left_alone(free, ids, lenient=rule == "lenient")
+        for ids in combinations(sorted(free), size)
+    )
+    assert (found is not None) == possible
+
+
+# Couples
+
+
+def test_a_couple_is_not_split_whatever_else_is_best() -> None:
+    hall_ = Hall(paired("aabbccdd"))
+    free = set(range(8))
+    assert [group.seat_ids for group in hall_.groups(free, 2, lambda place: True)] == [
+        [2, 3], [4, 5], [0, 1], [6, 7],
+    ]  # fmt: skip
+    assert list(hall_.groups(free, 3, lambda place: True)) == []
+    assert hall_.choose(free, 3, lambda place: True, lambda seat_ids: True) is None
+    assert [place.seat_id for place in hall_.left_of_couples(free, {1, 2})] == [0, 3]
+    assert hall_.left_of_couples(free, {2, 3}) == []
+
+
+def test_the_rest_of_a_couple_that_was_split_may_be_had() -> None:
+    hall_ = Hall(paired("aabb"))
+    assert hall_.left_of_couples({1, 2, 3}, {1}) == []
+    assert hall_.choose({1, 2, 3}, 1, lambda place: True, lambda seat_ids: True) == ([1], True)
+
+
+def test_couples_of_two_rows_may_have_the_same_label() -> None:
+    back = [
+        Place(10 + place.seat_id, "", "B", place.x, 1, "Gold", couple="a") for place in paired("aa")
+    ]
+    assert Hall(paired("aa") + back).left_of_couples({0, 1, 10, 11}, {0, 1}) == []
+
+
+def paired(couples: str) -> list[Place]:
+    """A row of seats, each with the label of its couple."""
+    return [
+        Place(x, "", "A", x, 0, "Gold", couple=couple.strip()) for x, couple in enumerate(couples)
+    ]
+
+
+# The focal point
+
+
+def test_good_seats_are_near_to_the_focal_point() -> None:
+    places = [Place(x, "", "A", x, 0, "Gold") for x in range(9)]
+    hall_ = Hall(places, focus=(7, -3))
+    assert hall_.choose(set(range(9)), 2, lambda place: True, lambda ids: True) == ([7, 8], True)
+
+
+def test_alternatives_are_near_to_what_was_asked_for() -> None:
+    hall_, free = hall("oooooooo")
+    first = next(hall_.groups(free, 2, lambda place: True, focus=(6.5, 0)))
+    assert first.seat_ids == [7, 8]
+
+
 def test_alternatives_share_no_seat() -> None:
     hall_, free = hall("oooo")
-    found = disjoint(hall_.groups(free, 2, hall_.stage, lambda place: True), 3)
+    found = disjoint(hall_.groups(free, 2, lambda place: True), 3)
     assert sorted(seat for group in found for seat in group.seat_ids) == [1, 2, 3, 4]
 
 

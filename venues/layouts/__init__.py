@@ -12,11 +12,18 @@ from typing import Any
 from venues.errors import InvalidLayout
 from venues.layouts.nodes import MOST_FAULTS, Findings, Node, check_storable
 from venues.layouts.plain import read_plain
-from venues.layouts.plan import PALETTE, PlannedCategory, PlannedSeat, SeatingPlan
+from venues.layouts.plan import (
+    PALETTE,
+    PlannedArea,
+    PlannedCategory,
+    PlannedSeat,
+    SeatingPlan,
+)
 from venues.layouts.zones import read_plan_with_side_list, read_zones
 
 __all__ = [
-    "MOST_FAULTS", "PALETTE", "PlannedCategory", "PlannedSeat", "SeatingPlan", "read_layout",
+    "MOST_FAULTS", "PALETTE", "PlannedArea", "PlannedCategory", "PlannedSeat", "SeatingPlan",
+    "read_layout",
 ]  # fmt: skip
 
 

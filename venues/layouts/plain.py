@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from venues.layouts.areas import place_areas, read_areas, read_focal_point
 from venues.layouts.nodes import Node
 from venues.layouts.plan import PlannedSeat, SeatingPlan, used_categories
 
@@ -31,13 +32,14 @@ class _Row:
 
 def read_plain(document: Node) -> SeatingPlan:
     """
-    A hall whose rows are straight: `rows` from the front, and optionally the `categories`.
+    A hall whose rows are straight: `rows` from the front, and optionally the `categories`, `areas`
+    of general admission, which may be all that there is, and the `focal_point`.
 
     A seat is one unit wide and so is an aisle; rows are one unit apart and centred.
     """
-    document.refuse_others("rows", "categories")
-    if document.members.get("rows", []) == []:
-        document.fault("rows", "A hall has at least one row.", "required")
+    document.refuse_others("rows", "categories", "areas", "focal_point")
+    if document.members.get("rows", []) == [] == document.members.get("areas", []):
+        document.fault("rows", "A hall has at least one row, or an area.", "required")
     colors = _read_categories(document)
     rows = []
     labels: set[str] = set()
@@ -49,7 +51,14 @@ def read_plain(document: Node) -> SeatingPlan:
             node.fault("category", f"{row.category} is not one of the categories.")
         labels.add(row.label)
         rows.append(row)
-    return SeatingPlan(used_categories((row.category for row in rows), colors), _seats_of(rows))
+    areas = read_areas(document, rows=labels, categories=colors or None)
+    seats = _seats_of(rows)
+    return SeatingPlan(
+        used_categories((part.category for part in (*rows, *areas)), colors),
+        seats,
+        areas=place_areas(areas, seats, unit=1),
+        focus=read_focal_point(document),
+    )
 
 
 def _read_categories(document: Node) -> dict[str, str | None]:

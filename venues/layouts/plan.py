@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+Point = tuple[float, float]
 
 PALETTE = ("#d4a017", "#7f4a91", "#5f9cd4", "#5fae6b", "#d36060", "#e08a3c", "#4fb3a9", "#8a8f98")
 
@@ -27,15 +30,39 @@ class PlannedSeat:
     companion: bool = False
     restricted_view: bool = False
     couple: str = ""
+    area: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedArea:
+    """General admission: so many places, all alike, in a rectangle of the hall."""
+
+    name: str
+    capacity: int
+    category: str
+    x: float
+    y: float
+    width: float
+    height: float
+
+    @property
+    def drawing(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in ("name", "x", "y", "width", "height")}
 
 
 @dataclass(frozen=True, slots=True)
 class SeatingPlan:
-    """Categories in the order of their rank, and seats in the order of the document."""
+    """Categories in the order of their rank, seats and areas in the order of the document."""
 
     categories: list[PlannedCategory]
     seats: list[PlannedSeat]
     warnings: list[dict[str, str]] = field(default_factory=list)
+    areas: list[PlannedArea] = field(default_factory=list)
+    focus: Point | None = None
+
+    @property
+    def capacity(self) -> int:
+        return len(self.seats) + sum(area.capacity for area in self.areas)
 
 
 def used_categories(used: Iterable[str], colors: Mapping[str, str | None]) -> list[PlannedCategory]:

@@ -9,10 +9,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import cos, radians, sin
 from typing import Any
 
+from venues.layouts.areas import place_areas, read_areas, read_focal_point
 from venues.layouts.nodes import Node
-from venues.layouts.plan import PlannedSeat, SeatingPlan, used_categories
+from venues.layouts.plan import PlannedSeat, Point, SeatingPlan, used_categories
 
 MOST_ZONES = 1000
 MOST_ROWS_IN_ZONE = 1000
@@ -45,9 +47,15 @@ _SHAPES = {
 }
 _AREA = frozenset({"color", "border_color", "rotation", "position", "uuid", "shape", *_SHAPES})
 _POSITION = frozenset({"x", "y"})
+# About the width of a seat, in the units of these plans.
+UNIT = 25
+# What plans write on the stage, without regard to case.
+_STAGES = frozenset({
+    "stage", "screen", "bühne", "leinwand", "spielfläche", "scène", "écran", "escenario", "pantalla",
+    "palco", "palcoscenico", "podium", "scena", "मंच", "舞台",
+})  # fmt: skip
 _COLOR = re.compile(r"#(?:[0-9A-Fa-f]{3}){1,2}")
 
-Point = tuple[float, float]
 Marks = dict[str, Any]
 
 
@@ -80,10 +88,13 @@ def read_zones(plan: Node) -> SeatingPlan:
 
 
 def read_plan_with_side_list(document: Node) -> SeatingPlan:
-    """`plan` as above, and in `seats` what pretix's plans cannot say, by the seats' GUIDs."""
-    document.refuse_others("plan", "seats")
-    plan, side_list = document.child("plan"), document.child("seats")
-    return _read(plan, side_list) if plan else SeatingPlan([], [])
+    """
+    `plan` as above, and what pretix's plans cannot say: `seats` by their GUIDs, `areas` of general
+    admission, and the `focal_point`.
+    """
+    document.refuse_others("plan", "seats", "areas", "focal_point")
+    plan = document.child("plan")
+    return _read(plan, document) if plan else SeatingPlan([], [])
 
 
 def _read(plan: Node, side_list: Node | None) -> SeatingPlan:
@@ -95,20 +106,28 @@ def _read(plan: Node, side_list: Node | None) -> SeatingPlan:
     colors = _read_categories(plan)
     found = [seat for zone in _read_all_zones(plan) for seat in zone]
     zones = plan.members.get("zones")
-    if isinstance(zones, list) and not any(map(_has_seats, zones)):
+    has_areas = side_list is not None and bool(side_list.members.get("areas"))
+    if isinstance(zones, list) and not has_areas and not any(map(_has_seats, zones)):
         plan.fault("zones", "There are no seats in this plan.", "required")
     rows = _qualified_rows(found)
     _check_guids(found)
     _check_labels(found, rows)
     _check_categories(found, plan)
     _tell_odd_positions(found, size)
-    marks = _read_side_list(side_list, found, rows) if side_list else {}
+    marks, areas, focus = {}, [], None
+    if side_list:
+        marks = _read_marks_of_seats(side_list, found, rows)
+        areas = read_areas(side_list, rows=set(rows), categories=_category_names(plan))
+        focus = read_focal_point(side_list)
     if plan.findings.faults:
         return SeatingPlan([], [])
+    seats = [_planned(seat, rows[index], marks) for index, seat in enumerate(found)]
     return SeatingPlan(
-        used_categories((seat.category for seat in found), colors),
-        [_planned(seat, rows[index], marks) for index, seat in enumerate(found)],
+        used_categories((part.category for part in (*found, *areas)), colors),
+        seats,
         plan.findings.warnings,
+        place_areas(areas, seats, unit=UNIT),
+        focus or _stage(plan),
     )
 
 
@@ -289,15 +308,51 @@ def _check_labels(found: list[_Found], rows: list[str | None]) -> None:
 
 
 def _check_categories(found: list[_Found], plan: Node) -> None:
-    listed = plan.members.get("categories")
-    if not isinstance(listed, list):
+    if not isinstance(plan.members.get("categories"), list):
         return  # Which is noted; the seats are not to blame.
-    # By what was written: a name with a fault of its own is not unknown.
-    known = [entry.get("name") for entry in listed if isinstance(entry, dict)]
-    names = {name for name in known if isinstance(name, str)}
+    names = _category_names(plan)
     for seat in found:
         if seat.category and seat.category not in names:
             seat.node.fault("category", f"{seat.category} is not one of the categories.")
+
+
+def _category_names(plan: Node) -> set[str]:
+    """By what was written: a name with a fault of its own is not unknown."""
+    listed = plan.members.get("categories")
+    entries = listed if isinstance(listed, list) else []
+    known = [entry.get("name") for entry in entries if isinstance(entry, dict)]
+    return {name for name in known if isinstance(name, str)}
+
+
+def _stage(plan: Node) -> Point | None:
+    """
+    The middle of the shape on which the plan writes that it is the stage.
+
+    Expects that nothing is wrong with the plan.
+    """
+    for zone in plan.members["zones"]:
+        for area in zone.get("areas", []):
+            if area.get("text", {}).get("text", "").strip().casefold() in _STAGES:
+                here = area.get("position", {"x": 0, "y": 0})
+                return _sum(_point(zone["position"]), _point(here), _middle(area))
+    return None
+
+
+def _middle(area: Mapping[str, Any]) -> Point:
+    """Of a shape, from its position; turned round that by its rotation."""
+    if rectangle := area.get("rectangle"):
+        x, y = rectangle["width"] / 2, rectangle["height"] / 2
+    elif points := area.get("polygon", {}).get("points"):
+        xs, ys = zip(*map(_point, points), strict=True)
+        x, y = (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
+    else:
+        return 0.0, 0.0
+    turn = radians(area.get("rotation", 0))
+    return x * cos(turn) - y * sin(turn), x * sin(turn) + y * cos(turn)
+
+
+def _point(position: Mapping[str, float]) -> Point:
+    return position["x"], position["y"]
 
 
 def _tell_odd_positions(found: list[_Found], size: Point | None) -> None:
@@ -314,10 +369,13 @@ def _tell_odd_positions(found: list[_Found], size: Point | None) -> None:
             seat.node.tell("position", "The seat stands outside the plan's size.", "outside")
 
 
-def _read_side_list(
-    side_list: Node, found: list[_Found], rows: list[str | None]
+def _read_marks_of_seats(
+    document: Node, found: list[_Found], rows: list[str | None]
 ) -> Mapping[str, Marks]:
     """The marks of seats by their GUIDs, named as the fields of PlannedSeat."""
+    side_list = document.child("seats", required=False)
+    if side_list is None:
+        return {}
     row_of = {seat.guid: row for seat, row in zip(found, rows, strict=True)}
     marks: dict[str, Marks] = {}
     couples: dict[str, list[tuple[Node, str | None]]] = defaultdict(list)

@@ -6,6 +6,7 @@ from django.contrib.auth.models import Permission
 from shows.tests.factories import scheduled_show
 from users.tests.factories import StaffFactory, UserFactory
 from venues.models import Screen, Seat
+from venues.services import replace_layout
 from venues.tests.factories import ScreenFactory, VenueFactory, hall
 from venues.tests.plans import theatre
 
@@ -303,5 +304,5 @@ def test_staff_browse_the_api_as_pages(client: Any) -> None:
     venue = f"/api/venues/{screen.venue_id}/"
     for path in ("/api/venues/", venue, many(screen), one(screen), one(screen, "seats/")):
         assert client.get(path, headers={"Accept": "text/html"}).status_code == 200
-    Screen.objects.update(layout=DOCUMENT)
+    replace_layout(screen_id=screen.pk, document=DOCUMENT)
     assert client.get(one(screen, "layout/"), headers={"Accept": "text/html"}).status_code == 200

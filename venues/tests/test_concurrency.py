@@ -37,7 +37,7 @@ def _put_two_layouts_at_once() -> Screen:
 
 
 def _seats_are_those_of_the_layout(screen: Screen) -> bool:
-    (row,) = screen.layout["rows"]
+    (row,) = screen.layout.document["rows"]
     seats = set(screen.seats.values_list("row", "number"))
     return seats == {(row["row"], str(number)) for number in range(1, row["seats"] + 1)}
 

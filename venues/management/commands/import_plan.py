@@ -64,7 +64,7 @@ class Command(BaseCommand):
         plan = read_layout(document)
         for warning in plan.warnings:
             self.stdout.write(f"{warning['field']}: {warning['detail']}")
-        screen = Screen.objects.without_layout().filter(venue=venue, name=name).first()
+        screen = Screen.objects.filter(venue=venue, name=name).first()
         dry_run = options["dry_run"]
         if screen is None:
             self.stdout.write(f"{venue.name} gets a screen called {name}.")

@@ -1,0 +1,55 @@
+"""
+The halls of shows, kept in the memory of each process.
+
+To read a stadium takes a hundred times as long as to choose seats in it, and its seats change only
+with its layout: shows of one version of a layout have the same seats, and every change of a
+screen's seats is a new revision of its layouts.
+"""
+
+from collections import OrderedDict
+from threading import Lock
+from typing import Any
+
+from django.db.models import BooleanField, Case, Q, Value, When
+from django.db.models.functions import Now
+
+from shows.models import Show
+from shows.seating import Hall, Place
+from venues.models import Seat
+
+# A stadium of 13,000 seats takes about 5 MB.
+MOST_HALLS = 16
+
+_halls: OrderedDict[Any, Hall] = OrderedDict()
+_lock = Lock()
+
+
+def the_hall_of(show_id: int) -> Hall:
+    """The hall of a show as it was when the show was scheduled, but for corrections of its plan."""
+    # Shows that are over or cancelled may have lost seats, and say nothing of others.
+    live = Q(status=Show.Status.SCHEDULED, end_time__gt=Now(), layout__isnull=False)
+    is_live = Case(When(live, then=Value(True)), default=Value(False), output_field=BooleanField())
+    shows = Show.objects.filter(pk=show_id).values_list("layout", "layout__revision", is_live)
+    *version, is_kept = shows.get()
+    key = tuple(version)
+    with _lock:
+        if is_kept and key in _halls:
+            _halls.move_to_end(key)
+            return _halls[key]
+    hall = _read(show_id)
+    if is_kept:
+        with _lock:
+            _halls[key] = hall
+            while len(_halls) > MOST_HALLS:
+                _halls.popitem(last=False)
+    return hall
+
+
+def _read(show_id: int) -> Hall:
+    seats = Seat.objects.filter(show_seats__show=show_id, area="").order_by("pk")
+    layouts = Show.objects.filter(pk=show_id).values_list("layout__focus_x", "layout__focus_y")
+    x, y = layouts.get()
+    places = seats.values_list(
+        "id", "section", "row", "x", "y", "category__name", "accessible", "companion", "couple"
+    )
+    return Hall((Place(*place) for place in places), None if x is None else (x, y))
