@@ -81,12 +81,14 @@ class RedisCache(DjangoRedisCache):
         super().__init__(server, params)
         self._class = _Client
 
-    def count_up(self, counters: Sequence[tuple[str, str, int]]) -> list[tuple[int, int]]:
+    def count_up(self, counters: Sequence[tuple[str, str, int, int]]) -> list[tuple[int, int]]:
         """As the function does, in one round trip."""
         pipeline = self._cache.get_client(write=True).pipeline(transaction=False)
-        for name, name_before, seconds in counters:
+        for name, name_before, step, seconds in counters:
             key = self.make_and_validate_key(name)
-            pipeline.incr(key).expire(key, seconds).get(self.make_and_validate_key(name_before))
+            pipeline.incr(key, step).expire(key, seconds).get(
+                self.make_and_validate_key(name_before)
+            )
         answers = pipeline.execute()
         return [
             (count, int(before or 0))
@@ -107,20 +109,20 @@ class RedisCache(DjangoRedisCache):
     clear = _empty_when_down("clear", _no)
 
 
-def count_up(counters: Sequence[tuple[str, str, int]]) -> list[tuple[int, int]]:
+def count_up(counters: Sequence[tuple[str, str, int, int]]) -> list[tuple[int, int]]:
     """
-    Add one to each counter, of its name, that before it, and the seconds that it is kept; what they
-    are then, and what those before are.
+    Add to each counter: its name, that before it, how much, and the seconds that it is kept. What
+    they are then, and what those before are.
     """
     if counted := getattr(cache, "count_up", None):
         return counted(counters)
     counts = []
-    for name, name_before, seconds in counters:
+    for name, name_before, step, seconds in counters:
         try:
-            count = cache.incr(name)
+            count = cache.incr(name, step)
         except ValueError:  # It is the first, or was thrown out to make room.
-            cache.set(name, 1, seconds)
-            count = 1
+            cache.set(name, step, seconds)
+            count = step
         counts.append((count, cache.get(name_before, 0)))
     return counts
 

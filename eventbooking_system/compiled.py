@@ -5,16 +5,14 @@ The ORM takes several times as long to turn a queryset into SQL as PostgreSQL ta
 CompiledQuery is still written as a queryset, and gives the same objects.
 """
 
-import copy
 import re
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any
 
 from django.db import connections, models, router
-from django.db.models.query import ModelIterable
+from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
 
 from eventbooking_system.prepared import Statement
@@ -76,20 +74,39 @@ class CompiledQuery:
     def _compile(self, arguments: tuple[Any, ...]) -> Callable[..., list[Any]]:
         compiled = self.sql(*arguments)
         statement, using = Statement(compiled.sql), compiled.compiler.using
+        objects = _builder(compiled.compiler)
 
         def run(values: tuple[Any, ...]) -> list[Any]:
-            mine = copy.copy(compiled.compiler)
-            mine.connection = connections[using]
-            bound = statement.on(mine.connection), compiled.bind(values)
-            mine.as_sql = lambda *args, **kwargs: bound
-            rows = SimpleNamespace(
-                db=using,
-                query=SimpleNamespace(get_compiler=lambda using: mine),
-                _known_related_objects={},
-            )
-            return list(ModelIterable(rows))
+            connection = connections[using]
+            with connection.cursor() as cursor:
+                cursor.execute(statement.on(connection), compiled.bind(values))
+                return objects(cursor.fetchall())
 
         return run
+
+
+def _builder(compiler: SQLCompiler) -> Callable[[list[Any]], list[models.Model]]:
+    """Turns rows into objects, as `ModelIterable` does, with all that is the same for every row."""
+    kind, columns = compiler.klass_info, compiler.select
+    model, fields = kind["model"], kind["select_fields"]
+    first, end = fields[0], fields[-1] + 1
+    names = [column[0].target.attname for column in columns[first:end]]
+    related = get_related_populators(kind, columns, compiler.using)
+    converters = compiler.get_converters([column[0] for column in columns])
+
+    def objects(rows: list[Any]) -> list[models.Model]:
+        if converters:
+            rows = list(compiler.apply_converters(rows, converters))
+        built = []
+        for row in rows:
+            built.append(instance := model.from_db(compiler.using, names, row[first:end]))
+            for populator in related:
+                populator.populate(row, instance)
+            for name, position in compiler.annotation_col_map.items():
+                setattr(instance, name, row[position])
+        return built
+
+    return objects
 
 
 def shape_of(arguments: Sequence[Any]) -> tuple[Any, ...]:

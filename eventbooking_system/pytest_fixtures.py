@@ -12,8 +12,11 @@ from rest_framework.test import APIClient
 
 @pytest.fixture(autouse=True)
 def _fresh_cache() -> None:
-    """Throttles count in the cache: each test starts from nothing."""
+    """Throttles count in the cache, and beside it: each test starts from nothing."""
+    from eventbooking_system import throttles  # Here, as settings are not read when plugins are.
+
     cache.clear()
+    throttles._counts.clear()
 
 
 @pytest.fixture

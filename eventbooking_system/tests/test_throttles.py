@@ -108,6 +108,15 @@ class TestThrottles:
         expected = [200] * 10 + [429] * 2 + [200] * 5 + [429]
         assert self.statuses(api, "/api/clock/", [""] * 18) == expected
 
+    def test_the_first_few_are_counted_without_asking_the_cache(self, api, rates, monkeypatch):
+        rates(anon="40/min")
+        monkeypatch.setattr(throttles.AnonRateThrottle, "timer", lambda self: 90.0)
+        asked = []
+        count_up = throttles.count_up
+        monkeypatch.setattr(throttles, "count_up", lambda c: asked.append(c) or count_up(c))
+        assert self.statuses(api, "/api/clock/", [""] * 41) == [200] * 40 + [429]
+        assert [step for [(_, _, step, _)] in asked] == [3] + [1] * 38
+
     @pytest.mark.parametrize(
         ("passed", "count", "before", "seconds"),
         [(0, 10, 0, 0), (30, 10, 0, 0), (30, 5, 10, 0), (30, 6, 10, 6), (30, 11, 0, 36)],

@@ -1,4 +1,9 @@
+import base64
+import hmac
+import json
 import logging
+import time
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -8,6 +13,7 @@ from django.utils import timezone
 
 from users.models import LoginSession, User
 from users.tests.factories import PASSWORD, StaffFactory, UserFactory
+from users.tokens import start_session
 
 pytestmark = pytest.mark.django_db
 URL = "/api/users/login/"
@@ -231,3 +237,45 @@ def test_login_needs_few_queries(api, django_assert_max_num_queries):
     person()
     with django_assert_max_num_queries(12):
         assert log_in(api).status_code == 200
+
+
+def _signed(claims: dict, key: str, header: str = '{"alg":"HS256","typ":"JWT"}') -> str:
+    """A token made by hand."""
+    parts = [header.encode(), json.dumps(claims).encode()]
+    text = b".".join(base64.urlsafe_b64encode(part).rstrip(b"=") for part in parts)
+    digest = hmac.digest(key.encode(), text, "sha256")
+    return (text + b"." + base64.urlsafe_b64encode(digest).rstrip(b"=")).decode()
+
+
+def test_only_a_token_that_we_signed_opens_anything(api, settings):
+    """Whatever is wrong with it: the key, the header, the claims, the time, the text itself."""
+    session = _session_of(start_session(UserFactory()).access)
+    good = {"token_type": "access", "exp": int(time.time()) + 60, "jti": "1", "session": session}
+
+    def status(token: str) -> int:
+        return api.get("/api/users/me/", HTTP_AUTHORIZATION=f"Bearer {token}").status_code
+
+    key = settings.SECRET_KEY
+    assert status(_signed(good, key)) == 200
+    bad = [
+        _signed(good, key + "x"),
+        _signed(good, ""),
+        _signed(good, key, '{"alg":"none","typ":"JWT"}'),
+        _signed(good, key, '{"alg":"HS512","typ":"JWT"}'),
+        _signed({**good, "token_type": "refresh"}, key),
+        _signed({**good, "exp": int(time.time()) - 1}, key),
+        _signed({**good, "session": str(uuid.uuid4())}, key),
+        *(_signed({**good, name: None}, key) for name in good if name != "jti"),
+        *(_signed({k: v for k, v in good.items() if k != name}, key) for name in good),
+        _signed([], key),
+        _signed(good, key)[:-2],
+        _signed(good, key) + "é",
+        _signed(good, key).replace(".", "", 1),
+        "..", ".", "", "é.é.é",
+    ]  # fmt: skip
+    assert {status(token) for token in bad} == {401}
+
+
+def _session_of(access: str) -> str:
+    payload = access.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(payload + "=="))["session"]
