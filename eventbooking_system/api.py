@@ -117,8 +117,8 @@ class CachedReads:
     GETs of the catalogue carry an ETag and answer If-None-Match with 304.
 
     `max_age` is how long others may show a stale answer, in seconds. What a login changes
-    (staff see more) is private to it. Reads go to the replica, if there is one, but for staff,
-    who look at what they have just written.
+    (staff see more) is private to it. Reads go to the replica, if there is one, but for staff and
+    for customers who have just written.
     """
 
     max_age = 60
@@ -129,7 +129,8 @@ class CachedReads:
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if request.method in SAFE_METHODS and not getattr(request.user, "is_staff", False):
+        may_lag = request.method in SAFE_METHODS and not getattr(request.user, "is_staff", False)
+        if may_lag and not replica.has_just_written(request.user):
             replica.let_reads_lag()
 
     def finalize_response(

@@ -110,10 +110,18 @@ DATABASES = {"default": env.database("DATABASE_URL", "sqlite:///db.sqlite3")}
 DATABASE_ROUTERS = []
 # A pooler in transaction mode gives the connection to others in between.
 DATABASE_PREPARES = not env.flag("DATABASE_POOLED")
+# Nor does it pass these on: there the role has them, see docs/operations.md.
+POSTGRES_OPTIONS = (
+    "-c lock_timeout=3000 -c statement_timeout=30000 -c idle_in_transaction_session_timeout=30000"
+    # The plans of prepared statements suit every parameter: they go by unique keys.
+    " -c plan_cache_mode=force_generic_plan"
+)
 if env.text("DATABASE_REPLICA_URL"):
     DATABASES["replica"] = env.database("DATABASE_REPLICA_URL")
     DATABASES["replica"]["TEST"] = {"MIRROR": "default"}
     DATABASE_ROUTERS = ["eventbooking_system.replica.ReplicaRouter"]
+    _authentication = MIDDLEWARE.index("django.contrib.auth.middleware.AuthenticationMiddleware")
+    MIDDLEWARE.insert(_authentication + 1, "eventbooking_system.replica.RememberWritersMiddleware")
 for _database in DATABASES.values():
     if _database["ENGINE"] == "django.db.backends.sqlite3":
         _database["NAME"] = str(BASE_DIR / _database["NAME"])
@@ -132,10 +140,7 @@ for _database in DATABASES.values():
         _database["CONN_HEALTH_CHECKS"] = True
         _database["OPTIONS"] = {
             "connect_timeout": 5,
-            "options": "-c lock_timeout=3000 -c statement_timeout=30000"
-            " -c idle_in_transaction_session_timeout=30000"
-            # The plans of prepared statements suit every parameter: they go by unique keys.
-            " -c plan_cache_mode=force_generic_plan",
+            **({"options": POSTGRES_OPTIONS} if DATABASE_PREPARES else {}),
             **_database.get("OPTIONS", {}),
         }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -4,7 +4,28 @@ import select
 from typing import Any
 
 from django.conf import settings
+from django.core.checks import Warning
+from django.db.backends.base.validation import BaseDatabaseValidation
 from django.db.backends.postgresql import base
+
+
+class Validation(BaseDatabaseValidation):
+    """What `migrate` and `check --database default` look at."""
+
+    def check(self, **_: Any) -> list[Warning]:
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('lock_timeout'), current_user")
+            lock_timeout, role = cursor.fetchone()
+        if lock_timeout != "0":
+            return []
+        return [
+            Warning(
+                "Who waits for somebody's lock would wait for ever.",
+                hint=f"Behind a pooler the role sets it: ALTER ROLE {role} SET lock_timeout = '3s'; "
+                "docs/operations.md has the others.",
+                id="eventbooking_system.W001",
+            )
+        ]
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -13,6 +34,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     `prepares` says whether statements may be prepared; `prepared` names those that are.
     """
+
+    validation_class = Validation
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,7 +1,10 @@
 """Lists: pages, filters, and answers that can be kept."""
 
+from collections.abc import Callable
+
 import pytest
 from django.contrib.auth.models import Group
+from django.core.cache import cache
 from django.http import HttpResponse
 
 from eventbooking_system.replica import ReplicaRouter
@@ -186,6 +189,43 @@ class TestReplica:
     def test_staff_read_what_they_have_just_written(self, asked, login):
         login(StaffFactory()).get("/api/groups/")
         assert set(asked) == {"default"}
+
+    @pytest.fixture
+    def write(self, settings, monkeypatch) -> Callable[..., int]:
+        """`write(client, **fields)`, while there is a replica: the status of the answer."""
+        monkeypatch.setitem(settings.DATABASES, "replica", {"ATOMIC_REQUESTS": False})
+        settings.MIDDLEWARE = [
+            *settings.MIDDLEWARE,
+            "eventbooking_system.replica.RememberWritersMiddleware",
+        ]
+        return lambda client, **fields: client.post("/api/echo/", fields).status_code
+
+    def test_a_customer_who_has_just_written_reads_it(self, asked, write, login, api):
+        writer, other = login(UserFactory()), login(UserFactory())
+        assert write(writer, text="New") == 200
+        asked.clear()
+        writer.get("/api/groups/")
+        assert set(asked) == {"default"}
+        asked.clear()
+        other.get("/api/groups/")
+        api.get("/api/groups/")
+        assert set(asked) == {"replica"}
+
+    def test_a_write_that_is_refused_is_none(self, asked, write, login):
+        writer = login(UserFactory())
+        assert write(writer, nothing="New") == 400
+        asked.clear()
+        writer.get("/api/groups/")
+        assert set(asked) == {"replica"}
+
+    def test_after_a_while_he_reads_from_the_replica_again(self, asked, write, login):
+        customer = UserFactory()
+        writer = login(customer)
+        assert write(writer, text="New") == 200
+        cache.delete(f"wrote:{customer.pk}")
+        asked.clear()
+        writer.get("/api/groups/")
+        assert set(asked) == {"replica"}
 
     def test_after_a_request_reads_are_fresh_again(self, asked, api):
         for path in ("/api/groups/", "/api/groups/?page=9", "/api/groups/0/"):

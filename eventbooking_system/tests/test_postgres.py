@@ -91,3 +91,13 @@ def test_a_connection_that_failed_is_asked():
     assert connection.is_usable()
     connection.connection.close()
     assert not connection.is_usable()
+
+
+def test_a_role_without_a_lock_timeout_is_warned_of():
+    def warnings() -> list[str]:
+        return [warning.id for warning in connection.validation.check()]
+
+    assert warnings() == []
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = 0")
+    assert warnings() == ["eventbooking_system.W001"]

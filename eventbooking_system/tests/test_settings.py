@@ -154,6 +154,20 @@ def test_postgres_gives_up_on_locks_and_slow_statements():
     assert database["CONN_MAX_AGE"] == 600
 
 
+def test_behind_a_pooler_nothing_is_set_that_it_would_refuse():
+    pooled = {**PRODUCTION, "DATABASE_POOLED": "True"}
+    [database] = settings_of(pooled, "s.DATABASES['default']")
+    assert "options" not in database["OPTIONS"]
+    assert database["DISABLE_SERVER_SIDE_CURSORS"] is True
+
+
+def test_writers_are_remembered_where_there_is_a_replica():
+    name = "'eventbooking_system.replica.RememberWritersMiddleware' in s.MIDDLEWARE"
+    replicated = {**PRODUCTION, "DATABASE_REPLICA_URL": PRODUCTION["DATABASE_URL"]}
+    assert settings_of(replicated, name) == [True]
+    assert settings_of(PRODUCTION, name) == [False]
+
+
 def test_the_url_may_say_more_about_connections():
     url = f"{PRODUCTION['DATABASE_URL']}?conn_max_age=0&disable_server_side_cursors=True"
     (database,) = settings_of({**PRODUCTION, "DATABASE_URL": url}, "s.DATABASES['default']")

@@ -1,0 +1,378 @@
+"""
+A fleet on one machine: `python -m benchmarks.fleet`.
+
+PostgreSQL with a streaming replica (made by pg_basebackup), pgbouncer in transaction mode before the
+primary, Redis, a worker, two web servers, and nginx before them, all as docs/operations.md has it.
+Customers book, pay and look; in the middle one web server is killed with SIGKILL. Then: no
+booking that was acknowledged is lost, no seat is in two bookings, everyone saw what they had
+written, the invariants hold, and no process has more connections than it was given.
+
+Needs requirements-dev.txt, and `apt-get install nginx-light pgbouncer redis-server`.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import shutil
+import signal
+import sys
+import time
+import urllib.request
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import redis
+
+from benchmarks.processes import AS_NOBODY, Processes, give_away, manage
+
+TIMEOUTS = {
+    "lock_timeout": "3s",
+    "statement_timeout": "30s",
+    "idle_in_transaction_session_timeout": "30s",
+}
+# How often somebody looks at the list first, and lets the system choose the seats.
+LOOKS_AT_THE_LIST, TAKES_THE_BEST = 0.2, 0.2
+NGINX = """
+worker_processes 1;
+daemon off;
+pid {folder}/nginx.pid;
+error_log {folder}/nginx-error.log;
+events {{ worker_connections 1024; }}
+http {{
+    access_log off;
+    client_max_body_size 5m;
+    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+    upstream web {{
+        server 127.0.0.1:{first} max_fails=3 fail_timeout=2s;
+        server 127.0.0.1:{second} max_fails=3 fail_timeout=2s;
+        keepalive 32;
+        # Shorter than gunicorn's 2 s: a POST on a connection that is just being closed is lost.
+        keepalive_timeout 1s;
+    }}
+    server {{
+        listen 127.0.0.1:{port};
+        location / {{
+            proxy_pass http://web;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            proxy_set_header Host $host;
+            proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+            proxy_set_header X-Forwarded-Proto https;
+            proxy_connect_timeout 1s;
+            # A server that is gone is passed over; only what may be sent twice is sent again.
+            proxy_next_upstream error timeout;
+        }}
+    }}
+}}
+"""
+PGBOUNCER = """
+[databases]
+tickets = host=127.0.0.1 port={postgres} dbname=postgres user=booking pool_size={pool}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {port}
+unix_socket_dir =
+auth_type = any
+admin_users = booking
+pool_mode = transaction
+max_client_conn = 500
+default_pool_size = {pool}
+query_wait_timeout = 5
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=8222, help="of nginx; two more for the servers")
+    parser.add_argument(
+        "--postgres-port", type=int, default=55442, help="and the next: the replica"
+    )
+    parser.add_argument("--pgbouncer-port", type=int, default=6440)
+    parser.add_argument("--redis-port", type=int, default=6390)
+    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--customers", type=int, default=16)
+    parser.add_argument("--pool", type=int, default=16, help="connections of pgbouncer")
+    options = parser.parse_args()
+    for program in ("nginx", "pgbouncer", "redis-server"):
+        if shutil.which(program) is None:
+            sys.exit(f"{program} is missing: apt-get install nginx-light pgbouncer redis-server")
+    with Processes() as processes:
+        Fleet(processes, options).run()
+
+
+@dataclass
+class Seen:
+    """What customers were told."""
+
+    booked: dict[int, tuple[int, tuple[int, ...]]] = field(default_factory=dict)
+    paid: set[int] = field(default_factory=set)
+    statuses: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+    stale: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Customer:
+    connections: Any
+    token: str
+    show_of_best: int
+    seen: Seen
+
+    async def purchase(self, show_id: int, seat_ids: list[int]) -> None:
+        """Look, hold, look again, pay."""
+        if random.random() < LOOKS_AT_THE_LIST:
+            await self.ask("list", "GET", "/api/shows/")
+        body = {"show_id": show_id, "seat_ids": seat_ids}
+        if random.random() < TAKES_THE_BEST:
+            body = {"show_id": self.show_of_best, "quantity": len(seat_ids)}
+        key = f"{show_id}-{seat_ids[0]}"
+        what = "best" if "quantity" in body else "hold"
+        status, booking = await self.insist(what, "/api/bookings/", body, key)
+        if status != 201:
+            return
+        show_id, seat_ids = booking["show"], booking["seat_ids"]
+        self.seen.booked[booking["id"]] = (show_id, tuple(seat_ids))
+        status, answer = await self.ask("seats", "GET", f"/api/shows/{show_id}/seats/")
+        if status == 200:
+            free = {seat["id"] for seat in answer["seats"] if seat["status"] == "available"}
+            if free & set(seat_ids):
+                self.seen.stale.append(f"show {show_id} shows {seat_ids} free to who has them")
+        path = f"/api/bookings/{booking['id']}/payments/"
+        if (await self.insist("pay", path, {}, key))[0] == 201:
+            self.seen.paid.add(booking["id"])
+
+    async def insist(self, what: str, path: str, body: object, key: str) -> tuple[int, Any]:
+        """Send it again, with its key, while its answer is lost, 5xx or 409 `in_flight`: a minute."""
+        for _ in range(150):
+            status, answer = await self.ask(what, "POST", path, body, Idempotency_Key=key)
+            is_open = status == 409 and answer["code"] == "idempotency_in_flight"
+            if status and status < 500 and not is_open:
+                break
+            await asyncio.sleep(0.5)
+        return status, answer
+
+    async def ask(
+        self, what: str, method: str, path: str, body: object = None, **headers: str
+    ) -> tuple[int, Any]:
+        """Status and body; 0 and None where no answer came."""
+        started = time.perf_counter()
+        try:
+            async with asyncio.timeout(15):
+                status, answer = await self.connections.send(
+                    method, path, self.token, body, **headers
+                )
+        except (TimeoutError, OSError, EOFError) as error:
+            self.seen.statuses[f"{what} {type(error).__name__}"] += 1
+            return 0, None
+        self.seen.statuses[f"{what} {status}"] += 1
+        if status < 300:
+            self.seen.seconds.setdefault(what, []).append(time.perf_counter() - started)
+        return status, json.loads(answer) if status < 500 else None
+
+
+class Fleet:
+    def __init__(self, processes: Processes, options: argparse.Namespace) -> None:
+        self.processes = processes
+        self.options = options
+        self.primary = options.postgres_port
+        self.replica = options.postgres_port + 1
+        self.web_ports = [options.port + 1, options.port + 2]
+
+    def run(self) -> None:
+        self.start_storage()
+        os.environ.update(self.environment(pooled=False))
+        manage({}, "migrate", "--verbosity", "0")
+        from benchmarks import driving  # noqa: PLC0415 - It needs the environment.
+
+        self.driving = driving
+        self.world = driving.make_world(shows=60, customers=self.options.customers * 4)
+        self.show_of_best = self.world.show_ids.pop()
+        self.start_web()
+        seen = asyncio.run(self.rush())
+        self.report(seen)
+        faults = list(self.faults(seen))
+        for fault in faults:
+            print(f"FAULT: {fault}")
+        print(manage({}, "check_invariants").strip())
+        sys.exit(bool(faults))
+
+    # ---- What runs
+
+    def start_storage(self) -> None:
+        start, folder, options = self.processes.start, self.processes.folder, self.options
+        url = self.processes.postgres(self.primary, wal_level="replica", max_connections=60)
+        # The role has what a pooler passes on to nobody.
+        query(url, "CREATE ROLE booking LOGIN SUPERUSER")
+        for name, value in TIMEOUTS.items():
+            query(url, f"ALTER ROLE booking SET {name} = '{value}'")
+        # So late that whoever reads his own write there is caught.
+        self.processes.postgres(self.replica, primary=self.primary, recovery_min_apply_delay="1s")
+        start(
+            "redis",
+            ["redis-server", "--port", options.redis_port, "--save", "", "--dir", folder],
+            lambda: redis.Redis(port=options.redis_port).ping(),
+        )
+        config = folder / "pgbouncer.ini"
+        port, pool = options.pgbouncer_port, options.pool
+        config.write_text(PGBOUNCER.format(postgres=self.primary, port=port, pool=pool))
+        give_away(config)
+        start(
+            "pgbouncer", ["pgbouncer", config], lambda: query(self.pooled, "SELECT 1"), **AS_NOBODY
+        )
+
+    @property
+    def pooled(self) -> str:
+        return f"postgres://booking@127.0.0.1:{self.options.pgbouncer_port}/tickets"
+
+    @property
+    def direct(self) -> str:
+        return f"postgres://booking@127.0.0.1:{self.primary}/postgres"
+
+    def environment(self, *, pooled: bool) -> dict[str, str]:
+        return {
+            "ENV_FILE": os.devnull,
+            "DEBUG": "False",
+            "SECRET_KEY": "a-secret-of-the-benchmark-that-is-long-enough-0123",
+            "ALLOWED_HOSTS": "localhost,127.0.0.1",
+            "DATABASE_URL": self.pooled if pooled else self.direct,
+            "DATABASE_POOLED": str(pooled),
+            "DATABASE_REPLICA_URL": f"postgres://booking@127.0.0.1:{self.replica}/postgres",
+            "CACHE_URL": f"redis://127.0.0.1:{self.options.redis_port}/0",
+            "TRUSTED_PROXIES": "1",
+            "LOG_LEVEL": "WARNING",
+            "THROTTLE_USER": "off",
+            "THROTTLE_BOOKING": "off",
+            "BOOKINGS_MAX_PENDING": "10000",
+            "PAYMENT_PROVIDER": "sandbox",
+            "ALLOW_SANDBOX_PAYMENTS": "True",
+            "SANDBOX_WEBHOOK_SECRET": "a-secret-of-the-benchmark",
+            "DJANGO_SETTINGS_MODULE": "eventbooking_system.settings",
+        }
+
+    def start_web(self) -> None:
+        environment = self.environment(pooled=True)
+        self.webs = [self.processes.web(port, environment) for port in self.web_ports]
+        self.processes.start(
+            "worker",
+            [sys.executable, "manage.py", "worker"],
+            lambda: None,
+            env={**os.environ, **environment},
+            cwd=Path(__file__).resolve().parent.parent,
+        )
+        folder, (first, second) = self.processes.folder, self.web_ports
+        config = folder / "nginx.conf"
+        port = self.options.port
+        config.write_text(NGINX.format(folder=folder, first=first, second=second, port=port))
+        self.processes.start(
+            "nginx",
+            ["nginx", "-c", config],
+            lambda: urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz/", timeout=5).close(),
+        )
+
+    # ---- What happens
+
+    async def rush(self) -> Seen:
+        seen = Seen()
+        wanted = self.driving.pairs(self.world)
+        self.ends = time.perf_counter() + self.options.seconds
+        mine = len(self.world.customers) // self.options.customers
+        people = [
+            self.customer(self.world.customers[number * mine], wanted, seen)
+            for number in range(self.options.customers)
+        ]
+        await asyncio.gather(*people, self.kill_one(), self.count_connections())
+        return seen
+
+    async def kill_one(self) -> None:
+        await asyncio.sleep(self.options.seconds / 2)
+        # The whole process group: the master and its workers, in the middle of their work.
+        children = Path(f"/proc/{self.webs[0].pid}/task/{self.webs[0].pid}/children").read_text()
+        for pid in [self.webs[0].pid, *map(int, children.split())]:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        print(f"web-{self.web_ports[0]} killed after {self.options.seconds / 2:g} s")
+
+    async def count_connections(self) -> None:
+        self.most: Counter[str] = Counter()
+        while time.perf_counter() < self.ends:
+            for name, url in (
+                ("primary", self.direct),
+                ("replica", self.direct.replace(str(self.primary), str(self.replica))),
+            ):
+                sql = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+                count = (await asyncio.to_thread(query, url, sql))[0][0]
+                self.most[name] = max(self.most[name], count)
+            await asyncio.sleep(0.5)
+
+    async def customer(self, who: tuple[int, str], wanted: Any, seen: Seen) -> None:
+        customer = Customer(
+            self.driving.Connections(self.options.port), who[1], self.show_of_best, seen
+        )
+        while time.perf_counter() < self.ends:
+            await customer.purchase(*next(wanted))
+        customer.connections.close()
+
+    # ---- What came of it
+
+    def report(self, seen: Seen) -> None:
+        seconds = self.options.seconds
+        print(f"\n{len(seen.booked)} bookings, {len(seen.paid)} paid, in {seconds:g} s")
+        for what, found in seen.seconds.items():
+            found.sort()
+            p50, p99 = found[len(found) // 2], found[int(len(found) * 0.99)]
+            rate = len(found) / seconds
+            print(f"  {what:6} {rate:7.1f}/s   p50 {1000 * p50:6.1f} ms   p99 {1000 * p99:6.1f} ms")
+        print("  answers:", ", ".join(f"{name} × {n}" for name, n in sorted(seen.statuses.items())))
+        print(f"  connections at the most: {dict(self.most)}")
+        lag = "SELECT pg_wal_lsn_diff(sent_lsn, replay_lsn), replay_lag FROM pg_stat_replication"
+        print(f"  replica behind by (bytes, time): {query(self.direct, lag)}")
+        hits = "SELECT sum(xact_commit) FROM pg_stat_database WHERE datname = 'postgres'"
+        replica = self.direct.replace(str(self.primary), str(self.replica))
+        print(f"  transactions: {query(self.direct, hits)[0][0]} on the primary, "
+              f"{query(replica, hits)[0][0]} on the replica")  # fmt: skip
+
+    def faults(self, seen: Seen) -> Any:
+        from bookings.models import BookedSeat, Booking  # noqa: PLC0415
+
+        yield from seen.stale
+        if query(self.pooled, "SHOW lock_timeout") != [("3s",)]:
+            yield "the role's lock_timeout does not come through pgbouncer"
+        if query(self.direct, "SELECT 1 FROM pg_locks WHERE locktype = 'advisory'"):
+            yield "an advisory lock outlived its transaction"
+        kept = dict(Booking.objects.values_list("pk", "status"))
+        for booking_id, (show_id, seat_ids) in seen.booked.items():
+            lines = BookedSeat.objects.filter(booking=booking_id, booking__show=show_id)
+            found = tuple(lines.order_by("pk").values_list("show_seat__seat", flat=True))
+            if found != seat_ids:
+                yield f"booking {booking_id} was acknowledged with {seat_ids} and has {found}"
+        for booking_id in seen.paid:
+            if kept.get(booking_id) != "confirmed":
+                yield f"booking {booking_id} was paid and is {kept.get(booking_id)}"
+        wishes = Counter((show, seat) for show, seats in seen.booked.values() for seat in seats)
+        yield from (f"{wish} sold {n} times" for wish, n in wishes.items() if n > 1)
+        if not seen.paid:
+            yield "nothing was sold"
+        if self.most["primary"] > self.options.pool + 6:
+            yield f"{self.most['primary']} connections to the primary, {self.options.pool} allowed"
+
+
+def query(url: str, sql: str) -> list[Any]:
+    connection = psycopg2.connect(url, connect_timeout=5)
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+            return cursor.fetchall() if cursor.description else []
+    finally:
+        connection.close()
+
+
+if __name__ == "__main__":
+    main()
