@@ -193,6 +193,7 @@ def main() -> None:
             print(f"{name}: {sample}", file=sys.stderr)
     if not asked.only:
         suffix = "-quick" if asked.quick else ""
+        RESULTS.mkdir(exist_ok=True)
         target = RESULTS / f"{date.today().isoformat()}{suffix}.md"
         target.write_text(f"{report}\n{said} No seat was sold twice.\n" if not faults else report)
         _say(f"Written to {target.relative_to(ROOT)}.")

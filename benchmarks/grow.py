@@ -35,9 +35,9 @@ ZONES = ("Asia/Kolkata", "Europe/London", "America/New_York", "Australia/Adelaid
 LANGUAGES = ("Hindi", "English", "Telugu", "Korean", "Spanish", "French", "Japanese")
 FORMATS = ("2D", "3D", "IMAX", "")
 _SEATS_OF_BOOKING = 2
-# Shows are spread over so many hours, three fifths of them past.
-_HOURS = 400
-_PAST = timedelta(hours=240)
+# Shows are spread over ten weeks, seven of them past: 10⁵ of them are 10,000 a week.
+_HOURS = 1680
+_PAST = timedelta(hours=1176)
 _SEATS_IN_ROW = 10
 WRITTEN = (
     Venue, Screen, SeatCategory, Seat, Genre, Event, Event.genres.through, Show, ShowPrice, ShowSeat,

@@ -11,9 +11,14 @@ from eventbooking_system.filters import FlagFilter, IdFilter, SearchFilter, Stab
 
 
 class BookingFilter(django_filters.FilterSet):
-    status = django_filters.ChoiceFilter(field_name="live_status", choices=Booking.Status.choices)
+    status = django_filters.ChoiceFilter(method="of_status", choices=Booking.Status.choices)
     show = IdFilter(field_name="show")
     upcoming = FlagFilter(method="of_upcoming_shows", help_text="The show has yet to start.")
+    before = IdFilter(
+        field_name="pk",
+        lookup_expr="lt",
+        help_text="Older than the booking with this id: reads on in a list of any length.",
+    )
     ordering = StableOrderingFilter(fields=["booked_at"])
     all = FlagFilter(method="unfiltered", help_text="Staff with permission: everybody's.")
     user = IdFilter(field_name="user", help_text="Staff with permission, with `all=true`.")
@@ -22,9 +27,11 @@ class BookingFilter(django_filters.FilterSet):
         model = Booking
         fields: list[str] = []
 
+    def of_status(self, queryset: Any, _: str, value: str) -> QuerySet[Booking]:
+        return queryset.of_live_status(value)
+
     def of_upcoming_shows(self, queryset: Any, _: str, value: bool) -> QuerySet[Booking]:
-        lookup = {"show__start_time__gt": Now()}
-        return queryset.filter(**lookup) if value else queryset.exclude(**lookup)
+        return queryset.filter(**{f"show__start_time__{'gt' if value else 'lte'}": Now()})
 
     def unfiltered(self, queryset: Any, _: str, value: bool) -> QuerySet[Booking]:
         return queryset

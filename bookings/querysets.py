@@ -37,6 +37,14 @@ class BookingQuerySet(LockingQuerySet):
             )
         )
 
+    def of_live_status(self, status: str) -> Self:
+        """Those with this live status, asked of the columns, which have indexes."""
+        if status == "expired":
+            return self.filter(Q(status="expired") | HAS_EXPIRED)
+        if status == "pending":
+            return self.filter(status="pending", expires_at__gt=Now())
+        return self.filter(status=status)
+
     def with_amount_refunded(self) -> Self:
         """Annotate `amount_refunded`: what went back, or is on its way back."""
         payments = self.model._meta.get_field("payments").related_model.objects

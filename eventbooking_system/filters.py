@@ -5,7 +5,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import F, Q
+from django.db.models import F, Model, Q
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
@@ -87,7 +87,18 @@ class StableOrderingFilter(django_filters.OrderingFilter):
             return queryset
         ordering = []
         for name in map(self.get_ordering_value, value):
-            field = F(name.removeprefix("-"))
-            descending = name.startswith("-")
-            ordering.append((field.desc if descending else field.asc)(nulls_last=True))
+            path, descending = name.removeprefix("-"), name.startswith("-")
+            # Said only where there are empty values: no index serves a backward order with it.
+            nulls_last = _may_be_empty(queryset.model, path) or None
+            field = F(path)
+            ordering.append((field.desc if descending else field.asc)(nulls_last=nulls_last))
         return queryset.order_by(*ordering, "pk")
+
+
+def _may_be_empty(model: type[Model], path: str) -> bool:
+    for name in path.split("__"):
+        field = model._meta.get_field(name)
+        if field.null:
+            return True
+        model = field.related_model
+    return False

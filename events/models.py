@@ -52,7 +52,7 @@ class Event(models.Model):
         OTHER = "other"
 
     kind = models.CharField(max_length=12, choices=Kind)
-    title = models.CharField(max_length=300, db_index=True)
+    title = models.CharField(max_length=300)
     slug = models.SlugField(max_length=300, unique=True)
     description = models.TextField(blank=True, max_length=10_000)
     duration_minutes = models.PositiveSmallIntegerField(
@@ -71,13 +71,14 @@ class Event(models.Model):
     poster_url = models.URLField(
         blank=True, max_length=500, validators=[URLValidator(["http", "https"])]
     )
-    is_published = models.BooleanField(default=False, db_index=True)
+    is_published = models.BooleanField(default=False)
     history = HistoricalRecords()
 
     objects = EventQuerySet.as_manager()
 
     class Meta:
         ordering = ["title", "pk"]
+        indexes = [models.Index(fields=["title"], name="events_event_title")]
 
     def __str__(self) -> str:
         return self.title

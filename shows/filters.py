@@ -2,6 +2,8 @@
 
 from datetime import date
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import django_filters
@@ -17,8 +19,17 @@ from eventbooking_system.filters import (
 )
 from eventbooking_system.timezones import on_local_days
 from events.models import Event
-from shows.models import Show, ShowPrice
-from venues.models import Venue
+from shows import services
+from shows.models import Show, ShowPrice, ShowSeat
+from shows.querysets import WAYS_TO_BE_FREE
+from venues.models import Screen, Venue
+
+# One question for each way to be free, as the first, which mostly decides, then has an index.
+_HAS_STOCK = reduce(
+    or_,
+    (Q(Exists(ShowSeat.objects.filter(way, show=OuterRef("pk")))) for way in WAYS_TO_BE_FREE),
+)
+HAS_FREE_SEATS = Q(_HAS_STOCK, final_counts__isnull=True) | Q(final_counts__available__gt=0)
 
 
 class AmountFilter(django_filters.NumberFilter):
@@ -26,10 +37,25 @@ class AmountFilter(django_filters.NumberFilter):
         super().__init__(min_value=0, max_value=10**11, **kwargs)
 
 
+class ShowSearchFilter(SearchFilter):
+    def filter(self, queryset: Any, value: str) -> Any:
+        for word in (value or "").split():
+            events = Event.objects.filter(title__icontains=word).order_by()
+            places = Q(venue__name__icontains=word) | Q(venue__city__icontains=word)
+            screens = Screen.objects.filter(places).order_by()
+            # Looked up first: no index serves words of several tables at once, and one on the shows'
+            # own columns serves their ids.
+            queryset = queryset.filter(
+                Q(event__in=list(events.values_list("pk", flat=True)))
+                | Q(screen__in=list(screens.values_list("pk", flat=True)))
+            )
+        return queryset
+
+
 class ShowFilter(django_filters.FilterSet):
     """Shows that are over or cancelled are left out unless asked for."""
 
-    search = SearchFilter("event__title", "screen__venue__name", "screen__venue__city")
+    search = ShowSearchFilter(help_text="Words of the event's title, the venue's name or its city.")
     event = IdFilter(field_name="event")
     venue = IdFilter(field_name="screen__venue")
     screen = IdFilter(field_name="screen")
@@ -61,15 +87,17 @@ class ShowFilter(django_filters.FilterSet):
         if not self.form.cleaned_data["status"]:
             queryset = queryset.filter(status=Show.Status.SCHEDULED)
         if not self.form.cleaned_data["include_past"]:
-            queryset = queryset.filter(end_time__gt=Now())
+            # What began longer ago than any show lasts is over; and starts have an index.
+            queryset = queryset.filter(
+                end_time__gt=Now(), start_time__gt=Now() - services.LONGEST_SHOW
+            )
         return queryset
 
     def unfiltered(self, queryset: Any, _: str, value: Any) -> QuerySet[Show]:
         return queryset
 
     def of_genre(self, queryset: Any, _: str, value: str) -> QuerySet[Show]:
-        of_genre = Event.objects.of_genre("iexact", value)
-        return queryset.filter(Exists(of_genre.filter(pk=OuterRef("event"))))
+        return queryset.filter(event__in=Event.objects.of_genre("iexact", value))
 
     def on_date(self, queryset: Any, _: str, value: date) -> QuerySet[Show]:
         return queryset.filter(_on_days(value, value))
@@ -88,9 +116,7 @@ class ShowFilter(django_filters.FilterSet):
         return queryset.filter(Exists(ShowPrice.objects.filter(matches, show=OuterRef("pk"))))
 
     def with_seats_left(self, queryset: Any, _: str, value: bool) -> QuerySet[Show]:
-        return (
-            queryset.filter(available_seats__gt=0) if value else queryset.filter(available_seats=0)
-        )
+        return queryset.filter(HAS_FREE_SEATS if value else ~HAS_FREE_SEATS)
 
 
 def _on_days(first: date | None, last: date | None) -> Q:

@@ -3,6 +3,7 @@
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from simple_history.models import HistoricalRecords
 
 from eventbooking_system.money import DECIMAL_PLACES, MAX_DIGITS
@@ -28,8 +29,13 @@ class Show(SalesTerms):
         LENIENT = "lenient"
         STRICT = "strict"
 
-    event = models.ForeignKey("events.Event", on_delete=models.PROTECT, related_name="shows")
-    screen = models.ForeignKey("venues.Screen", on_delete=models.PROTECT, related_name="shows")
+    # Indexes below and unique constraints begin with what has no index of its own.
+    event = models.ForeignKey(
+        "events.Event", on_delete=models.PROTECT, related_name="shows", db_index=False
+    )
+    screen = models.ForeignKey(
+        "venues.Screen", on_delete=models.PROTECT, related_name="shows", db_index=False
+    )
     layout = models.ForeignKey(
         "venues.Layout",
         null=True,
@@ -39,7 +45,7 @@ class Show(SalesTerms):
         related_name="shows",
         help_text="The version of the screen's seating plan that the show was scheduled with.",
     )
-    start_time = models.DateTimeField(db_index=True)
+    start_time = models.DateTimeField()
     end_time = models.DateTimeField()
     occupied_until = models.DateTimeField(
         editable=False, help_text="The end and the cleaning after it."
@@ -84,6 +90,30 @@ class Show(SalesTerms):
                 name="shows_show_cancelled_at_matches_status",
             ),
         ]
+        indexes = [
+            models.Index(
+                # In the order of the list; and a count of what is on reads nothing but it.
+                fields=["start_time", "id", "end_time", "status", "event", "screen"],
+                name="shows_show_whats_on",
+            ),
+            models.Index(fields=["event", "start_time"], name="shows_show_of_event"),
+            models.Index(
+                Upper("language"),
+                "start_time",
+                "id",
+                "end_time",
+                "status",
+                name="shows_show_in_language",
+            ),
+            models.Index(
+                Upper("format"),
+                "start_time",
+                "id",
+                "end_time",
+                "status",
+                name="shows_show_in_format",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.event.title}, {self.start_time:%Y-%m-%d %H:%M} UTC"
@@ -92,7 +122,9 @@ class Show(SalesTerms):
 class ShowPrice(models.Model):
     """What a seat of a category costs, by ticket type; the first position is the default type."""
 
-    show = models.ForeignKey("shows.Show", on_delete=models.CASCADE, related_name="show_prices")
+    show = models.ForeignKey(
+        "shows.Show", on_delete=models.CASCADE, related_name="show_prices", db_index=False
+    )
     category = models.ForeignKey(
         "venues.SeatCategory", on_delete=models.PROTECT, related_name="show_prices"
     )
@@ -131,7 +163,10 @@ class ShowSeat(models.Model):
         BOOKED = "booked"
         BLOCKED = "blocked"
 
-    show = models.ForeignKey("shows.Show", on_delete=models.CASCADE, related_name="show_seats")
+    # Each index costs every hold and every seat that is scheduled: here only what is needed.
+    show = models.ForeignKey(
+        "shows.Show", on_delete=models.CASCADE, related_name="show_seats", db_index=False
+    )
     seat = models.ForeignKey("venues.Seat", on_delete=models.PROTECT, related_name="show_seats")
     price = models.DecimalField(
         max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES, help_text="Of the default type."
@@ -144,6 +179,7 @@ class ShowSeat(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="show_seats",
+        db_index=False,
     )
     block_reason = models.CharField(max_length=200, blank=True)
     block_owner = models.CharField(
@@ -177,7 +213,15 @@ class ShowSeat(models.Model):
         indexes = [
             models.Index(
                 fields=["held_until"], condition=Q(status="held"), name="shows_showseat_held_until"
-            )
+            ),
+            models.Index(
+                fields=["booking"],
+                condition=Q(booking__isnull=False),
+                name="shows_showseat_of_booking",
+            ),
+            models.Index(
+                fields=["show"], condition=Q(status="available"), name="shows_showseat_available"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,8 @@
 """What can be said about shows and their seats in a query."""
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 from typing import Any, Self
 
 from django.db.models import (
@@ -20,11 +22,12 @@ from django.db.models.functions import Now
 from eventbooking_system.querysets import LockingQuerySet
 
 # The database's clock decides, in the statement that asks.
-IS_FREE = (
-    Q(status="available")
-    | Q(status="held", held_until__lte=Now())
-    | Q(status="blocked", released_at__lte=Now())
+WAYS_TO_BE_FREE = (
+    Q(status="available"),
+    Q(status="held", held_until__lte=Now()),
+    Q(status="blocked", released_at__lte=Now()),
 )
+IS_FREE = reduce(or_, WAYS_TO_BE_FREE)
 
 
 class _Joined(Aggregate):

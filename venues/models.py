@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from simple_history.models import HistoricalRecords
 
 from eventbooking_system.money import DECIMAL_PLACES, MAX_DIGITS
@@ -53,7 +54,7 @@ class Venue(SalesTerms):
     name = models.CharField(max_length=200)
     slug = models.SlugField(max_length=200, unique=True)
     address = models.CharField(max_length=300, blank=True)
-    city = models.CharField(max_length=100, db_index=True)
+    city = models.CharField(max_length=100)
     country = models.CharField(
         max_length=2, validators=[validate_country], help_text="ISO 3166-1 alpha-2."
     )
@@ -72,6 +73,10 @@ class Venue(SalesTerms):
 
     class Meta:
         ordering = ["name", "pk"]
+        indexes = [
+            models.Index(fields=["name"], name="venues_venue_name"),
+            models.Index(Upper("city"), name="venues_venue_city"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(latitude=None, longitude=None)
@@ -90,7 +95,9 @@ class Venue(SalesTerms):
 class Screen(models.Model):
     """A hall. `layout` is the version of its seating plan that shows to be scheduled get."""
 
-    venue = models.ForeignKey("venues.Venue", on_delete=models.PROTECT, related_name="screens")
+    venue = models.ForeignKey(
+        "venues.Venue", on_delete=models.PROTECT, related_name="screens", db_index=False
+    )
     name = models.CharField(max_length=100)
     layout = models.ForeignKey(
         "venues.Layout",
@@ -144,7 +151,7 @@ class SeatCategory(models.Model):
     """A class of seats of a screen, such as Gold; each show gives it a price."""
 
     screen = models.ForeignKey(
-        "venues.Screen", on_delete=models.CASCADE, related_name="seat_categories"
+        "venues.Screen", on_delete=models.CASCADE, related_name="seat_categories", db_index=False
     )
     name = models.CharField(max_length=100)
     color = models.CharField(max_length=7, default="#888888", help_text="#rrggbb")
@@ -179,6 +186,7 @@ class Seat(models.Model):
         blank=True,
         on_delete=models.CASCADE,
         related_name="seats",
+        db_index=False,
         help_text="None once a new version of the layout is without it: shows of the time keep it.",
     )
     # RESTRICT, unlike PROTECT, lets both go with their screen.

@@ -19,8 +19,10 @@ class Booking(models.Model):
         EXPIRED = "expired"
         CANCELLED = "cancelled"
 
-    reference = models.CharField(max_length=9, unique=True, help_text="For people: K7QF-2MXD.")
-    user = models.ForeignKey("users.User", on_delete=models.PROTECT, related_name="bookings")
+    reference = models.CharField(max_length=9, help_text="For people: K7QF-2MXD.")
+    user = models.ForeignKey(
+        "users.User", on_delete=models.PROTECT, related_name="bookings", db_index=False
+    )
     show = models.ForeignKey("shows.Show", on_delete=models.PROTECT, related_name="bookings")
     status = models.CharField(max_length=9, choices=Status, default=Status.PENDING)
     booked_at = models.DateTimeField()
@@ -31,6 +33,7 @@ class Booking(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="bookings",
+        db_index=False,
     )
     currency = models.CharField(max_length=3)
     subtotal = amount_field()
@@ -44,12 +47,14 @@ class Booking(models.Model):
     class Meta:
         ordering = ["-pk"]
         constraints = [
+            # Not `unique=True`, which on PostgreSQL makes a second index, for patterns.
+            models.UniqueConstraint(fields=["reference"], name="bookings_booking_unique_reference"),
             models.CheckConstraint(
                 condition=Q(
                     subtotal__gte=0, discount__gte=0, fees__gte=0, tax__gte=0, total__gte=0
                 ),
                 name="bookings_booking_amounts_not_negative",
-            )
+            ),
         ]
         indexes = [
             models.Index(fields=["user", "-id"], name="bookings_booking_of_user"),
@@ -57,6 +62,17 @@ class Booking(models.Model):
                 fields=["expires_at"],
                 condition=Q(status="pending"),
                 name="bookings_booking_pending",
+            ),
+            models.Index(fields=["booked_at"], name="bookings_booking_booked_at"),
+            models.Index(
+                fields=["status", "-id"],
+                condition=Q(status__in=["cancelled", "expired"]),
+                name="bookings_booking_over",
+            ),
+            models.Index(
+                fields=["promo_code"],
+                condition=Q(promo_code__isnull=False),
+                name="bookings_booking_promo_code",
             ),
         ]
 
@@ -68,7 +84,7 @@ class BookedSeat(models.Model):
     """A line of a booking: a seat and its price, frozen."""
 
     booking = models.ForeignKey(
-        "bookings.Booking", on_delete=models.PROTECT, related_name="booked_seats"
+        "bookings.Booking", on_delete=models.PROTECT, related_name="booked_seats", db_index=False
     )
     show_seat = models.ForeignKey(
         "shows.ShowSeat", on_delete=models.PROTECT, related_name="booked_seats"

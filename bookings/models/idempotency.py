@@ -11,7 +11,9 @@ class IdempotencyKey(models.Model):
     `booking`, what was said of that when it was held.
     """
 
-    user = models.ForeignKey("users.User", on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(
+        "users.User", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     path = models.CharField(max_length=200)
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64, help_text="SHA-256 of the body.")

@@ -25,7 +25,7 @@ class Payment(models.Model):
     OPEN = (Status.PROCESSING, Status.REQUIRES_ACTION)
 
     booking = models.ForeignKey(
-        "bookings.Booking", on_delete=models.PROTECT, related_name="payments"
+        "bookings.Booking", on_delete=models.PROTECT, related_name="payments", db_index=False
     )
     attempt = models.PositiveSmallIntegerField()
     provider = models.CharField(max_length=20)

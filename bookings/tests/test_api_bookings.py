@@ -179,11 +179,20 @@ def test_the_list_has_one_s_own_bookings_the_newest_first(
     show = scheduled_show()
     mine = [held(label, show=show, customer=customer) for label in ("A1", "A2", "A3")]
     held("A4", show=show)
-    # The login, the count, the bookings, their lines: however many there are.
-    with django_assert_num_queries(4):
+    # The login, the bookings, their lines: however many there are.
+    with django_assert_num_queries(3):
         body = client.get(URL).json()
     assert [row["id"] for row in body["results"]] == [booking.pk for booking in mine[::-1]]
     assert body["count"] == 3
+
+
+def test_the_list_can_be_read_on_from_any_booking(client, customer) -> None:
+    show = scheduled_show()
+    first, second, third = (held(seat, show=show, customer=customer) for seat in ("A1", "A2", "A3"))
+    before = client.get(URL, {"before": third.pk, "page_size": 1}).json()
+    assert [row["id"] for row in before["results"]] == [second.pk]
+    assert before["count"] == 2
+    assert client.get(URL, {"before": first.pk}).json()["results"] == []
 
 
 def test_the_list_can_be_narrowed_down(client, customer) -> None:

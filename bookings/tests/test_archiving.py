@@ -133,6 +133,20 @@ def test_the_show_keeps_its_counts(paid, api):
     assert after == before
 
 
+def test_the_show_is_found_by_its_counts(paid, api):
+    def found(value: str) -> list[int]:
+        query = {"include_past": "true", "available": value}
+        return [row["id"] for row in api.get("/api/shows/", query).json()["results"]]
+
+    archive_shows()
+    assert paid.show_id in found("true")
+    assert paid.show_id not in found("false")
+    counts = {"available": 0, "total": 12, "categories": {}}
+    Show.objects.filter(pk=paid.show_id).update(final_counts=counts)
+    assert paid.show_id not in found("true")
+    assert paid.show_id in found("false")
+
+
 def test_its_seat_map_and_availability_tell_of_the_seats_that_are_kept(paid, api):
     archive_shows()
     seats = api.get(f"/api/shows/{paid.show_id}/seats/").json()["seats"]

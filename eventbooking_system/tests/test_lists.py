@@ -56,6 +56,20 @@ class TestPages:
     def test_a_page_beyond_the_end_is_not_found(self, api, groups, page):
         assert api.get(f"/api/groups/?page={page}").json()["code"] == "not_found"
 
+    def test_the_last_page_says_the_count(self, api, groups, django_assert_num_queries):
+        with django_assert_num_queries(1):
+            assert api.get("/api/groups/?page=2").json()["count"] == 25
+
+    def test_a_long_list_is_counted_no_further_and_goes_on(self, api, groups, monkeypatch):
+        monkeypatch.setattr("eventbooking_system.api.MOST_COUNTED", 10)
+        path, names = "/api/groups/?page_size=6", []
+        while path:
+            page = api.get(path).json()
+            assert page["count"] == 10
+            names += [row["name"] for row in page["results"]]
+            path = page["next"]
+        assert names == [group.name for group in groups]
+
     def test_an_empty_list_has_one_page(self, api):
         assert api.get("/api/groups/").json()["results"] == []
 
