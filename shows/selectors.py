@@ -100,6 +100,12 @@ def seat_map(show: Show) -> dict[str, Any]:
     }
 
 
+def layouts_of(show: Show) -> QuerySet[Layout]:
+    """The show's version of its hall's seating plan, if there is one."""
+    # Shows from before there were versions have none of their own.
+    return Layout.objects.filter(pk=show.layout_id or show.screen.layout_id)
+
+
 def areas_of(show: Show) -> list[dict[str, Any]]:
     """The areas of general admission as a seat map shows them, in the order of the plan."""
     layouts = Layout.objects.filter(pk=show.layout_id)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import mixins
@@ -32,6 +33,7 @@ from shows.serializers import (
     ShowDetailSerializer,
     ShowSerializer,
 )
+from venues.serializers import LAYOUT
 
 SCHEDULE_EXAMPLE = OpenApiExample(
     "An evening show",
@@ -150,6 +152,16 @@ class ShowViewSet(CachedReads, mixins.ListModelMixin, mixins.RetrieveModelMixin,
         serializer.is_valid(raise_exception=True)
         party = selectors.party_of(show, **serializer.validated_data)
         return Response(selectors.best_seats(show=show, party=party).members)
+
+    @extend_schema(
+        summary="The seating plan",
+        description="As the hall's was when the show was scheduled, to draw the hall from; 404 for a "
+        "hall without one.",
+        responses=LAYOUT,
+    )
+    @action(detail=True, filterset_class=None, pagination_class=None)
+    def layout(self, request: Request, pk: str) -> Response:
+        return Response(get_object_or_404(selectors.layouts_of(self.get_object())).document)
 
     @extend_schema(
         summary="The show as a calendar entry",

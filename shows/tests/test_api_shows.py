@@ -330,6 +330,24 @@ def test_areas_are_counted_and_not_listed(api) -> None:
     assert best == {"seat_ids": [], "adjacent": False, "areas": {"Floor": 2}}
 
 
+def test_a_show_is_drawn_from_the_plan_that_it_was_scheduled_with(api) -> None:
+    screen = ScreenFactory()
+    old, new = ({"rows": [{"row": "A", "seats": n, "category": "Gold"}]} for n in (2, 3))
+    replace_layout(screen_id=screen.pk, document=old)
+    show = scheduled_show(screen=screen)
+    replace_layout(screen_id=screen.pk, document=new, new_version=True)
+    later = timezone.now() + timedelta(days=3)
+    screen.refresh_from_db()
+    newer = scheduled_show(screen=screen, start_time=later)
+    assert api.get(f"{URL}{show.pk}/layout/").json() == old
+    assert api.get(f"{URL}{newer.pk}/layout/").json() == new
+    assert len(api.get(f"{URL}{show.pk}/seats/").json()["seats"]) == 2
+    # One from before there were versions is drawn as its hall is now.
+    Show.objects.filter(pk=show.pk).update(layout=None)
+    assert api.get(f"{URL}{show.pk}/layout/").json() == new
+    assert_problem(api.get(f"{URL}{scheduled_show().pk}/layout/"), 404, "not_found")
+
+
 def test_staff_block_places_by_quantity(chief) -> None:
     screen = ScreenFactory()
     area = {"name": "Floor", "capacity": 3, "category": "Standing"}

@@ -187,7 +187,7 @@ export class Hall {
     const corners = areas.flatMap(({ x, y, width, height }) => [{ x, y }, { x: x + width, y: y + height }]);
     this.furnish([...seats, ...corners], [], show.event.kind);
     // Decoration only, and large where the hall is large: so it comes last.
-    get(`/api/venues/${show.venue.id}/screens/${show.screen.id}/layout/`)
+    get(`/api/shows/${show.id}/layout/`)
       .then((layout) => this.furnish([...seats, ...corners], areasOf(layout), show.event.kind), () => {});
     return { ...map, show };
   }

@@ -1,0 +1,165 @@
+"""Plans in which any one thing is wrong: refused with its place, or taken as it is; never an error of ours."""
+
+import copy
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from users.tests.factories import StaffFactory
+from venues.errors import InvalidLayout
+from venues.layouts import MOST_FAULTS, read_layout
+from venues.models import Layout, Seat
+from venues.tests.factories import ScreenFactory
+from venues.tests.plans import a_plan, a_row, a_seat, a_zone, theatre
+
+HOSTILE = [
+    None, True, 0, -1, 1.5, 10**400, -(10**9), 1e308, float("nan"), float("inf"), "", " ", "x" * 500,
+    "\0", "\ud800", "  A  ", "a\nb", "١٢", "🎭" * 60, [], [None], [[]], {}, {"": 1}, {"x": "1", "y": None},
+    [{"name": 3}], {"rows": {}},
+]  # fmt: skip
+AREA = {
+    "name": "Floor",
+    "capacity": 5,
+    "category": "Circle",
+    "x": 1,
+    "y": 2,
+    "width": 3,
+    "height": 4,
+}
+DOCUMENTS = {
+    "plan": theatre(),
+    "plan and side list": {
+        "plan": theatre(),
+        "seats": {
+            "s-1": {"accessible": True},
+            "s-2": {"companion": True, "restricted_view": True},
+            "s-3": {"couple": "C1"},
+            "s-4": {"couple": "C2"},
+        },
+        "areas": [AREA],
+        "focal_point": {"x": 3, "y": 4},
+    },
+    "rows": {
+        "rows": [
+            {"row": "A", "seats": 4, "category": "Circle", "aisle_after": [2], "accessible": [1]},
+            {"row": "B", "seats": 2, "category": "Circle", "companion": [1, 2]},
+        ],
+        "categories": [{"name": "Circle", "color": "#123456"}],
+        "areas": [AREA],
+        "focal_point": {"x": 3, "y": 4},
+    },
+}
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path of everything in a document, itself included."""
+    yield path
+    entries = value.items() if isinstance(value, dict) else ()
+    for name, child in enumerate(value) if isinstance(value, list) else entries:
+        yield from places(child, (*path, name))
+
+
+def replaced(document: Any, path: tuple[Any, ...], value: Any) -> Any:
+    if not path:
+        return value
+    document = copy.deepcopy(document)
+    parent = document
+    for name in path[:-1]:
+        parent = parent[name]
+    parent[path[-1]] = value
+    return document
+
+
+def without(document: Any, path: tuple[Any, ...]) -> Any:
+    document = copy.deepcopy(document)
+    parent = document
+    for name in path[:-1]:
+        parent = parent[name]
+    del parent[path[-1]]
+    return document
+
+
+def faults(document: Any) -> dict[str, str]:
+    """By place; empty if the document is taken."""
+    try:
+        read_layout(document)
+    except InvalidLayout as refusal:
+        return {fault["field"]: fault["code"] for fault in refusal.members["errors"]}
+    return {}
+
+
+@pytest.mark.parametrize("kind", DOCUMENTS)
+def test_whatever_is_wrong_in_one_place_is_told_as_a_fault(kind: str) -> None:
+    document = DOCUMENTS[kind]
+    for path in places(document):
+        for value in HOSTILE:
+            found = faults(replaced(document, path, copy.deepcopy(value)))
+            assert all(isinstance(place, str) for place in found), (path, value)
+            # So that an answer, and the log, can hold it.
+            json.dumps(found).encode()
+        if path:
+            faults(without(document, path))
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ((*("zones", 0, "rows", 0, "seats", 1), "position", "x"), float("nan")),
+        ((*("zones", 0, "rows", 0, "seats", 1), "position", "y"), 10**400),
+        ((*("zones", 0, "rows", 0, "seats", 1), "seat_guid"), {"a": 1}),
+        ((*("zones", 0, "rows", 0, "seats", 1), "seat_number"), 12),
+        ((*("zones", 0, "rows", 0, "seats", 1), "category"), ["Stalls"]),
+        (("zones", 0, "rows", 1), "A"),
+        (("zones", 0, "rows"), {"A": []}),
+        (("zones", 1), None),
+        (("zones", 0, "position"), [1, 2]),
+        (("size", "width"), -5),
+        (("size",), 7),
+        (("categories", 0, "name"), None),
+        (("zones", 0, "areas", 0, "rectangle"), []),
+        (("zones", 0, "areas", 0, "text"), "Stage"),
+    ],
+)
+def test_a_wrong_type_is_named_by_its_exact_place(path: tuple[Any, ...], value: Any) -> None:
+    assert ".".join(map(str, path)) in faults(replaced(theatre(), path, value))
+
+
+def test_odd_but_right_plans_are_taken() -> None:
+    odd = a_plan(
+        a_zone("", a_row("परिवार", a_seat("ग-1", "１", -5000.5))),
+        a_zone("Empty"),
+        a_zone("Rows without seats", a_row("Z")),
+        a_zone("Θέατρο", a_row("परिवार", a_seat("🎭", "1", 1e-9)), x=-100, y=-100),
+        name="",
+    )
+    plan = read_layout(odd)
+    assert [seat.row for seat in plan.seats] == ["Zone 1 परिवार", "Θέατρο परिवार"]
+
+
+def test_many_faults_are_told_at_once_up_to_a_thousand() -> None:
+    seats = [a_seat("same", "1", category="None") for _ in range(600)]
+    found = faults(a_plan(a_zone("Stalls", a_row("A", *seats))))
+    assert len(found) <= MOST_FAULTS
+    assert found["zones.0.rows.0.seats.599.seat_guid"] == "duplicate"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"zones": NaN}', b'{"rows": 1e999}', b"[" * 100_000, b'{"a":' * 100_000, b'{"rows": [',
+        b'{"rows": [], "rows": [1]}', b"\xff\xfe{", b'"\\ud800"', b"null", b"",
+        b'{"plan": {"zones": []}, "seats": {"\\ud800": {}}}',
+        json.dumps(replaced(theatre(), ("size", "width"), 10**400)).encode(),
+        json.dumps({"areas": [AREA, AREA]}).encode(),
+    ],
+)  # fmt: skip
+def test_a_faulty_body_is_a_400_and_leaves_nothing(login: Any, body: bytes) -> None:
+    screen = ScreenFactory()
+    path = f"/api/venues/{screen.venue_id}/screens/{screen.pk}/layout/"
+    answer = login(StaffFactory()).put(path, body, content_type="application/json")
+    assert answer.status_code == 400, answer.content[:300]
+    assert answer["Content-Type"] == "application/problem+json"
+    assert not Seat.objects.exists() and not Layout.objects.exists()
