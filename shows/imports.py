@@ -26,7 +26,7 @@ from events.models import Event
 from events.services import create_event
 from shows.errors import ShowOverlap
 from shows.models import Show
-from shows.services import schedule_show
+from shows.services import Plan, schedule_show, schedule_shows
 from venues.models import Screen, Venue
 from venues.services import create_screen, create_venue, replace_layout
 from venues.timezones import localised
@@ -37,6 +37,7 @@ FIELDS = (*REQUIRED, "minutes", "certificate", "language", "format", *VENUE_FACT
 LONGEST = 6000
 CATEGORY = "Standard"
 _SEATS_IN_ROW = 12
+_CHANGED_MEANWHILE = "Somebody else changed this screen in the same moment."
 _PRICE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?")
 
 
@@ -259,7 +260,7 @@ def refusals() -> Iterator[None]:
     except ValidationError as error:
         raise RowRefused(_reasons(error)) from error
     except IntegrityError as error:
-        raise RowRefused("Somebody else changed this screen in the same moment.") from error
+        raise RowRefused(_CHANGED_MEANWHILE) from error
 
 
 class Importer(Writer):
@@ -286,41 +287,69 @@ class Importer(Writer):
         self._screens: dict[tuple[int, str], tuple[Screen, list[str]]] = {}
         self._events: dict[str, Event] = {}
 
-    def take(self, screening: Screening) -> bool:
+    def take(self, screenings: Sequence[Screening]) -> list[bool | RowRefused]:
         """
-        Schedule a screening; False where this very show is there already.
-
-        Raises RowRefused.
+        Schedule screenings together: for each what refuses it, or whether it is new; False means
+        that this very show is there already.
         """
-        with refusals():
-            venue = self._venue(screening)
-            start = localised(screening.start, venue.timezone, field="start")
-            event = self._event(screening)
-            screen, categories = self._screen(venue, screening.screen)
-            return self._schedule(screening, event, screen, categories, start)
+        results: list[bool | RowRefused] = [True] * len(screenings)
+        plans = {}
+        for index, screening in enumerate(screenings):
+            try:
+                with refusals():
+                    plans[index] = self._plan(screening)
+            except RowRefused as refused:
+                results[index] = refused
+        outcomes = self._schedule_all(list(plans.values()))
+        return [
+            next(outcomes) if index in plans else result for index, result in enumerate(results)
+        ]
 
-    def _schedule(
-        self,
-        screening: Screening,
-        event: Event,
-        screen: Screen,
-        categories: Sequence[str],
-        start: datetime,
-    ) -> bool:
+    def _schedule_all(self, plans: Sequence[Plan]) -> Iterator[bool | RowRefused]:
+        try:
+            scheduled = self.do(schedule_shows, plans=plans)
+        except IntegrityError:
+            # Somebody who does not lock screens came between: only the rows of that slot suffer.
+            if len(plans) == 1:
+                yield RowRefused(_CHANGED_MEANWHILE)
+                return
+            for plan in plans:
+                yield from self._schedule_all([plan])
+            return
+        overlaps = [result for result in scheduled if isinstance(result, ShowOverlap)]
+        others = Show.objects.in_bulk(
+            [overlap.members["conflicting_show_id"] for overlap in overlaps]
+        )
+        for plan, result in zip(plans, scheduled, strict=True):
+            if isinstance(result, Show):
+                yield True
+                continue
+            other = others.get(result.members.get("conflicting_show_id"))
+            start = plan.fields["start_time"]
+            is_this = other and (other.event_id, other.start_time) == (plan.event.pk, start)
+            yield False if is_this else RowRefused(result.detail)
+
+    def _plan(self, screening: Screening) -> Plan:
+        venue = self._venue(screening)
+        start = localised(screening.start, venue.timezone, field="start")
+        event = self._event(screening)
+        screen, categories = self._screen(venue, screening.screen)
         minutes = screening.minutes or event.duration_minutes
         language, format = (screening.more.get(name, "") for name in ("language", "format"))
         show = Show(language=language, format=format)
         show.clean_fields(exclude=_all_but(Show, "language", "format"))
-        return self.schedule(
-            event=event,
-            screen=screen,
-            start=start,
-            end_time=start + timedelta(minutes=minutes),
+        return Plan(
+            event,
+            screen,
             prices={category: {"": screening.price} for category in categories},
-            currency=screening.currency,
-            language=language,
-            format=format,
-            cleaning_minutes=self._cleaning_minutes,
+            fields={
+                "start_time": start,
+                "end_time": start + timedelta(minutes=minutes),
+                "currency": screening.currency,
+                "language": language,
+                "format": format,
+                "cleaning_minutes": self._cleaning_minutes,
+            },
         )
 
     def _venue(self, screening: Screening) -> Venue:

@@ -1,14 +1,18 @@
 """Scheduling shows and changing what is sold of them. Lock order: Screen, Show, ShowSeat."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext
+from simple_history.utils import bulk_create_with_history
 
-from eventbooking_system.errors import InUse, InvalidField
+from eventbooking_system.errors import DomainError, InUse, InvalidField
 from eventbooking_system.money import CURRENCY_DIGITS, has_excess_digits
 from events.models import Event
 from shows.errors import (
@@ -25,12 +29,25 @@ from venues.timezones import localised
 
 # Amounts by category and ticket type, the default type first; "" is the only type of a plain price.
 Prices = Mapping[str, Mapping[str, Decimal]]
+Categories = dict[str, SeatCategory]
 
 _TIMES = ("start_time", "end_time", "sales_open_at", "sales_close_at")
 # What a seat that is no longer blocked forgets.
 UNBLOCKED = {"block_reason": "", "block_owner": "", "released_at": None}
 _CHOICE = 1  # The class of our advisory locks for `queue_for_choice`.
 LONGEST_SHOW = timedelta(days=7)
+_LONGEST_STAY = LONGEST_SHOW + timedelta(days=1)  # With the cleaning.
+_BATCH = 500
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A show to be scheduled, as `schedule_show` takes it."""
+
+    event: Event
+    screen: Screen
+    prices: Prices
+    fields: Mapping[str, Any]
 
 
 @transaction.atomic(durable=True)
@@ -41,24 +58,20 @@ def schedule_show(*, event: Event, screen: Screen, prices: Prices, **fields: Any
     `fields` are those of Show. Naive times are the venue's; the end defaults to the start plus
     the event's duration, the sales terms to the venue's. Raises ShowOverlap or InvalidField.
     """
-    screen = _lock_screen(screen.pk)
-    terms = {name: getattr(screen.venue, name) for name in SALES_TERMS}
-    show = Show(
-        event=event,
-        screen=screen,
-        layout_id=screen.layout_id,
-        **{**terms, **_in_zone_of(screen, fields)},
-    )
-    if show.end_time is None:
-        show.end_time = show.start_time + timedelta(minutes=event.duration_minutes)
-    _check_times(show)
-    _check_fees(show)
-    categories = _check_prices(show, prices)
-    _check_slot(show)
-    show.save()
-    _write_prices(show, prices, categories)
-    _write_stock(show)
-    return show
+    [result] = _schedule([Plan(event, screen, prices, fields)])
+    if isinstance(result, DomainError):
+        raise result
+    return result
+
+
+@transaction.atomic(durable=True)
+def schedule_shows(*, plans: Sequence[Plan]) -> list[Show | DomainError]:
+    """
+    Schedule many shows in as many statements as one takes, each as `schedule_show` would.
+
+    For each plan its show, or the ShowOverlap or InvalidField that refuses it and no other.
+    """
+    return _schedule(plans)
 
 
 @transaction.atomic(durable=True)
@@ -213,12 +226,78 @@ def check_all_found(seats: Sequence[ShowSeat], seat_ids: Sequence[int]) -> None:
         raise SeatsNotInShow(sorted(missing))
 
 
+def _schedule(plans: Sequence[Plan]) -> list[Show | DomainError]:
+    screens = _lock_screens({plan.screen.pk for plan in plans})
+    categories = _categories_of(screens)
+    results: list[Show | DomainError] = []
+    for plan in plans:
+        try:
+            results.append(_new_show(plan, screens, categories))
+        except DomainError as refusal:
+            results.append(refusal)
+    refused = _overlapping(results)
+    accepted = [
+        (show, plans[index].prices)
+        for index, show in enumerate(results)
+        if isinstance(show, Show) and index not in refused
+    ]
+    if shows := [show for show, _ in accepted]:
+        bulk_create_with_history(shows, Show, batch_size=_BATCH)
+        _write_prices(accepted, categories)
+        _write_stock(shows)
+    # Only now, as what is in the way may be one of these shows.
+    for index, other in refused.items():
+        results[index] = _overlap(other)
+    return results
+
+
+def _new_show(
+    plan: Plan, screens: Mapping[int, Screen], categories: Mapping[int, Categories]
+) -> Show:
+    """The show of a plan, unsaved, once all but its slot has been checked."""
+    screen = _found(screens, plan.screen.pk)
+    terms = {name: getattr(screen.venue, name) for name in SALES_TERMS}
+    fields = {**terms, **_in_zone_of(screen, plan.fields)}
+    show = Show(event=plan.event, screen=screen, layout_id=screen.layout_id, **fields)
+    if show.end_time is None:
+        show.end_time = show.start_time + timedelta(minutes=plan.event.duration_minutes)
+    _check_times(show)
+    _check_fees(show)
+    _check_prices(show, plan.prices, categories[screen.pk])
+    return show
+
+
+def _overlapping(results: Sequence[Show | DomainError]) -> dict[int, Show]:
+    """
+    By its index, what is in the way of a show: one that is there, or an earlier one of these.
+
+    Expects the screens' locks.
+    """
+    shows = {index: show for index, show in enumerate(results) if isinstance(show, Show)}
+    taken = _others_around(list(shows.values()))
+    refused = {}
+    for index, show in shows.items():
+        if other := _in_the_way(show, taken[show.screen_id]):
+            refused[index] = other
+        else:
+            taken[show.screen_id].append(show)
+    return refused
+
+
 def _lock_screen(screen_id: int) -> Screen:
+    return _found(_lock_screens({screen_id}), screen_id)
+
+
+def _lock_screens(ids: Set[int]) -> dict[int, Screen]:
     # Two shows on one screen are planned one after the other; so is a change of its layout.
-    screen = Screen.objects.locked().select_related("venue").filter(pk=screen_id).first()
-    if screen is None:
+    locked = Screen.objects.locked().select_related("venue").filter(pk__in=ids)
+    return {screen.pk: screen for screen in locked}
+
+
+def _found(screens: Mapping[int, Screen], screen_id: int) -> Screen:
+    if screen_id not in screens:
         raise InvalidField("screen", "The screen has just been removed.", "does_not_exist")
-    return screen
+    return screens[screen_id]
 
 
 def _in_zone_of(screen: Screen, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -245,33 +324,64 @@ def _check_times(show: Show) -> None:
 
 def _check_slot(show: Show) -> None:
     """Refuse a slot that another show has. Expects the screen's lock."""
-    others = Show.objects.filter(screen=show.screen).exclude(pk=show.pk).select_related("event")
-    overlapping = others.filter(
-        status=Show.Status.SCHEDULED,
-        start_time__lt=show.occupied_until,
-        occupied_until__gt=show.start_time,
+    if other := _in_the_way(show, _others_around([show])[show.screen_id]):
+        raise _overlap(other)
+
+
+def _others_around(shows: Sequence[Show]) -> dict[int, list[Show]]:
+    """The other shows of their screens that may be in their way, by screen, in the order of starts."""
+    others: dict[int, list[Show]] = defaultdict(list)
+    if not shows:
+        return others
+    first = min(show.start_time for show in shows)
+    found = Show.objects.filter(
+        screen__in={show.screen_id for show in shows},
+        # Whatever began before has left the screen by then: the index need not be read further.
+        start_time__gt=first - _LONGEST_STAY,
+        start_time__lt=max(show.occupied_until for show in shows),
+        occupied_until__gt=first,
+    ).exclude(pk__in=[show.pk for show in shows if show.pk])
+    for other in found.select_related("event").order_by("start_time"):
+        others[other.screen_id].append(other)
+    return others
+
+
+def _in_the_way(show: Show, others: Sequence[Show]) -> Show | None:
+    scheduled = [other for other in others if other.status == Show.Status.SCHEDULED]
+    overlapping = (
+        other
+        for other in scheduled
+        if other.start_time < show.occupied_until and other.occupied_until > show.start_time
     )
-    if other := overlapping.order_by("start_time").first():
-        raise ShowOverlap(
+    same_start = (other for other in others if other.start_time == show.start_time)
+    return next(overlapping, None) or next(same_start, None)
+
+
+def _overlap(other: Show) -> ShowOverlap:
+    if other.status == Show.Status.CANCELLED:
+        detail = "A cancelled show keeps this exact start on this screen: choose another minute."
+    else:
+        detail = (
             f"“{other.event.title}” is on this screen from {other.start_time:%Y-%m-%d %H:%M} to "
-            f"{other.occupied_until:%H:%M} UTC, cleaning included.",
-            show_id=other.pk,
+            f"{other.occupied_until:%H:%M} UTC, cleaning included."
         )
-    if other := others.filter(start_time=show.start_time).first():
-        raise ShowOverlap(
-            "A cancelled show keeps this exact start on this screen: choose another minute.",
-            show_id=other.pk,
-        )
+    return ShowOverlap(detail, show_id=other.pk)
 
 
-def _check_prices(show: Show, prices: Prices) -> dict[str, SeatCategory]:
-    """The categories to be sold, by name. Raises InvalidField unless each has valid prices."""
-    # The screen may have got another layout since the show got its stock.
-    seats = show.screen.seats if show.pk is None else Seat.objects.filter(show_seats__show=show)
-    categories = {
-        category.name: category
-        for category in SeatCategory.objects.filter(pk__in=seats.values("category"))
-    }
+def _categories_of(screens: Iterable[int]) -> dict[int, Categories]:
+    """The categories by name that have seats, of each screen."""
+    found = SeatCategory.objects.filter(
+        Exists(Seat.objects.filter(screen=OuterRef("screen"), category=OuterRef("pk"))),
+        screen__in=screens,
+    )
+    categories: dict[int, Categories] = defaultdict(dict)
+    for category in found:
+        categories[category.screen_id][category.name] = category
+    return categories
+
+
+def _check_prices(show: Show, prices: Prices, categories: Categories) -> None:
+    """Raise InvalidField unless each category has valid prices."""
     if not categories:
         raise InvalidField("screen", "This screen has no seats: give it a layout first.")
     if missing := categories.keys() - prices.keys():
@@ -287,7 +397,6 @@ def _check_prices(show: Show, prices: Prices) -> dict[str, SeatCategory]:
             if amount < 0 or has_excess_digits(amount, show.currency):
                 place = ".".join(part for part in ("prices", name, ticket_type) if part)
                 raise InvalidField(place, f"{amount} is not an amount of {show.currency}.")
-    return categories
 
 
 def _check_fees(show: Show) -> None:
@@ -298,35 +407,45 @@ def _check_fees(show: Show) -> None:
             raise InvalidField(name, f"This is not an amount of {show.currency}.")
 
 
-def _write_prices(show: Show, prices: Prices, categories: Mapping[str, SeatCategory]) -> None:
+def _write_prices(
+    shows: Iterable[tuple[Show, Prices]], categories: Mapping[int, Categories]
+) -> None:
     ShowPrice.objects.bulk_create(
-        ShowPrice(
-            show=show,
-            category=categories[name],
-            ticket_type=ticket_type,
-            amount=amount,
-            position=position,
-        )
-        for name, amounts in prices.items()
-        for position, (ticket_type, amount) in enumerate(amounts.items())
+        [
+            ShowPrice(
+                show=show,
+                category=categories[show.screen_id][name],
+                ticket_type=ticket_type,
+                amount=amount,
+                position=position,
+            )
+            for show, prices in shows
+            for name, amounts in prices.items()
+            for position, (ticket_type, amount) in enumerate(amounts.items())
+        ],
+        batch_size=_BATCH,
     )
 
 
-def _write_stock(show: Show) -> None:
+def _write_stock(shows: Sequence[Show]) -> None:
     """One row a seat, at the default price of its category, in one statement: halls are large."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO shows_showseat (show_id, seat_id, price, status, block_reason, block_owner)
-            SELECT %s, seat.id, price.amount, 'available', '', ''
-            FROM venues_seat seat
-            JOIN shows_showprice price
-              ON price.category_id = seat.category_id AND price.show_id = %s AND price.position = 0
-            WHERE seat.screen_id = %s
-            ORDER BY seat.id
-            """,
-            [show.pk, show.pk, show.screen_id],
-        )
+    for start in range(0, len(shows), _BATCH):
+        ids = [show.pk for show in shows[start : start + _BATCH]]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""
+                INSERT INTO shows_showseat
+                    (show_id, seat_id, price, status, block_reason, block_owner)
+                SELECT show.id, seat.id, price.amount, 'available', '', ''
+                FROM shows_show show
+                JOIN shows_showprice price ON price.show_id = show.id AND price.position = 0
+                JOIN venues_seat seat
+                  ON seat.screen_id = show.screen_id AND seat.category_id = price.category_id
+                WHERE show.id IN ({", ".join(["%s"] * len(ids))})
+                ORDER BY show.id, seat.id
+                """,
+                ids,
+            )
 
 
 def _prices_now(show: Show) -> Prices:
@@ -337,9 +456,14 @@ def _prices_now(show: Show) -> Prices:
 
 
 def _replace_prices(show: Show, prices: Prices) -> None:
-    categories = _check_prices(show, prices)
+    # Of its stock: the screen may have got another layout since.
+    of_stock = SeatCategory.objects.filter(
+        pk__in=Seat.objects.filter(show_seats__show=show).values("category")
+    )
+    categories = {category.name: category for category in of_stock}
+    _check_prices(show, prices, categories)
     show.show_prices.all().delete()
-    _write_prices(show, prices, categories)
+    _write_prices([(show, prices)], {show.screen_id: categories})
     # In the order of the keys, so as to meet buyers of several seats in theirs.
     list(ShowSeat.objects.locked().filter(show=show).values_list("pk"))
     for name, amounts in prices.items():

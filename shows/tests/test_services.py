@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -8,8 +9,9 @@ from eventbooking_system.errors import InUse, InvalidField
 from events.tests.factories import EventFactory
 from shows.errors import SeatsNotInShow, SeatsUnavailable, ShowOverlap
 from shows.models import Show, ShowPrice, ShowSeat
-from shows.services import block_seats, change_show, schedule_show
+from shows.services import Plan, block_seats, change_show, schedule_show, schedule_shows
 from shows.tests.factories import scheduled_show, seat_ids
+from venues.models import Screen
 from venues.tests.factories import ScreenFactory, VenueFactory, hall
 
 pytestmark = pytest.mark.django_db
@@ -197,3 +199,58 @@ def test_a_hall_of_thousands_is_stocked_in_one_statement(django_assert_max_num_q
             prices={"Gold": {"": Decimal(1)}},
         )  # fmt: skip
     assert ShowSeat.objects.count() == 3000
+
+
+# ---- Many at once
+
+
+def _plan(screen: Screen, hours: int, *, price: str = "250.00", **fields: Any) -> Plan:
+    start = timezone.now() + timedelta(hours=hours)
+    fields = {"start_time": start, "currency": "INR", **fields}
+    return Plan(EventFactory(duration_minutes=60), screen, {"Gold": {"": Decimal(price)}}, fields)
+
+
+def test_many_shows_are_scheduled_each_as_one_would_be() -> None:
+    one, other = hall({"A": 2}), hall({"A": 3, "B": 3})
+    first, second, third = schedule_shows(
+        plans=[_plan(one, 24), _plan(other, 24, price="99.00"), _plan(other, 30, format="3D")]
+    )
+    for show, seats, price in ((first, 2, "250.00"), (second, 6, "99.00"), (third, 6, "250.00")):
+        show.refresh_from_db()
+        assert show.end_time - show.start_time == timedelta(minutes=60)
+        assert show.occupied_until - show.end_time == timedelta(minutes=15)
+        assert show.history.count() == 1
+        stock = ShowSeat.objects.filter(show=show, status="available", price=Decimal(price))
+        assert list(stock.values_list("seat", flat=True)) == seat_ids(show)
+        assert len(stock) == seats
+    assert (second.format, third.format) == ("", "3D")
+
+
+def test_a_plan_that_is_refused_refuses_no_other() -> None:
+    screen = hall()
+    there = scheduled_show(screen=screen, start_time=timezone.now() + timedelta(hours=24))
+    bare = ScreenFactory()
+    overlap, good, twice, no_seats, no_price, late = schedule_shows(
+        plans=[
+            _plan(screen, 24),
+            _plan(screen, 48),
+            _plan(screen, 48),
+            _plan(bare, 24),
+            Plan(EventFactory(), screen, {}, _plan(screen, 72).fields),
+            _plan(screen, 72),
+        ]
+    )
+    assert (overlap.code, overlap.members["conflicting_show_id"]) == ("show_overlap", there.pk)
+    assert (twice.code, twice.members["conflicting_show_id"]) == ("show_overlap", good.pk)
+    assert {no_seats.code, no_price.code} == {"invalid"}
+    assert set(Show.objects.values_list("pk", flat=True)) == {there.pk, good.pk, late.pk}
+    assert ShowSeat.objects.count() == 3 * 12
+
+
+def test_many_shows_take_as_many_statements_as_one(django_assert_max_num_queries: Any) -> None:
+    plans = [_plan(hall({"A": 2}), 24) for _ in range(20)]
+    # The transaction, its locks, four questions, and the writes of shows, history, prices, stock.
+    with django_assert_max_num_queries(12):
+        assert all(isinstance(show, Show) for show in schedule_shows(plans=plans))
+    with django_assert_max_num_queries(4):
+        assert schedule_shows(plans=[]) == []

@@ -1,17 +1,20 @@
 import json
 import time
 from argparse import ArgumentTypeError
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, transaction
 from tqdm import tqdm
 
-from shows.imports import FileRefused, Importer, Refusal, RowRefused, Screening, read_screenings
+from shows.imports import FileRefused, Importer, Refusal, Screening, read_screenings
 
 # Names of a venue's facts as other systems write them.
 _FACTS = {"lat": "latitude", "lon": "longitude", "lng": "longitude"}
+# Screenings that are scheduled together.
+_BATCH = 200
 VENUE_FIELDS = ("name", "address", "city", "country", "timezone", "latitude", "longitude")
 
 
@@ -79,23 +82,29 @@ class Command(BaseCommand):
     def _import(self, importer: Importer, rows: Iterable[Screening | Refusal]) -> None:
         started = time.monotonic()
         taken = repeated = refused = 0
-        for row in rows:
-            try:
-                if isinstance(row, Refusal):
-                    raise RowRefused(row.reason)
-                if importer.take(row):
+        for batch in _batches(rows):
+            results = iter(importer.take([row for row in batch if isinstance(row, Screening)]))
+            for row in batch:
+                result = row.reason if isinstance(row, Refusal) else next(results)
+                if result is True:
                     taken += 1
-                else:
+                elif result is False:
                     repeated += 1
-            except RowRefused as error:
-                refused += 1
-                with tqdm.external_write_mode(self.stdout):
-                    self.stdout.write(f"line {row.line}: {error}")
+                else:
+                    refused += 1
+                    with tqdm.external_write_mode(self.stdout):
+                        self.stdout.write(f"line {row.line}: {result}")
         made = ", ".join(f"{number} {kind}" for kind, number in sorted(importer.made.items()))
         self.stdout.write(
             f"{taken} shows taken, {repeated} there already, {refused} refused, "
             f"in {time.monotonic() - started:.0f} s. Made on the way: {made or 'nothing'}."
         )
+
+
+def _batches(rows: Iterable[Screening | Refusal]) -> Iterator[list[Screening | Refusal]]:
+    rows = iter(rows)
+    while batch := list(islice(rows, _BATCH)):
+        yield batch
 
 
 def _pair(text: str) -> tuple[str, str]:
