@@ -8,9 +8,10 @@ import logging
 import math
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import timedelta
+from itertools import islice
 
 from django.conf import settings
 from django.db.models import Q
@@ -37,6 +38,8 @@ log = logging.getLogger(__name__)
 
 # Seconds for which a request waits while the money of a whole show goes back.
 PATIENCE = 10
+# As many payments are compared at once.
+PAGE = 100
 CLOCKS_DIFFER = timedelta(minutes=5)
 # Also what a bank declined can be paid with another card, by whoever has the client secret.
 _PAYABLE = Q(status=Payment.Status.REQUIRES_ACTION) | (
@@ -78,7 +81,8 @@ def pay(
         )
         raise
     payment = services.record_payment(payment_id=payment.pk, request=request, **vars(result))
-    send_refunds(booking_id=booking_id)
+    if payment.amount_refunded:  # It came too late, or twice.
+        send_refunds(payment=payment)
     if payment.status == Payment.Status.FAILED:
         # What gateways say by themselves is translated; what a bank says is passed on.
         raise PaymentDeclined(gettext(payment.failure))
@@ -173,7 +177,7 @@ def receive_event(*, provider: str, body: bytes, headers: Mapping[str, str]) -> 
         log.error("event refused", extra={"event": event.event_id, "reason": str(refusal)})
         raise
     log.info("provider event", extra={"event": event.event_id, "outcome": outcome})
-    if event.payment_id is not None:
+    if event.status == Payment.Status.SUCCEEDED and outcome != services.AGREES:
         send_refunds(payment=event.payment_id)
     return outcome
 
@@ -203,6 +207,18 @@ def complete_sandbox_payment(*, client_secret: str) -> Payment:
 
 def record_state(provider: str, state: PaymentState) -> str:
     return services.record_state(provider=provider, **asdict(state))
+
+
+def compare(provider: str, states: Iterable[PaymentState]) -> Iterator[str]:
+    """Settle what is not as the provider says, for many of its payments; what came of each."""
+    states = iter(states)
+    while page := list(islice(states, PAGE)):
+        differing = services.find_differing(
+            provider=provider, states=[asdict(state) for state in page]
+        )
+        for state in page:
+            is_different = state.provider_id in differing
+            yield record_state(provider, state) if is_different else services.AGREES
 
 
 def record_failed_refund(provider: str, provider_id: str, refund: RefundState) -> str:

@@ -30,8 +30,8 @@ def reconcile(provider: str) -> Counter[str]:
     oldest = Payment.objects.filter(provider=provider).order_by("pk").first()
     since = (mark.up_to if mark else oldest.created_at if oldest else started_at) - OVERLAP
     outcomes: Counter[str] = Counter()
-    for state in gateway.payments_since(since):
-        outcomes[checkout.record_state(provider, state)] += 1
+    for outcome in checkout.compare(provider, gateway.payments_since(since)):
+        outcomes[outcome] += 1
     # Also of payments long ago: a bank may send money back weeks after it was given.
     for provider_id, refund in gateway.failed_refunds_since(since):
         outcomes[checkout.record_failed_refund(provider, provider_id, refund)] += 1

@@ -27,7 +27,9 @@ from bookings.services.delivering import (
 from bookings.services.expiring import expire_bookings
 from bookings.services.holding import hold_best_seats, hold_seats, quote
 from bookings.services.paying import (
+    AGREES,
     close_payment,
+    find_differing,
     give_up_payment,
     open_payment,
     record_event,
@@ -47,6 +49,7 @@ from bookings.services.telling import write_reminders, write_show_changes
 from bookings.services.ticketing import reissue_ticket
 
 __all__ = [
+    "AGREES",
     "ShowCancellation",
     "Shown",
     "cancel_booking",
@@ -55,6 +58,7 @@ __all__ = [
     "check_promo_code",
     "close_payment",
     "expire_bookings",
+    "find_differing",
     "forget_old_deliveries",
     "give_up_payment",
     "hold_best_seats",

@@ -18,7 +18,7 @@ from bookings.errors import BookingExpired, InvalidTransition
 from bookings.idempotency import LEASE, KeyedRequest, without_key
 from bookings.models import Booking, Payment, ProviderEvent, Refund, StrayPayment
 from bookings.services.ledger import note_capture
-from bookings.services.refunding import carried_out, take_refund
+from bookings.services.refunding import take_refund
 from bookings.services.telling import tell_of_failed_payment, tell_of_returned_payment
 from bookings.services.transitions import (
     confirm,
@@ -33,6 +33,10 @@ from shows.models import ShowSeat
 
 log = logging.getLogger(__name__)
 Status = Booking.Status
+
+_GONE = Refund.Status.SUCCEEDED
+# What comes of an event that is no news.
+AGREES = "agrees"
 
 
 @transaction.atomic(durable=True)
@@ -57,14 +61,15 @@ def open_payment(
         request.keep(paid)
         return paid
     _check_can_pay(booking)
-    open_now = Payment.objects.locked().filter(booking=booking, status__in=Payment.OPEN).first()
+    attempts = list(Payment.objects.locked().filter(booking=booking))
+    open_now = next((payment for payment in attempts if payment.status in Payment.OPEN), None)
     if open_now and open_now.provider == provider:
         return _taken_up(open_now, booking)
     if open_now:
         _fail(open_now, "the payment provider was changed")
     return Payment.objects.create(
         booking=booking,
-        attempt=booking.payments.count() + 1,
+        attempt=len(attempts) + 1,
         provider=provider,
         payment_method=payment_method,
         amount=booking.total,
@@ -85,7 +90,7 @@ def record_payment(
     request: KeyedRequest | None = None,
 ) -> Payment:
     """Store what the provider answered to an attempt, with all that follows from it."""
-    booking, seats, payment = _lock_payment(payment_id)
+    booking, seats, payment = _lock_payment(payment_id, _booking_of(payment_id))
     payment.provider_id, payment.asked_until = provider_id or payment.provider_id, None
     payment.client_secret, payment.action_url = client_secret, action_url
     payment.save()
@@ -136,11 +141,7 @@ def record_state(
     stray = {"provider": provider, "provider_id": provider_id, "status": status}
     if known is None:
         return _put_aside(stray, None, amount, currency, "no payment of ours")
-    gone = [refund for refund in refunds if refund["status"] == Refund.Status.SUCCEEDED]
-    ids = {refund["provider_id"] for refund in gone}
-    if _agrees(known, (provider_id, amount, currency), status, ids):
-        return "agrees"
-    booking, seats, payment = _lock_payment(known.pk)
+    booking, seats, payment = _lock_payment(known.pk, known.booking_id)
     if payment.provider_id not in ("", provider_id):
         return _put_aside(stray, payment, amount, currency, "a second payment of one attempt")
     if (amount, currency) != (payment.amount, payment.currency):
@@ -150,15 +151,29 @@ def record_state(
     _apply(payment, status, booking, seats, failure="declined")
     for refund in refunds:
         take_refund(payment, **refund)
-    if sum(refund["amount"] for refund in gone) > payment.amount_refunded:
+    gone = sum(refund["amount"] for refund in refunds if refund["status"] == _GONE)
+    if gone > payment.amount_refunded:
         return _put_aside(stray, payment, amount, currency, "refunded at the provider, not here")
     return f"payment {payment.status}, booking {booking.status}"
+
+
+def find_differing(*, provider: str, states: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The ids of those of a provider's payments that are not just so here."""
+    ids = {state["provider_id"] for state in states}
+    payments = Payment.objects.filter(provider=provider, provider_id__in=ids)
+    known = {payment.provider_id: payment for payment in payments.prefetch_related("refunds")}
+    agreeing = {
+        state["provider_id"]
+        for state in states
+        if state["provider_id"] in known and _agrees(known[state["provider_id"]], state)
+    }
+    return ids - agreeing
 
 
 @transaction.atomic(durable=True)
 def give_up_payment(*, payment_id: int) -> bool:
     """Fail an attempt that never reached the provider; whether it was still open."""
-    _, _, payment = _lock_payment(payment_id)
+    _, _, payment = _lock_payment(payment_id, _booking_of(payment_id))
     is_open = payment.status == Payment.Status.PROCESSING and not payment.provider_id
     if is_open:
         _fail(payment, "never reached the provider")
@@ -235,8 +250,11 @@ def _taken_up(payment: Payment, booking: Booking) -> Payment:
     return payment
 
 
-def _lock_payment(payment_id: int) -> tuple[Booking, list[ShowSeat], Payment]:
-    booking_id = Payment.objects.values_list("booking", flat=True).get(pk=payment_id)
+def _booking_of(payment_id: int) -> int:
+    return Payment.objects.values_list("booking", flat=True).get(pk=payment_id)
+
+
+def _lock_payment(payment_id: int, booking_id: int) -> tuple[Booking, list[ShowSeat], Payment]:
     booking, seats = lock_booking(booking_id)
     return booking, seats, Payment.objects.locked().get(pk=payment_id)
 
@@ -251,14 +269,16 @@ def _take_event(
     payload: dict[str, Any],
     refund: Mapping[str, Any] | None,
 ) -> str:
-    known = Payment.objects.filter(pk=payment_id, provider=provider).exists()
-    if not known:
+    known = Payment.objects.filter(pk=payment_id, provider=provider).first()
+    if known is None:
         log.warning("event of an unknown payment", extra={"payment": payment_id})
         return "unknown payment"
     if status is None and refund is None:
         return "nothing to do"
-    booking, seats, payment = _lock_payment(payment_id)
-    provider_id = payload.get("provider_id", payment.provider_id)
+    provider_id = payload.get("provider_id", known.provider_id)
+    if status and _is_known(known, (provider_id, amount, currency), status):
+        return AGREES
+    booking, seats, payment = _lock_payment(known.pk, known.booking_id)
     if payment.provider_id not in ("", provider_id):
         raise InvalidField("payment", "The provider knows this payment by another id.")
     if not payment.provider_id:
@@ -316,17 +336,21 @@ def _fail(payment: Payment, failure: str) -> None:
     payment.save()
 
 
-def _agrees(
-    payment: Payment, identity: tuple[str, Decimal, str], status: str, refunds: set[str]
-) -> bool:
-    """Whether nothing is to be done, which is how it mostly is: then nothing needs to be locked."""
+def _agrees(payment: Payment, state: Mapping[str, Any]) -> bool:
+    """Whether a payment and its refunds are just as the provider says."""
+    identity = (state["provider_id"], state["amount"], state["currency"])
+    gone = {refund["provider_id"] for refund in state["refunds"] if refund["status"] == _GONE}
+    return _is_known(payment, identity, state["status"]) and gone == {
+        refund.provider_id for refund in payment.refunds.all() if refund.status == _GONE
+    }
+
+
+def _is_known(payment: Payment, identity: tuple[str, Decimal, str], status: str) -> bool:
+    """Whether what is said of a payment is no news, as it mostly is: then nothing needs a lock."""
     if identity != (payment.provider_id, payment.amount, payment.currency):
         return False
     if status == Payment.Status.SUCCEEDED:
-        is_taken = payment.status in (Payment.Status.SUCCEEDED, Payment.Status.REFUNDED)
-        return is_taken and refunds == set(
-            carried_out(payment).values_list("provider_id", flat=True)
-        )
+        return payment.status in (Payment.Status.SUCCEEDED, Payment.Status.REFUNDED)
     return status == payment.status
 
 

@@ -12,10 +12,13 @@ from decimal import Decimal
 from django.db.models.functions import Now
 
 from bookings.models import Booking, BookingTransition, Payment, Refund
+from bookings.querysets import BookingQuerySet
 from bookings.services.ledger import note_cancellation, note_sale
 from bookings.services.telling import tell_of_confirmation
 from bookings.services.ticketing import issue_tickets
+from eventbooking_system.compiled import CompiledQuery
 from shows.models import ShowSeat
+from shows.querysets import ShowSeatQuerySet
 from shows.services import UNBLOCKED
 from users.models import User
 
@@ -37,14 +40,20 @@ def lock_booking(booking_id: int) -> tuple[Booking, list[ShowSeat]]:
 
     The booking comes with its show, and with `clock`: what the database's clock says.
     """
-    seats = list(ShowSeat.objects.filter(booked_seats__booking=booking_id).with_is_free().locked())
-    booking = (
-        Booking.objects.locked()
-        .select_related("show", "user")
-        .annotate(clock=Now())
-        .get(pk=booking_id)
-    )
+    seats = _lock_seats(booking_id)
+    [booking] = _lock_with_show(booking_id)
     return booking, seats
+
+
+@CompiledQuery
+def _lock_seats(booking_id: int) -> ShowSeatQuerySet:
+    return ShowSeat.objects.filter(booked_seats__booking=booking_id).with_is_free().locked()
+
+
+@CompiledQuery
+def _lock_with_show(booking_id: int) -> BookingQuerySet:
+    bookings = Booking.objects.filter(pk=booking_id).select_related("show", "user")
+    return bookings.annotate(clock=Now()).locked()
 
 
 def move(
