@@ -2,7 +2,7 @@
 Queries of the hot path, compiled once.
 
 The ORM takes several times as long to turn a queryset into SQL as PostgreSQL takes to answer it. A
-CompiledQuery is still written as a queryset, and gives the same objects.
+CompiledQuery is still written as a queryset, and gives the same objects, or values.
 """
 
 import re
@@ -85,14 +85,19 @@ class CompiledQuery:
         return run
 
 
-def _builder(compiler: SQLCompiler) -> Callable[[list[Any]], list[models.Model]]:
-    """Turns rows into objects, as `ModelIterable` does, with all that is the same for every row."""
+def _builder(compiler: SQLCompiler) -> Callable[[list[Any]], list[Any]]:
+    """
+    Turns rows into objects, as `ModelIterable` does, with all that is the same for every row; or
+    leaves them as they are, for a queryset of `values_list`.
+    """
     kind, columns = compiler.klass_info, compiler.select
+    converters = compiler.get_converters([column[0] for column in columns])
+    if not compiler.query.default_cols:
+        return lambda rows: list(compiler.apply_converters(rows, converters))
     model, fields = kind["model"], kind["select_fields"]
     first, end = fields[0], fields[-1] + 1
     names = [column[0].target.attname for column in columns[first:end]]
     related = get_related_populators(kind, columns, compiler.using)
-    converters = compiler.get_converters([column[0] for column in columns])
 
     def objects(rows: list[Any]) -> list[models.Model]:
         if converters:

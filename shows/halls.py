@@ -10,9 +10,10 @@ from collections import OrderedDict
 from threading import Lock
 from typing import Any
 
-from django.db.models import BooleanField, Case, Q, Value, When
+from django.db.models import BooleanField, Case, Q, QuerySet, Value, When
 from django.db.models.functions import Now
 
+from eventbooking_system.compiled import CompiledQuery
 from shows.models import Show
 from shows.seating import Hall, Place
 from venues.models import Seat
@@ -26,11 +27,9 @@ _lock = Lock()
 
 def the_hall_of(show_id: int) -> Hall:
     """The hall of a show as it was when the show was scheduled, but for corrections of its plan."""
-    # Shows that are over or cancelled may have lost seats, and say nothing of others.
-    live = Q(status=Show.Status.SCHEDULED, end_time__gt=Now(), layout__isnull=False)
-    is_live = Case(When(live, then=Value(True)), default=Value(False), output_field=BooleanField())
-    shows = Show.objects.filter(pk=show_id).values_list("layout", "layout__revision", is_live)
-    *version, is_kept = shows.get()
+    if not (found := _version(show_id)):
+        raise Show.DoesNotExist
+    *version, is_kept = found[0]
     key = tuple(version)
     with _lock:
         if is_kept and key in _halls:
@@ -43,6 +42,15 @@ def the_hall_of(show_id: int) -> Hall:
             while len(_halls) > MOST_HALLS:
                 _halls.popitem(last=False)
     return hall
+
+
+@CompiledQuery
+def _version(show_id: int) -> QuerySet[Show]:
+    """Of which layout and revision the show's seats are, and whether others have the same."""
+    # Shows that are over or cancelled may have lost seats, and say nothing of others.
+    live = Q(status=Show.Status.SCHEDULED, end_time__gt=Now(), layout__isnull=False)
+    is_live = Case(When(live, then=Value(True)), default=Value(False), output_field=BooleanField())
+    return Show.objects.filter(pk=show_id).values_list("layout", "layout__revision", is_live)
 
 
 def _read(show_id: int) -> Hall:

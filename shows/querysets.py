@@ -73,9 +73,9 @@ class ShowSeatQuerySet(LockingQuerySet):
             .annotate(clock=Now(), ticket_type=default_type)
         )
 
-    def seat_ids(self) -> set[int]:
-        """The ids of the seats; as one text, which is several times faster than as rows."""
-        return set(map(int, filter(None, self.aggregate(ids=_Joined("seat_id"))["ids"].split(","))))
+    def joined_seat_ids(self) -> Self:
+        """The ids of a show's seats in one text, which is several times faster than as rows."""
+        return self.order_by().values("show").annotate(ids=_Joined("seat_id")).values_list("ids")
 
     def with_is_free(self) -> Self:
         return self.annotate(is_free=IS_FREE)

@@ -101,6 +101,7 @@ class Hall:
         self._focus = focus
         self._masks: dict[frozenset[tuple[str, str, bool]], int] = {}
         self._nearest: dict[int, array] = {}
+        self._groups: dict[int, tuple[array, ...]] = {}
 
     @cached_property
     def stage(self) -> Point:
@@ -306,13 +307,25 @@ class Hall:
         return iter(self._nearest[size])
 
     def _ranked(self, size: int, focus: Point) -> list[tuple[float, int, int]]:
-        ranked = []
-        for block in self.blocks:
-            start = self._at[block[0].seat_id]
-            for offset in range(len(block) - size + 1):
-                places = block[offset : offset + size]
-                ranked.append((_distance(places, focus), places[0].seat_id, start + offset))
-        return ranked
+        x, y = focus
+        return [
+            (hypot(centre_x - x, centre_y - y), seat_id, start)
+            for centre_x, centre_y, seat_id, start in zip(*self._groups_of(size), strict=True)
+        ]
+
+    def _groups_of(self, size: int) -> tuple[array, ...]:
+        """Of every so many neighbours: their centre, the first one's id, and where it stands."""
+        if size not in self._groups:
+            columns = array("d"), array("d"), array("q"), array("l")
+            for block in self.blocks:
+                start = self._at[block[0].seat_id]
+                for offset in range(len(block) - size + 1):
+                    places = block[offset : offset + size]
+                    values = (*centre(places), places[0].seat_id, start + offset)
+                    for column, value in zip(columns, values, strict=True):
+                        column.append(value)
+            self._groups[size] = columns
+        return self._groups[size]
 
     def _group(self, start: int, size: int, focus: Point, *, leaves_alone: bool) -> Group:
         places = self._line[start : start + size]

@@ -11,6 +11,7 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
+from eventbooking_system.compiled import CompiledQuery
 from eventbooking_system.money import formatted
 from shows.errors import NotEnoughSeats
 from shows.halls import the_hall_of
@@ -196,7 +197,13 @@ def hall_of(show_id: int) -> tuple[Hall, set[int]]:
     Places of areas are not among them.
     """
     hall = the_hall_of(show_id)
-    return hall, hall.seat_ids & ShowSeat.objects.filter(show=show_id).free().seat_ids()
+    free = {int(seat_id) for (ids,) in _free_seat_ids(show_id) for seat_id in ids.split(",")}
+    return hall, hall.seat_ids & free
+
+
+@CompiledQuery
+def _free_seat_ids(show_id: int) -> QuerySet[ShowSeat]:
+    return ShowSeat.objects.filter(show=show_id).free().joined_seat_ids()
 
 
 @dataclass(frozen=True)
