@@ -11,6 +11,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -114,12 +115,18 @@ class Connections:
         lines += [f"Authorization: Bearer {token}"] if token else []
         lines += ["Content-Type: application/json"] if content else []
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
-        # One that the server has closed meanwhile is of no use.
-        while self.idle and self.idle[-1][0].at_eof():
-            self.idle.pop()[1].close()
-        connection = self.idle.pop() if self.idle else await self._open()
+        request = "\r\n".join([*lines, "", ""]).encode() + content
+        if self.idle:
+            # The server may just be closing it: then once more, on a new one.
+            with suppress(ConnectionError, EOFError):
+                return await self._exchange(self.idle.pop(), request)
+        return await self._exchange(await self._open(), request)
+
+    async def _exchange(
+        self, connection: tuple[asyncio.StreamReader, asyncio.StreamWriter], request: bytes
+    ) -> tuple[int, bytes]:
         try:
-            connection[1].write("\r\n".join([*lines, "", ""]).encode() + content)
+            connection[1].write(request)
             status, answer, stays = await _answer(connection[0])
         except BaseException:
             connection[1].close()

@@ -86,7 +86,7 @@ WSGI_APPLICATION = "eventbooking_system.wsgi.application"
 APPEND_SLASH = False
 # What a process takes on before it answers 503: see eventbooking_system/shedding.py.
 REQUESTS_AT_ONCE = env.integer("REQUESTS_AT_ONCE", 4, minimum=0, maximum=1000)
-REQUESTS_WAITING = env.integer("REQUESTS_WAITING", 32, minimum=0, maximum=10_000)
+REQUESTS_WAITING = env.integer("REQUESTS_WAITING", 64, minimum=0, maximum=10_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 CSRF_FAILURE_VIEW = "eventbooking_system.problems.csrf_failure"
 

@@ -32,16 +32,17 @@ URGENT = re.compile(
     r"/(healthz|readyz|metrics)/|/api/bookings/(webhooks|check-in)/"
     r"|/api/bookings/[0-9]+/(payments|cancel)/$|/api/shows/[0-9]+/cancel/$"
 )
-# Who waited so long has mostly gone.
+# Who waits so long has mostly gone.
 PATIENCE_SECONDS = 2.0
+_WEIGHT_OF_LAST = 0.1
 _LOG_EVERY_SECONDS = 1.0
 
 
 class LoadShedder:
     """
     At most `at_once` requests are inside the application, and at most `waiting` wait for one to
-    come out, first come, first served, each for a second at the most. Others get 503 `busy` before
-    anything was read or written.
+    come out, first come, first served. Others get 503 `busy` before anything was read or written;
+    so does who would wait for more than PATIENCE_SECONDS, as fast as requests come out just now.
     """
 
     def __init__(self, application: Application, *, at_once: int, waiting: int) -> None:
@@ -51,6 +52,9 @@ class LoadShedder:
         self._lock = threading.Lock()
         self._inside = 0
         self._queue: deque[threading.Semaphore] = deque()
+        # Seconds from one request that came out to the next, on average, since there is a queue.
+        self._pace = 0.0
+        self._left_at = 0.0
         self._refused = 0
         self._logged_at = 0.0
 
@@ -75,7 +79,8 @@ class LoadShedder:
             if self._inside < self._at_once:
                 self._inside += 1
                 return True
-            if len(self._queue) >= self._most_waiting:
+            waiting = len(self._queue)
+            if waiting >= self._most_waiting or waiting * self._pace > PATIENCE_SECONDS:
                 return False
             turn = threading.Semaphore(0)
             self._queue.append(turn)
@@ -89,10 +94,14 @@ class LoadShedder:
 
     def _leave(self) -> None:
         with self._lock:
+            now = time.monotonic()
             if self._queue:
+                self._pace += (now - self._left_at - self._pace) * _WEIGHT_OF_LAST
                 self._queue.popleft().release()  # Who comes next takes over the place.
             else:
+                self._pace = 0.0
                 self._inside -= 1
+            self._left_at = now
 
     def _note_refusal(self) -> None:
         """One line a second at the most: to log is work, too."""

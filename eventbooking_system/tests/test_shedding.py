@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -139,6 +140,31 @@ def test_nobody_waits_for_longer_than_patience_lasts(slow, send, monkeypatch):
     slow.exit.release(2)
     assert first.result()[2] == b"served"
     assert ask(shedder)[2] == b"served"
+
+
+def test_who_would_wait_too_long_is_refused_at_once(slow, send, queue_up):
+    shedder = LoadShedder(slow, at_once=1, waiting=5)
+    asked = [send(shedder, "/1/"), queue_up(shedder, "/2/")]
+    shedder._pace = 100.0
+    assert ask(shedder, "/3/")[0].startswith("503")
+    shedder._pace = 1.0
+    asked.append(queue_up(shedder, "/3/"))
+    slow.exit.release(3)
+    assert [sent.result()[2] for sent in asked] == [b"served"] * 3
+    assert shedder._pace == 0.0
+
+
+def test_the_pace_is_that_at_which_requests_come_out(slow, send, queue_up, monkeypatch):
+    shedder = LoadShedder(slow, at_once=1, waiting=5)
+    asked = [send(shedder), queue_up(shedder, "/2/"), queue_up(shedder, "/3/")]
+    monkeypatch.setattr(shedding, "_WEIGHT_OF_LAST", 1.0)
+    monkeypatch.setattr(shedding, "time", SimpleNamespace(monotonic=lambda: 100.0))
+    shedder._left_at = 90.0
+    slow.exit.release()
+    assert asked[0].result()[2] == b"served"
+    assert (shedder._pace, shedder._left_at) == (10.0, 100.0)
+    slow.exit.release(2)
+    assert [sent.result()[2] for sent in asked[1:]] == [b"served"] * 2
 
 
 @pytest.mark.parametrize(
