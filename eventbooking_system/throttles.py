@@ -6,7 +6,6 @@ as far as it still reaches into the last period: so there is no burst where one 
 begins, and to count takes one trip to the cache, or none for the first few.
 """
 
-import math
 from typing import Any, NamedTuple
 
 from rest_framework import throttling
@@ -90,12 +89,10 @@ class _Window(NamedTuple):
     def wait(self, count: int, before: int) -> float:
         """In how many seconds the last of these may come again: 0 if it may pass now."""
         left = 1 - self.passed / self.period
-        if count + math.ceil(before * left) <= self.limit:
-            return 0.0
-        if count <= self.limit:  # Once enough of those before have faded away.
-            return self.period * (left - (self.limit - count) / before)
-        # Once enough of these have, in the window after.
-        return self.period * (left + 1 - (self.limit - 1) / (count - 1))
+        if count > self.limit:  # Once enough of these have faded away, in the window after.
+            return self.period * (left + 1 - self.limit / (count - 1))
+        room = self.limit - (count - 1)
+        return self.period * max(0.0, left - room / before) if before else 0.0
 
 
 class AnonRateThrottle(_WindowThrottle):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import cache, caches
+from rest_framework.throttling import SimpleRateThrottle
 
 from eventbooking_system import cache as module
 
@@ -110,7 +111,8 @@ def test_a_redis_that_does_not_answer_is_given_up_on(use_cache):
 @pytest.mark.urls("eventbooking_system.tests.urls")
 def test_without_redis_requests_are_answered(use_cache, api, monkeypatch):
     rates = {"anon": "1/min", "user": "1/min", "booking": "1/min"}
-    monkeypatch.setattr("rest_framework.throttling.SimpleRateThrottle.THROTTLE_RATES", rates)
+    monkeypatch.setattr(SimpleRateThrottle, "THROTTLE_RATES", rates)
+    monkeypatch.setattr(SimpleRateThrottle, "timer", lambda self: 90.0)
     use_cache(CLOSED["LOCATION"])
     assert [api.get("/api/clock/").status_code for _ in range(3)] == [200] * 3
 
@@ -132,7 +134,8 @@ if os.environ.get("TEST_REDIS_URL") or shutil.which("redis-server"):
     @pytest.mark.urls("eventbooking_system.tests.urls")
     def test_throttles_count_in_redis(use_cache, redis_url, api, monkeypatch):
         rates = {"anon": "2/min", "user": None, "booking": None}
-        monkeypatch.setattr("rest_framework.throttling.SimpleRateThrottle.THROTTLE_RATES", rates)
+        monkeypatch.setattr(SimpleRateThrottle, "THROTTLE_RATES", rates)
+        monkeypatch.setattr(SimpleRateThrottle, "timer", lambda self: 90.0)
         use_cache(redis_url)
         cache.clear()
         assert [api.get("/api/clock/").status_code for _ in range(3)] == [200, 200, 429]
