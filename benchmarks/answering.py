@@ -42,15 +42,15 @@ class Question:
 
 def answer() -> None:
     """Say on a line what may be asked; then answer each line of `[name, explain]` by one."""
-    questions = _questions()
-    print(json.dumps(list(questions)), flush=True)
+    asked = questions()
+    print(json.dumps(list(asked)), flush=True)
     large = _large_tables()
     for line in sys.stdin:
         name, explain = json.loads(line)
-        print(json.dumps(_cost(questions[name], large, explain=explain)), flush=True)
+        print(json.dumps(_cost(asked[name], large, explain=explain)), flush=True)
 
 
-def _questions() -> dict[str, Question]:
+def questions() -> dict[str, Question]:
     anyone = APIClient()
     booking = Booking.objects.filter(user__email__startswith="grown", status="confirmed").order_by(
         "pk"
@@ -132,7 +132,7 @@ def _client(user: User) -> APIClient:
 def _cost(question: Question, large: set[str], *, explain: bool) -> dict[str, Any]:
     cache.clear()
     before = _blocks()
-    with _statements() as statements:
+    with statements_sent() as statements:
         began = time.perf_counter()
         question.ask()
         ms = 1000 * (time.perf_counter() - began)
@@ -154,7 +154,7 @@ def _cost(question: Question, large: set[str], *, explain: bool) -> dict[str, An
 
 
 @contextmanager
-def _statements() -> Iterator[list[tuple[str, float]]]:
+def statements_sent() -> Iterator[list[tuple[str, float]]]:
     """Each statement as it was sent, and how long its answer took."""
     seen = []
 
@@ -191,17 +191,21 @@ def _large_tables() -> set[str]:
 
 def _scanned(sql: str) -> set[str]:
     """The tables that a statement reads from one end to the other."""
-    if not sql.startswith(("SELECT", "UPDATE", "DELETE", "WITH")):
-        return set()
+    return {node["Relation Name"] for node in plan_of(sql) if node["Node Type"] == "Seq Scan"}
+
+
+def plan_of(sql: str) -> list[dict[str, Any]]:
+    """The nodes of a statement's plan; none of one that has no plan, such as COMMIT."""
+    if not sql.startswith(("SELECT", "UPDATE", "DELETE", "WITH", "EXECUTE")):
+        return []
     [plan] = json.loads("\n".join(_explained(sql, "FORMAT JSON")))
-    return set(_sequential(plan["Plan"]))
+    return list(_nodes(plan["Plan"]))
 
 
-def _sequential(plan: dict[str, Any]) -> Iterator[str]:
-    if plan["Node Type"] == "Seq Scan":
-        yield plan["Relation Name"]
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
     for child in plan.get("Plans", ()):
-        yield from _sequential(child)
+        yield from _nodes(child)
 
 
 def _explained(sql: str, options: str) -> list[str]:

@@ -22,7 +22,10 @@ _KEPT_SAMPLES = 3
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`expects` are the statuses that are a success; 409 is a conflict, all others an error."""
+    """
+    `expects` are the statuses that are a success; 409 is a conflict, 503 a machine that is too busy,
+    all others an error.
+    """
 
     method: str
     path: str
@@ -220,8 +223,9 @@ def _judge(request: Request, response: Response, result: Result) -> None:
         if request.keep:
             result.bodies.append(response.body)
         return
-    result.kinds["conflict" if response.status == 409 else "error"] += 1
-    if response.status != 409 and len(result.samples) < _KEPT_SAMPLES:
+    kind = {409: "conflict", 503: "busy"}.get(response.status, "error")
+    result.kinds[kind] += 1
+    if kind == "error" and len(result.samples) < _KEPT_SAMPLES:
         result.samples.append(
             f"{request.method} {request.path}: {response.status} {response.body[:300]!r}"
         )

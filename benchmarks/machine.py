@@ -100,8 +100,18 @@ class Postgres:
         [(calls,)] = self.run(
             "SELECT coalesce(sum(calls), 0) FROM pg_stat_statements s"
             f" JOIN pg_database d ON d.oid = s.dbid WHERE d.datname = '{database}'"
+            # Those with which PostgreSQL checks foreign keys were not sent.
+            " AND query NOT LIKE 'SELECT 1 FROM ONLY %'"
         )
         return int(calls)
+
+    def statements_by_kind(self, database: str, *, most: int = 20) -> list[tuple[int, float, str]]:
+        """How often each was sent since, its milliseconds, and its text, the most frequent first."""
+        return self.run(
+            r"SELECT calls, mean_exec_time, left(regexp_replace(query, '\s+', ' ', 'g'), 150)"
+            " FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid"
+            f" WHERE d.datname = '{database}' ORDER BY calls DESC LIMIT {most}"
+        )
 
     def floor(self, script: Path, *, clients: int, seconds: int) -> float:
         """Transactions a second of a pgbench script, prepared, in the database `floor`."""

@@ -215,6 +215,11 @@ class ShowSeat(models.Model):
                 fields=["held_until"], condition=Q(status="held"), name="shows_showseat_held_until"
             ),
             models.Index(
+                fields=["released_at"],
+                condition=Q(status="blocked"),
+                name="shows_showseat_released_at",
+            ),
+            models.Index(
                 fields=["booking"],
                 condition=Q(booking__isnull=False),
                 name="shows_showseat_of_booking",

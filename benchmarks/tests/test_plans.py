@@ -1,0 +1,60 @@
+"""
+What is asked all the time is found by an index, whatever the size of the tables.
+
+PostgreSQL would read these small tables from one end to the other, and join them so, and is told
+not to: the plans are then those of large ones, as far as there are indexes for them.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+
+from benchmarks.answering import plan_of, questions, statements_sent
+from benchmarks.grow import grow
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+GROWING = {
+    "bookings_bookedseat",
+    "bookings_booking",
+    "bookings_idempotencykey",
+    "bookings_payment",
+    "shows_show",
+    "shows_showprice",
+    "shows_showseat",
+    "users_loginsession",
+    "users_user",
+}
+FOR_SMALL_TABLES = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
+SCANS = {"Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Index Scan", "Bitmap Heap Scan"}
+HOT = [
+    "book two seats", "book two taken seats", "seat map", "availability", "best seats", "one show",
+    "one booking", "bookings", "bookings: upcoming=true", "shows", "shows: event", "shows: screen",
+    "shows: language=hindi", "shows: format=imax", "shows: available=true",
+]  # fmt: skip
+
+
+@pytest.fixture
+def _as_if_large() -> Iterator[None]:
+    grow(bookings=500, shows=100, seats=20)
+    with connection.cursor() as cursor:
+        for name in FOR_SMALL_TABLES:
+            cursor.execute(f"SET {name} = off")
+        yield
+        for name in FOR_SMALL_TABLES:
+            cursor.execute(f"RESET {name}")
+
+
+@pytest.mark.usefixtures("_as_if_large")
+def test_what_is_hot_reads_growing_tables_by_a_condition_on_an_index() -> None:
+    asked = questions()
+    for name in HOT:
+        with statements_sent() as statements:
+            asked[name].ask()
+        assert statements
+        for sql, _ in statements:
+            for node in plan_of(sql):
+                if node["Node Type"] in SCANS and node.get("Relation Name") in GROWING:
+                    condition = node.get("Index Cond") or node.get("Recheck Cond")
+                    assert condition, f"{name}: {node}\n{sql}"
