@@ -12,6 +12,8 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& { echo $$python; break; }; done)
 
+TEST_BROWSER ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+
 VENV := .venv
 # Not the scripts in bin: their first line breaks where the path has a space, or moves.
 PY := $(VENV)/bin/python
@@ -20,7 +22,7 @@ DEV := ENV_FILE=/dev/null DEBUG=True DATABASE_URL=sqlite:///$(VENV)/lint.sqlite3
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help run test bench lint format schema lock clean
+.PHONY: help run test browser bench lint format schema lock clean
 
 help: ## Say what there is.
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
@@ -45,6 +47,13 @@ run: $(VENV)/server.stamp .env ## Serve the system with demo data; PORT=8000.
 test: $(VENV)/dev.stamp ## Run every test on SQLite, and what uses a database on PostgreSQL (which comes with the packages).
 	@$(PY) -m pytest -q -n auto
 	$(PY) -m pytest -q -n auto --postgres
+
+browser: $(VENV)/dev.stamp ## Try the pages in a real Chromium; TEST_BROWSER=/path/to/it.
+	@if [ -z "$(TEST_BROWSER)" ]; then
+		echo "Chromium is needed; name yours with 'make browser TEST_BROWSER=/path/to/chromium'." >&2
+		exit 1
+	fi
+	TEST_BROWSER="$(TEST_BROWSER)" $(PY) -m pytest -q shows/tests/browser
 
 bench: $(VENV)/dev.stamp ## Measure the system as production runs it; QUICK=1, ONLY=hold.
 	@$(PY) -m benchmarks $(if $(QUICK),--quick) $(if $(ONLY),--only "$(ONLY)")

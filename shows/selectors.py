@@ -156,6 +156,16 @@ def _categories(
     return list(defaults.values())
 
 
+def claims_of(show: Show) -> dict[int, dict[str, Any]]:
+    """What staff know of each seat that is not free, by its id: who has it, or why nobody may."""
+    seats = ShowSeat.objects.filter(show=show, seat__area="").with_live_status()
+    rows = seats.exclude(live_status="available").values_list(
+        "seat_id", "live_status", "booking__reference", "block_reason", "block_owner", "released_at"
+    )
+    names = ("status", "booking", "reason", "owner", "released_at")
+    return {seat_id: dict(zip(names, values, strict=True)) for seat_id, *values in rows}
+
+
 def availability(show: Show) -> dict[str, Any]:
     """The seat map's small sister: counts, and which seats cannot be had."""
     hall, free = hall_of(show.pk)

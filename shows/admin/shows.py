@@ -19,6 +19,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from eventbooking_system.errors import InUse
 from eventbooking_system.money import formatted
 from shows.admin.forms import TIMES, IdSelect, ShowAddForm, ShowForm, initial_values, written_prices
+from shows.admin.hall import HallPage
 from shows.admin.lists import (
     CarefulAdmin,
     PageActions,
@@ -37,7 +38,7 @@ PRICES_IN_ORDER = ShowPrice.objects.select_related("category").order_by(
 
 
 @admin.register(Show)
-class ShowAdmin(PageActions, CarefulAdmin, SimpleHistoryAdmin):
+class ShowAdmin(PageActions, HallPage, CarefulAdmin, SimpleHistoryAdmin):
     """What is on. A cancelled or archived show can only be looked at."""
 
     list_display = ["title", "place", "local_start", "status", "occupancy", "price_range"]

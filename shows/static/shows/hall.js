@@ -10,7 +10,8 @@ import { el, joined } from "./page.js";
 const rowLabel = ({ section, row }) => (section ? row.replace(`${section} `, "") : row);
 const placeOf = (seat) =>
   seat.section ? `${seat.section}, row ${rowLabel(seat)}` : `Row ${seat.row}`;
-export const nameOf = (seat) => `${placeOf(seat)}, seat ${seat.number}`;
+// A place in an area has no number, and its area instead of a row.
+export const nameOf = (seat) => (seat.number ? `${placeOf(seat)}, seat ${seat.number}` : seat.row);
 
 // "Row C, seats 4, 5, 6; Row D, seat 1"
 export function namesOf(seats) {
@@ -35,21 +36,24 @@ export const descriptionOf = (seat) =>
 
 // ---- Seats, drawn
 
-function node(tag, attributes = {}, ...children) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
+function set(element, attributes) {
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  return element;
 }
 
-// Outlines of radius 1 about 0, 0, by what is special about a seat.
+function node(tag, attributes, ...children) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  made.append(...children);
+  return set(made, attributes);
+}
+
+// Outlines of radius 1 about 0, 0, by what is special about a seat; all others are circles.
 const OUTLINES = {
-  usual: "M-1 0A1 1 0 0 1 1 0A1 1 0 0 1-1 0Z",
   accessible: "M-.9-.9H.9V.9H-.9Z",
   companion: "M0-1.15 1.15 0 0 1.15-1.15 0Z",
   restricted_view: "M-1.1-.8H1.1L0 1.1Z",
 };
-const outlineOf = (seat) => marksOf(seat).find((mark) => OUTLINES[mark]) || "usual";
+const outlineOf = (seat) => marksOf(seat).find((mark) => OUTLINES[mark]);
 
 // Categories differ by pattern as well as by colour: stripes in these directions.
 const PATTERNS = [[], [45], [0], [90], [135], [0, 90], [45, 135]];
@@ -126,7 +130,8 @@ function furniture({ x, y, shape, rotation = 0, color, border_color, text, ...on
   const drawn = node("g", { ...placed, stroke: border_color || "none" });
   if (FURNITURE[shape]) drawn.append(FURNITURE[shape](one[shape]));
   const ink = text?.color || (color ? "#333333" : "currentColor");
-  if (text) drawn.append(write(text.text, text.position, text.size || 16, { fill: ink, stroke: "none" }));
+  const own = { fill: ink, stroke: "none" };
+  if (text) drawn.append(write(text.text, text.position, text.size || 16, own));
   return drawn;
 }
 
@@ -141,11 +146,16 @@ function areasOf(layout) {
 
 // ---- The hall
 
-// `lookOf(seat)` says how a seat looks: `free`, or a pattern of the template. `textOf(seat)` says it
-// in words. `onChoose(seat)` is told of a seat that was chosen, `onArea(area)` of a place to stand.
+const FAR = 9; // Pixels from seat to seat, below which nobody hits one.
+const MOST_NUMBERS = 3000; // More would be slow; what is pointed at is named anyway.
+
+// `lookOf(seat)` says how a seat looks, which is `free` or a pattern of the template, and
+// `textOf(seat)` says it in words. `onChoose(seat)` is told of a seat that was chosen, and
+// `onArea(area)` of a place to stand. A mouse drags the hall, as fingers do, or, where there is
+// `onSelect(seats)`, draws a rectangle around seats.
 export class Hall {
-  constructor(root, { lookOf, textOf, onChoose, onArea }) {
-    Object.assign(this, { root, lookOf, textOf, onChoose, level: 1 });
+  constructor(root, { lookOf, textOf, onChoose, onArea, onSelect }) {
+    Object.assign(this, { root, lookOf, textOf, onChoose, onSelect, level: 1 });
     this.map = root.querySelector(".map");
     this.svg = this.map.querySelector("svg");
     for (const button of root.querySelectorAll("[data-zoom]")) {
@@ -156,46 +166,52 @@ export class Hall {
     this.svg.addEventListener("keydown", (event) => this.onKey(event));
     this.svg.addEventListener("pointerdown", (event) => (this.pressed = event));
     this.svg.addEventListener("pointermove", (event) => this.onDrag(event));
+    document.addEventListener("pointerup", () => this.select());
     this.svg.addEventListener("click", (event) => {
-      if (this.isDrag(event)) return;
+      if (event.detail && this.isDrag(event)) return;
       const { seat, area } = event.target;
       // Where seats are too small to hit, a click looks closer.
-      if (event.detail && this.sizeOnScreen() < 9) this.zoom(3, event.clientX, event.clientY);
+      if (event.detail && this.sizeOnScreen() < FAR) this.zoom(3, event.clientX, event.clientY);
       else if (seat) this.onChoose(this.point(seat));
       else if (area) onArea(area);
     });
     new ResizeObserver(() => this.settle()).observe(this.map);
-    this.map.addEventListener("scroll", () => this.settle());
   }
 
-  // Read a show, its seats and its plan with `get(path)`, and draw them; `refresh` says how they look.
+  // Read a show, its seats and its plan with `get(path)`, and draw them; `refresh` gives looks.
   async load(id, get) {
     const paths = [`/api/shows/${id}/`, `/api/shows/${id}/seats/`];
     const [show, map] = await Promise.all(paths.map(get));
-    const { seats, categories, areas = [] } = map;
+    const { seats, categories, areas } = map;
+    const points = [...seats, ...areas.flatMap(({ x, y, width, height }) =>
+      [{ x, y }, { x: x + width, y: y + height }])];
+    if (!points.length) throw new Error("This show has no seats.");
     this.seats = seats;
-    this.pitch = spacing(seats);
+    this.pitch = seats.length ? spacing(seats) : extent(points).width / 40;
+    this.svg.style.setProperty("--pitch", this.pitch);
     this.svg.querySelector("defs").append(...categories.map(patternOf));
-    const styles = new Map(categories.map((category, index) => [category.name, { ...category, index }]));
-    seats.forEach((seat) => this.makeSeat(seat, styles.get(seat.category)));
+    const indices = new Map(categories.map(({ name }, index) => [name, index]));
+    const colorOf = ({ category }) => categories[indices.get(category)].color;
+    for (const seat of seats) this.makeSeat(seat, indices.get(seat.category), colorOf(seat));
     const rows = Map.groupBy(seats, ({ section, row }) => `${section}\n${row}`);
     this.rows = [...rows.values()].map((members) => this.makeRow(rowOf(members, this.pitch)));
     [this.ground, this.names] = [0, 1].map(() => node("g", { "aria-hidden": true }));
-    const standing = areas.map((area) => this.makeArea(area, styles.get(area.category).color));
+    const standing = areas.map((area) => this.makeArea(area, colorOf(area)));
     this.svg.append(this.ground, ...standing, ...this.rows.map(({ group }) => group), this.names);
     seats[0]?.element.setAttribute("tabindex", 0);
-    const corners = areas.flatMap(({ x, y, width, height }) => [{ x, y }, { x: x + width, y: y + height }]);
-    this.furnish([...seats, ...corners], [], show.event.kind);
+    this.furnish(points, {}, show);
     // Decoration only, and large where the hall is large: so it comes last.
-    get(`/api/shows/${show.id}/layout/`)
-      .then((layout) => this.furnish([...seats, ...corners], areasOf(layout), show.event.kind), () => {});
+    get(`/api/shows/${id}/layout/`).then((layout) => this.furnish(points, layout, show), () => {});
     return { ...map, show };
   }
 
-  makeSeat(seat, { index, color }) {
-    const place = `translate(${seat.x} ${seat.y}) scale(${0.44 * this.pitch})`;
-    const outline = { d: OUTLINES[outlineOf(seat)], transform: place };
-    seat.element = node("path", { ...outline, role: "checkbox", tabindex: -1 });
+  makeSeat(seat, index, color) {
+    const [{ x, y }, r, outline] = [seat, 0.44 * this.pitch, OUTLINES[outlineOf(seat)]];
+    const attributes = { role: "checkbox", tabindex: -1, color };
+    const place = { d: outline, transform: `translate(${x} ${y}) scale(${r})` };
+    seat.element = outline
+      ? node("path", { ...place, ...attributes, "stroke-width": 0.1 })
+      : node("circle", { cx: x, cy: y, r, ...attributes, "stroke-width": 0.1 * r });
     Object.assign(seat.element, { seat });
     Object.assign(seat, { free: `url(#category-${index})`, color });
   }
@@ -207,12 +223,19 @@ export class Hall {
     // Seats that are sold as a pair hang together.
     const pairs = Map.groupBy(row.seats, ({ couple }) => couple);
     const bonds = [...pairs].filter(([couple]) => couple).map(([, pair]) => node("polyline", {
-      points: pair.map(({ x, y }) => `${x} ${y}`), class: "bond", "stroke-width": 0.3 * this.pitch,
+      points: pair.map(({ x, y }) => `${x} ${y}`), class: "bond", "stroke-width": 0.5 * this.pitch,
     }));
-    const elements = row.seats.map(({ element }) => element);
-    row.group = node("g", { role: "group", "aria-label": placeOf(first) }, ...labels, ...bonds, ...elements);
+    const elements = row.seats.flatMap((seat) => [seat.element, ...this.numbersOf(seat)]);
+    const group = { role: "group", "aria-label": placeOf(first) };
+    row.group = node("g", group, ...labels, ...bonds, ...elements);
     row.seats.forEach((seat) => (seat.line = row));
     return row;
+  }
+
+  numbersOf(seat) {
+    if (this.seats.length > MOST_NUMBERS) return [];
+    const ink = { fill: inkOn(seat.color), stroke: seat.color, "aria-hidden": true };
+    return [write(seat.number, seat, 0.4 * this.pitch, { class: "number", ...ink })];
   }
 
   // Where people stand.
@@ -220,21 +243,25 @@ export class Hall {
     const { name, x, y, width, height } = area;
     const box = node("rect", { x, y, width, height, fill: color, "fill-opacity": 0.35 });
     const middle = { x: x + width / 2, y: y + height / 2 };
-    const text = write(name, middle, Math.min(2 * this.pitch, height / 3, width / name.length), { class: "label" });
+    const size = Math.min(2 * this.pitch, height / 3, (1.5 * width) / name.length);
+    const text = write(name, middle, size, { class: "label section" });
     Object.assign(box, { area });
     return node("g", { class: "area" }, box, text);
   }
 
   // What the plan draws, or a stage where it draws nothing; and room around all of it.
-  furnish(points, areas, kind) {
+  furnish(points, layout, { event }) {
+    const areas = areasOf(layout);
     const { left, top, width, height } = extent(points);
     const unit = Math.max(this.pitch, Math.min(height / 30, 5 * this.pitch));
     const [breadth, depth] = [Math.max(0.6 * width, 8 * unit), 1.6 * unit];
+    const front = { x: left + width / 2, y: top - 2 * this.pitch - unit - depth / 2 };
+    const { x, y } = layout.focal_point ?? front;
     const stage = {
-      x: left + (width - breadth) / 2, y: top - 2 * this.pitch - unit - depth, color: "#d8d8d8",
+      x: x - breadth / 2, y: y - depth / 2, color: "#d8d8d8",
       shape: "rectangle", rectangle: { width: breadth, height: depth },
       text: {
-        text: kind === "movie" ? "SCREEN" : "STAGE", size: unit,
+        text: event.kind === "movie" ? "SCREEN" : "STAGE", size: unit,
         position: { x: breadth / 2, y: depth / 2 },
       },
     };
@@ -249,9 +276,9 @@ export class Hall {
     this.ground.replaceChildren(...(areas.length ? areas : [stage]).map(furniture));
     const box = this.svg.getBBox();
     // A small hall need not fill the screen.
-    const [wide, high] = [Math.max(box.width + 2 * this.pitch, 20 * this.pitch), box.height + 2 * this.pitch];
-    const [x, y] = [box.x + box.width / 2 - wide / 2, box.y - this.pitch];
-    this.svg.setAttribute("viewBox", [x, y, wide, high].join(" "));
+    const wide = Math.max(box.width, 20 * this.pitch) + 2 * this.pitch;
+    const corner = [box.x + box.width / 2 - wide / 2, box.y - this.pitch];
+    set(this.svg, { viewBox: [...corner, wide, box.height + 2 * this.pitch].join(" ") });
     this.settle();
   }
 
@@ -264,44 +291,32 @@ export class Hall {
       if (look === seat.look) continue;
       seat.look = look;
       const isChosen = look === "chosen";
-      const attributes = {
-        class: look, fill: look === "free" ? seat.free : `url(#${look})`,
-        "aria-label": this.textOf(seat), "aria-checked": isChosen,
-        "aria-disabled": !isChosen && look !== "free",
-      };
-      for (const [name, value] of Object.entries(attributes)) seat.element.setAttribute(name, value);
+      set(seat.element, {
+        class: look, fill: look === "free" ? seat.free : `url(#look-${look})`,
+        "aria-checked": isChosen, "aria-disabled": !isChosen && look !== "free",
+        "aria-label": this.textOf(seat),
+      });
     }
     this.say(this.said);
   }
 
   sizeOnScreen() {
-    return this.pitch * this.svg.getScreenCTM().a;
+    return this.pitch * (this.svg.getScreenCTM()?.a ?? 0);
   }
 
-  // Labels and numbers are there where they can be read; all numbers of a stadium would be many.
+  // From afar labels are in the way.
   settle() {
-    if (!this.rows) return;
-    const size = this.sizeOnScreen();
-    this.svg.classList.toggle("far", size < 9);
-    if (size < 18) return;
-    const view = this.map.getBoundingClientRect();
-    for (const row of this.rows.filter(({ isNumbered }) => !isNumbered)) {
-      const { top, bottom, left, right } = row.group.getBoundingClientRect();
-      if (bottom < view.top || top > view.bottom || right < view.left || left > view.right) continue;
-      row.isNumbered = true;
-      for (const seat of row.seats) {
-        const ink = { class: "number", fill: inkOn(seat.color), stroke: seat.color, "aria-hidden": true };
-        seat.element.after(write(seat.number, seat, 0.4 * this.pitch, ink));
-      }
-    }
+    this.svg.classList.toggle("far", this.sizeOnScreen() < FAR);
   }
 
   // By 0: the whole hall. What is at x, y in the window stays there.
   zoom(factor, clientX, clientY) {
     const { map, svg } = this;
-    const view = map.getBoundingClientRect();
-    const [x, y] = [(clientX ?? view.x + view.width / 2) - view.x, (clientY ?? view.y + view.height / 2) - view.y];
-    const [across, down] = [(map.scrollLeft + x) / map.scrollWidth, (map.scrollTop + y) / map.scrollHeight];
+    const { left, top } = map.getBoundingClientRect();
+    const x = clientX === undefined ? map.clientWidth / 2 : clientX - left;
+    const y = clientY === undefined ? map.clientHeight / 2 : clientY - top;
+    const across = (map.scrollLeft + x) / map.scrollWidth;
+    const down = (map.scrollTop + y) / map.scrollHeight;
     const closest = Math.max(1, (this.level * 60) / this.sizeOnScreen());
     this.level = Math.min(Math.max(this.level * factor, 1), closest);
     svg.style.width = svg.style.height = `${100 * this.level}%`;
@@ -330,14 +345,29 @@ export class Hall {
     return seat;
   }
 
-  isDrag({ clientX, clientY, detail }) {
+  isDrag({ clientX, clientY }) {
     const { pressed } = this;
-    return detail && pressed && Math.hypot(clientX - pressed.clientX, clientY - pressed.clientY) > 6;
+    return pressed && Math.hypot(clientX - pressed.clientX, clientY - pressed.clientY) > 6;
   }
 
-  // A mouse drags the hall, as fingers do by themselves.
-  onDrag({ pointerType, buttons, movementX, movementY }) {
-    if (pointerType === "mouse" && buttons === 1) this.map.scrollBy(-movementX, -movementY);
+  onDrag(event) {
+    if (event.pointerType !== "mouse" || event.buttons !== 1 || !this.isDrag(event)) return;
+    if (!this.onSelect) return this.map.scrollBy(-event.movementX, -event.movementY);
+    const toHall = this.svg.getScreenCTM().inverse();
+    const ends = [this.pressed, event].map(({ clientX, clientY }) =>
+      new DOMPoint(clientX, clientY).matrixTransform(toHall));
+    const { left: x, top: y, width, height } = extent(ends);
+    this.selection ??= this.svg.appendChild(node("rect", { class: "selection" }));
+    set(this.selection, { x, y, width, height });
+  }
+
+  select() {
+    if (!this.selection) return;
+    const { x: left, y: top, width, height } = this.selection.getBBox();
+    this.selection.remove();
+    this.selection = null;
+    const isInside = ({ x, y }) => x >= left && y >= top && x <= left + width && y <= top + height;
+    this.onSelect(this.seats.filter(isInside));
   }
 
   onKey(event) {
@@ -372,11 +402,13 @@ export class Hall {
   // Entries are `[fill, …texts and nodes]`; those of special seats come by themselves.
   drawLegend(entries) {
     const found = new Set(this.seats.map(outlineOf));
-    const special = Object.keys(OUTLINES).filter((name) => MARKS[name] && found.has(name));
+    const special = Object.keys(OUTLINES).filter((name) => found.has(name));
     const items = [...entries, ...special.map((name) => ["#888888", MARKS[name], name])];
     const drawn = items.map(([fill, text, outline, ...more]) => {
-      const seat = node("path", { d: OUTLINES[outline || "usual"], fill });
-      return el("li", {}, node("svg", { viewBox: "-1.2 -1.2 2.4 2.4", "aria-hidden": true }, seat), text, ...more);
+      const d = OUTLINES[outline];
+      const seat = d ? node("path", { d, fill }) : node("circle", { r: 1, fill });
+      const swatch = node("svg", { viewBox: "-1.2 -1.2 2.4 2.4", "aria-hidden": true }, seat);
+      return el("li", {}, swatch, text, ...more);
     });
     this.root.querySelector(".legend").replaceChildren(...drawn);
   }

@@ -2,27 +2,27 @@
 
 import { call, get, now, postOnce, Problem, request, session } from "./api.js";
 import { descriptionOf, Hall, nameOf, namesOf } from "./hall.js";
-import { byId, complain, countOf, el, joined, localTime, money, option, sum, textIn } from "./page.js";
+import {
+  byId, complain, countOf, el, joined, localTime, money, option, sum, textIn,
+} from "./page.js";
 
 const POLL_MS = 4000;
 const id = byId("picker").dataset.show;
-const path = `/api/shows/${id}/`;
-const fields = byId("options").elements;
 
 const chosen = new Map(); // The ticket type by seat id, in the order of choosing.
-const standing = new Map(); // How many places in an area, by its name.
 const gone = new Set(); // What others took away from under this customer's hands.
-const counts = new Map(); // Where the legend says what is left of a category.
-let show, seats, areas;
+const seats = new Map();
+let show;
 let booking = null;
 let mine = new Set(); // The seats of the booking.
 let isBusy = false;
-let afterLogin = null;
-let etag, quoting;
+let afterLogin, bankUrl, etag, quoting;
 
 const hall = new Hall(byId("hall"), {
-  lookOf, textOf: (seat) => joined(descriptionOf(seat), priced(priceOf(seat)), stateOf(seat)),
-  onChoose: toggle, onArea: ({ name }) => byId(`area-${name}`).focus(),
+  lookOf,
+  textOf: (seat) => joined(descriptionOf(seat), priced(priceOf(seat)), stateOf(seat)),
+  onChoose: toggle,
+  onArea: ({ name }) => document.querySelector(`[data-area="${CSS.escape(name)}"]`).focus(),
 });
 
 // ---- The show, its seats and what they cost
@@ -30,31 +30,25 @@ const hall = new Hall(byId("hall"), {
 async function start() {
   const map = await hall.load(id, get);
   ({ show } = map);
-  seats = new Map(map.seats.map((seat) => [seat.id, seat]));
-  areas = map.areas || [];
+  map.seats.forEach((seat) => seats.set(seat.id, seat));
   const { venue, screen, language, format, on_sale, sales_open_at } = show;
   const place = joined(`${venue.name}, ${venue.city}`, screen.name, language, format);
   byId("facts").replaceChildren(...[localTime(show), place].map(textIn("span")));
   const opens = new Date(sales_open_at || 0) > now() && localTime(show, sales_open_at);
   byId("sale").textContent = on_sale ? "" : opens ? `On sale from ${opens}.` : "Not on sale.";
   byId("best").elements.category.append(...map.categories.map(({ name }) => option(name)));
-  byId("areas").replaceChildren(...areas.map(areaField));
-  map.categories.forEach(({ name }) => counts.set(name, el("small")));
-  hall.drawLegend([
-    ...map.categories.map(({ name }, index) =>
-      [`url(#category-${index})`, `${name} ${pricesOf(name)}`, "", counts.get(name)]),
-    ["url(#chosen)", "Your choice"],
-    ["url(#taken)", "Taken"],
-  ]);
-  count(Object.fromEntries(map.categories.map((category) => [category.name, category])));
-  const asked = new URLSearchParams(location.search).get("seats")?.split(",") || [];
-  choose(asked.filter((seatId) => seats.get(Number(seatId))?.status === "available").map(Number));
+  byId("areas").replaceChildren(...map.areas.flatMap(areaFields));
+  countPlaces(map.areas);
+  drawLegend(map.categories);
+  const wanted = new URLSearchParams(location.search).get("seats")?.split(",").map(Number) || [];
+  choose(wanted.filter((seatId) => seats.get(seatId)?.status === "available"));
+  document.querySelector("aside").inert = false;
   watch();
   setInterval(tick, 1000);
   await act(resume);
 }
 
-const seatsOf = (ids) => [...ids].map((seatId) => seats.get(seatId));
+const seatsOf = (ids) => [...ids].map((seatId) => seats.get(seatId)).filter(Boolean);
 const priced = (amount) => money(amount, show.currency);
 
 // [["Adult", "250.00"], …]; one entry without a name where there are no types.
@@ -63,12 +57,17 @@ function typesOf(category) {
   return typeof prices === "string" ? [["", prices]] : Object.entries(prices);
 }
 
-const pricesOf = (category) =>
-  typesOf(category).map(([type, amount]) => `${type} ${priced(amount)}`).join(", ");
+const priceOf = ({ id: seatId, category, price }) =>
+  Object.fromEntries(typesOf(category))[chosen.get(seatId)] || price;
 
-function priceOf(seat) {
-  const type = typesOf(seat.category).find(([name]) => name === chosen.get(seat.id));
-  return type ? type[1] : seat.price;
+function drawLegend(categories) {
+  const entries = categories.map(({ name, available }, index) => {
+    const prices = typesOf(name).map(([type, amount]) => `${type} ${priced(amount)}`.trim());
+    const left = textIn("small")(available ? `${available} left` : "sold out");
+    return [`url(#category-${index})`, `${name}: ${prices.join(", ")}`, "", left];
+  });
+  const looks = [["url(#look-chosen)", "Your choice"], ["url(#look-taken)", "Taken"]];
+  hall.drawLegend([...entries, ...looks]);
 }
 
 function lookOf({ id: seatId, status }) {
@@ -78,66 +77,54 @@ function lookOf({ id: seatId, status }) {
   return status === "available" ? "free" : "taken";
 }
 
-const stateOf = (seat) =>
-  ({ gone: "no longer available", mine: "yours", taken: seat.status })[lookOf(seat)] || lookOf(seat);
-
-function count(categories) {
-  for (const [name, { available }] of Object.entries(categories)) {
-    counts.get(name).textContent = available ? `${available} left` : "sold out";
-  }
+function stateOf(seat) {
+  const look = lookOf(seat);
+  return { gone: "no longer available", mine: "yours", taken: seat.status }[look] || look;
 }
 
 // ---- What is free now
 
 async function watch() {
-  for (let wait = POLL_MS; ; ) {
-    await new Promise((resolve) => setTimeout(resolve, wait));
-    if (document.hidden) {
-      const once = { once: true };
-      await new Promise((wake) => document.addEventListener("visibilitychange", wake, once));
-    }
-    try {
-      await update();
-      if (!isBusy && booking && !byId("bank").hidden) await reload();
-      wait = POLL_MS;
-    } catch {
-      wait = 4 * POLL_MS;
-    }
+  await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  if (!document.hidden) {
+    await update().catch(() => {}); // What fails now may succeed the next time.
+    if (booking && !byId("bank").hidden) await act(reload);
   }
+  watch();
 }
 
 async function update() {
   const headers = etag && { "If-None-Match": etag };
-  const { response, data } = await request("GET", `${path}availability/`, { headers });
-  if (response.status === 304) return;
-  etag = response.headers.get("ETag");
-  const unavailable = new Set(data.unavailable_seat_ids);
+  const answer = await request("GET", `/api/shows/${id}/availability/`, { headers });
+  if (answer.response.status === 304) return;
+  etag = answer.response.headers.get("ETag");
+  const unavailable = new Set(answer.data.unavailable_seat_ids);
   for (const seat of seats.values()) {
     if (!unavailable.has(seat.id)) {
       seat.status = "available";
       gone.delete(seat.id);
     } else if (seat.status === "available") seat.status = "taken";
   }
-  count(data.categories);
+  const names = Object.keys(show.prices);
+  drawLegend(names.map((name) => ({ name, ...answer.data.categories[name] })));
+  countPlaces(answer.data.areas);
   hall.refresh();
   const lost = [...chosen.keys()].filter((seatId) => unavailable.has(seatId));
-  // While a hold is under way, or its outcome unknown, they may well be one's own.
+  // While a hold is under way they may well be one's own.
   if (!lost.length || isBusy || booking) return;
-  const wanted = seatsOf(chosen.keys());
-  const best = await findBest(wanted.length, wanted[0].category, wanted.some((seat) => seat.accessible))
-    .catch(() => null);
+  const [first, ...others] = seatsOf(chosen.keys());
+  const isAccessible = [first, ...others].some(({ accessible }) => accessible);
+  const best = await findBest(1 + others.length, first.category, isAccessible).catch(() => null);
   await lose(lost, best ? [best.seat_ids] : []);
 }
 
 function findBest(quantity, category, accessible) {
-  const query = new URLSearchParams({ quantity });
-  if (category) query.set("category", category);
-  if (accessible) query.set("accessible", "true");
-  return get(`${path}best-seats/?${query}`);
+  const wishes = Object.entries({ quantity, category, accessible }).filter(([, wish]) => wish);
+  return get(`/api/shows/${id}/best-seats/?${new URLSearchParams(wishes)}`);
 }
 
 // Somebody else was quicker: say which seats are gone, and offer others.
-async function lose(ids, offers, otherShows) {
+async function lose(ids, groups, otherShows) {
   const lost = seatsOf(ids);
   for (const seat of lost) {
     chosen.delete(seat.id);
@@ -145,13 +132,13 @@ async function lose(ids, offers, otherShows) {
     seat.status = "taken";
   }
   render();
-  hall.reveal(lost[0]);
+  if (lost.length) hall.reveal(lost[0]);
   complain({ detail: `No longer available: ${namesOf(lost)}.` });
-  await offer(offers, otherShows);
+  await offer(groups, otherShows);
 }
 
-// Seats of this show, or, where there are none, other shows of the event on that day.
-async function offer(groups, otherShows) {
+// Seats of this show and of others on the day; where there are none of either, look for shows.
+async function offer(groups, otherShows = []) {
   const buttons = groups.map((ids) => {
     const group = seatsOf(ids);
     const categories = [...new Set(group.map(({ category }) => category))].join(", ");
@@ -159,10 +146,10 @@ async function offer(groups, otherShows) {
     const textContent = joined(namesOf(group), categories, price);
     return el("button", { type: "button", textContent, onclick: () => choose(ids) });
   });
-  const others = groups.length ? otherShows || [] : otherShows?.length ? otherShows : await findShows();
-  const links = others.map(({ show: other, start_time, seat_ids = [] }) => {
-    const textContent = joined(localTime(show, start_time), seat_ids.length && "seats side by side");
-    return el("a", { href: `/shows/${other}/?seats=${seat_ids}`, textContent });
+  const others = buttons.length || otherShows.length ? otherShows : await findShows();
+  const links = others.map((other) => {
+    const href = `/shows/${other.show}/?seats=${other.seat_ids || ""}`;
+    return el("a", { href, textContent: localTime(show, other.start_time) });
   });
   byId("offers").querySelector("div").replaceChildren(...buttons, ...links);
   byId("offers").hidden = !buttons.length && !links.length;
@@ -170,11 +157,11 @@ async function offer(groups, otherShows) {
 
 async function findShows() {
   const { event, venue, local_start_time } = show;
-  const date = local_start_time.slice(0, 10);
-  const query = new URLSearchParams({ event: event.id, venue: venue.id, date, available: "true" });
+  const day = { date: local_start_time.slice(0, 10), event: event.id, venue: venue.id };
+  const query = new URLSearchParams({ ...day, available: "true" });
   const { results } = await get(`/api/shows/?${query}`).catch(() => ({ results: [] }));
-  return results.filter((other) => other.id !== show.id && other.on_sale)
-    .map((other) => ({ ...other, show: other.id }));
+  const others = results.filter((other) => other.id !== show.id && other.on_sale);
+  return others.map((other) => ({ show: other.id, start_time: other.start_time }));
 }
 
 // ---- Choosing
@@ -182,7 +169,8 @@ async function findShows() {
 // Seats that are sold as a pair come and go together.
 function toggle(seat) {
   if (booking) return;
-  const pair = seat.couple ? seat.line.seats.filter(({ couple }) => couple === seat.couple) : [seat];
+  const isOfPair = ({ couple }) => couple === seat.couple;
+  const pair = seat.couple ? seat.line.seats.filter(isOfPair) : [seat];
   const isChosen = chosen.has(seat.id);
   for (const one of pair) {
     if (isChosen) chosen.delete(one.id);
@@ -210,8 +198,10 @@ function choose(ids) {
 async function pickBest({ quantity, category, accessible }) {
   try {
     const best = await findBest(quantity.value, category.value, accessible.checked);
+    stand(best.areas);
     choose(best.seat_ids);
-    if (!best.adjacent) complain({ detail: "There are not so many seats left side by side." });
+    const detail = "There are not so many seats left side by side.";
+    if (!best.adjacent && !best.areas) complain({ detail });
   } catch (problem) {
     if (problem.code === "not_enough_seats") await offer([], problem.other_shows);
     throw problem;
@@ -233,24 +223,24 @@ function render() {
 
 // Fees, taxes and discounts are the server's to say, to customers that it knows.
 function renderSum() {
-  const places = areas.flatMap(({ name, category }) =>
-    Array(standing.get(name) || 0).fill(typesOf(category)[0][1]));
-  const prices = [...seatsOf(chosen.keys()).map(priceOf), ...places];
+  const alsoStanding = standing().flatMap(({ valueAsNumber, dataset }) =>
+    Array(valueAsNumber).fill(dataset.amount));
+  const prices = [...seatsOf(chosen.keys()).map(priceOf), ...alsoStanding];
+  const count = countOf(prices.length, "seat");
   byId("hold").disabled = !prices.length || !show.on_sale;
-  byId("sum").textContent = joined(countOf(prices.length, "seat"), prices.length && priced(sum(prices)));
+  byId("sum").textContent = joined(count, prices.length && priced(sum(prices)));
   byId("unknown").hidden = !prices.length || Boolean(session.tokens);
   byId("quote").replaceChildren();
   clearTimeout(quoting);
-  if (prices.length && !booking && session.tokens) quoting = setTimeout(() => quote(quoting), 250);
-}
-
-async function quote(turn) {
-  const answer = await call("POST", "/api/bookings/quote/", { body: order() })
-    .catch((problem) => problem);
-  if (turn !== quoting) return;
-  if (answer instanceof Problem) return complain(answer);
-  listAmounts(byId("quote"), answer);
-  byId("sum").textContent = joined(countOf(answer.seats.length, "seat"), priced(answer.total));
+  if (!prices.length || booking || !session.tokens) return;
+  const turn = (quoting = setTimeout(async () => {
+    const body = order();
+    const quote = await call("POST", "/api/bookings/quote/", { body }).catch((problem) => problem);
+    if (turn !== quoting || booking) return;
+    if (quote instanceof Problem) return complain(quote);
+    listAmounts(byId("quote"), quote);
+    byId("sum").textContent = joined(count, priced(quote.total));
+  }, 250));
 }
 
 function chosenSeat(seat) {
@@ -269,24 +259,49 @@ function chosenSeat(seat) {
   return el("li", {}, textIn("span")(descriptionOf(seat)), select, price, button);
 }
 
-function areaField({ name, category, available }) {
-  const input = el("input", { id: `area-${name}`, type: "number", min: 0, max: available, value: 0 });
-  input.onchange = () => {
-    standing.set(name, input.valueAsNumber || 0);
-    renderSum();
-  };
-  return el("label", {}, `${name}, ${pricesOf(category)}`, input);
+// How many stand in an area: a field for each ticket type, which is all that knows of it.
+function areaFields({ name, category }) {
+  return typesOf(category).map(([type, amount]) => {
+    const input = el("input", { type: "number", min: 0, value: 0, onchange: renderSum });
+    Object.assign(input.dataset, { area: name, type, amount });
+    return el("label", {}, joined(name, type, priced(amount)), input, el("small"));
+  });
+}
+
+const places = () => [...byId("areas").querySelectorAll("input")];
+const standing = () => places().filter(({ valueAsNumber }) => valueAsNumber > 0);
+
+// The places of areas that are chosen, by the area's name: all of them of its default type.
+function stand(wanted = {}) {
+  const left = { ...wanted };
+  for (const input of places()) {
+    input.value = left[input.dataset.area] || 0;
+    delete left[input.dataset.area];
+  }
+}
+
+function countPlaces(counts) {
+  for (const input of places()) {
+    const { available } = counts.find(({ name }) => name === input.dataset.area);
+    input.max = available;
+    input.nextSibling.textContent = available ? `${available} left` : "sold out";
+  }
 }
 
 function order() {
-  const types = [...chosen].filter(([, type]) => type);
-  const places = [...standing].filter(([, quantity]) => quantity);
+  const types = Object.fromEntries([...chosen].filter(([, type]) => type));
+  const wanted = {};
+  for (const { valueAsNumber: quantity, dataset: { area, type } } of standing()) {
+    wanted[area] = (wanted[area] || 0) + quantity;
+    if (type) types[area] = { ...types[area], [type]: quantity };
+  }
+  const promoCode = byId("options").elements.promo_code.value.trim();
   return {
     show_id: show.id,
     ...(chosen.size && { seat_ids: [...chosen.keys()] }),
-    ...(types.length && { ticket_types: Object.fromEntries(types) }),
-    ...(places.length && { areas: Object.fromEntries(places) }),
-    ...(fields.promo_code.value.trim() && { promo_code: fields.promo_code.value.trim() }),
+    ...(Object.keys(wanted).length && { areas: wanted }),
+    ...(Object.keys(types).length && { ticket_types: types }),
+    ...(promoCode && { promo_code: promoCode }),
   };
 }
 
@@ -311,11 +326,7 @@ async function logIn({ email, password, is_new }) {
   const body = { email: email.value, password: password.value };
   if (is_new.checked) await request("POST", "/api/users/register/", { body });
   is_new.checked = false;
-  session.tokens = await request("POST", "/api/users/login/", { body }).then(
-    ({ data }) => data,
-    // A wrong password is no reason to ask for a login again.
-    (problem) => { throw new Problem({ ...problem, status: 400 }); },
-  );
+  session.tokens = (await request("POST", "/api/users/login/", { body })).data;
   password.value = "";
   byId("login").hidden = true;
   render();
@@ -344,14 +355,15 @@ async function hold() {
   try {
     adopt(await postOnce("/api/bookings/", order()));
   } catch (problem) {
-    if (problem.code === "seats_unavailable" && problem.unavailable_seat_ids.length) {
-      await lose(problem.unavailable_seat_ids, problem.alternatives, problem.other_shows);
-    } else {
-      if (problem.code === "leaves_single_seat") {
-        await offer([[...chosen.keys(), ...problem.single_seat_ids]]);
-      }
-      throw problem;
+    const { code, alternatives, other_shows, single_seat_ids, unavailable_seat_ids } = problem;
+    if (code === "seats_unavailable") {
+      return lose(unavailable_seat_ids, alternatives, other_shows);
     }
+    // The hold may have been made, and only its answer lost.
+    if (!problem.status) await resume();
+    if (booking) return;
+    if (code === "leaves_single_seat") await offer([[...chosen.keys(), ...single_seat_ids]]);
+    throw problem;
   }
 }
 
@@ -362,6 +374,7 @@ function adopt(adopted) {
   booking = adopted;
   mine = new Set(booking?.status === "cancelled" ? [] : booking?.seat_ids);
   mine.forEach((seatId) => chosen.delete(seatId));
+  if (booking) stand();
   byId("bank").hidden = true;
   render();
   if (!booking) return;
@@ -387,7 +400,8 @@ function tick() {
   if (booking?.status !== "pending") return;
   const ms = Date.parse(booking.expires_at) - now();
   const left = Math.max(0, Math.floor(ms / 1000));
-  byId("countdown").textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+  const seconds = String(left % 60).padStart(2, "0");
+  byId("countdown").textContent = `${Math.floor(left / 60)}:${seconds}`;
   if (left === 60) byId("live").textContent = "One minute left to pay.";
   if (ms < 0) act(reload);
 }
@@ -398,12 +412,11 @@ async function reload() {
   if (found.status === "expired") {
     adopt(null);
     await update();
-    choose(found.seat_ids.filter((seatId) => seats.get(seatId).status === "available"));
+    const free = seatsOf(found.seat_ids).filter(({ status }) => status === "available");
+    choose(free.map((seat) => seat.id));
     complain({ detail: "The time to pay is over, and the seats are free for others." });
   } else if (found.status !== booking.status) adopt(found);
 }
-
-let bankUrl;
 
 async function pay(payment_method) {
   try {
@@ -416,6 +429,8 @@ async function pay(payment_method) {
 }
 
 async function settle({ status, next_action, failure }) {
+  await reload();
+  if (status === "failed") throw new Problem({ detail: failure });
   bankUrl = next_action?.url;
   const bank = byId("bank");
   bank.hidden = status !== "requires_action";
@@ -423,8 +438,6 @@ async function settle({ status, next_action, failure }) {
   bank.querySelector("span").textContent = bankUrl
     ? "Your bank wants to hear from you."
     : "Your bank has not answered yet; this page waits for it.";
-  await reload();
-  if (status === "failed") throw new Problem({ detail: failure });
 }
 
 async function cancel() {
@@ -441,13 +454,13 @@ async function cancel() {
 async function showTickets() {
   const tickets = await call("GET", pathOf("tickets/"));
   const items = tickets.map(async (ticket) => {
-    const name = nameOf({ section: "", ...seats.get(ticket.seat_id), ...ticket });
+    const name = nameOf(seats.get(ticket.seat_id) || ticket);
     const svg = await call("GET", pathOf(`tickets/${ticket.id}/qr.svg`));
     const src = `data:image/svg+xml,${encodeURIComponent(await svg.text())}`;
     const image = el("img", { src, alt: `QR code of the ticket for ${name}` });
     return el("li", {}, image, textIn("strong")(name), textIn("code")(ticket.code));
   });
-  byId("tickets").replaceChildren(...await Promise.all(items));
+  byId("tickets").replaceChildren(...(await Promise.all(items)));
 }
 
 async function save(name) {
@@ -465,7 +478,8 @@ async function act(action) {
   try {
     await action();
   } catch (problem) {
-    if (problem.status === 401) askForLogin(action);
+    // A wrong password is no reason to ask for a login again.
+    if (problem.status === 401 && byId("login").hidden) askForLogin(action);
     else complain(problem);
   } finally {
     isBusy = false;

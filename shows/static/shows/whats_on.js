@@ -12,6 +12,8 @@ form.addEventListener("submit", (event) => {
   location.search = new URLSearchParams(chosen);
 });
 
+form.inert = false;
+
 async function listFilters() {
   const paths = ["/api/events/genres/", "/api/venues/?page_size=100"];
   const [genres, venues] = await Promise.all(paths.map((path) => get(path).catch(() => [])));
@@ -19,7 +21,8 @@ async function listFilters() {
   fields.genre.append(...(genres.results || genres).map((genre) => option(genre.name || genre)));
   const places = venues.results || [];
   fields.venue.append(...places.map(({ id, name, city }) => option(id, `${name}, ${city}`)));
-  byId("cities").append(...[...new Set(places.map(({ city }) => city))].map((city) => option(city)));
+  const cities = new Set(places.map(({ city }) => city));
+  byId("cities").append(...[...cities].map((city) => option(city)));
   for (const [name, value] of asked) {
     if (fields[name]?.type === "checkbox") fields[name].checked = value === "true";
     else if (fields[name]) fields[name].value = value;

@@ -1,0 +1,56 @@
+"""The hall of a show at the admin site: who has which seat, and seats to take off sale."""
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, re_path
+
+from shows import selectors
+from shows.models import Show
+from shows.pages import CONTENT_SECURITY_POLICY
+
+
+class HallPage(admin.ModelAdmin):
+    """
+    Adds a page with the drawing that customers see, and what staff know of each seat.
+
+    Its script blocks and unblocks seats at the API, which asks for the permission again.
+    """
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            re_path(r"^([0-9]{1,18})/hall/$", view(self.hall_view), name="shows_show_hall"),
+            re_path(
+                r"^([0-9]{1,18})/hall/claims/$", view(self.claims_view), name="shows_show_claims"
+            ),
+            *super().get_urls(),
+        ]
+
+    def hall_view(self, request: HttpRequest, show_id: str) -> HttpResponse:
+        show = self._viewed(request, show_id)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"Hall: {show}",
+            "show": show,
+            "may_block": self.has_change_permission(request, show),
+        }
+        response = TemplateResponse(request, "admin/shows/show/hall.html", context)
+        # The site's own forms are allowed, such as the one that logs out.
+        policy = CONTENT_SECURITY_POLICY.replace("form-action 'none'", "form-action 'self'")
+        response["Content-Security-Policy"] = policy
+        return response
+
+    def claims_view(self, request: HttpRequest, show_id: str) -> JsonResponse:
+        claims = selectors.claims_of(self._viewed(request, show_id))
+        return JsonResponse(claims)
+
+    def _viewed(self, request: HttpRequest, show_id: str) -> Show:
+        shows = Show.objects.select_related("event", "screen__venue")
+        show = get_object_or_404(shows, pk=show_id)
+        if not self.has_view_permission(request, show):
+            raise PermissionDenied
+        return show

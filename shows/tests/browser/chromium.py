@@ -1,0 +1,195 @@
+"""A headless Chromium that is driven over a pipe, as the DevTools protocol describes it."""
+
+import base64
+import fcntl
+import json
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+PATIENCE = 60.0
+"""Seconds to wait for what should happen at once: machines may be slow."""
+
+
+class Chromium:
+    """The browser; each page has cookies and storage of its own, as another customer's would."""
+
+    def __init__(self, program: str, profile: str) -> None:
+        commands, self._commands = _pipe()
+        self._answers, answers = _pipe()
+        self._process = subprocess.Popen(
+            [
+                "bash", "-c", f'exec "$@" 3<&{commands} 4>&{answers}', "bash", program,
+                "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+                "--no-first-run", "--remote-debugging-pipe", f"--user-data-dir={profile}",
+            ],
+            pass_fds=(commands, answers),
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        os.close(commands)
+        os.close(answers)
+        self._received = b""
+        self._last_id = 0
+        self.events: list[dict[str, Any]] = []
+
+    def send(self, method: str, session: str = "", **params: Any) -> dict[str, Any]:
+        """What the browser answers to a command. Raises RuntimeError for a refusal."""
+        self._last_id += 1
+        message = {"id": self._last_id, "method": method, "params": params}
+        if session:
+            message["sessionId"] = session
+        os.write(self._commands, json.dumps(message).encode() + b"\0")
+        while True:
+            answer = self._next()
+            if answer.get("id") == self._last_id:
+                break
+            self.events.append(answer)
+        if "error" in answer:
+            raise RuntimeError(f"{method}: {answer['error']}")
+        return answer["result"]
+
+    def _next(self) -> dict[str, Any]:
+        while b"\0" not in self._received:
+            read = os.read(self._answers, 1 << 16)
+            if not read:
+                raise RuntimeError("The browser has ended.")
+            self._received += read
+        message, _, self._received = self._received.partition(b"\0")
+        return json.loads(message)
+
+    @contextmanager
+    def page(self, url: str, *, width: int = 1280, height: int = 900) -> Iterator["Page"]:
+        context = self.send("Target.createBrowserContext")["browserContextId"]
+        target = self.send("Target.createTarget", url="about:blank", browserContextId=context)
+        attached = self.send("Target.attachToTarget", targetId=target["targetId"], flatten=True)
+        page = Page(self, attached["sessionId"])
+        page.resize(width, height)
+        for domain in ("Page", "Runtime", "Log"):
+            page.send(f"{domain}.enable")
+        page.send("Page.navigate", url=url)
+        try:
+            yield page
+        finally:
+            self.send("Target.disposeBrowserContext", browserContextId=context)
+
+    def close(self) -> None:
+        self.send("Browser.close")
+        self._process.wait(timeout=PATIENCE)
+        os.close(self._commands)
+        os.close(self._answers)
+
+
+class Page:
+    """A tab. Clicks and keys are real ones: the browser itself says what is hit."""
+
+    def __init__(self, browser: Chromium, session: str) -> None:
+        self.browser, self.session = browser, session
+
+    def send(self, method: str, **params: Any) -> dict[str, Any]:
+        return self.browser.send(method, self.session, **params)
+
+    def resize(self, width: int, height: int, *, touch: bool = False) -> None:
+        self.send(
+            "Emulation.setDeviceMetricsOverride",
+            width=width, height=height, deviceScaleFactor=1, mobile=touch,
+        )  # fmt: skip
+        self.send("Emulation.setTouchEmulationEnabled", enabled=touch)
+
+    def run(self, script: str) -> Any:
+        """The value of an expression in the page; a promise is waited for."""
+        result = self.send(
+            "Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True
+        )
+        if "exceptionDetails" in result:
+            raise RuntimeError(f"{script}: {result['exceptionDetails']}")
+        return result["result"].get("value")
+
+    def wait(self, script: str) -> Any:
+        """The value of an expression once it is true. Raises TimeoutError, with what is seen."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            try:
+                value = self.run(script)
+            except RuntimeError:  # The page is being loaded, and the element is not there yet.
+                value = None
+            if value:
+                return value
+            time.sleep(0.05)
+        raise TimeoutError(f"{script}\n{self.run('document.body.innerText')}")
+
+    def click(self, selector: str, *, scroll: bool = True) -> None:
+        """Click the middle of the first element that is seen, once it is there."""
+        found = f"[...document.querySelectorAll({json.dumps(selector)})].find(e => e.checkVisibility() && !e.disabled)"
+        self.wait(f"Boolean({found})")
+        if scroll:
+            self.run(f"{found}.scrollIntoView({{block: 'center', inline: 'center'}})")
+        x, y = self.run(
+            f"(({{x, y, width, height}}) => [x + width / 2, y + height / 2])"
+            f"({found}.getBoundingClientRect())"
+        )
+        self.click_at(x, y)
+
+    def click_at(self, x: float, y: float) -> None:
+        for kind in ("mousePressed", "mouseReleased"):
+            self._mouse(kind, x, y)
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        self._mouse("mousePressed", *start)
+        for step in (0.3, 0.6, 1):
+            x, y = (one + step * (other - one) for one, other in zip(start, end, strict=True))
+            self._mouse("mouseMoved", x, y)
+        self._mouse("mouseReleased", *end)
+
+    def _mouse(self, kind: str, x: float, y: float) -> None:
+        self.send(
+            "Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", buttons=1, clickCount=1
+        )
+
+    def tap(self, x: float, y: float) -> None:
+        self.send("Input.dispatchTouchEvent", type="touchStart", touchPoints=[{"x": x, "y": y}])
+        self.send("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+
+    def press(self, key: str) -> None:
+        code = {" ": 32, "Enter": 13, "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39,
+                "ArrowDown": 40, "Home": 36, "End": 35, "Tab": 9}.get(key, 0)  # fmt: skip
+        text = {"text": "\r" if key == "Enter" else key} if code in (0, 13, 32) else {}
+        self.send(
+            "Input.dispatchKeyEvent", type="keyDown", key=key, windowsVirtualKeyCode=code, **text
+        )
+        self.send("Input.dispatchKeyEvent", type="keyUp", key=key, windowsVirtualKeyCode=code)
+
+    def type(self, selector: str, text: str) -> None:
+        self.click(selector)
+        self.run("document.activeElement.select?.()")
+        self.send("Input.insertText", text=text)
+
+    def text(self, selector: str) -> str:
+        return self.run(f"document.querySelector({json.dumps(selector)}).innerText")
+
+    def screenshot(self, path: str) -> None:
+        with open(path, "wb") as file:
+            file.write(base64.b64decode(self.send("Page.captureScreenshot")["data"]))
+
+    def complaints(self) -> list[str]:
+        """What the browser wrote to the console on its own: errors, and what a policy forbade."""
+        self.run("0")
+        mine = [event for event in self.browser.events if event.get("sessionId") == self.session]
+        thrown = [e["params"] for e in mine if e["method"] == "Runtime.exceptionThrown"]
+        logged = [e["params"]["entry"] for e in mine if e["method"] == "Log.entryAdded"]
+        return [
+            *(event["exceptionDetails"]["exception"]["description"] for event in thrown),
+            # A refusal of the API is logged as a failed load, and is what some tests want.
+            *(entry["text"] for entry in logged if entry["source"] != "network"),
+        ]
+
+
+def _pipe() -> tuple[int, int]:
+    """A pipe whose ends are out of the way of the 3 and 4 that the browser reads and writes."""
+    ends = []
+    for end in os.pipe():
+        ends.append(fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 20))
+        os.close(end)
+    return ends[0], ends[1]

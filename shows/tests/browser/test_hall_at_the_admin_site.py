@@ -1,0 +1,77 @@
+"""Staff look at the hall of a show, and block seats."""
+
+import pytest
+
+from bookings.tests.factories import confirmed, held
+from shows.models import ShowSeat
+from shows.tests.browser.chromium import Page
+from shows.tests.browser.test_seat_picker import seat
+from shows.tests.factories import scheduled_show
+from users.tests.factories import PASSWORD, StaffFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def opened(visit, show) -> Page:
+    page = visit(f"/admin/login/?next=/admin/shows/show/{show.pk}/hall/")
+    page.type("[name=username]", StaffFactory().email)
+    page.type("[name=password]", PASSWORD)
+    page.click("[type=submit]")
+    page.wait("document.querySelectorAll('[role=checkbox].free').length > 0")
+    return page
+
+
+def middle(page: Page, label: str) -> tuple[float, float]:
+    x, y = page.run(
+        "(({x, y, width, height}) => [x + width / 2, y + height / 2])"
+        f"(document.querySelector('{seat(label)}').getBoundingClientRect())"
+    )
+    return x, y
+
+
+def blocked(show) -> dict[str, tuple[str, str]]:
+    seats = ShowSeat.objects.filter(show=show, status="blocked").select_related("seat")
+    return {str(one.seat): (one.block_reason, one.block_owner) for one in seats}
+
+
+def test_staff_see_who_has_a_seat_and_block_others_by_mouse_and_keyboard(visit) -> None:
+    show = scheduled_show()
+    booking, pending = confirmed("A2", show=show), held("B1", show=show)
+    page = opened(visit, show)
+    page.wait(f"document.querySelector('{seat('A2')}').matches('.booked')")
+    assert page.run(f"document.querySelector('{seat('B1')}').matches('.held')")
+    (left, top), (right, bottom) = middle(page, "A1"), middle(page, "B3")
+    page.drag((left - 15, top - 15), (right + 15, bottom + 15))
+    page.wait("document.getElementById('chosen').innerText.startsWith('4 seats')")
+    page.run(f"document.querySelector('{seat('A6')}').focus()")
+    page.press(" ")
+    page.wait("document.getElementById('chosen').innerText.startsWith('5 seats')")
+    page.click(seat("A2"))
+    assert booking.reference in page.text("#live") and pending.reference not in page.text("#live")
+    page.type("[name=reason]", "Director's guests")
+    page.type("[name=owner]", "House")
+    page.click("[value=block]")
+    page.wait("document.querySelectorAll('[role=checkbox].blocked').length === 5")
+    assert blocked(show) == dict.fromkeys(
+        ["A1", "A3", "B2", "B3", "A6"], ("Director's guests", "House")
+    )
+    page.click(seat("A6"))
+    page.click("[value=unblock]")
+    page.wait("document.getElementById('live').innerText === '1 seat unblocked.'")
+    assert "A6" not in blocked(show)
+
+
+def test_a_seat_that_a_customer_was_quicker_to_book_is_named_and_none_is_blocked(visit) -> None:
+    show = scheduled_show()
+    page = opened(visit, show)
+    page.click(seat("A1"))
+    page.click(seat("A2"))
+    booking = confirmed("A1", show=show)
+    # What staff do before the page has asked again.
+    page.run(
+        "fetch = ((ask) => (path, ...more) => path.includes('claims') ? new Promise(() => {}) : ask(path, ...more))(fetch)"
+    )
+    if page.run("document.getElementById('chosen').innerText.startsWith('2')"):
+        page.click("[value=block]")
+        page.wait("!document.getElementById('problem').hidden")
+    assert blocked(show) == {} and booking.status == "confirmed"

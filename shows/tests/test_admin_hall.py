@@ -1,0 +1,109 @@
+"""The hall at the admin site: what staff are told of seats. Its script is tried in `browser/`."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Permission
+
+from bookings.tests.factories import confirmed, held, run_out
+from shows.services import block_seats
+from shows.tests.factories import scheduled_show, seat_ids
+from users.tests.factories import StaffFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def url(show, name: str = "") -> str:
+    return f"/admin/shows/show/{show.pk}/hall/{name}"
+
+
+@pytest.fixture
+def boss(client):
+    client.force_login(StaffFactory())
+    return client
+
+
+@pytest.fixture
+def staff(client):
+    """`staff("view_show")`: a client of staff with these permissions and no others."""
+
+    def _staff(*codenames):
+        user = UserFactory(is_staff=True)
+        user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+        client.force_login(user)
+        return client
+
+    return _staff
+
+
+def test_staff_are_told_of_each_seat_that_is_not_free(boss):
+    show = scheduled_show()
+    booked, pending = confirmed("A1", show=show), held("A2", show=show)
+    over = held("A3", show=show)
+    run_out(over)
+    block_seats(
+        show_id=show.pk, block=seat_ids(show, "B1"), reason="Guests", owner="House",
+        release_minutes=30,
+    )  # fmt: skip
+    answer = boss.get(url(show, "claims/"))
+    ids = map(str, seat_ids(show, "A1", "A2", "B1"))
+    nothing = {"reason": "", "owner": "", "released_at": None}
+    release = (show.start_time - timedelta(minutes=30)).isoformat(timespec="milliseconds")
+    claims = answer.json()
+    assert claims.pop(next(ids)) == {"status": "booked", "booking": booked.reference, **nothing}
+    assert claims.pop(next(ids)) == {"status": "held", "booking": pending.reference, **nothing}
+    assert claims.pop(next(ids)) == {
+        "status": "blocked", "booking": None, "reason": "Guests", "owner": "House",
+        "released_at": release.replace("+00:00", "Z"),
+    }  # fmt: skip
+    assert claims == {}
+
+
+def test_the_page_of_a_show_leads_to_its_hall(boss):
+    show = scheduled_show()
+    assert (
+        f'href="{url(show)}"' in boss.get(f"/admin/shows/show/{show.pk}/change/").content.decode()
+    )
+
+
+def test_the_page_runs_nothing_inline(boss):
+    answer = boss.get(url(scheduled_show()))
+    policy = answer["Content-Security-Policy"]
+    assert "script-src 'self';" in policy and "style-src 'self';" in policy
+    page = answer.content.decode()
+    assert "unsafe" not in policy and "form-action 'self'" in policy
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", page)
+    assert not "".join(re.findall(r"<script[^>]*>(.*?)</script>", page, re.DOTALL)).strip()
+
+
+def test_only_who_may_change_shows_is_offered_to_block(staff):
+    show = scheduled_show()
+    assert 'id="block"' in staff("view_show", "change_show").get(url(show)).content.decode()
+    client = staff("view_show")
+    assert 'id="block"' not in client.get(url(show)).content.decode()
+    assert client.get(url(show, "claims/")).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["", "claims/"])
+def test_who_may_not_view_shows_sees_no_hall(client, staff, name):
+    show = scheduled_show()
+    assert client.get(url(show, name)).status_code == 302
+    client.force_login(UserFactory())
+    assert client.get(url(show, name)).status_code == 302
+    assert staff("view_event").get(url(show, name)).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["", "claims/"])
+@pytest.mark.parametrize("show_id", ["0", "999999999999999999", "9" * 19, "x", "-1"])
+def test_a_show_that_does_not_exist_has_no_hall(boss, show_id, name):
+    answer = boss.get(f"/admin/shows/show/{show_id}/hall/{name}", follow=True)
+    assert answer.status_code == 404 or answer.redirect_chain
+
+
+def test_the_claims_are_one_query_whatever_the_hall(boss, django_assert_max_num_queries):
+    for count in (2, 5):
+        show = scheduled_show()
+        confirmed(*(f"A{number}" for number in range(1, count + 1)), show=show)
+        with django_assert_max_num_queries(4):
+            assert len(boss.get(url(show, "claims/")).json()) == count
