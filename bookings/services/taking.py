@@ -125,7 +125,8 @@ def _transaction() -> AbstractContextManager[None]:
 
 def new_reference() -> str:
     """40 bits that nobody guesses; that two are equal is refused by the database."""
-    code = "".join(secrets.choice(_LETTERS) for _ in range(8))
+    number = secrets.randbits(40)
+    code = "".join(_LETTERS[number >> shift & 31] for shift in range(0, 40, 5))
     return f"{code[:4]}-{code[4:]}"
 
 
