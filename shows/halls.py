@@ -7,6 +7,8 @@ screen's seats is a new revision of its layouts.
 """
 
 from collections import OrderedDict
+from itertools import groupby
+from operator import itemgetter
 from threading import Lock
 from typing import Any
 
@@ -54,10 +56,21 @@ def _version(show_id: int) -> QuerySet[Show]:
 
 
 def _read(show_id: int) -> Hall:
-    seats = Seat.objects.filter(show_seats__show=show_id, area="").order_by("pk")
+    seats_of_show = Seat.objects.filter(show_seats__show=show_id)
     layouts = Show.objects.filter(pk=show_id).values_list("layout__focus_x", "layout__focus_y")
     x, y = layouts.get()
-    places = seats.values_list(
-        "id", "section", "row", "x", "y", "category__name", "accessible", "companion", "couple"
+    places = (
+        seats_of_show.filter(area="")
+        .order_by("pk")
+        .values_list(
+            "id", "section", "row", "x", "y", "category__name", "accessible", "companion", "couple"
+        )
     )
-    return Hall((Place(*place) for place in places), None if x is None else (x, y))
+    # Where seats are between them, as when an area has grown, places are in several ranges.
+    ids = seats_of_show.order_by("pk").values_list("area", "pk")
+    areas: dict[str, list[tuple[int, int]]] = {}
+    for area, together in groupby(ids.iterator(), key=itemgetter(0)):
+        pks = [pk for _, pk in together]
+        if area:
+            areas.setdefault(area, []).append((pks[0], pks[-1]))
+    return Hall((Place(*place) for place in places), None if x is None else (x, y), areas)

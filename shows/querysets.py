@@ -52,13 +52,6 @@ class ShowSeatQuerySet(LockingQuerySet):
         These seats of a show, each with its seat, category, show and event, the default ticket
         type of its category, and what the database's clock says: `clock`, and `is_free`.
         """
-        return self.filter(show_id=show_id, seat_id__in=seat_ids)._for_sale()
-
-    def places_to_sell(self, *, show_id: int, area: str) -> Self:
-        """The free places of an area of general admission, each as `to_sell` gives a seat."""
-        return self.free().filter(show_id=show_id, seat__area=area)._for_sale()
-
-    def _for_sale(self) -> Self:
         prices = self.model._meta.get_field("show").related_model.show_prices.rel.related_model
         default_type = Subquery(
             prices.objects.filter(
@@ -68,10 +61,20 @@ class ShowSeatQuerySet(LockingQuerySet):
             .values("ticket_type")
         )
         return (
-            self.select_related("seat__category", "show__event")
+            self.filter(show_id=show_id, seat_id__in=seat_ids)
+            .select_related("seat__category", "show__event")
             .with_is_free()
             .annotate(clock=Now(), ticket_type=default_type)
         )
+
+    def within(self, ranges: Sequence[tuple[int, int]]) -> Self:
+        """Those of seats whose ids are in one of these ranges, in the order of the seats."""
+        # Not of the keys, which is the same: to find the first few, the database might then read the
+        # stock of all earlier shows.
+        found = Q()
+        for first, last in ranges:
+            found |= Q(seat_id__gte=first, seat_id__lte=last)
+        return self.filter(found).order_by("seat_id")
 
     def joined_seat_ids(self) -> Self:
         """The ids of a show's seats in one text, which is several times faster than as rows."""

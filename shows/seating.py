@@ -6,7 +6,7 @@ an aisle, which is a wider gap, parts them.
 """
 
 from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import heapify, heappop
@@ -75,8 +75,15 @@ class Hall:
     for neighbours is to look for ones.
     """
 
-    def __init__(self, places: Iterable[Place], focus: Point | None = None) -> None:
+    def __init__(
+        self,
+        places: Iterable[Place],
+        focus: Point | None = None,
+        areas: Mapping[str, Sequence[tuple[int, int]]] | None = None,
+    ) -> None:
         self.places = list(places)
+        # Of general admission: the ranges of ids that the show has of the places of each.
+        self.areas = areas or {}
         rows: dict[tuple[str, str], list[Place]] = {}
         for place in self.places:
             rows.setdefault((place.section, place.row), []).append(place)

@@ -22,6 +22,7 @@ from shows.errors import (
     SeatsUnavailable,
     ShowOverlap,
 )
+from shows.halls import the_hall_of
 from shows.models import Show, ShowPrice, ShowSeat
 from shows.querysets import ShowSeatQuerySet
 from venues.models import SALES_TERMS, Screen, Seat, SeatCategory
@@ -164,9 +165,7 @@ def _places(show_id: int, areas: Mapping[str, int] | None, stock: ShowSeatQueryS
     return [
         place.pk
         for area, quantity in (areas or {}).items()
-        for place in lock_places(
-            show_id=show_id, area=area, quantity=quantity, places=stock.filter(seat__area=area)
-        )
+        for place in lock_places(show_id=show_id, area=area, quantity=quantity, stock=stock)
     ]
 
 
@@ -183,29 +182,39 @@ def lock_seats(*, show_id: int, seat_ids: Sequence[int]) -> list[ShowSeat]:
 
 
 def lock_places(
-    *, show_id: int, area: str, quantity: int, places: ShowSeatQuerySet
+    *, show_id: int, area: str, quantity: int, stock: ShowSeatQuerySet
 ) -> list[ShowSeat]:
     """
-    Lock so many of these places of an area, whichever nobody else is taking: nobody waits.
+    Lock so many places of an area, of this stock of the show, that nobody else is taking.
 
-    Raises NotEnoughSeats; BeingTaken where others may give some back; and InvalidField. The caller
-    holds the transaction.
+    Nobody waits, so their order does not matter. Raises NotEnoughSeats; BeingTaken where others may
+    give some back; and InvalidField. The caller holds the transaction.
     """
-    found = list(places.locked(skip_locked=True)[:quantity])
+    places = _places_of(show_id, area, stock)
+    found = list(places.locked(skip_locked=True).order_by("seat_id")[:quantity])
     if len(found) == quantity:
         return found
     # Asked in a statement of its own, whose snapshot is newer than what was passed over.
-    check_left(show_id=show_id, area=area, quantity=quantity, left=places.count())
+    if (left := places.count()) < quantity:
+        raise NotEnoughSeats(quantity=quantity, available=left, area=area)
     raise BeingTaken
 
 
-def check_left(*, show_id: int, area: str, quantity: int, left: int) -> None:
-    """Raise NotEnoughSeats where less is left of an area, InvalidField where there is no such."""
-    if left >= quantity:
-        return
-    if not ShowSeat.objects.filter(show_id=show_id, seat__area=area).exists():
+def free_places(
+    *, show_id: int, area: str, quantity: int, stock: ShowSeatQuerySet
+) -> list[ShowSeat]:
+    """The same, locking nothing."""
+    found = list(_places_of(show_id, area, stock)[:quantity])
+    if len(found) < quantity:
+        raise NotEnoughSeats(quantity=quantity, available=len(found), area=area)
+    return found
+
+
+def _places_of(show_id: int, area: str, stock: ShowSeatQuerySet) -> ShowSeatQuerySet:
+    areas = the_hall_of(show_id).areas
+    if area not in areas:
         raise InvalidField(f"areas.{area}", gettext("The show has no such area."), "does_not_exist")
-    raise NotEnoughSeats(quantity=quantity, available=left, area=area)
+    return stock.within(areas[area])
 
 
 def queue_for_choice(show_id: int) -> None:

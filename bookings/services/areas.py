@@ -8,11 +8,10 @@ from typing import Any, TypeVar
 
 from django.utils.translation import gettext
 
-from bookings.services.hoarding import with_recent_holds
 from eventbooking_system.errors import InvalidField
 from shows.errors import BeingTaken
 from shows.models import ShowSeat
-from shows.services import check_left, lock_places
+from shows.services import free_places, lock_places
 
 # For so many seconds, and with such pauses, what others are just taking is looked for again.
 _PATIENCE = 3
@@ -40,34 +39,27 @@ def patient(take: Callable[..., Result]) -> Callable[..., Result]:
     return repeated
 
 
-def lock_areas(*, show_id: int, customer_id: int, areas: Mapping[str, int]) -> list[ShowSeat]:
+def lock_areas(*, show_id: int, areas: Mapping[str, int]) -> list[int]:
     """
-    So many free places of each area, locked, as the hold of named seats reads those.
+    Lock so many free places of each area; the ids of their seats.
 
     Nobody waits here, so others' locks may be held already. Raises as `lock_places` does.
     """
+    return _each(lock_places, show_id, areas)
+
+
+def places_to_quote(*, show_id: int, areas: Mapping[str, int]) -> list[int]:
+    """The same, locking nothing."""
+    return _each(free_places, show_id, areas)
+
+
+def _each(find: Callable[..., list[ShowSeat]], show_id: int, areas: Mapping[str, int]) -> list[int]:
+    stock = ShowSeat.objects.free().filter(show_id=show_id)
     return [
-        place
+        place.seat_id
         for area, quantity in areas.items()
-        for place in lock_places(
-            show_id=show_id,
-            area=area,
-            quantity=quantity,
-            places=with_recent_holds(
-                ShowSeat.objects.places_to_sell(show_id=show_id, area=area), show_id, customer_id
-            ),
-        )
+        for place in find(show_id=show_id, area=area, quantity=quantity, stock=stock)
     ]
-
-
-def free_places(*, show_id: int, areas: Mapping[str, int]) -> list[ShowSeat]:
-    """The same, locking nothing: what they would cost. Raises NotEnoughSeats and InvalidField."""
-    found = []
-    for area, quantity in areas.items():
-        places = ShowSeat.objects.places_to_sell(show_id=show_id, area=area).order_by("pk")
-        found += places[:quantity]
-        check_left(show_id=show_id, area=area, quantity=quantity, left=places.count())
-    return found
 
 
 def types_by_seat(ticket_types: TicketTypes, seats: Sequence[ShowSeat]) -> dict[int, str]:

@@ -15,7 +15,7 @@ from bookings.errors import ShowNotOnSale, TooManySeats
 from bookings.idempotency import KeyedRequest, without_key
 from bookings.models import BookedSeat, Booking, PromoCode
 from bookings.pricing import Amounts, amounts
-from bookings.services.areas import TicketTypes, free_places, lock_areas, patient, types_by_seat
+from bookings.services.areas import TicketTypes, lock_areas, patient, places_to_quote, types_by_seat
 from bookings.services.hoarding import check_hoarding, with_recent_holds
 from bookings.services.promotions import usable_code
 from bookings.services.taking import new_reference, take_free_seats
@@ -127,8 +127,8 @@ def _hold_seats(
     if areas:
         # After the seats, as it waits for nobody.
         _check_count(_sellable_show(show_id), len(seats) + sum(areas.values()))
-        places = lock_areas(show_id=show_id, customer_id=customer.pk, areas=areas)
-        seats = seats + places
+        places = lock_areas(show_id=show_id, areas=areas)
+        seats += _lock_for_customer(show_id, places, customer.pk)
     show = seats[0].show
     _check_on_sale(show, seats[0].clock)
     _check_count(show, len(seats))
@@ -162,7 +162,8 @@ def hold_best_seats(
         seats = _lock_best_seats(show, party, customer)
     except NotEnoughSeats as refusal:
         areas = selectors.choose_places(show, party, refusal)
-        seats = lock_areas(show_id=show_id, customer_id=customer.pk, areas=areas)
+        places = lock_areas(show_id=show_id, areas=areas)
+        seats = _lock_for_customer(show_id, places, customer.pk)
     booking = _hold(customer, seats, {}, promo_code)
     request.keep(booking)
     return booking
@@ -208,9 +209,9 @@ def quote(
         seat_ids, areas = choice.seat_ids, choice.areas
     areas = areas or {}
     _check_count(show, len(seat_ids) + sum(areas.values()))
+    seat_ids = [*seat_ids, *places_to_quote(show_id=show_id, areas=areas)]
     seats = list(ShowSeat.objects.to_sell(show_id=show_id, seat_ids=seat_ids).order_by("pk"))
     check_all_found(seats, seat_ids)
-    seats += free_places(show_id=show_id, areas=areas)
     lines = _lines(show, seats, ticket_types or {})
     promo = _promo(promo_code, show, lines, show.clock, customer=customer, lock=False)
     charged = _charged(show, lines, promo)
