@@ -207,8 +207,13 @@ def hall_of(show_id: int) -> tuple[Hall, set[int]]:
     Places of areas are not among them.
     """
     hall = the_hall_of(show_id)
+    return hall, free_in(hall, show_id)
+
+
+def free_in(hall: Hall, show_id: int) -> set[int]:
+    """The ids of the show's seats that are free now."""
     free = {int(seat_id) for (ids,) in _free_seat_ids(show_id) for seat_id in ids.split(",")}
-    return hall, hall.seat_ids & free
+    return free & hall.seat_ids
 
 
 @CompiledQuery
@@ -291,11 +296,6 @@ def choose_seats(hall: Hall, free: set[int], party: Party) -> tuple[list[int], b
         return found
     left = sum(party.wants(place) for place in hall.of(free))
     raise NotEnoughSeats(quantity=party.quantity, available=left)
-
-
-def has_seats_for(show: Show, party: Party) -> bool:
-    """Whether the hall has seats that would do, free or not."""
-    return the_hall_of(show.pk).has(party.wants)
 
 
 def best_seats(*, show: Show, party: Party) -> Choice:

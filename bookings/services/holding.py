@@ -30,6 +30,7 @@ from shows.errors import (
     SeatsUnavailable,
     SplitsCouple,
 )
+from shows.halls import the_hall_of
 from shows.models import Show, ShowPrice, ShowSeat
 from shows.querysets import ShowSeatQuerySet
 from shows.seating import Place
@@ -171,11 +172,12 @@ def hold_best_seats(
 
 def _lock_best_seats(show: Show, party: Party, customer: User) -> list[ShowSeat]:
     """The seats that are the best for a party, locked. Raises NotEnoughSeats."""
-    if not selectors.has_seats_for(show, party):
+    hall = the_hall_of(show.pk)
+    if not hall.has(party.wants):
         raise NotEnoughSeats(quantity=party.quantity, available=0)
     # One after the other: who chooses sees what those before have taken, and leaves no gaps.
     queue_for_choice(show.pk)
-    hall, free = selectors.hall_of(show.pk)
+    free = selectors.free_in(hall, show.pk)
     passed_over = False
     while True:
         try:
@@ -278,10 +280,11 @@ def _check_neighbours(show: Show, seats: Sequence[ShowSeat], customer: User) -> 
     has_rule = show.single_seat_rule != Show.SingleSeatRule.OFF and seat_ids
     if customer.is_staff or not (has_rule or any(seat.seat.couple for seat in seats)):
         return
+    hall = the_hall_of(show.pk)
     if has_rule:
         # Neighbours may be changing hands; who takes a couple has locked all of it.
         queue_for_choice(show.pk)
-    hall, free = selectors.hall_of(show.pk)
+    free = selectors.free_in(hall, show.pk)
     if left := hall.left_of_couples(free, set(seat_ids)):
         raise SplitsCouple(_labelled(left))
     if singles := selectors.forbidden_singles(hall, free, seat_ids, rule=show.single_seat_rule):

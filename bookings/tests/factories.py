@@ -1,11 +1,13 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
+from django.db import OperationalError
 from django.db.models.functions import Now
 
 from bookings import checkout, services
 from bookings.models import Booking
+from eventbooking_system.errors import Busy
 from shows.models import Show, ShowSeat
 from shows.tests.factories import scheduled_show, seat_ids
 from users.models import User
@@ -46,3 +48,13 @@ def statuses(show: Show, seat_ids: Sequence[int] | None = None) -> set[str]:
     if seat_ids is not None:
         seats = seats.filter(seat_id__in=seat_ids)
     return set(seats.values_list("status", flat=True))
+
+
+def asking_again(call: Callable[[], Booking]) -> Booking:
+    """What becomes of a call by one who is told 503 where the machine is slow, and asks again."""
+    for _ in range(50):
+        try:
+            return call()
+        except (Busy, OperationalError):
+            continue
+    return call()
