@@ -4,6 +4,7 @@ import base64
 import fcntl
 import json
 import os
+import select
 import subprocess
 import time
 from collections.abc import Iterator
@@ -53,6 +54,8 @@ class Chromium:
 
     def _next(self) -> dict[str, Any]:
         while b"\0" not in self._received:
+            if not select.select([self._answers], [], [], PATIENCE)[0]:
+                raise TimeoutError("The browser does not answer.")
             read = os.read(self._answers, 1 << 16)
             if not read:
                 raise RuntimeError("The browser has ended.")
