@@ -82,6 +82,8 @@ class LoadShedder:
             waiting = len(self._queue)
             if waiting >= self._most_waiting or waiting * self._pace > PATIENCE_SECONDS:
                 return False
+            if not waiting:
+                self._left_at = time.monotonic()  # What was idle before says nothing of the pace.
             turn = threading.Semaphore(0)
             self._queue.append(turn)
         if turn.acquire(timeout=PATIENCE_SECONDS):

@@ -154,6 +154,18 @@ def test_who_would_wait_too_long_is_refused_at_once(slow, send, queue_up):
     assert shedder._pace == 0.0
 
 
+def test_an_idle_time_before_a_rush_says_nothing_of_the_pace(slow, send, queue_up, monkeypatch):
+    """Otherwise a process refuses people for having had nothing to do."""
+    monkeypatch.setattr(shedding, "time", SimpleNamespace(monotonic=lambda: 1000.0))
+    shedder = LoadShedder(slow, at_once=1, waiting=5)
+    asked = [send(shedder, "/1/"), queue_up(shedder, "/2/"), queue_up(shedder, "/3/")]
+    slow.exit.release()
+    assert asked[0].result()[2] == b"served"
+    assert shedder._pace == 0.0
+    slow.exit.release(2)
+    assert [sent.result()[2] for sent in asked[1:]] == [b"served"] * 2
+
+
 def test_the_pace_is_that_at_which_requests_come_out(slow, send, queue_up, monkeypatch):
     shedder = LoadShedder(slow, at_once=1, waiting=5)
     asked = [send(shedder), queue_up(shedder, "/2/"), queue_up(shedder, "/3/")]
