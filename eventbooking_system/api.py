@@ -1,11 +1,12 @@
 """The API's edge: JSON in, JSON out, problems for errors, pages of lists, validators for caches."""
 
-import hashlib
 import json
 import math
 import re
 from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import orjson
@@ -24,6 +25,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from eventbooking_system import replica
+from eventbooking_system.caching import Marks, remembered
+from eventbooking_system.catalogue import CATALOGUE
+from eventbooking_system.documents import Document, digest_of
 from eventbooking_system.errors import PROBLEMS
 from eventbooking_system.problems import ProblemResponse, code_of_status, problem_of
 
@@ -33,6 +37,7 @@ MAX_JSON_DEPTH = 64
 MAX_ERRORS = 100
 # Whoever has so many rows before them does not want to know how many exactly.
 MOST_COUNTED = 10_000
+_TAKES_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q\s*=\s*0(\.0*)?\s*(,|$))", re.IGNORECASE)
 
 
 class JSONRenderer(BaseRenderer):
@@ -164,6 +169,24 @@ def _positive(request: Request, name: str, default: int, maximum: int) -> int:
     return int(value)
 
 
+class DocumentResponse(HttpResponse):
+    """A document as it is kept; `data` is what it says, as Response has it."""
+
+    def __init__(self, document: Document, *, takes_gzip: bool) -> None:
+        compress = takes_gzip and document.is_long
+        body = document.compressed if compress else document.body
+        super().__init__(body, content_type=JSONRenderer.media_type)
+        self["ETag"] = f'W/"{document.digest}"'
+        self["Vary"] = "Accept-Encoding"
+        if compress:
+            self["Content-Encoding"] = "gzip"
+        self._document = document
+
+    @property
+    def data(self) -> Any:
+        return orjson.loads(self._document.body)
+
+
 class CachedReads:
     """
     GETs of the catalogue carry an ETag and answer If-None-Match with 304.
@@ -174,6 +197,12 @@ class CachedReads:
     """
 
     max_age = 60
+    # Actions whose answers we keep ourselves, and for how many seconds at the most. They are for
+    # all but staff, and hold for as long as the marks do that they depend on.
+    kept: Mapping[str, float] = {}
+
+    def depends_on(self) -> Sequence[str]:
+        return [CATALOGUE]
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         with replica.scope():
@@ -181,9 +210,41 @@ class CachedReads:
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        may_lag = request.method in SAFE_METHODS and not getattr(request.user, "is_staff", False)
-        if may_lag and not replica.has_just_written(request.user):
+        if request.method not in SAFE_METHODS or getattr(request.user, "is_staff", False):
+            return
+        if not replica.has_just_written(request.user):
             replica.let_reads_lag()
+        seconds = self.kept.get(getattr(self, "action", ""))
+        if seconds and request.accepted_renderer.format == JSONRenderer.format:
+            # The method that is called next.
+            name = request.method.lower()
+            setattr(self, name, partial(self._recalled, getattr(self, name), seconds))
+
+    def _recalled(
+        self,
+        handler: Callable[..., Response],
+        seconds: float,
+        request: Request,
+        *args: Any,
+        **kwargs: Any,
+    ) -> HttpResponse:
+        def compute() -> Document:
+            return _written(handler(request, *args, **kwargs))
+
+        marks = Marks.now(*self.depends_on())
+        if request.user.is_authenticated and not marks.shared:
+            # Perhaps another process has just written what this customer looks for.
+            return self.sent(compute())
+        # Links to other pages have the scheme and the host.
+        key = digest_of([request.build_absolute_uri().encode()])
+        return self.sent(remembered(f"page:{key}", compute, marks=marks, seconds=seconds))
+
+    def sent(self, document: Document) -> HttpResponse:
+        """A document as the answer, compressed for those who understand it."""
+        if self.request.accepted_renderer.format != JSONRenderer.format:
+            return Response(orjson.loads(document.body))
+        encodings = self.request.META.get("HTTP_ACCEPT_ENCODING", "")
+        return DocumentResponse(document, takes_gzip=bool(_TAKES_GZIP.search(encodings)))
 
     def finalize_response(
         self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any
@@ -191,24 +252,32 @@ class CachedReads:
         response = super().finalize_response(request, response, *args, **kwargs)
         if request.method not in ("GET", "HEAD") or response.status_code != 200:
             return response
-        scope = "private" if request.user.is_authenticated else "public"
-        response["Cache-Control"] = f"{scope}, max-age={self.max_age}"
+        response["Cache-Control"] = self.cache_control(request)
         patch_vary_headers(response, ["Authorization", "Cookie"])
         if isinstance(response, Response):
-            response["ETag"] = self._etag(response)
-            if _names_etag(request.META.get("HTTP_IF_NONE_MATCH", ""), response["ETag"]):
-                return _not_modified(response)
+            source = response.accepted_media_type.encode() + _etag_source(response.data)
+            response["ETag"] = f'W/"{digest_of([source])}"'
+        sent = request.META.get("HTTP_IF_NONE_MATCH")
+        if sent and "ETag" in response and _names_etag(sent, response["ETag"]):
+            return _not_modified(response)
         return response
 
-    def _etag(self, response: Response) -> str:
-        source = response.accepted_media_type.encode() + self.etag_source(response.data)
-        return f'W/"{hashlib.blake2b(source, digest_size=12).hexdigest()}"'
+    def cache_control(self, request: Request) -> str:
+        scope = "private" if request.user.is_authenticated else "public"
+        return f"{scope}, max-age={self.max_age}"
 
-    def etag_source(self, data: Any) -> bytes:
-        """What the answer says, less the moment at which it says it."""
-        if isinstance(data, dict) and "as_of" in data:
-            data = {name: value for name, value in data.items() if name != "as_of"}
-        return dump_json(data)
+
+def _written(response: Response) -> Document:
+    return Document(
+        dump_json(response.data), digest_of([b"application/json", _etag_source(response.data)])
+    )
+
+
+def _etag_source(data: Any) -> bytes:
+    """What the answer says, less the moment at which it says it."""
+    if isinstance(data, dict) and "as_of" in data:
+        data = {name: value for name, value in data.items() if name != "as_of"}
+    return dump_json(data)
 
 
 def _names_etag(if_none_match: str, etag: str) -> bool:
@@ -217,7 +286,7 @@ def _names_etag(if_none_match: str, etag: str) -> bool:
     return bool(sent & {"*", etag.removeprefix("W/")})
 
 
-def _not_modified(response: Response) -> HttpResponse:
+def _not_modified(response: HttpResponse) -> HttpResponse:
     not_modified = HttpResponseNotModified()
     for name in ("Cache-Control", "ETag", "Vary"):
         not_modified[name] = response[name]

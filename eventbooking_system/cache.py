@@ -95,6 +95,11 @@ class RedisCache(DjangoRedisCache):
             for count, before in zip(answers[::3], answers[2::3], strict=True)
         ]
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes see what is set here: not while Redis is down."""
+        return time.monotonic() >= _down_until
+
     get = _empty_when_down("get", _default)
     get_many = _empty_when_down("get_many", lambda *_, **__: {})
     has_key = _empty_when_down("has_key", _no)

@@ -12,11 +12,13 @@ from rest_framework.test import APIClient
 
 @pytest.fixture(autouse=True)
 def _fresh_cache() -> None:
-    """Throttles count in the cache, and beside it: each test starts from nothing."""
-    from eventbooking_system import throttles  # Here, as settings are not read when plugins are.
+    """Throttles count in the cache, and answers are kept: each test starts from nothing."""
+    # Here, as settings are not read when plugins are.
+    from eventbooking_system import caching, throttles
 
     cache.clear()
     throttles._counts.clear()
+    caching.forget()
 
 
 @pytest.fixture

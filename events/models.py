@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from simple_history.models import HistoricalRecords
 
+from eventbooking_system.catalogue import Catalogued
 from events.querysets import EventQuerySet, GenreQuerySet
 
 MOST_GENRES = 20
@@ -15,7 +16,7 @@ MOST_CAST = 200
 LONGEST_NAME = 100
 
 
-class Genre(models.Model):
+class Genre(Catalogued):
     """A kind of story or music. "Drama" and "drama" are one genre."""
 
     name = models.CharField(max_length=50)
@@ -38,7 +39,7 @@ def validate_cast(cast: Any) -> None:
         raise ValidationError(f"Each name has 1 to {LONGEST_NAME} characters.")
 
 
-class Event(models.Model):
+class Event(Catalogued):
     """A film, a concert, a match. Until it is published, only staff see it."""
 
     class Kind(models.TextChoices):

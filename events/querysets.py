@@ -3,13 +3,12 @@
 import json
 from typing import Self
 
-from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from eventbooking_system.querysets import LockingQuerySet
+from eventbooking_system.catalogue import CatalogueQuerySet
 
 
-class GenreQuerySet(models.QuerySet):
+class GenreQuerySet(CatalogueQuerySet):
     def visible_to(self, *, is_staff: bool) -> Self:
         """Genres of published events; staff see those of no event, too."""
         if is_staff:
@@ -25,7 +24,7 @@ class GenreQuerySet(models.QuerySet):
         return self.filter(matches)
 
 
-class EventQuerySet(LockingQuerySet):
+class EventQuerySet(CatalogueQuerySet):
     def published(self) -> Self:
         return self.filter(is_published=True)
 

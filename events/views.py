@@ -76,6 +76,7 @@ class EventViewSet(
     serializer_class = EventSerializer
     permission_classes = [StaffPermissionOrReadOnly]
     filterset_class = EventFilter
+    kept = {"list": 60, "retrieve": 60}
     lookup_value_regex = "[0-9]{1,19}"
 
     def get_queryset(self) -> QuerySet[Event]:
@@ -108,6 +109,7 @@ class EventViewSet(
 class GenreViewSet(CachedReads, mixins.ListModelMixin, GenericViewSet):
     queryset = Genre.objects.all()
     serializer_class = GenreSerializer
+    kept = {"list": 60}
     permission_classes = [StaffPermissionOrReadOnly]
 
     def get_queryset(self) -> QuerySet[Genre]:

@@ -6,12 +6,13 @@ from django.db.models import F, Q
 from django.db.models.functions import Upper
 from simple_history.models import HistoricalRecords
 
+from eventbooking_system.catalogue import Catalogued, CatalogueQuerySet
 from eventbooking_system.money import DECIMAL_PLACES, MAX_DIGITS
 from shows.querysets import ShowQuerySet, ShowSeatQuerySet
 from venues.models import SalesTerms
 
 
-class Show(SalesTerms):
+class Show(Catalogued, SalesTerms):
     """
     An event on a screen.
 
@@ -119,7 +120,7 @@ class Show(SalesTerms):
         return f"{self.event.title}, {self.start_time:%Y-%m-%d %H:%M} UTC"
 
 
-class ShowPrice(models.Model):
+class ShowPrice(Catalogued):
     """What a seat of a category costs, by ticket type; the first position is the default type."""
 
     show = models.ForeignKey(
@@ -133,6 +134,8 @@ class ShowPrice(models.Model):
     )
     amount = models.DecimalField(max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES)
     position = models.PositiveSmallIntegerField(default=0)
+
+    objects = CatalogueQuerySet.as_manager()
 
     class Meta:
         ordering = ["show", "category__position", "position", "pk"]

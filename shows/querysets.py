@@ -19,6 +19,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Now
 
+from eventbooking_system.catalogue import CatalogueQuerySet
 from eventbooking_system.querysets import LockingQuerySet
 
 # The database's clock decides, in the statement that asks.
@@ -94,7 +95,7 @@ class ShowSeatQuerySet(LockingQuerySet):
         )
 
 
-class ShowQuerySet(LockingQuerySet):
+class ShowQuerySet(CatalogueQuerySet):
     def published(self) -> Self:
         return self.filter(event__is_published=True)
 

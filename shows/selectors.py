@@ -1,6 +1,7 @@
 """Questions about shows and their seats."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -8,8 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.fields.json import KT
-from django.db.models.functions import Cast, Coalesce
-from django.utils import timezone
+from django.db.models.functions import Cast, Coalesce, Now
 
 from eventbooking_system.compiled import CompiledQuery
 from eventbooking_system.money import formatted
@@ -65,20 +65,32 @@ def prices_of(show: Show) -> dict[str, Any]:
     return prices
 
 
-def seat_map(show: Show) -> dict[str, Any]:
-    """Every seat of a show with its price and whether it can be had."""
+@dataclass(frozen=True)
+class PlannedSeats:
+    """What staff decide about the seats of a show, and the areas of general admission beside them."""
+
+    show: Show
+    categories: list[dict[str, Any]]
+    seats: list[dict[str, Any]]
+    areas: list[dict[str, Any]]
+
+
+def planned_seats(show_id: int) -> PlannedSeats | None:
+    """The seats of a show with their prices, but not who has them; None without such a show."""
+    show = Show.objects.select_related("event").filter(pk=show_id).first()
+    if show is None:
+        return None
     of_show = ShowSeat.objects.filter(show=show, seat__area="")
-    rows = of_show.with_live_status().order_by("pk").values_list(
+    rows = of_show.order_by("pk").values_list(
         "seat_id", "seat__section", "seat__row", "seat__number", "seat__category__name", "price",
         "seat__x", "seat__y", "seat__accessible", "seat__companion", "seat__restricted_view",
-        "seat__couple", "live_status",
+        "seat__couple",
     )  # fmt: skip
-    as_of = timezone.now()
     texts: dict[Any, str] = {}
     seats = []
     for (
         seat_id, section, row, number, category, price, x, y, accessible, companion, restricted_view,
-        couple, status,
+        couple,
     ) in rows:  # fmt: skip
         # A hall has few prices: each is written out once.
         text = texts.get(price) or texts.setdefault(price, formatted(price, show.currency))
@@ -87,18 +99,11 @@ def seat_map(show: Show) -> dict[str, Any]:
                 "id": seat_id, "section": section, "row": row, "number": number,
                 "category": category, "price": text, "x": x, "y": y,
                 "accessible": accessible, "companion": companion,
-                "restricted_view": restricted_view, "couple": couple, "status": status,
+                "restricted_view": restricted_view, "couple": couple,
             }
         )  # fmt: skip
     areas = areas_of(show)
-    return {
-        "show": show.pk,
-        "currency": show.currency,
-        "as_of": as_of,
-        "categories": _categories(show, seats, areas),
-        "seats": seats,
-        "areas": areas,
-    }
+    return PlannedSeats(show, _categories(show, seats, areas), seats, areas)
 
 
 def layouts_of(show: Show) -> QuerySet[Layout]:
@@ -135,25 +140,20 @@ def areas_of(show: Show) -> list[dict[str, Any]]:
 def _categories(
     show: Show, seats: list[dict[str, Any]], areas: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    defaults = {
-        price.category.name: {
+    totals = Counter(seat["category"] for seat in seats)
+    for area in areas:
+        totals[area["category"]] += area["total"]
+    prices = ShowPrice.objects.filter(show=show, position=0).select_related("category")
+    return [
+        {
             "name": price.category.name,
             "price": formatted(price.amount, show.currency),
             "color": price.category.color,
             "available": 0,
-            "total": 0,
+            "total": totals[price.category.name],
         }
-        for price in show.show_prices.all()
-        if price.position == 0
-    }
-    for seat in seats:
-        category = defaults[seat["category"]]
-        category["total"] += 1
-        category["available"] += seat["status"] == "available"
-    for area in areas:
-        defaults[area["category"]]["total"] += area["total"]
-        defaults[area["category"]]["available"] += area["available"]
-    return list(defaults.values())
+        for price in prices.order_by("category__position", "category_id")
+    ]
 
 
 def claims_of(show: Show) -> dict[int, dict[str, Any]]:
@@ -166,37 +166,30 @@ def claims_of(show: Show) -> dict[int, dict[str, Any]]:
     return {seat_id: dict(zip(names, values, strict=True)) for seat_id, *values in rows}
 
 
-def availability(show: Show) -> dict[str, Any]:
-    """The seat map's small sister: counts, and which seats cannot be had."""
-    hall, free = hall_of(show.pk)
-    categories: dict[str, dict[str, int]] = {}
+def unavailable_seats(show_id: int) -> Iterator[tuple[int, str, float | None]]:
+    """
+    The seats of a show that cannot be had: id, status, and for how many seconds at the most.
+
+    None stands for those that stay so until somebody changes it. Places of areas are not among them.
+    """
+    rows = ShowSeat.objects.filter(show=show_id, seat__area="").exclude(IS_FREE)
+    ends_at = Coalesce("held_until", "released_at")
+    for seat_id, status, end, clock in rows.values_list("seat_id", "status", ends_at, Now()):
+        yield seat_id, status, end and (end - clock).total_seconds()
+
+
+def counts_by_category(hall: Hall, free: Set[int]) -> dict[str, dict[str, int]]:
+    """For each category: how many seats there are, how many are free, how many side by side."""
+    of_category: dict[str, set[int]] = {}
     for place in hall.places:
-        counts = categories.setdefault(
-            place.category, {"available": 0, "total": 0, "largest_adjacent": 0}
-        )
-        counts["total"] += 1
-        counts["available"] += place.seat_id in free
-    for category, counts in categories.items():
-        of_category = {place.seat_id for place in hall.places if place.category == category}
-        runs = hall.runs(of_category & free)
-        counts["largest_adjacent"] = max(map(len, runs), default=0)
-    areas = areas_of(show)
-    for area in areas:
-        counts = categories.setdefault(
-            area["category"], {"available": 0, "total": 0, "largest_adjacent": 0}
-        )
-        counts["total"] += area["total"]
-        counts["available"] += area["available"]
+        of_category.setdefault(place.category, set()).add(place.seat_id)
     return {
-        "as_of": timezone.now(),
-        "available": len(free) + sum(area["available"] for area in areas),
-        "total": len(hall.places) + sum(area["total"] for area in areas),
-        "categories": categories,
-        "unavailable_seat_ids": [p.seat_id for p in hall.places if p.seat_id not in free],
-        "areas": [
-            {name: area[name] for name in ("name", "category", "available", "total")}
-            for area in areas
-        ],
+        category: {
+            "available": len(seat_ids & free),
+            "total": len(seat_ids),
+            "largest_adjacent": max(map(len, hall.runs(seat_ids & free)), default=0),
+        }
+        for category, seat_ids in of_category.items()
     }
 
 

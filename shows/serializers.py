@@ -45,6 +45,13 @@ class VenueTimeField(serializers.DateTimeField):
         return value
 
 
+class UnescapedTimeField(serializers.DateTimeField):
+    """In a query, where an offset's plus sign that nobody has escaped comes as a blank."""
+
+    def to_internal_value(self, data: Any) -> datetime:
+        return super().to_internal_value(str(data).replace(" ", "+"))
+
+
 @extend_schema_field(
     {
         "type": "object",
@@ -268,12 +275,24 @@ class AreaAvailabilitySerializer(serializers.Serializer):
     total = serializers.IntegerField()
 
 
+class AvailabilityRequestSerializer(serializers.Serializer):
+    """Query parameters, and so strings."""
+
+    since = UnescapedTimeField(required=False)
+
+
+class AvailabilityChangeSerializer(serializers.Serializer):
+    available = serializers.ListField(child=serializers.IntegerField())
+    unavailable = serializers.ListField(child=serializers.IntegerField())
+
+
 class AvailabilitySerializer(serializers.Serializer):
     as_of = serializers.DateTimeField()
     available = serializers.IntegerField()
     total = serializers.IntegerField()
     categories = serializers.DictField(child=CategoryAvailabilitySerializer())
-    unavailable_seat_ids = serializers.ListField(child=serializers.IntegerField())
+    unavailable_seat_ids = serializers.ListField(child=serializers.IntegerField(), required=False)
+    changed = AvailabilityChangeSerializer(required=False)
     areas = AreaAvailabilitySerializer(many=True)
 
 

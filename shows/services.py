@@ -25,6 +25,7 @@ from shows.errors import (
 from shows.halls import the_hall_of
 from shows.models import Show, ShowPrice, ShowSeat
 from shows.querysets import ShowSeatQuerySet
+from shows.stock import stock_changed
 from venues.models import SALES_TERMS, Screen, Seat, SeatCategory
 from venues.timezones import localised
 
@@ -158,6 +159,7 @@ def block_seats(
     ShowSeat.objects.filter(pk__in=freed).update(
         **UNBLOCKED, status=ShowSeat.Status.AVAILABLE, booking=None, held_until=None
     )
+    stock_changed(show_id)
 
 
 def _places(show_id: int, areas: Mapping[str, int] | None, stock: ShowSeatQuerySet) -> list[int]:

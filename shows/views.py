@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from eventbooking_system.api import CachedReads
+from eventbooking_system.catalogue import CATALOGUE
 from eventbooking_system.errors import InUse
 from eventbooking_system.permissions import StaffPermissionOrReadOnly
 from eventbooking_system.schema import problems
@@ -22,7 +23,9 @@ from shows.calendar import show_calendar
 from shows.errors import NotEnoughSeats, SeatsNotInShow, SeatsUnavailable, ShowOverlap
 from shows.filters import ShowFilter
 from shows.models import Show
+from shows.seatmaps import SeatMap, seat_map_of
 from shows.serializers import (
+    AvailabilityRequestSerializer,
     AvailabilitySerializer,
     BestSeatsRequestSerializer,
     BestSeatsSerializer,
@@ -33,6 +36,7 @@ from shows.serializers import (
     ShowDetailSerializer,
     ShowSerializer,
 )
+from shows.stock import stock_mark
 from venues.serializers import LAYOUT
 
 SCHEDULE_EXAMPLE = OpenApiExample(
@@ -69,6 +73,16 @@ class ShowViewSet(CachedReads, mixins.ListModelMixin, mixins.RetrieveModelMixin,
     lookup_value_regex = "[0-9]{1,19}"
     # Seats are sold at every moment.
     max_age = 1
+    kept = {"list": 1, "retrieve": 1}
+
+    def depends_on(self) -> list[str]:
+        return [CATALOGUE, stock_mark(int(self.kwargs["pk"]))] if self.detail else [CATALOGUE]
+
+    def cache_control(self, request: Request) -> str:
+        # A customer who has just booked sees it at once.
+        if request.user.is_authenticated:
+            return "private, no-cache"
+        return f"public, max-age={self.max_age}, stale-while-revalidate=1"
 
     def get_queryset(self) -> QuerySet[Show]:
         return selectors.shows_visible_to(is_staff=self.request.user.is_staff)
@@ -114,7 +128,7 @@ class ShowViewSet(CachedReads, mixins.ListModelMixin, mixins.RetrieveModelMixin,
     )
     @action(detail=True, filterset_class=None, pagination_class=None)
     def seats(self, request: Request, pk: str) -> Response:
-        return Response(selectors.seat_map(self.get_object()))
+        return self.sent(self._seat_map(pk).document)
 
     @extend_schema(
         summary="Block and unblock seats",
@@ -131,12 +145,28 @@ class ShowViewSet(CachedReads, mixins.ListModelMixin, mixins.RetrieveModelMixin,
         serializer = BlockSeatsSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         services.block_seats(show_id=show.pk, **serializer.validated_data)
-        return Response(selectors.availability(show))
+        return self.sent(self._seat_map(pk).availability())
 
-    @extend_schema(summary="How many seats are left", responses=AvailabilitySerializer)
+    @extend_schema(
+        summary="How many seats are left",
+        description="With `since`, the `as_of` of an earlier answer (of the seat map's, too), there "
+        "is `changed` instead of `unavailable_seat_ids`: what can be had and what cannot that was "
+        "otherwise then. A moment that is not known any more, after two minutes at the most, gets "
+        "the whole.",
+        parameters=[AvailabilityRequestSerializer],
+        responses=AvailabilitySerializer,
+    )
     @action(detail=True, filterset_class=None, pagination_class=None)
     def availability(self, request: Request, pk: str) -> Response:
-        return Response(selectors.availability(self.get_object()))
+        serializer = AvailabilityRequestSerializer(data=request.query_params)
+        serializer.is_valid(raise_exception=True)
+        return self.sent(self._seat_map(pk).availability(**serializer.validated_data))
+
+    def _seat_map(self, pk: str) -> SeatMap:
+        found = seat_map_of(int(pk), at_once=self.request.user.is_authenticated)
+        if found is None or not (found.is_published or self.request.user.is_staff):
+            raise Http404
+        return found
 
     @extend_schema(
         summary="The best free seats for a party",

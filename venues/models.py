@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Upper
 from simple_history.models import HistoricalRecords
 
+from eventbooking_system.catalogue import Catalogued, CatalogueQuerySet
 from eventbooking_system.money import DECIMAL_PLACES, MAX_DIGITS
 from eventbooking_system.timezones import validate_zone
 from venues.countries import validate_country
@@ -48,7 +49,7 @@ class SalesTerms(models.Model):
 SALES_TERMS = tuple(field.name for field in SalesTerms._meta.fields)
 
 
-class Venue(SalesTerms):
+class Venue(Catalogued, SalesTerms):
     """A cinema, theatre or stadium; its sales terms are the defaults of its shows."""
 
     name = models.CharField(max_length=200)
@@ -92,7 +93,7 @@ class Venue(SalesTerms):
         return self.name
 
 
-class Screen(models.Model):
+class Screen(Catalogued):
     """A hall. `layout` is the version of its seating plan that shows to be scheduled get."""
 
     venue = models.ForeignKey(
@@ -121,7 +122,7 @@ class Screen(models.Model):
         return f"{self.venue.name}, {self.name}"
 
 
-class Layout(models.Model):
+class Layout(Catalogued):
     """
     A version of a screen's seating plan. Shows keep the one they were scheduled with, and shows of
     one version have the same seats.
@@ -140,6 +141,8 @@ class Layout(models.Model):
         default=uuid.uuid4, help_text="Another one with every change of the screen's seats."
     )
 
+    objects = CatalogueQuerySet.as_manager()
+
     class Meta:
         ordering = ["pk"]
 
@@ -147,7 +150,7 @@ class Layout(models.Model):
         return f"layout {self.pk} of screen {self.screen_id}"
 
 
-class SeatCategory(models.Model):
+class SeatCategory(Catalogued):
     """A class of seats of a screen, such as Gold; each show gives it a price."""
 
     screen = models.ForeignKey(
@@ -156,6 +159,8 @@ class SeatCategory(models.Model):
     name = models.CharField(max_length=100)
     color = models.CharField(max_length=7, default="#888888", help_text="#rrggbb")
     position = models.PositiveSmallIntegerField(default=0, help_text="Rank in lists.")
+
+    objects = CatalogueQuerySet.as_manager()
 
     class Meta:
         ordering = ["screen", "position", "pk"]
@@ -170,7 +175,7 @@ class SeatCategory(models.Model):
         return self.name
 
 
-class Seat(models.Model):
+class Seat(Catalogued):
     """
     A place to sit. `x` and `y` are its position in the hall, in the units of the layout;
     in a plain hall one unit is one seat, and row 0 is nearest to the stage or screen.

@@ -7,14 +7,14 @@ from django.db import models
 from django.db.models import Count, F, FloatField, IntegerField, OuterRef, Q, Subquery, Value
 from django.db.models.functions import ASin, Coalesce, Cos, Least, Power, Radians, Sin, Sqrt
 
-from eventbooking_system.querysets import LockingQuerySet
+from eventbooking_system.catalogue import CatalogueQuerySet
 
 EARTH_RADIUS_KM = 6371.0088
 # Half way round: nothing is farther from anything.
 GREATEST_DISTANCE_KM = 20_016
 
 
-class VenueQuerySet(LockingQuerySet):
+class VenueQuerySet(CatalogueQuerySet):
     def within(self, *, latitude: float, longitude: float, radius_km: float) -> Self:
         """Venues at most so far away along the great circle, annotated with `distance_km`."""
         # The box is a plain comparison that rules out most; the circle needs trigonometry.
@@ -52,7 +52,7 @@ def _distance_km(latitude: float, longitude: float) -> models.Func:
     return ASin(Sqrt(bounded)) * Value(2 * EARTH_RADIUS_KM)
 
 
-class ScreenQuerySet(LockingQuerySet):
+class ScreenQuerySet(CatalogueQuerySet):
     def with_capacity(self) -> Self:
         """Annotate `capacity`: how many seats there are."""
         seats = self.model._meta.get_field("seats").related_model.objects
@@ -66,7 +66,7 @@ class ScreenQuerySet(LockingQuerySet):
         return self.annotate(capacity=Coalesce(Subquery(counted, output_field=IntegerField()), 0))
 
 
-class SeatQuerySet(models.QuerySet):
+class SeatQuerySet(CatalogueQuerySet):
     def stock(self) -> models.QuerySet:
         """What shows have of these seats."""
         stock = self.model._meta.get_field("show_seats").related_model.objects

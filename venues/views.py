@@ -171,6 +171,7 @@ class VenueViewSet(
     queryset = Venue.objects.all()
     permission_classes = [StaffPermissionOrReadOnly]
     filterset_class = VenueFilter
+    kept = {"list": 60, "retrieve": 60}
     lookup_value_regex = "[0-9]{1,19}"
 
     def get_queryset(self) -> QuerySet[Venue]:
@@ -223,6 +224,7 @@ class ScreenViewSet(
 ):
     queryset = Screen.objects.all()
     serializer_class = ScreenSerializer
+    kept = {"list": 60, "retrieve": 60, "seats": 60}
     permission_classes = [StaffPermissionOrReadOnly]
     lookup_url_kwarg = "screen_id"
     lookup_value_regex = "[0-9]{1,19}"

@@ -18,6 +18,7 @@ from bookings.services.telling import tell_of_cancellation, tell_of_show_cancell
 from bookings.services.ticketing import void_tickets
 from bookings.services.transitions import free_seats, give_back, lock_booking, move
 from shows.models import Show, ShowSeat
+from shows.stock import stock_changed
 from users.models import User
 
 Status = Booking.Status
@@ -88,6 +89,7 @@ def cancel_show(*, show_id: int, cancelled_by: User, reason: str = "") -> ShowCa
         block_reason="show cancelled",
         released_at=None,
     )
+    stock_changed(show.pk)
     void_tickets(bookings, at=show.clock)
     _note_cancellations(bookings, at=show.clock, by=cancelled_by, reason=reason or "show cancelled")
     show.status, show.cancelled_at = Show.Status.CANCELLED, show.clock

@@ -36,6 +36,7 @@ from shows.querysets import ShowSeatQuerySet
 from shows.seating import Place
 from shows.selectors import Party
 from shows.services import UNBLOCKED, check_all_found, queue_for_choice
+from shows.stock import stock_changed
 from users.models import User
 from venues.models import Seat
 
@@ -387,6 +388,7 @@ def _write_booking(
     ShowSeat.objects.filter(pk__in=[line.show_seat_id for line in lines]).update(
         **UNBLOCKED, status=ShowSeat.Status.HELD, booking=booking, held_until=expires_at
     )
+    stock_changed(show.pk)
     for line in lines:
         line.booking = booking
     BookedSeat.objects.bulk_create(lines)

@@ -30,6 +30,7 @@ from eventbooking_system.compiled import CompiledQuery, CompiledSQL
 from eventbooking_system.prepared import Statement
 from shows.models import Show, ShowSeat
 from shows.querysets import ShowSeatQuerySet, on_sale
+from shows.stock import stock_changed
 from users.models import User
 
 # Without 0, 1, I and O, which people mix up.
@@ -115,7 +116,10 @@ def take_free_seats(
         if "bookings_idempotencykey_unique_key" in str(error):
             raise KeyTaken from error
         return None
-    return _booking(customer, show_id, reference, rows) if rows else None
+    if not rows:
+        return None
+    stock_changed(show_id)
+    return _booking(customer, show_id, reference, rows)
 
 
 def _transaction() -> AbstractContextManager[None]:

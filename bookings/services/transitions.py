@@ -20,6 +20,7 @@ from eventbooking_system.compiled import CompiledQuery
 from shows.models import ShowSeat
 from shows.querysets import ShowSeatQuerySet
 from shows.services import UNBLOCKED
+from shows.stock import stock_changed
 from users.models import User
 
 Status = Booking.Status
@@ -82,6 +83,7 @@ def confirm(booking: Booking, *, at: datetime, by: User | None, reason: str) -> 
     booked = ShowSeat.objects.filter(booking=booking, status=ShowSeat.Status.HELD).update(
         status=ShowSeat.Status.BOOKED, held_until=None
     )
+    stock_changed(booking.show_id)
     lines = list(booking.booked_seats.all())
     if booked != len(lines):
         raise RuntimeError(f"Booking {booking.pk} does not hold all of its seats.")
@@ -101,6 +103,7 @@ def retake(booking: Booking, seats: Sequence[ShowSeat]) -> bool:
         booking=booking,
         held_until=booking.expires_at,
     )
+    stock_changed(booking.show_id)
     return True
 
 
@@ -109,6 +112,7 @@ def free_seats(booking: Booking) -> None:
     ShowSeat.objects.filter(booking=booking).update(
         status=ShowSeat.Status.AVAILABLE, booking=None, held_until=None
     )
+    stock_changed(booking.show_id)
 
 
 def refund_payments(

@@ -1,0 +1,241 @@
+"""
+Answers that are computed once, and kept for as long as they are true.
+
+An answer depends on marks, such as "catalogue" or "stock:7". Whoever changes what a mark stands for
+says so with `changed`; at the commit the mark gets a new value. An answer is kept with the marks as
+they were before it was read, and holds while they are the same: who read the old state in the
+moment of a change has kept it under the old mark, where nobody looks any more.
+
+With Redis all processes share marks and answers. Without it, or while it is down, other processes
+cannot be told: then nothing is kept for longer than a second.
+"""
+
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
+from concurrent.futures import Future
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import partial
+from threading import Lock
+from typing import Any, Generic, TypeVar
+
+from django.core.cache import cache
+from django.db import transaction
+
+from eventbooking_system import replica
+
+T = TypeVar("T")
+
+# What other processes cannot be told of is not believed for longer.
+UNSHARED_SECONDS = 1.0
+# Longer than any answer is kept, so that a mark outlives what it would make false.
+_MARK_SECONDS = 3600
+# How long one process waits for another that computes the same.
+_PATIENCE_SECONDS = 2
+_POLL_SECONDS = 0.005
+# What a replica may be behind.
+_LAG_SECONDS = 10
+# What one process keeps at the most.
+_MOST_BYTES = 128 * 2**20
+
+
+def changed(*marks: str) -> None:
+    """
+    Say that what these marks stand for changes with this transaction, or has just changed.
+
+    Nothing happens unless and until the transaction commits.
+    """
+    transaction.on_commit(partial(_renew, marks))
+
+
+def _renew(marks: tuple[str, ...]) -> None:
+    value = f"{time.time():.6f}/{secrets.token_hex(4)}"
+    for mark in marks:
+        cache.set(f"mark:{mark}", value, _MARK_SECONDS)
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Marks as they are now: read once for a request, in one round trip."""
+
+    values: Mapping[str, str | None]
+    shared: bool
+    """Whether other processes are told, and tell."""
+
+    @classmethod
+    def now(cls, *names: str) -> "Marks":
+        found = cache.get_many([f"mark:{name}" for name in names])
+        values = {name: found.get(f"mark:{name}") for name in names}
+        # Asked after the marks, as reading them is what finds Redis down.
+        return cls(values, getattr(cache, "is_shared", False))
+
+    def only(self, *names: str) -> "Marks":
+        return Marks({name: self.values[name] for name in names}, self.shared)
+
+    def __str__(self) -> str:
+        return ",".join(value or "-" for value in self.values.values())
+
+    @property
+    def settled(self) -> bool:
+        """Whether the last change is so long ago that a replica has it, too."""
+        times = [float(value.split("/")[0]) for value in self.values.values() if value]
+        return not times or time.time() - max(times) > _LAG_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    value: Any
+    marks: Marks
+    until: float
+
+    def holds(self, marks: Marks) -> bool:
+        return self.marks == marks and time.time() < self.until
+
+
+@dataclass(frozen=True)
+class _Wanted(Generic[T]):
+    key: str
+    compute: Callable[[], T]
+    marks: Marks
+    seconds: float
+    until: Callable[[T], float] | None
+    weight: Callable[[T], int]
+
+
+def remembered(
+    key: str,
+    compute: Callable[[], T],
+    *,
+    marks: Marks,
+    seconds: float,
+    until: Callable[[T], float] | None = None,
+    weight: Callable[[T], int] = len,
+) -> T:
+    """
+    What `compute` gives, computed once for all who ask at the same time.
+
+    It is kept for some seconds, and not past the moment that `until` tells of the answer (a time
+    in seconds since the epoch). None is not kept. `weight` is about how many bytes an answer takes.
+
+    Within a transaction nothing is kept or recalled: it may see what is never committed.
+    """
+    if transaction.get_connection().in_atomic_block:
+        return compute()
+    kept = _process.get(key)
+    if kept is None or not kept.holds(marks):
+        wanted = _Wanted(key, compute, marks, seconds, until, weight)
+        kept = _flights.join((key, str(marks)), lambda: _recall(wanted))
+    return kept.value
+
+
+def forget() -> None:
+    """Forget what this process keeps."""
+    _process.clear()
+
+
+def _recall(wanted: _Wanted[Any]) -> _Kept:
+    """From this process, or from another one, or computed."""
+    kept = _process.get(wanted.key)
+    if kept is not None and kept.holds(wanted.marks):
+        return kept
+    kept = _computed_once(wanted) if wanted.marks.shared else _computed(wanted)
+    if kept.value is not None:
+        _process.put(wanted.key, kept, wanted.weight(kept.value))
+    return kept
+
+
+def _computed_once(wanted: _Wanted[Any]) -> _Kept:
+    """What another process has kept, or is just computing, or else computed here and kept for all."""
+    lock = f"lock:{wanted.key}:{wanted.marks}"
+    patient_until = time.monotonic() + _PATIENCE_SECONDS
+    while not cache.add(lock, 1, _PATIENCE_SECONDS):
+        if time.monotonic() > patient_until or not cache.is_shared:
+            return _computed(wanted)
+        time.sleep(_POLL_SECONDS)
+        kept = cache.get(f"kept:{wanted.key}")
+        if kept is not None and kept.holds(wanted.marks):
+            return kept
+    try:
+        # Whoever had the lock before may have kept it meanwhile.
+        kept = cache.get(f"kept:{wanted.key}")
+        if kept is None or not kept.holds(wanted.marks):
+            kept = _computed(wanted)
+            if kept.value is not None:
+                cache.set(f"kept:{wanted.key}", kept, max(1, round(wanted.seconds)))
+        return kept
+    finally:
+        cache.delete(lock)
+
+
+def _computed(wanted: _Wanted[Any]) -> _Kept:
+    read_at = time.time()
+    with nullcontext() if wanted.marks.settled else replica.scope():
+        value = wanted.compute()
+    seconds = wanted.seconds if wanted.marks.shared else min(wanted.seconds, UNSHARED_SECONDS)
+    end = read_at + seconds
+    if wanted.until is not None and value is not None:
+        end = min(end, wanted.until(value))
+    return _Kept(value, wanted.marks, end)
+
+
+class _Flights:
+    """Of those who ask for the same at the same time, the first computes it and the others wait."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._running: dict[Hashable, Future] = {}
+
+    def join(self, key: Hashable, compute: Callable[[], T]) -> T:
+        with self._lock:
+            flight = self._running.get(key)
+            is_mine = flight is None
+            if is_mine:
+                flight = self._running[key] = Future()
+        if is_mine:
+            try:
+                flight.set_result(compute())
+            except BaseException as error:
+                flight.set_exception(error)
+            finally:
+                with self._lock:
+                    del self._running[key]
+        return flight.result()
+
+
+class _Process:
+    """What this process keeps: the least recently used goes first."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._kept: OrderedDict[str, tuple[_Kept, int]] = OrderedDict()
+        self._bytes = 0
+
+    def get(self, key: str) -> _Kept | None:
+        with self._lock:
+            if found := self._kept.get(key):
+                self._kept.move_to_end(key)
+                return found[0]
+        return None
+
+    def put(self, key: str, kept: _Kept, weight: int) -> None:
+        with self._lock:
+            self._drop(key)
+            self._kept[key] = (kept, weight)
+            self._bytes += weight
+            while self._bytes > _MOST_BYTES:
+                self._drop(next(iter(self._kept)))
+
+    def clear(self) -> None:
+        with self._lock:
+            self._kept.clear()
+            self._bytes = 0
+
+    def _drop(self, key: str) -> None:
+        if found := self._kept.pop(key, None):
+            self._bytes -= found[1]
+
+
+_flights = _Flights()
+_process = _Process()

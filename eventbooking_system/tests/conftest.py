@@ -1,0 +1,31 @@
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.core.cache import caches
+
+from eventbooking_system import cache
+from eventbooking_system.tests.redis_server import running_redis
+
+
+@pytest.fixture
+def use_cache(settings, monkeypatch) -> Iterator[Callable[[str], None]]:
+    """`use_cache(url)`: as CACHE_URL does, until the test ends, with keys of its own."""
+
+    def use(url: str) -> None:
+        monkeypatch.setattr(cache, "_down_until", 0.0)
+        backend = "eventbooking_system.cache.RedisCache"
+        settings.CACHES = {
+            "default": {"BACKEND": backend, "LOCATION": url, "KEY_PREFIX": uuid4().hex}
+        }
+
+    yield use
+    for made in caches.all(initialized_only=True):
+        made.close()
+
+
+@pytest.fixture
+def redis_url(tmp_path: Path) -> Iterator[str]:
+    with running_redis(tmp_path) as url:
+        yield url
