@@ -136,6 +136,11 @@ def test_under_a_rule_nobody_is_refused_whom_an_exhaustive_search_would_seat(
     assert (found is not None) == possible
 
 
+def test_three_groups_are_taken_where_two_would_leave_a_seat_alone() -> None:
+    seat_ids, adjacent = choose("oooo oo oo", size=5, rule="strict")
+    assert not adjacent and set(seat_ids) in ({1, 5, 6, 7, 8}, {4, 5, 6, 7, 8})
+
+
 # Couples
 
 
