@@ -16,6 +16,7 @@ from django.db.models.functions import Now
 from rest_framework.test import APIClient
 
 from bookings.models import Booking
+from eventbooking_system.caching import forget
 from shows.models import Show
 from users.models import User
 from users.tokens import start_session
@@ -131,6 +132,7 @@ def _client(user: User) -> APIClient:
 
 def _cost(question: Question, large: set[str], *, explain: bool) -> dict[str, Any]:
     cache.clear()
+    forget()
     before = _blocks()
     with statements_sent() as statements:
         began = time.perf_counter()
