@@ -579,10 +579,17 @@ class _Server(ThreadingHTTPServer):
 def running(*, seed: int = 0, webhook_secret: str = WEBHOOK_SECRET) -> Iterator[StripeServer]:
     """The server in a thread of this process."""
     stripe = StripeServer(seed=seed, webhook_secret=webhook_secret)
+    with serving(stripe):
+        yield stripe
+
+
+@contextmanager
+def serving(stripe: StripeServer) -> Iterator[None]:
+    """Let others reach it at its `url`."""
     with _Server(stripe, 0) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
-        yield stripe
+        yield
         server.shutdown()
         thread.join()
 
