@@ -33,7 +33,7 @@ URGENT = re.compile(
     r"|/api/bookings/[0-9]+/(payments|cancel)/$|/api/shows/[0-9]+/cancel/$"
 )
 # Who waits so long has mostly gone.
-PATIENCE_SECONDS = 2.0
+PATIENCE_SECONDS = 5.0
 _WEIGHT_OF_LAST = 0.1
 _LOG_EVERY_SECONDS = 1.0
 

@@ -50,7 +50,8 @@ def record_refund(
     if key != refund_key(refund):
         return refund
     if status in (Status.SUCCEEDED, Status.FAILED):
-        refund.tries += status == Status.SUCCEEDED != refund.status
+        if status == Status.SUCCEEDED and refund.status != Status.SUCCEEDED:
+            refund.tries += 1
         _take(refund, payment, status=status, provider_id=provider_id, failure=failure)
     elif refund.status == Status.PENDING:
         refund.provider_id = provider_id or refund.provider_id

@@ -2,7 +2,6 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.db import OperationalError
 from django.db.models.functions import Now
 
 from bookings import checkout, services
@@ -55,6 +54,6 @@ def asking_again(call: Callable[[], Booking]) -> Booking:
     for _ in range(50):
         try:
             return call()
-        except (Busy, OperationalError):
+        except Busy:
             continue
     return call()
