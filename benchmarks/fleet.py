@@ -53,8 +53,8 @@ http {{
         server 127.0.0.1:{first} max_fails=3 fail_timeout=2s;
         server 127.0.0.1:{second} max_fails=3 fail_timeout=2s;
         keepalive 32;
-        # Shorter than gunicorn's 2 s: a POST on a connection that is just being closed is lost.
-        keepalive_timeout 1s;
+        # Shorter than granian's 30 s: a POST on a connection that is just being closed is lost.
+        keepalive_timeout 20s;
     }}
     server {{
         listen 127.0.0.1:{port};

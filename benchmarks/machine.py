@@ -39,12 +39,9 @@ def served_as() -> str:
 
 def production_command(port: int) -> list[str]:
     """The same, at an address of ours."""
-    name, *arguments = shlex.split(served_as())
-    address = {
-        "gunicorn": ["--bind", f"127.0.0.1:{port}"],
-        "granian": ["--host", "127.0.0.1", "--port", str(port)],
-    }[name]
-    return [sys.executable, "-m", name, *arguments, *address]
+    return [
+        sys.executable, "-m", *shlex.split(served_as()), "--host", "127.0.0.1", "--port", str(port)
+    ]  # fmt: skip
 
 
 class Postgres:

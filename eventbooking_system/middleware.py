@@ -79,7 +79,12 @@ class LanguageMiddleware:
 
 
 class RequestLimitsMiddleware:
-    """Refuse what Django would answer with a page of its own, and bodies that are too large."""
+    """
+    Refuse what Django would answer with a page of its own, and bodies that are too large or cut off.
+
+    Bodies are read here. Where a client leaves early, a server hands over what it has as if that
+    were all; and half a form is a form.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -92,30 +97,46 @@ class RequestLimitsMiddleware:
             request.get_host()
         except DisallowedHost:
             return ProblemResponse("bad_request", "This host is not served here.")
-        if request.META.get("HTTP_TRANSFER_ENCODING") and not _read_chunks(request):
-            return ProblemResponse("bad_request", "The body is not whole; send a Content-Length.")
+        if request.META.get("HTTP_TRANSFER_ENCODING"):
+            return _refusal_of_chunks(request)
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not _CONTENT_LENGTH.fullmatch(length):
             return ProblemResponse("bad_request", "The Content-Length is not a number.")
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        if int(length) > limit:
-            return ProblemResponse("too_large", f"A body may have {limit} bytes at the most.")
+        if int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            return _too_large()
+        if int(length) and _read(request, int(length)) < int(length):
+            return ProblemResponse("bad_request", "The body is shorter than its Content-Length.")
         return None
 
 
-def _read_chunks(request: HttpRequest) -> bool:
+def _refusal_of_chunks(request: HttpRequest) -> HttpResponse | None:
     """
     Read a body that comes in chunks, which Django would take for an empty one.
 
-    One byte over the limit at the most. False if the server does not say where the body ends, or
-    the client leaves before.
+    No server tells whether the last chunk came. Half a JSON object is none, as its parser will
+    find; nothing at all, or half of something else, could pass for the whole.
     """
-    if not request.META.get("wsgi.input_terminated"):
-        return False
+    if not request.META.get("wsgi.input_terminated") or request.content_type != "application/json":
+        return ProblemResponse("bad_request", "This body needs a Content-Length.")
+    length = _read(request, settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+    if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        return _too_large()
+    if not length:
+        return ProblemResponse("bad_request", "The body is not whole.")
+    request.META["CONTENT_LENGTH"] = str(length)
+    return None
+
+
+def _read(request: HttpRequest, size: int) -> int:
+    """Read so much of the body, keep it for those who ask, and say how much there was."""
     try:
-        body = request.META["wsgi.input"].read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+        body = request.META["wsgi.input"].read(size)
     except OSError:
-        return False
-    request.META["CONTENT_LENGTH"] = str(len(body))
+        body = b""
     request._stream = BytesIO(body)
-    return True
+    return len(body)
+
+
+def _too_large() -> HttpResponse:
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    return ProblemResponse("too_large", f"A body may have {limit} bytes at the most.")

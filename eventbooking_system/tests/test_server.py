@@ -1,27 +1,31 @@
-"""Over the wire, where bodies are not always as long as their headers say: a real gunicorn."""
+"""Over the wire, where bodies are not always as long as their headers say: the server of the README."""
 
 import os
-import re
+import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.client import HTTPResponse
 from pathlib import Path
 
+import psutil
 import pytest
 from django.conf import settings
 
+from benchmarks.machine import free_port, production_command
+
 HEAD = b"POST /api/echo/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+APPLICATION = "eventbooking_system.wsgi:application"
+
+Server = tuple[int, subprocess.Popen[bytes]]
+Answer = tuple[int, str, bytes]
 
 
-@pytest.fixture(scope="module")
-def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """A gunicorn with the test's views, on an empty database of its own, as in production."""
-    folder: Path = tmp_path_factory.mktemp("server")
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
+@contextmanager
+def serving(folder: Path, **environment: str) -> Iterator[Server]:
+    """One worker with the tests' views, on an empty database of its own, as in production."""
     (folder / "served.py").write_text(
         "from eventbooking_system.wsgi import application\n"
         "from django.conf import settings\n"
@@ -36,54 +40,59 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         "ALLOWED_HOSTS": "localhost",
         "DATABASE_URL": f"sqlite:///{folder}/db.sqlite3",
         "THROTTLE_ANON": "off",
+        **environment,
     }
-    command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--threads", "4",
-               "--no-control-socket", "served"]  # fmt: skip
+    port = free_port()
+    command = [*production_command(port), "--workers", "1"]
+    command[command.index(APPLICATION)] = "served:application"
     server = subprocess.Popen(
         command, env=environment, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
         _wait_for(port)
-        yield port
+        yield port, server
     finally:
         server.terminate()
         server.wait(timeout=30)
 
 
-def _wait_for(port: int) -> None:
+def _wait_for(port: int, *, until_open: bool = True) -> None:
     for _ in range(300):
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
+            if (probe.connect_ex(("127.0.0.1", port)) == 0) == until_open:
                 return
         time.sleep(0.1)
     raise TimeoutError
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+def _connection(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=20)
+
+
 @pytest.fixture
-def send(port: int) -> Callable[..., tuple[int, str, bytes]]:
+def send(server: Server) -> Callable[..., Answer]:
     """`send(bytes)`: the status, the content type and the body of the answer."""
 
-    def exchange(request: bytes, *, hang_up: bool = False) -> tuple[int, str, bytes]:
-        with socket.create_connection(("127.0.0.1", port), timeout=20) as wire:
+    def exchange(request: bytes, *, hang_up: bool = False) -> Answer:
+        with _connection(server[0]) as wire:
             wire.sendall(request)
             if hang_up:
                 wire.shutdown(socket.SHUT_WR)
-            answer = b""
-            while piece := wire.recv(65536):
-                answer += piece
-                if _is_whole(answer):
-                    break
-        head, _, body = answer.partition(b"\r\n\r\n")
-        content_type = re.search(rb"(?i)^content-type: (.*?)\r?$", head, re.MULTILINE)
-        return int(head.split()[1]), content_type[1].decode() if content_type else "", body
+            return _answer(wire)
 
     return exchange
 
 
-def _is_whole(answer: bytes) -> bool:
-    head, end, body = answer.partition(b"\r\n\r\n")
-    length = re.search(rb"(?i)^content-length: (\d+)", head, re.MULTILINE)
-    return bool(end and length) and len(body) >= int(length[1])
+def _answer(wire: socket.socket, method: str = "GET") -> Answer:
+    with HTTPResponse(wire, method=method) as response:
+        response.begin()
+        return response.status, response.headers.get_content_type(), response.read()
 
 
 def chunked(*chunks: bytes) -> bytes:
@@ -107,11 +116,25 @@ def test_a_body_in_chunks_that_is_too_large_is_refused(send):
     assert b'"too_large"' in body
 
 
-def test_chunks_that_end_early_are_a_bad_request(send):
-    broken = HEAD + b'Transfer-Encoding: chunked\r\n\r\nd\r\n{"text"'
-    status, content_type, body = send(broken, hang_up=True)
+@pytest.mark.parametrize("come", [b"", b"d\r\n", b'd\r\n{"text"', b'9\r\n{"text": \r\nzz\r\n"a"}'])
+def test_chunks_that_end_early_are_a_bad_request(send, come):
+    broken = HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + come
+    assert send(broken, hang_up=True)[:2] == (400, "application/problem+json")
+
+
+def test_chunks_whose_end_would_not_be_missed_are_refused(send):
+    form = chunked(b"text=a").replace(b"application/json", b"application/x-www-form-urlencoded")
+    status, content_type, body = send(form)
     assert (status, content_type) == (400, "application/problem+json")
     assert b'"bad_request"' in body
+
+
+def test_chunks_with_a_length_end_their_connection(server):
+    """What another server on the way takes for the next request is not answered."""
+    with _connection(server[0]) as wire:
+        wire.sendall(chunked(b"{}").replace(b"\r\n\r\n", b"\r\nContent-Length: 4\r\n\r\n", 1))
+        assert _answer(wire)[0] == 200
+        assert wire.recv(1) == b""
 
 
 def test_a_length_that_is_too_large_is_refused_unread(send):
@@ -120,9 +143,11 @@ def test_a_length_that_is_too_large_is_refused_unread(send):
     assert b'"too_large"' in body
 
 
-def test_a_body_shorter_than_its_length_is_malformed(send):
-    status, content_type, _ = send(HEAD + b'Content-Length: 50\r\n\r\n{"text"', hang_up=True)
+@pytest.mark.parametrize("come", [b"", b'{"text"', b'{"text": "a"}'])
+def test_a_body_shorter_than_its_length_is_a_bad_request(send, come):
+    status, content_type, body = send(HEAD + b"Content-Length: 50\r\n\r\n" + come, hang_up=True)
     assert (status, content_type) == (400, "application/problem+json")
+    assert b'"bad_request"' in body
 
 
 def test_what_is_longer_than_its_length_is_cut_there(send):
@@ -137,7 +162,7 @@ def test_no_length_is_no_body(send):
 
 @pytest.mark.parametrize("length", [b"-1", b"nonsense", b"1, 1", b"0x2"])
 def test_a_length_that_is_no_number_is_refused(send, length):
-    """By gunicorn, before there is a path: the one error whose page is not ours."""
+    """By the server, before there is a path: the one error whose page is not ours."""
     assert send(HEAD + b"Content-Length: " + length + b"\r\n\r\n{}")[0] == 400
 
 
@@ -167,3 +192,44 @@ def test_a_crash_tells_nothing(send):
 def test_static_files_are_served_without_having_been_collected(send):
     path = b"/static/drf_spectacular_sidecar/swagger-ui-dist/swagger-ui.css"
     assert send(b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")[0] == 200
+
+
+def test_requests_follow_each_other_on_a_connection(server):
+    with _connection(server[0]) as wire:
+        for _ in range(2):
+            wire.sendall(b"HEAD /healthz/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert _answer(wire, "HEAD")[::2] == (200, b"")
+            wire.sendall(HEAD + b"Content-Length: 2\r\n\r\n{]")
+            assert _answer(wire)[0] == 400
+
+
+def test_http_2_is_left_to_the_proxy(server):
+    """Its bodies need neither a length nor an encoding: Django would take them for empty ones."""
+    with _connection(server[0]) as wire:
+        wire.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+        assert wire.recv(1) == b""
+
+
+def test_a_full_process_says_so_and_ends_with_its_last_answer(tmp_path):
+    with serving(tmp_path, REQUESTS_AT_ONCE="1", REQUESTS_WAITING="0") as (port, server):
+        with _connection(port) as inside:
+            inside.sendall(HEAD + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+            # The body is asked for by the application only.
+            assert inside.recv(99).startswith(b"HTTP/1.1 100 ")
+            for path, status in ((b"/api/echo/", 503), (b"/healthz/", 200)):
+                with _connection(port) as wire:
+                    wire.sendall(b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                    assert _answer(wire)[0] == status
+            server.send_signal(signal.SIGTERM)
+            _wait_for(port, until_open=False)
+            inside.sendall(b"{}")
+            assert _answer(inside)[0] == 200
+        assert server.wait(timeout=30) == 0
+
+
+def test_a_worker_that_was_killed_is_replaced(server, send):
+    [worker] = psutil.Process(server[1].pid).children()
+    worker.kill()
+    worker.wait(timeout=30)
+    _wait_for(server[0])
+    assert send(b"GET /healthz/ HTTP/1.1\r\nHost: localhost\r\n\r\n")[0] == 200
