@@ -39,6 +39,10 @@ _SEATS_OF_BOOKING = 2
 _HOURS = 1680
 _PAST = timedelta(hours=1176)
 _SEATS_IN_ROW = 10
+# Coprime to the number of shows: bookings that follow each other are for shows of all ten weeks.
+_STRIDE = 7919
+# Every so many shows there is one of which all that nobody booked is blocked.
+_SOLD_OUT = 50
 WRITTEN = (
     Venue, Screen, SeatCategory, Seat, Genre, Event, Event.genres.through, Show, ShowPrice, ShowSeat,
     User, Booking, BookedSeat, Ticket, BookingTransition, Payment, LedgerEntry,
@@ -53,6 +57,7 @@ class World:
         self.venues = max(10, shows // 100)
         self.events = max(20, shows // 50)
         self.customers = max(100, bookings // 10)
+        self._unstride = pow(_STRIDE, -1, shows)
         self.now = timezone.now().replace(minute=0, second=0, microsecond=0)
         self._last = {
             model: model.objects.aggregate(last=models.Max("pk"))["last"] or 0 for model in WRITTEN
@@ -70,7 +75,10 @@ class World:
         return 200 + show % 100 if seat < self.seats // 2 else 150
 
     def show_of(self, booking: int) -> int:
-        return booking % self.shows
+        return booking * _STRIDE % self.shows
+
+    def is_sold_out(self, show: int) -> bool:
+        return show % _SOLD_OUT == _SOLD_OUT - 1
 
     def seats_of(self, booking: int) -> Sequence[int]:
         first = _SEATS_OF_BOOKING * (booking // self.shows)
@@ -82,7 +90,7 @@ class World:
 
     def owner(self, show: int, seat: int) -> int | None:
         """The booking that has a seat of a show."""
-        booking = seat // _SEATS_OF_BOOKING * self.shows + show
+        booking = seat // _SEATS_OF_BOOKING * self.shows + show * self._unstride % self.shows
         return booking if booking < self.bookings and self.is_confirmed(booking) else None
 
     def confirmed(self) -> Iterator[int]:
@@ -114,7 +122,8 @@ def _write(world: World) -> None:
 def grow(*, bookings: int, shows: int | None = None, seats: int = 100) -> None:
     """
     Add shows with `seats` each, a tenth as many as `bookings` unless said otherwise, and bookings
-    of two seats, of which seven in ten are paid for and the others have expired.
+    of two seats, of which seven in ten are paid for and the others have expired. Of one show in fifty
+    nothing is left.
     """
     shows = shows or max(100, bookings // 10)
     if bookings * _SEATS_OF_BOOKING > shows * seats:
@@ -203,11 +212,11 @@ def _write_shows(world: World) -> None:
     _copy(
         Show,
         ("id", "event", "screen", "language", "format", "currency", "start_time", "end_time",
-         "occupied_until"),
+         "occupied_until", "lowest_price", "highest_price"),
         (
             (world.pk(Show, s), world.pk(Event, s * 13 % world.events),
              world.pk(Screen, s % venues), LANGUAGES[s % len(LANGUAGES)], FORMATS[s % len(FORMATS)],
-             "INR", *times(s))
+             "INR", *times(s), *sorted(world.price(s, rank * world.seats) for rank in (0, 1)))
             for s in shows
         ),
     )  # fmt: skip
@@ -221,7 +230,9 @@ def _write_shows(world: World) -> None:
             for rank in (0, 1)
         ),
     )  # fmt: skip
-    _copy(ShowSeat, ("id", "show", "seat", "price", "status", "booking"), _stock(world))
+    _copy(
+        ShowSeat, ("id", "show", "seat", "price", "status", "booking", "sells_last"), _stock(world)
+    )
 
 
 def _stock(world: World) -> Iterator[tuple[Any, ...]]:
@@ -232,8 +243,10 @@ def _stock(world: World) -> Iterator[tuple[Any, ...]]:
         first_seat = world.pk(Seat, show % world.venues * world.seats)
         for seat in range(world.seats):
             owner = world.owner(show, seat)
-            has = ("available", None) if owner is None else ("booked", first_booking + owner)
-            yield pk, show_pk, first_seat + seat, world.price(show, seat), *has
+            left = "blocked" if world.is_sold_out(show) else "available"
+            has = (left, None) if owner is None else ("booked", first_booking + owner)
+            is_last = seat == world.seats - 1
+            yield pk, show_pk, first_seat + seat, world.price(show, seat), *has, is_last
             pk += 1
 
 

@@ -11,8 +11,11 @@ from decimal import Decimal
 from django.db.models import (
     BigIntegerField,
     Count,
+    Exists,
     Expression,
     F,
+    Max,
+    Min,
     OuterRef,
     Q,
     QuerySet,
@@ -22,7 +25,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, Now, Round
 
 from bookings.models import BookedSeat, Booking, LedgerEntry, Payment, Refund, Ticket
-from shows.models import ShowSeat
+from shows.models import Show, ShowPrice, ShowSeat
 
 _LIVE = Q(booking__status="confirmed") | Q(booking__status="pending", booking__expires_at__gt=Now())
 
@@ -163,6 +166,24 @@ def confirmed_seats_have_a_ticket() -> Iterator[str]:
         yield f"ticket {ticket.pk} is of booking {ticket.booking_id}, and its seat is of another"
 
 
+def shows_know_what_lists_ask_for() -> Iterator[str]:
+    """Each show has the range of its prices and, unless archived, the seat that sells last."""
+    prices = ShowPrice.objects.filter(show=OuterRef("pk")).order_by().values("show")
+    ranges = Show.objects.annotate(
+        lowest=Subquery(prices.annotate(amount=Min("amount")).values("amount")),
+        highest=Subquery(prices.annotate(amount=Max("amount")).values("amount")),
+    )
+    for show in ranges.exclude(lowest=F("lowest_price"), highest=F("highest_price")):
+        yield (
+            f"show {show.pk} says that its prices are {show.lowest_price} to {show.highest_price}, "
+            f"and they are {show.lowest} to {show.highest}"
+        )
+    with_stock = Show.objects.filter(status="scheduled", final_counts__isnull=True)
+    last = ShowSeat.objects.filter(sells_last=True, show=OuterRef("pk"))
+    for show in with_stock.exclude(Exists(last)):
+        yield f"show {show.pk} has no seat that sells last"
+
+
 CHECKS: tuple[Callable[[], Iterator[str]], ...] = (
     money_matches_each_booking,
     money_matches_in_all,
@@ -174,6 +195,7 @@ CHECKS: tuple[Callable[[], Iterator[str]], ...] = (
     live_bookings_have_their_seats,
     no_hold_outlives_its_booking,
     confirmed_seats_have_a_ticket,
+    shows_know_what_lists_ask_for,
 )
 
 

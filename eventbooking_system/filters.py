@@ -80,7 +80,11 @@ class DayFilter(django_filters.DateFilter):
 
 
 class StableOrderingFilter(django_filters.OrderingFilter):
-    """Empty values come last and ties go by id, so that no page repeats or misses a row."""
+    """
+    Empty values come last and ties go by id, so that no page repeats or misses a row.
+
+    Ids go down after what goes down: an index is read backwards then.
+    """
 
     def filter(self, queryset: Any, value: list[str] | None) -> Any:
         if not value:
@@ -92,7 +96,7 @@ class StableOrderingFilter(django_filters.OrderingFilter):
             nulls_last = _may_be_empty(queryset.model, path) or None
             field = F(path)
             ordering.append((field.desc if descending else field.asc)(nulls_last=nulls_last))
-        return queryset.order_by(*ordering, "pk")
+        return queryset.order_by(*ordering, "-pk" if descending else "pk")
 
 
 def _may_be_empty(model: type[Model], path: str) -> bool:

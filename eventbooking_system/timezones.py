@@ -5,7 +5,7 @@ The zones are those of the `tzdata` package, so that every machine knows the sam
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
@@ -75,33 +75,36 @@ def _midnight(day: date, zone: str) -> datetime:
 
 
 def on_local_days(
-    first: date | None, last: date | None, *, zones: Iterable[str], prefix: str = ""
+    first: date | None,
+    last: date | None,
+    *,
+    zones: Iterable[str],
+    in_zones: Callable[[list[str]], Q],
 ) -> Q:
     """
     Shows that start on the days from `first` to `last` (None: no limit), each in its venue's zone.
 
-    `prefix` is the way from the queried model to the show ("" or "shows__"); `zones` are those
-    that venues have, which are few: there is one condition for all zones that agree.
+    `zones` are those that venues have, which are few, and `in_zones` says that a show is in one of
+    some: there is one condition for all zones that agree, and none for what is those days in all.
     """
-    start, zone_of = f"{prefix}start_time", f"{prefix}screen__venue__timezone"
     agreeing = defaultdict(list)
     for zone in set(zones):
         since = day_bounds(first, zone)[0] if first else None
         until = day_bounds(last, zone)[1] if last else None
         agreeing[since, until].append(zone)
-    matches = Q(pk__in=[])
-    for (since, until), names in agreeing.items():
-        matches |= Q(**{f"{zone_of}__in": sorted(names)}) & _between(start, since, until)
-    return matches & _widest(start, agreeing)
+    if not agreeing:
+        return Q(pk__in=[])
+    starts = [since for since, _ in agreeing if since]
+    ends = [until for _, until in agreeing if until]
+    matches = _between(max(starts, default=None), min(ends, default=None))
+    if len(agreeing) > 1:
+        for span, names in agreeing.items():
+            matches |= _between(*span) & in_zones(sorted(names))
+        # The span of them all, which an index on the time can serve.
+        matches &= _between(min(starts, default=None), max(ends, default=None))
+    return matches
 
 
-def _between(field: str, since: datetime | None, until: datetime | None) -> Q:
-    limits = {f"{field}__gte": since, f"{field}__lt": until}
+def _between(since: datetime | None, until: datetime | None) -> Q:
+    limits = {"start_time__gte": since, "start_time__lt": until}
     return Q(**{lookup: limit for lookup, limit in limits.items() if limit is not None})
-
-
-def _widest(field: str, bounds: Iterable[tuple[datetime | None, datetime | None]]) -> Q:
-    """The span of them all, which an index on the time can serve."""
-    since = [start for start, _ in bounds if start]
-    until = [end for _, end in bounds if end]
-    return _between(field, min(since, default=None), max(until, default=None))

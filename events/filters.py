@@ -55,24 +55,26 @@ class EventFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def filter_queryset(self, queryset: QuerySet[Event]) -> QuerySet[Event]:
-        self.shows = Q()
-        self.asks_for_days = False
+        self.places, self.days = Q(), Q()
         queryset = super().filter_queryset(queryset)
-        if not self.shows:
+        if self.places:
+            return queryset.with_show(self.places & (self.days or Q(start_time__gt=Now())))
+        if not self.days:
             return queryset
-        if not self.asks_for_days:
-            self.shows &= Q(start_time__gt=Now())
-        return queryset.with_show(self.shows)
+        asked = self.form.cleaned_data
+        if asked["date"] or (asked["date_from"] and asked["date_to"]):
+            return queryset.with_show(self.days)
+        return queryset.with_show_since_or_until(self.days)
 
     def of_genre(self, queryset: Any, _: str, value: str) -> QuerySet[Event]:
         return queryset.of_genre("iexact", value)
 
     def in_city(self, queryset: Any, _: str, value: str) -> QuerySet[Event]:
-        self.shows &= Q(screen__venue__city__iexact=value)
+        self.places &= Q(screen__venue__city__iexact=value)
         return queryset
 
     def at_venue(self, queryset: Any, _: str, value: int) -> QuerySet[Event]:
-        self.shows &= Q(screen__venue=value)
+        self.places &= Q(screen__venue=value)
         return queryset
 
     def on_date(self, queryset: Any, _: str, value: Any) -> QuerySet[Event]:
@@ -85,9 +87,13 @@ class EventFilter(django_filters.FilterSet):
         return self._on_days(queryset, None, value)
 
     def _on_days(self, queryset: Any, first: Any, last: Any) -> QuerySet[Event]:
-        # By its name: events and venues know nothing of each other.
+        # By their names: events and venues know nothing of each other.
         venues = apps.get_model("venues.Venue").objects.order_by()
+        screens = apps.get_model("venues.Screen").objects.order_by()
+
+        def in_zones(names: list[str]) -> Q:
+            return Q(screen__in=screens.filter(venue__timezone__in=names).values("pk"))
+
         zones = venues.values_list("timezone", flat=True).distinct()
-        self.shows &= on_local_days(first, last, zones=zones)
-        self.asks_for_days = True
+        self.days &= on_local_days(first, last, zones=zones, in_zones=in_zones)
         return queryset

@@ -1,9 +1,11 @@
 """What can be said about events in a query."""
 
 import json
+from functools import reduce
+from operator import or_
 from typing import Self
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from eventbooking_system.catalogue import CatalogueQuerySet
 
@@ -38,12 +40,11 @@ class EventQuerySet(CatalogueQuerySet):
     def matching(self, word: str) -> Self:
         """Events with the word in their title, description, cast or genres."""
         # SQLite keeps the letters of JSON that are not ASCII in their escaped form.
-        escaped = json.dumps(word)[1:-1]
+        spellings = sorted({word, json.dumps(word)[1:-1]})
         return self.filter(
             Q(title__icontains=word)
             | Q(description__icontains=word)
-            | Q(cast__icontains=word)
-            | Q(cast__icontains=escaped)
+            | reduce(or_, (Q(cast__icontains=spelling) for spelling in spellings))
             | Q(self._has_genre("icontains", word))
         )
 
@@ -52,6 +53,17 @@ class EventQuerySet(CatalogueQuerySet):
         shows = self.model._meta.get_field("shows").related_model.objects
         scheduled = shows.filter(condition, status="scheduled", event=OuterRef("pk"))
         return self.filter(Exists(scheduled))
+
+    def with_show_since_or_until(self, days: Q) -> Self:
+        """
+        The same of days that have no first or no last, when nearly every event has a show.
+
+        The first of each is looked up: otherwise the database reads all shows of those days.
+        """
+        shows = self.model._meta.get_field("shows").related_model.objects
+        scheduled = shows.filter(days, status="scheduled", event=OuterRef("pk"))
+        first = Subquery(scheduled.order_by("start_time").values("start_time")[:1])
+        return self.alias(first_show=first).filter(first_show__isnull=False)
 
     def _has_genre(self, lookup: str, value: str) -> Exists:
         genres = self.model._meta.get_field("genres").related_model.objects

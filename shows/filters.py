@@ -30,6 +30,11 @@ _HAS_STOCK = reduce(
     (Q(Exists(ShowSeat.objects.filter(way, show=OuterRef("pk")))) for way in WAYS_TO_BE_FREE),
 )
 HAS_FREE_SEATS = Q(_HAS_STOCK, final_counts__isnull=True) | Q(final_counts__available__gt=0)
+# Of what is on, nothing else can be sold out; and an index has these shows only.
+IS_NEARLY_SOLD = Q(
+    pk__in=ShowSeat.objects.filter(~Q(status="available"), sells_last=True).values("show")
+)
+_FEW = 300
 
 
 class AmountFilter(django_filters.NumberFilter):
@@ -40,16 +45,30 @@ class AmountFilter(django_filters.NumberFilter):
 class ShowSearchFilter(SearchFilter):
     def filter(self, queryset: Any, value: str) -> Any:
         for word in (value or "").split():
-            events = Event.objects.filter(title__icontains=word).order_by()
-            places = Q(venue__name__icontains=word) | Q(venue__city__icontains=word)
-            screens = Screen.objects.filter(places).order_by()
-            # Looked up first: no index serves words of several tables at once, and one on the shows'
-            # own columns serves their ids.
-            queryset = queryset.filter(
-                Q(event__in=list(events.values_list("pk", flat=True)))
-                | Q(screen__in=list(screens.values_list("pk", flat=True)))
-            )
+            in_place = Q(venue__name__icontains=word) | Q(venue__city__icontains=word)
+            ways = [
+                ("event", Event.objects.order_by(), Q(title__icontains=word)),
+                ("screen", Screen.objects.order_by(), in_place),
+            ]
+            matches = [_by_ids(*way) for way in ways]
+            if None in matches:
+                matches = [Q((f"{name}__in", rows.filter(way).values("pk")))
+                           for name, rows, way in ways]  # fmt: skip
+            queryset = queryset.filter(reduce(or_, matches))
         return queryset
+
+
+def _by_ids(name: str, rows: QuerySet[Any], way: Q) -> Q | None:
+    """
+    That it is one of the rows, as ids of those that are meant or of the others; None if both are many.
+
+    No index serves words of several tables at once, and one on the shows' own columns serves a few ids.
+    """
+    for condition, negated in ((way, False), (~way, True)):
+        ids = list(rows.filter(condition).values_list("pk", flat=True)[: _FEW + 1])
+        if len(ids) <= _FEW:
+            return Q((f"{name}__in", ids), _negated=negated)
+    return None
 
 
 class ShowFilter(django_filters.FilterSet):
@@ -69,8 +88,12 @@ class ShowFilter(django_filters.FilterSet):
     date = DayFilter(method="on_date", help_text="A day in the venue's zone.")
     date_from = DayFilter(method="from_date", help_text="That day or later.")
     date_to = DayFilter(method="to_date", help_text="That day or earlier.")
-    min_price = AmountFilter(method="at_price", help_text="Has a price of so much or more.")
-    max_price = AmountFilter(method="at_price", help_text="Has a price of so much or less.")
+    min_price = AmountFilter(
+        field_name="highest_price", lookup_expr="gte", help_text="Has a price of so much or more."
+    )
+    max_price = AmountFilter(
+        field_name="lowest_price", lookup_expr="lte", help_text="Has a price of so much or less."
+    )
     available = FlagFilter(method="with_seats_left", help_text="Has seats left.")
     status = django_filters.ChoiceFilter(choices=Show.Status.choices)
     include_past = FlagFilter(method="unfiltered", help_text="Also shows that are over.")
@@ -84,9 +107,12 @@ class ShowFilter(django_filters.FilterSet):
 
     def filter_queryset(self, queryset: QuerySet[Show]) -> QuerySet[Show]:
         queryset = super().filter_queryset(queryset)
-        if not self.form.cleaned_data["status"]:
+        asked = self.form.cleaned_data
+        if asked["min_price"] is not None and asked["max_price"] is not None:
+            queryset = queryset.filter(_has_price_within(asked["min_price"], asked["max_price"]))
+        if not asked["status"]:
             queryset = queryset.filter(status=Show.Status.SCHEDULED)
-        if not self.form.cleaned_data["include_past"]:
+        if not asked["include_past"]:
             # What began longer ago than any show lasts is over; and starts have an index.
             queryset = queryset.filter(
                 end_time__gt=Now(), start_time__gt=Now() - services.LONGEST_SHOW
@@ -108,17 +134,26 @@ class ShowFilter(django_filters.FilterSet):
     def to_date(self, queryset: Any, _: str, value: date) -> QuerySet[Show]:
         return queryset.filter(_on_days(None, value))
 
-    def at_price(self, queryset: Any, _: str, value: Decimal) -> QuerySet[Show]:
-        # One price must meet both limits.
-        asked = self.form.cleaned_data
-        limits = {"amount__gte": asked["min_price"], "amount__lte": asked["max_price"]}
-        matches = Q(**{lookup: limit for lookup, limit in limits.items() if limit is not None})
-        return queryset.filter(Exists(ShowPrice.objects.filter(matches, show=OuterRef("pk"))))
-
     def with_seats_left(self, queryset: Any, _: str, value: bool) -> QuerySet[Show]:
-        return queryset.filter(HAS_FREE_SEATS if value else ~HAS_FREE_SEATS)
+        asked = self.form.cleaned_data
+        if asked["include_past"] or asked["status"] == Show.Status.CANCELLED:
+            has_seats = HAS_FREE_SEATS  # Some are archived, and may have lost their stock.
+        else:
+            has_seats = ~IS_NEARLY_SOLD | _HAS_STOCK
+        return queryset.filter(has_seats if value else ~has_seats)
+
+
+def _has_price_within(least: Decimal, most: Decimal) -> Q:
+    """One price must meet both limits: mostly the lowest or the highest does."""
+    within = (least, most)
+    prices = ShowPrice.objects.filter(amount__range=within, show=OuterRef("pk"))
+    return Q(lowest_price__range=within) | Q(highest_price__range=within) | Q(Exists(prices))
+
+
+def _in_zones(names: list[str]) -> Q:
+    return Q(screen__in=Screen.objects.filter(venue__timezone__in=names).order_by().values("pk"))
 
 
 def _on_days(first: date | None, last: date | None) -> Q:
     zones = Venue.objects.order_by().values_list("timezone", flat=True).distinct()
-    return on_local_days(first, last, zones=zones)
+    return on_local_days(first, last, zones=zones, in_zones=_in_zones)

@@ -7,7 +7,7 @@ from django.db.models.functions import Upper
 from simple_history.models import HistoricalRecords
 
 from eventbooking_system.catalogue import Catalogued, CatalogueQuerySet
-from eventbooking_system.money import DECIMAL_PLACES, MAX_DIGITS
+from eventbooking_system.money import DECIMAL_PLACES, MAX_DIGITS, amount_field
 from shows.querysets import ShowQuerySet, ShowSeatQuerySet
 from venues.models import SalesTerms
 
@@ -66,6 +66,9 @@ class Show(Catalogued, SalesTerms):
         max_length=7, choices=SingleSeatRule, default=SingleSeatRule.OFF
     )
     cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Of all ticket types: a list that asks for prices need not look at each.
+    lowest_price = amount_field(editable=False)
+    highest_price = amount_field(editable=False)
     final_counts = models.JSONField(
         null=True,
         blank=True,
@@ -73,7 +76,9 @@ class Show(Catalogued, SalesTerms):
         help_text="Of an archived show, how many seats were available and in all, and how many of "
         "each category had which status.",
     )
-    history = HistoricalRecords(excluded_fields=["layout", "final_counts"])
+    history = HistoricalRecords(
+        excluded_fields=["layout", "lowest_price", "highest_price", "final_counts"]
+    )
 
     objects = ShowQuerySet.as_manager()
 
@@ -95,15 +100,21 @@ class Show(Catalogued, SalesTerms):
             models.Index(
                 # In the order of the list; and a count of what is on reads nothing but it.
                 fields=["start_time", "id", "end_time", "status", "event", "screen"],
+                include=["lowest_price", "highest_price"],
                 name="shows_show_whats_on",
             ),
-            models.Index(fields=["event", "start_time"], name="shows_show_of_event"),
+            models.Index(
+                fields=["event", "start_time"],
+                include=["id", "end_time", "status", "screen"],
+                name="shows_show_of_event",
+            ),
             models.Index(
                 Upper("language"),
                 "start_time",
                 "id",
                 "end_time",
                 "status",
+                include=["event"],
                 name="shows_show_in_language",
             ),
             models.Index(
@@ -112,6 +123,7 @@ class Show(Catalogued, SalesTerms):
                 "id",
                 "end_time",
                 "status",
+                include=["event"],
                 name="shows_show_in_format",
             ),
         ]
@@ -191,6 +203,12 @@ class ShowSeat(models.Model):
     released_at = models.DateTimeField(
         null=True, blank=True, help_text="When a blocked seat goes on sale by itself."
     )
+    sells_last = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="One seat of each show, probably its last: while it is available, the show is not "
+        "sold out, and none of the others need be asked.",
+    )
 
     objects = ShowSeatQuerySet.as_manager()
 
@@ -229,6 +247,11 @@ class ShowSeat(models.Model):
             ),
             models.Index(
                 fields=["show"], condition=Q(status="available"), name="shows_showseat_available"
+            ),
+            models.Index(
+                fields=["show"],
+                condition=Q(sells_last=True) & ~Q(status="available"),
+                name="shows_showseat_nearly_sold",
             ),
         ]
 

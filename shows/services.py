@@ -275,6 +275,7 @@ def _new_show(
     _check_times(show)
     _check_fees(show)
     _check_prices(show, plan.prices, categories[screen.pk])
+    _note_price_range(show, plan.prices)
     return show
 
 
@@ -418,6 +419,11 @@ def _check_fees(show: Show) -> None:
             raise InvalidField(name, f"This is not an amount of {show.currency}.")
 
 
+def _note_price_range(show: Show, prices: Prices) -> None:
+    amounts = [amount for by_type in prices.values() for amount in by_type.values()]
+    show.lowest_price, show.highest_price = min(amounts), max(amounts)
+
+
 def _write_prices(
     shows: Iterable[tuple[Show, Prices]], categories: Mapping[int, Categories]
 ) -> None:
@@ -446,8 +452,9 @@ def _write_stock(shows: Sequence[Show]) -> None:
             cursor.execute(
                 f"""
                 INSERT INTO shows_showseat
-                    (show_id, seat_id, price, status, block_reason, block_owner)
-                SELECT show.id, seat.id, price.amount, 'available', '', ''
+                    (show_id, seat_id, price, status, block_reason, block_owner, sells_last)
+                SELECT show.id, seat.id, price.amount, 'available', '', '',
+                    seat.id = max(seat.id) OVER (PARTITION BY show.id)
                 FROM shows_show show
                 JOIN shows_showprice price ON price.show_id = show.id AND price.position = 0
                 JOIN venues_seat seat
@@ -467,12 +474,14 @@ def _prices_now(show: Show) -> Prices:
 
 
 def _replace_prices(show: Show, prices: Prices) -> None:
+    """Expects the show's lock, and that it is saved afterwards."""
     # Of its stock: the screen may have got another layout since.
     of_stock = SeatCategory.objects.filter(
         pk__in=Seat.objects.filter(show_seats__show=show).values("category")
     )
     categories = {category.name: category for category in of_stock}
     _check_prices(show, prices, categories)
+    _note_price_range(show, prices)
     show.show_prices.all().delete()
     _write_prices([(show, prices)], {show.screen_id: categories})
     # In the order of the keys, so as to meet buyers of several seats in theirs.

@@ -14,7 +14,7 @@ from bookings import checkout, services
 from bookings.invariants import broken
 from bookings.models import BookedSeat, Booking, LedgerEntry, Payment, Refund, Ticket
 from bookings.tests.factories import confirmed, held, run_out
-from shows.models import ShowSeat
+from shows.models import ShowPrice, ShowSeat
 from shows.tests.factories import scheduled_show
 from users.tests.factories import StaffFactory
 
@@ -54,7 +54,7 @@ def come_back(refund: Refund) -> None:
 
 def test_all_is_well(world: Booking, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("check_invariants")
-    assert "All 10 invariants hold." in capsys.readouterr().out
+    assert "All 11 invariants hold." in capsys.readouterr().out
 
 
 def _sell_twice(paid: Booking) -> None:
@@ -130,6 +130,14 @@ def _swap_a_ticket(paid: Booking) -> None:
     paid.tickets.update(booking=Booking.objects.exclude(pk=paid.pk).first())
 
 
+def _sell_for_less(paid: Booking) -> None:
+    ShowPrice.objects.update(amount=F("amount") - 1)
+
+
+def _forget_the_last_seat(paid: Booking) -> None:
+    ShowSeat.objects.update(sells_last=False)
+
+
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
@@ -148,6 +156,8 @@ def _swap_a_ticket(paid: Booking) -> None:
         (_lose_the_ticket, "has no ticket"),
         (_keep_a_void_ticket, "is not confirmed"),
         (_swap_a_ticket, "its seat is of another"),
+        (_sell_for_less, "says that its prices are"),
+        (_forget_the_last_seat, "has no seat that sells last"),
     ],
 )
 def test_what_is_broken_is_named(world: Booking, damage, said: str) -> None:

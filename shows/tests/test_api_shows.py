@@ -1,5 +1,6 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -7,7 +8,7 @@ from django.utils import timezone
 
 from events.tests.factories import EventFactory, GenreFactory
 from shows.models import Show, ShowSeat
-from shows.services import block_seats
+from shows.services import block_seats, change_show
 from shows.tests.factories import scheduled_show, seat_ids
 from users.tests.factories import StaffFactory, UserFactory
 from venues.models import SeatCategory
@@ -219,6 +220,113 @@ def test_the_list_can_be_narrowed_down(api, two_shows, query: str, expected: str
     ids = [row["id"] for row in answer.json()["results"]]
     wanted = [two_shows[int(index)].pk for index in expected]
     assert ids == wanted if "ordering" in query else sorted(ids) == sorted(wanted)
+
+
+def ids_of(api, query: str) -> set[int]:
+    answer = api.get(f"{URL}?{query}")
+    assert answer.status_code == 200, answer.content
+    return {row["id"] for row in answer.json()["results"]}
+
+
+def test_a_descending_order_is_the_ascending_one_backwards(api) -> None:
+    start = timezone.now() + timedelta(days=1)
+    shows = [scheduled_show(start_time=start).pk for _ in range(3)]
+    for ordering, wanted in (("start_time", shows), ("-start_time", shows[::-1])):
+        rows = api.get(f"{URL}?ordering={ordering}").json()["results"]
+        assert [row["id"] for row in rows] == wanted
+
+
+@pytest.mark.parametrize("last", [None, date(2030, 5, 2), date(2030, 5, 3)])
+@pytest.mark.parametrize("first", [None, date(2030, 5, 2), date(2030, 5, 3)])
+def test_days_are_those_of_each_venue_s_zone(api, first: date | None, last: date | None) -> None:
+    zones = ["Asia/Kolkata", "America/New_York", "Pacific/Kiritimati", "Pacific/Pago_Pago"]
+    wanted, query = set(), f"date_from={first or ''}&date_to={last or ''}&page_size=100"
+    for zone in zones:
+        screen = hall({"A": 1}, venue=VenueFactory(timezone=zone))
+        for hours in range(0, 96, 7):
+            start = datetime(2030, 5, 1, hours % 24, tzinfo=UTC) + timedelta(days=hours // 24)
+            show = scheduled_show(screen=screen, start_time=start)
+            day = start.astimezone(ZoneInfo(zone)).date()
+            if (first or day) <= day <= (last or day):
+                wanted.add(show.pk)
+    assert ids_of(api, query) == wanted
+    if first and first == last:
+        assert ids_of(api, f"date={first}&page_size=100") == wanted
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("min_price=100&max_price=100", True), ("min_price=400", True), ("max_price=100", True),
+        ("min_price=200&max_price=300", True), ("min_price=251&max_price=399", False),
+        ("min_price=401", False), ("max_price=99.99", False), ("min_price=400&max_price=100", False),
+    ],
+)  # fmt: skip
+def test_one_price_must_meet_both_limits(api, query: str, found: bool) -> None:
+    types = {"Child": Decimal(250), "Adult": Decimal(400), "Student": Decimal(100)}
+    show = scheduled_show(prices={"Gold": types})
+    assert ids_of(api, query) == ({show.pk} if found else set())
+
+
+def test_new_prices_are_what_the_list_is_asked_for(api) -> None:
+    show = scheduled_show(price="100")
+    change_show(show_id=show.pk, prices={"Gold": {"": Decimal(300)}})
+    assert ids_of(api, "max_price=299") == set()
+    assert ids_of(api, "min_price=300&max_price=300") == {show.pk}
+
+
+@pytest.mark.parametrize("include_past", ["false", "true"])
+@pytest.mark.parametrize(
+    ("taken", "free"),
+    [
+        ([], True),
+        (["B2"], True),  # The one that sells last.
+        (["A1", "A2", "B1"], True),
+        (["A1", "A2", "B1", "B2"], False),
+    ],
+)
+def test_seats_are_left_until_the_last_one_is_taken(
+    api, taken: list[str], free: bool, include_past: str
+) -> None:
+    show = scheduled_show(rows={"A": 2, "B": 2})
+    block_seats(show_id=show.pk, block=seat_ids(show, *taken) if taken else [])
+    for value in (True, False):
+        query = f"available={str(value).lower()}&include_past={include_past}"
+        assert ids_of(api, query) == ({show.pk} if value is free else set())
+
+
+def test_a_sold_out_show_has_seats_again_by_the_clock(api) -> None:
+    show = scheduled_show(rows={"A": 2})
+    block_seats(show_id=show.pk, block=seat_ids(show))
+    assert ids_of(api, "available=false") == {show.pk}
+    ShowSeat.objects.filter(show=show, seat__number="1").update(
+        released_at=timezone.now() - timedelta(seconds=1)
+    )
+    assert ids_of(api, "available=false") == set()
+    assert ids_of(api, "available=true") == {show.pk}
+
+
+def test_a_cancelled_show_may_have_lost_its_stock(api) -> None:
+    show = scheduled_show(rows={"A": 2})
+    Show.objects.filter(pk=show.pk).update(status="cancelled", cancelled_at=timezone.now())
+    ShowSeat.objects.filter(show=show).delete()
+    assert ids_of(api, "status=cancelled&available=true") == set()
+    assert ids_of(api, "status=cancelled&available=false") == {show.pk}
+
+
+@pytest.mark.parametrize("few", [0, 1, 2, 300])
+def test_words_find_the_same_however_many_rows_have_them(api, monkeypatch, few: int) -> None:
+    monkeypatch.setattr("shows.filters._FEW", few)
+    shows = {}
+    for title in ("The Red Shoes", "Red River", "The Birds", "Psycho"):
+        for city in ("Red Bluff", "Pune"):
+            screen = hall({"A": 1}, venue=VenueFactory(name="Regal", city=city))
+            event = EventFactory(title=title)
+            shows[f"{title} {city}"] = scheduled_show(event=event, screen=screen).pk
+    for words in (["red"], ["the"], ["red", "the"], ["regal"], ["pune", "r"], ["nothing"], ["o"]):
+        found = {pk for text, pk in shows.items()
+                 if all(word in f"{text} regal".lower() for word in words)}  # fmt: skip
+        assert ids_of(api, f"search={'%20'.join(words)}") == found, words
 
 
 @pytest.mark.parametrize(

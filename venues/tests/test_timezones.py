@@ -3,6 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 
 from eventbooking_system.errors import InvalidField
 from venues.timezones import day_bounds, localised, on_local_days, validate_zone
@@ -84,10 +85,19 @@ def test_a_day_lasts_as_long_as_its_zone_says(day: date, zone: str, hours: int) 
         assert (end - timedelta(seconds=1)).astimezone(zone_info).date() == day
 
 
-def test_zones_that_agree_share_a_condition() -> None:
+def _days(zones: list[str]) -> str:
     day = date(2026, 7, 1)
-    condition = str(
-        on_local_days(day, day, zones=["Asia/Kolkata", "Asia/Calcutta"], prefix="shows__")
-    )
-    assert condition.count("shows__start_time__gte") == 2  # The zones', and the span of all.
+    return str(on_local_days(day, day, zones=zones, in_zones=lambda names: Q(zone__in=names)))
+
+
+def test_zones_that_agree_share_a_condition() -> None:
+    condition = _days(["Asia/Kolkata", "Asia/Calcutta", "Europe/London"])
+    # The two that agree, the other, the hours that are that day in all, and in any.
+    assert condition.count("start_time__gte") == 4
     assert "['Asia/Calcutta', 'Asia/Kolkata']" in condition
+
+
+def test_where_all_zones_agree_nobody_asks_for_them() -> None:
+    condition = _days(["Asia/Kolkata", "Asia/Calcutta"])
+    assert condition.count("start_time__gte") == 1
+    assert "zone__in" not in condition
