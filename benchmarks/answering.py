@@ -12,12 +12,13 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from django.core.cache import cache
 from django.db import connection
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 from rest_framework.test import APIClient
 
 from bookings.models import Booking
 from eventbooking_system.caching import forget
-from shows.models import Show
+from shows.models import Show, ShowSeat
 from users.models import User
 from users.tokens import start_session
 
@@ -32,23 +33,26 @@ class Question:
     body: Callable[[], dict[str, Any]] | None = None
     expects: int = 200
 
-    def ask(self) -> None:
+    def ask(self, *, page_size: int | None = None) -> Any:
+        """The response; of a list so many rows at the most."""
         if self.body is None:
-            response = self.client.get(self.path)
+            response = self.client.get(self.path + (f"&page_size={page_size}" if page_size else ""))
         else:
             response = self.client.post(self.path, self.body())
         if response.status_code != self.expects:
             raise RuntimeError(f"{self.path}: {response.status_code} {response.content[:300]!r}")
+        return response
 
 
 def answer() -> None:
-    """Say on a line what may be asked; then answer each line of `[name, explain]` by one."""
+    """Say on a line what may be asked; then answer each line of `[name, explain, page size]` by one."""
     asked = questions()
     print(json.dumps(list(asked)), flush=True)
     large = _large_tables()
     for line in sys.stdin:
-        name, explain = json.loads(line)
-        print(json.dumps(_cost(asked[name], large, explain=explain)), flush=True)
+        name, explain, page_size = json.loads(line)
+        cost = _cost(asked[name], large, explain=explain, page_size=page_size)
+        print(json.dumps(cost), flush=True)
 
 
 def questions() -> dict[str, Question]:
@@ -59,7 +63,9 @@ def questions() -> dict[str, Question]:
     mine = _client(booking.user)
     staff = _client(_staff())
     upcoming = Show.objects.filter(start_time__gt=Now(), status="scheduled")
-    show = upcoming.select_related("screen__venue", "event").order_by("start_time", "pk")[5]
+    booked = ShowSeat.objects.filter(show=OuterRef("pk"), status="booked")
+    upcoming = upcoming.filter(Exists(booked)).select_related("screen__venue", "event")
+    show = upcoming.order_by("start_time", "pk")[5]
     day = f"{show.start_time:%Y-%m-%d}"
     seats = list(show.show_seats.filter(status="available").values_list("seat_id", flat=True))
     taken = list(show.show_seats.filter(status="booked").values_list("seat_id", flat=True))[:2]
@@ -130,16 +136,20 @@ def _client(user: User) -> APIClient:
     return client
 
 
-def _cost(question: Question, large: set[str], *, explain: bool) -> dict[str, Any]:
+def _cost(
+    question: Question, large: set[str], *, explain: bool, page_size: int | None
+) -> dict[str, Any]:
     cache.clear()
     forget()
     before = _blocks()
     with statements_sent() as statements:
         began = time.perf_counter()
-        question.ask()
+        response = question.ask(page_size=page_size)
         ms = 1000 * (time.perf_counter() - began)
+    answered = response.json()
     cost = {
         "ms": ms,
+        "rows": len(answered["results"]) if "results" in answered else None,
         "sql": 1000 * sum(seconds for _, seconds in statements),
         "blocks": _blocks() - before,
         "statements": len(statements),

@@ -5,7 +5,8 @@ What a request costs in a small world and in a large one.
     python -m benchmarks.growth --explain "shows: search"      the plans behind one request, read
 
 The small world has 10³ bookings, 10² shows and 10⁴ seats of shows, the large one a thousand times as
-many of each. Both answer the same requests in turns, each in a process of its own, with no cache.
+many of each. Both answer the same requests in turns, each in a process of its own, with no cache. A
+page of a list has as many rows in both: what the small world has, if that is less than a page.
 """
 
 import argparse
@@ -26,7 +27,7 @@ from typing import Any
 
 from benchmarks.machine import ROOT, Postgres
 
-TIMES = 7
+TIMES = 9
 LIMIT = 1.5
 _ANSWER = "from benchmarks.answering import answer; answer()"
 
@@ -62,8 +63,8 @@ class Respondent:
         stack.callback(self._process.stdin.close)
         return self._read()
 
-    def ask(self, name: str, *, explain: bool = False) -> Any:
-        self._process.stdin.write(json.dumps([name, explain]) + "\n")
+    def ask(self, name: str, *, explain: bool = False, page_size: int | None = None) -> Any:
+        self._process.stdin.write(json.dumps([name, explain, page_size]) + "\n")
         self._process.stdin.flush()
         return self._read()
 
@@ -95,13 +96,18 @@ def main() -> None:
         large.start(stack)
         slower = 0
         print(
-            "| request | ms small | ms large | × | of it SQL, ms | blocks | statements | sequential scans |"
+            "| request | rows | ms small | ms large | × | of it SQL, ms | blocks | statements"
+            " | sequential scans |"
         )
-        print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+        print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
         for name in names:
+            page = {"page_size": small.ask(name)["rows"] or None}
             for respondent in (small, large):
-                respondent.ask(name)  # Nothing is cold.
-            costs = [[respondent.ask(name) for respondent in (small, large)] for _ in range(TIMES)]
+                respondent.ask(name, **page)  # Nothing is cold.
+            costs = [
+                [respondent.ask(name, **page) for respondent in (small, large)]
+                for _ in range(TIMES)
+            ]
             slower += _print_row(name, costs)
             if asked.explain:
                 print("\n".join(large.ask(name, explain=True)["plans"]))
@@ -121,6 +127,7 @@ def _worlds(asked: argparse.Namespace, stack: ExitStack, key: str) -> Iterator[s
     urls = []
     for name, bookings in (("small", 1000), ("large", asked.bookings)):
         postgres.run(f"CREATE DATABASE {name}")
+        postgres.run("CREATE EXTENSION pg_stat_statements", database=name)
         urls.append(postgres.url(name))
         began = time.monotonic()
         respondent = Respondent(urls[-1], key)
@@ -138,10 +145,12 @@ def _print_row(name: str, costs: list[list[dict[str, Any]]]) -> bool:
     (small, large), sql, blocks = medians("ms"), medians("sql"), medians("blocks")
     # Of each round by itself, as the machine may be busier in one than in another.
     ratio = statistics.median(cost[1]["ms"] / cost[0]["ms"] for cost in costs)
-    last = costs[-1][1]
+    last = costs[-1]
+    rows = " → ".join("" if cost["rows"] is None else str(cost["rows"]) for cost in last)
     print(
-        f"| {name} | {small:.1f} | {large:.1f} | {ratio:.2f} | {sql[0]:.1f} → {sql[1]:.1f}"
-        f" | {blocks[0]:.0f} → {blocks[1]:.0f} | {last['statements']} | {', '.join(last['scans'])} |",
+        f"| {name} | {rows.strip(' →')} | {small:.1f} | {large:.1f} | {ratio:.2f}"
+        f" | {sql[0]:.1f} → {sql[1]:.1f} | {blocks[0]:.0f} → {blocks[1]:.0f}"
+        f" | {last[1]['statements']} | {', '.join(last[1]['scans'])} |",
         flush=True,
     )
     return ratio > LIMIT
