@@ -37,13 +37,7 @@ class AnswersOnce:
         looked for only where the effect meets its key or is refused: for effects that are nothing
         but one transaction, which takes the key.
         """
-        keyed = KeyedRequest(
-            user_id=request.user.pk,
-            path=request.path,
-            key=_key_of(request),
-            body=request._request.body,
-            render=render,
-        )
+        keyed = keyed_request(request, render)
         if look_first and (earlier := keyed.earlier_answer()):
             return _replayed(earlier)
         try:
@@ -64,11 +58,22 @@ class AnswersOnce:
             if _may_keep(refusal, response.status_code):
                 keyed.keep_refusal(Answer(response.status_code, response.content.decode()))
             return response
-        return _response(keyed.answer)
+        return answered(keyed.answer)
+
+
+def keyed_request(request: Request, render: Callable[[Any], Answer]) -> KeyedRequest:
+    """Raises IdempotencyKeyInvalid."""
+    return KeyedRequest(
+        user_id=request.user.pk,
+        path=request._request.path,
+        key=_key_of(request),
+        body=request._request.body,
+        render=render,
+    )
 
 
 def _key_of(request: Request) -> str | None:
-    key = request.headers.get("Idempotency-Key")
+    key = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if key is not None and not _KEY.fullmatch(key):
         raise IdempotencyKeyInvalid("1 to 255 printable ASCII characters.")
     return key
@@ -78,12 +83,12 @@ def _may_keep(refusal: Exception, status: int) -> bool:
     return status < 500 and status != 429 and not isinstance(refusal, IdempotencyInFlight)
 
 
-def _response(answer: Answer) -> HttpResponse:
+def answered(answer: Answer) -> HttpResponse:
     media_type = MEDIA_TYPE if answer.status >= 400 else "application/json"
     return HttpResponse(answer.body, status=answer.status, content_type=media_type)
 
 
 def _replayed(answer: Answer) -> HttpResponse:
-    response = _response(answer)
+    response = answered(answer)
     response["Idempotent-Replayed"] = "true"
     return response

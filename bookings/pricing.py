@@ -51,23 +51,20 @@ def amounts(
     return Amounts(subtotal, discount, fees, tax, total)
 
 
-# `amounts` without a discount, in SQL: of the rows of `seat`, each with its price and the show's
-# terms. A test holds the two together.
+# `amounts` without a discount, in SQL: of the prices in `seat`, on the terms that the one row of
+# `terms` has. A test holds the two together.
 AMOUNTS_IN_SQL = f"""
     SELECT taxed.*, subtotal + fees + CASE WHEN tax_inclusive THEN 0 ELSE tax END AS total
     FROM (
-        SELECT summed.*, round(
+        SELECT charged.*, round(
             (subtotal + fees) * tax_rate / CASE WHEN tax_inclusive THEN 100 + tax_rate ELSE 100 END,
             {DIGITS_IN_SQL}
         ) AS tax
         FROM (
-            SELECT count(*) AS seats, sum(price) AS subtotal,
-                CASE WHEN sum(price) > 0 THEN fee_per_booking + fee_per_ticket * count(*) ELSE 0 END AS fees,
-                clock, pending, given_up, max_seats, currency, tax_rate, tax_inclusive
-            FROM seat
-            GROUP BY clock, pending, given_up, max_seats,
-                currency, fee_per_ticket, fee_per_booking, tax_rate, tax_inclusive
-        ) AS summed
+            SELECT terms.*, seats, subtotal,
+                CASE WHEN subtotal > 0 THEN fee_per_booking + fee_per_ticket * seats ELSE 0 END AS fees
+            FROM terms, (SELECT count(*) AS seats, sum(price) AS subtotal FROM seat) AS chosen
+        ) AS charged
     ) AS taxed
 """
 

@@ -12,6 +12,7 @@ from eventbooking_system.money import formatted
 from eventbooking_system.serializers import (
     AmountField,
     CurrencyField,
+    DirectSerializer,
     IdField,
     IdRelatedField,
     MoneyField,
@@ -70,6 +71,13 @@ class TicketTypesField(serializers.DictField):
         return types
 
 
+class NamedSeatsSerializer(StrictSerializer):
+    """What most requests to hold seats say, and no more."""
+
+    show_id = IdField()
+    seat_ids = SeatIdsField(allow_empty=False, max_length=MOST_SEATS)
+
+
 class BookingRequestSerializer(StrictSerializer):
     """
     Either `seat_ids` and `areas`, or `quantity` (and `category`, `accessible`) for the best available.
@@ -104,7 +112,7 @@ class BookingRequestSerializer(StrictSerializer):
         return attrs
 
 
-class BookedSeatSerializer(serializers.ModelSerializer):
+class BookedSeatSerializer(DirectSerializer):
     seat_id = serializers.IntegerField(source="show_seat.seat_id")
     section = serializers.CharField(source="show_seat.seat.section")
     row = serializers.CharField(source="show_seat.seat.row", help_text="Or the area.")
@@ -119,7 +127,7 @@ class BookedSeatSerializer(serializers.ModelSerializer):
         fields = ["seat_id", "section", "row", "number", "category", "ticket_type", "price"]
 
 
-class BookingResponseSerializer(serializers.ModelSerializer):
+class BookingResponseSerializer(DirectSerializer):
     """A booking as `selectors.bookings_with_details` reads it."""
 
     status = serializers.ChoiceField(source="live_status", choices=Booking.Status.choices)

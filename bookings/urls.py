@@ -9,10 +9,11 @@ from bookings.views import (
 )
 
 router = SimpleRouter()
-router.register("promo-codes", PromoCodeViewSet, basename="promo-code")
 router.register("", BookingViewSet, basename="booking")
+router.register("promo-codes", PromoCodeViewSet, basename="promo-code")
 
 urlpatterns = [
+    *router.urls,
     path("webhooks/<slug:provider>/", ProviderEventView.as_view()),
     path("sandbox/<slug:client_secret>/", SandboxActionView.as_view()),
     path("check-in/", include("bookings.check_in.urls")),
@@ -23,5 +24,4 @@ urlpatterns = [
         r"^(?P<pk>[0-9]{1,19})/tickets/(?P<ticket_id>[0-9]{1,19})/qr\.svg$",
         BookingViewSet.as_view({"get": "ticket_qr"}),
     ),
-    *router.urls,
 ]

@@ -4,12 +4,17 @@ import logging
 import re
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from io import BytesIO
 
 import structlog
 from django.conf import settings
+from django.contrib.auth import middleware as auth
+from django.contrib.messages import middleware as messages
+from django.contrib.sessions import middleware as sessions
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
+from django.middleware import csrf
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
@@ -35,10 +40,12 @@ class RequestContextMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
-        own_id = request_id(request.headers.get("X-Request-ID", ""))
+        own_id = request_id(request.META.get("HTTP_X_REQUEST_ID", ""))
         with structlog.contextvars.bound_contextvars(request_id=own_id):
             response = as_problem(self.get_response(request))
             response["X-Request-ID"] = own_id
+            if not response.streaming:
+                response.setdefault("Content-Length", str(len(response.content)))
             if response.get("Content-Type", "").startswith("text/html"):
                 response.setdefault("Content-Security-Policy", _CONTENT_SECURITY_POLICY)
             # The path without its query, which may hold what is nobody's business.
@@ -70,12 +77,45 @@ class LanguageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path.startswith("/api/"):
             return self.get_response(request)
-        with translation.override(translation.get_language_from_request(request)):
+        with translation.override(_preferred(request.META.get("HTTP_ACCEPT_LANGUAGE", "")[:500])):
             response = self.get_response(request)
             if response.status_code >= 400:
                 response["Content-Language"] = translation.get_language()
                 patch_vary_headers(response, ["Accept-Language"])
         return response
+
+
+@lru_cache(maxsize=1000)
+def _preferred(accept_language: str) -> str:
+    request = HttpRequest()
+    request.META["HTTP_ACCEPT_LANGUAGE"] = accept_language
+    return translation.get_language_from_request(request)
+
+
+class _ForBrowsers:
+    """Django's, for those who log in with a cookie: who calls the API with a token passes by."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        has_token = request.META.get("HTTP_AUTHORIZATION", "").startswith("Bearer ")
+        if has_token and request.path_info.startswith("/api/"):
+            return self.get_response(request)
+        return super().__call__(request)
+
+
+class SessionMiddleware(_ForBrowsers, sessions.SessionMiddleware):
+    pass
+
+
+class CsrfViewMiddleware(_ForBrowsers, csrf.CsrfViewMiddleware):
+    pass
+
+
+class AuthenticationMiddleware(_ForBrowsers, auth.AuthenticationMiddleware):
+    pass
+
+
+class MessageMiddleware(_ForBrowsers, messages.MessageMiddleware):
+    pass
 
 
 class RequestLimitsMiddleware:

@@ -1,6 +1,7 @@
 """Currencies (ISO 4217) and the rounding of amounts. Amounts are Decimal, never float."""
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from typing import Any
 
 from django.db import models
@@ -30,6 +31,7 @@ MAX_DIGITS = 14
 DECIMAL_PLACES = 3
 
 
+@cache
 def quantum(currency: str) -> Decimal:
     """The smallest amount of a currency: Decimal('0.01') for INR, Decimal('1') for JPY."""
     return Decimal(1).scaleb(-CURRENCY_DIGITS[currency])

@@ -54,8 +54,9 @@ class RememberWritersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         is_write = request.method not in ("GET", "HEAD", "OPTIONS", "TRACE")
-        if is_write and response.status_code < 400 and request.user.is_authenticated:
-            cache.set(_key(request.user), True, PINNED_SECONDS)
+        user = getattr(request, "user", None)
+        if is_write and response.status_code < 400 and user and user.is_authenticated:
+            cache.set(_key(user), True, PINNED_SECONDS)
         return response
 
 

@@ -6,10 +6,14 @@ is not a string, and a boolean is not a number.
 """
 
 import re
+from collections.abc import Callable
+from datetime import UTC
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from django.db import models
+from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
@@ -138,6 +142,40 @@ class RefuseUnknownFields:
             elif field.read_only or isinstance(field, serializers.HiddenField):
                 errors[name] = [ErrorDetail(self.error_messages["read_only"], "read_only")]
         return errors
+
+
+class DirectSerializer(serializers.ModelSerializer):
+    """
+    For output of which there is much: its sources are attributes that are always there, and are
+    read as such, where DRF asks of each on its way whether it is a mapping, or to be called.
+    """
+
+    @cached_property
+    def _columns(self) -> list[tuple[str, Callable[[Any], Any], Callable[[Any], Any]]]:
+        return [(field.field_name, *_direct(field)) for field in self._readable_fields]
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        return {
+            name: None if (value := read(instance)) is None else write(value)
+            for name, read, write in self._columns
+        }
+
+
+def _direct(field: serializers.Field) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+    """How to read a field of an instance, and how to write it."""
+    if isinstance(field, serializers.PrimaryKeyRelatedField):
+        return attrgetter(f"{field.source}_id"), int
+    is_plain = type(field).get_attribute is serializers.Field.get_attribute
+    if not is_plain or field.default is not serializers.empty or field.source == "*":
+        return field.get_attribute, field.to_representation
+    if isinstance(field, serializers.DateTimeField):
+        return attrgetter(
+            field.source
+        ), lambda at: at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(field, serializers.ListSerializer):
+        write = field.child.to_representation
+        return attrgetter(field.source), lambda rows: [write(row) for row in rows]
+    return attrgetter(field.source), field.to_representation
 
 
 class StrictSerializer(RefuseUnknownFields, serializers.Serializer):

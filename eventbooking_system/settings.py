@@ -70,11 +70,10 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "eventbooking_system.middleware.RequestLimitsMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "eventbooking_system.middleware.SessionMiddleware",
+    "eventbooking_system.middleware.CsrfViewMiddleware",
+    "eventbooking_system.middleware.AuthenticationMiddleware",
+    "eventbooking_system.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -120,7 +119,7 @@ if env.text("DATABASE_REPLICA_URL"):
     DATABASES["replica"] = env.database("DATABASE_REPLICA_URL")
     DATABASES["replica"]["TEST"] = {"MIRROR": "default"}
     DATABASE_ROUTERS = ["eventbooking_system.replica.ReplicaRouter"]
-    _authentication = MIDDLEWARE.index("django.contrib.auth.middleware.AuthenticationMiddleware")
+    _authentication = MIDDLEWARE.index("eventbooking_system.middleware.AuthenticationMiddleware")
     MIDDLEWARE.insert(_authentication + 1, "eventbooking_system.replica.RememberWritersMiddleware")
 for _database in DATABASES.values():
     if _database["ENGINE"] == "django.db.backends.sqlite3":
@@ -214,6 +213,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "eventbooking_system.api.Negotiation",
     "DEFAULT_PARSER_CLASSES": ["eventbooking_system.api.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": [
         "eventbooking_system.api.JSONRenderer",

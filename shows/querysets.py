@@ -100,14 +100,8 @@ class ShowQuerySet(CatalogueQuerySet):
         return self.filter(event__is_published=True)
 
 
-def on_sale(show: str = "") -> Q:
-    """That a show is on sale; `show` leads to it from what is asked for, as in `show__`."""
-    opened = Q((f"{show}sales_open_at", None)) | Q((f"{show}sales_open_at__lte", Now()))
-    open_still = Q((f"{show}sales_close_at__gt", Now())) | Q(
-        (f"{show}sales_close_at", None), (f"{show}start_time__gt", Now())
-    )
-    scheduled = Q((f"{show}status", "scheduled"), (f"{show}event__is_published", True))
-    return scheduled & opened & open_still
-
-
-IS_ON_SALE = on_sale()
+IS_ON_SALE = (
+    Q(status="scheduled", event__is_published=True)
+    & (Q(sales_open_at=None) | Q(sales_open_at__lte=Now()))
+    & (Q(sales_close_at__gt=Now()) | Q(sales_close_at=None, start_time__gt=Now()))
+)

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from users.errors import CHALLENGE, TokenInvalid
 from users.models import LoginSession, User
 from users.selectors import live_session
-from users.tokens import session_of
+from users.tokens import Bearer, bearer_of
 
 
 class SessionTokenAuthentication(BaseAuthentication):
@@ -23,19 +23,30 @@ class SessionTokenAuthentication(BaseAuthentication):
     """
 
     def authenticate(self, request: Request) -> tuple[User, LoginSession] | None:
+        bearer = self.bearer(request)
+        if bearer is None:
+            return None
+        session = live_session(bearer.session_id)
+        if session is None or session.user_id != bearer.pk:
+            raise _refusal()
+        return session.user, session
+
+    def bearer(self, request: Request) -> Bearer | None:
+        """Whom the request's token names, if it has one; whether the login is live is not asked."""
         scheme, _, text = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
         try:
-            session = live_session(session_of(text.strip()))
-        except TokenInvalid:
-            session = None
-        if session is None:
-            raise AuthenticationFailed(TokenInvalid().detail, TokenInvalid.code)
-        return session.user, session
+            return bearer_of(text.strip())
+        except TokenInvalid as error:
+            raise _refusal() from error
 
     def authenticate_header(self, request: Request) -> str:
         return CHALLENGE
+
+
+def _refusal() -> AuthenticationFailed:
+    return AuthenticationFailed(TokenInvalid().detail, TokenInvalid.code)
 
 
 class SessionTokenScheme(OpenApiAuthenticationExtension):

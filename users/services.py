@@ -28,7 +28,7 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from eventbooking_system.errors import InvalidField
 from users.errors import LoginFailed, StaffAccount, TokenInvalid, WeakPassword
 from users.lockout import check_credentials
-from users.models import ERASED_DOMAIN, LoginSession, User
+from users.models import ERASED_DOMAIN, LoginSession, User, password_stamp
 from users.selectors import account_of_email, account_of_uid, live_session
 from users.tokens import SessionRefreshToken, Tokens, continue_session, start_session
 
@@ -229,7 +229,7 @@ def _replace_password(checked: User, password_hash: str, keep: uuid.UUID | None)
     _set_password(user, password_hash)
     kept = user.login_sessions.filter(pk=keep)
     _end(user.login_sessions.exclude(pk=keep))
-    kept.update(password_stamp=user.get_session_auth_hash())
+    kept.update(password_stamp=password_stamp(user.password))
 
 
 def send_password_reset(*, email: str) -> None:

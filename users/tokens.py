@@ -8,7 +8,9 @@ import base64
 import hmac
 import time
 import uuid
+from contextlib import suppress
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple, Self
 
 import orjson
@@ -20,7 +22,7 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 from rest_framework_simplejwt.utils import datetime_from_epoch
 
 from users.errors import TokenInvalid
-from users.models import LoginSession, User
+from users.models import LoginSession, User, password_stamp
 
 # {"alg":"HS256","typ":"JWT"}
 _HEADER = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
@@ -31,17 +33,32 @@ class Tokens(NamedTuple):
     refresh: str
 
 
+class Bearer(NamedTuple):
+    """
+    Whom an access token names, and the login, which may have ended since: a stand-in for the user
+    until somebody looks.
+    """
+
+    pk: int
+    session_id: uuid.UUID
+    is_authenticated = True
+
+
 class SessionClaim:
     @property
     def session_id(self) -> uuid.UUID:
         return uuid.UUID(str(self["session"]))
+
+    @property
+    def user_id(self) -> int:
+        return int(str(self[api_settings.USER_ID_CLAIM]))
 
     @classmethod
     def read(cls, text: str) -> Self:
         """Verify a token that a client sent; raises TokenInvalid."""
         try:
             token = cls(text)
-            _ = token.session_id
+            _ = token.session_id, token.user_id
         except (TokenError, KeyError, ValueError) as error:
             raise TokenInvalid from error
         return token
@@ -62,18 +79,29 @@ class SessionRefreshToken(SessionClaim, RefreshToken):
         """Whether it is used up is looked at under the lock of its session, not here."""
 
 
-def session_of(access: str) -> uuid.UUID:
-    """The login that an access token names. Raises TokenInvalid."""
+def bearer_of(access: str) -> Bearer:
+    """Whom an access token names. Raises TokenInvalid."""
+    bearer, expires_at = _bearer_of_ours(access)
+    if bearer is not None and time.time() < expires_at:
+        return bearer
+    token = SessionAccessToken.read(access)
+    return Bearer(token.user_id, token.session_id)
+
+
+@lru_cache(maxsize=4096)
+def _bearer_of_ours(access: str) -> tuple[Bearer | None, int]:
+    """Whom an access token names that has our signature, and until when it does."""
     match _claims_of_ours(access):
         case {
             "token_type": "access",
             "exp": int() as expires_at,
             "jti": str(),
             "session": str() as pk,
+            "user_id": str() as user_id,
         }:
-            if time.time() < expires_at:
-                return uuid.UUID(pk)
-    return SessionAccessToken.read(access).session_id
+            with suppress(ValueError):
+                return Bearer(int(user_id), uuid.UUID(pk)), expires_at
+    return None, 0
 
 
 def _claims_of_ours(access: str) -> Any:
@@ -98,7 +126,7 @@ def start_session(user: User) -> Tokens:
     refresh = SessionRefreshToken()
     session = LoginSession.objects.create(
         user=user,
-        password_stamp=user.get_session_auth_hash(),
+        password_stamp=password_stamp(user.password),
         expires_at=refresh.expires_at,
     )
     return _sign(refresh, session)

@@ -45,6 +45,7 @@ from bookings.services.refunding import (
     refunds_to_send,
     retry_refund,
 )
+from bookings.services.taking import take_free_seats
 from bookings.services.telling import write_reminders, write_show_changes
 from bookings.services.ticketing import reissue_ticket
 
@@ -85,6 +86,7 @@ __all__ = [
     "save_promo_code",
     "send_again",
     "sync_check_ins",
+    "take_free_seats",
     "take_next",
     "take_next_job",
     "taken",

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import Count, IntegerField, Q, Subquery
+from django.db.models import Count, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext
 
@@ -14,16 +14,28 @@ from shows.querysets import ShowSeatQuerySet
 
 # Holds that ended unpaid count for this long.
 MEMORY = timedelta(hours=1)
+_IS_PENDING = Q(status=Booking.Status.PENDING, expires_at__gt=Now())
+
+
+def recent_holds(show_id: int, customer_id: int) -> QuerySet:
+    """`pending` and `given_up`: how many holds of the show a customer has and had; no row for none."""
+    return (
+        Booking.objects.filter(user=customer_id, show=show_id, booked_at__gt=Now() - MEMORY)
+        .order_by()
+        .values("show")
+        .annotate(
+            pending=Count("pk", filter=_IS_PENDING),
+            given_up=Count("pk", filter=~(_IS_PENDING | Q(status=Booking.Status.CONFIRMED))),
+        )
+    )
 
 
 def with_recent_holds(seats: ShowSeatQuerySet, show_id: int, customer_id: int) -> ShowSeatQuerySet:
-    """Annotate `pending` and `given_up`: how many holds of the show the customer has and had."""
-    recent = Booking.objects.filter(user=customer_id, show=show_id, booked_at__gt=Now() - MEMORY)
-    pending = Q(status=Booking.Status.PENDING, expires_at__gt=Now())
-    confirmed = Q(status=Booking.Status.CONFIRMED)
+    """Annotate `pending` and `given_up`."""
+    recent = recent_holds(show_id, customer_id)
     return seats.annotate(
-        pending=_count(recent.filter(pending)),
-        given_up=_count(recent.exclude(pending | confirmed)),
+        pending=Coalesce(Subquery(recent.values("pending")), 0),
+        given_up=Coalesce(Subquery(recent.values("given_up")), 0),
     )
 
 
@@ -42,8 +54,3 @@ def check_hoarding(seat: ShowSeat) -> None:
             gettext("You held seats of this show many times without paying."),
             retry_after=int(MEMORY.total_seconds()),
         )
-
-
-def _count(bookings) -> Coalesce:
-    counted = bookings.order_by().values("show").annotate(count=Count("pk")).values("count")
-    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)

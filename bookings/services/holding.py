@@ -18,7 +18,7 @@ from bookings.pricing import Amounts, amounts
 from bookings.services.areas import TicketTypes, lock_areas, patient, places_to_quote, types_by_seat
 from bookings.services.hoarding import check_hoarding, with_recent_holds
 from bookings.services.promotions import usable_code
-from bookings.services.taking import new_reference, take_free_seats
+from bookings.services.taking import new_reference
 from bookings.services.transitions import confirm
 from eventbooking_system.compiled import CompiledQuery
 from eventbooking_system.errors import InvalidField
@@ -71,6 +71,8 @@ class Quote:
     total: Decimal
 
 
+@patient
+@transaction.atomic(durable=True)
 def hold_seats(
     *,
     customer: User,
@@ -90,36 +92,6 @@ def hold_seats(
     PromoCodeInvalid, Throttled for hoarders, and InvalidField.
     """
     request = request or without_key()
-    if seat_ids and not areas and not ticket_types and promo_code is None:
-        booking = take_free_seats(
-            customer=customer, show_id=show_id, seat_ids=seat_ids, request=request
-        )
-        if booking is not None:
-            request.note(booking)
-            return booking
-    return _hold_seats(
-        customer=customer,
-        show_id=show_id,
-        seat_ids=seat_ids,
-        areas=areas or {},
-        ticket_types=ticket_types or {},
-        promo_code=promo_code,
-        request=request,
-    )
-
-
-@patient
-@transaction.atomic(durable=True)
-def _hold_seats(
-    *,
-    customer: User,
-    show_id: int,
-    seat_ids: Sequence[int],
-    areas: Mapping[str, int],
-    ticket_types: TicketTypes,
-    promo_code: str | None,
-    request: KeyedRequest,
-) -> Booking:
     seats = _lock_for_customer(show_id, list(seat_ids), customer.pk) if seat_ids else []
     # After the seats, as everyone who takes seats does who may have to wait for them.
     request.claim()
@@ -136,7 +108,7 @@ def _hold_seats(
     _check_count(show, len(seats))
     _check_free(seats, customer)
     _check_neighbours(show, seats, customer)
-    booking = _hold(customer, seats, ticket_types, promo_code)
+    booking = _hold(customer, seats, ticket_types or {}, promo_code)
     request.keep(booking)
     return booking
 

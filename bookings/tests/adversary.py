@@ -50,7 +50,7 @@ from bookings.models import (
 )
 from bookings.payments.gateway import GatewayUnavailable
 from bookings.reconciliation import reconcile
-from bookings.tests.factories import run_out
+from bookings.tests.factories import hold, run_out
 from bookings.tests.stripe_server import OPEN, StripeServer
 from eventbooking_system.errors import Busy, InvalidField
 from shows.errors import SeatsUnavailable
@@ -253,7 +253,7 @@ class Adversary:
             if chance.random() < 0.9:
                 self.free = [pair for pair in self.free if pair[1] not in wanted]
         user = chance.choice(self.customers)
-        booking = services.hold_seats(customer=user, show_id=show.pk, seat_ids=wanted)
+        booking = hold(customer=user, show_id=show.pk, seat_ids=wanted)
         self._booked(booking, user)
         self.pay(chance, (booking.pk, user))
 
@@ -363,7 +363,7 @@ class Adversary:
             lines = BookedSeat.objects.filter(booking=booking)
             wanted = list(lines.values_list("show_seat__seat", flat=True))[:1]
             user = chance.choice(self.customers)
-            rival = services.hold_seats(customer=user, show_id=booking.show_id, seat_ids=wanted)
+            rival = hold(customer=user, show_id=booking.show_id, seat_ids=wanted)
             self._booked(rival, user)
             self.seen["hold taken over"] += 1
 

@@ -24,6 +24,7 @@ from rest_framework.test import APIClient
 from bookings import checkout
 from bookings.reconciliation import reconcile
 from users.models import User
+from users.tokens import start_session
 
 
 def serve() -> None:
@@ -80,7 +81,8 @@ def act(do: str, **arguments: Any) -> Any:
 
 def _post(*, user: int, path: str, body: dict[str, Any], key: str | None = None) -> Any:
     client = APIClient(raise_request_exception=False, SERVER_NAME="localhost")
-    client.force_authenticate(User.objects.get(pk=user))
+    access = start_session(User.objects.get(pk=user)).access
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {access}")
     return client.post(path, body, "json", headers={"Idempotency-Key": key} if key else {})
 
 

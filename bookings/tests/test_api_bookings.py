@@ -386,7 +386,7 @@ def test_nothing_is_kept_for_a_failure_of_ours(client, body, monkeypatch) -> Non
 
     with monkeypatch.context() as patch:
         # On PostgreSQL what is plain is taken at once, and the answer to it made afterwards.
-        patch.setattr("bookings.services.holding.take_free_seats", lambda **_: None)
+        patch.setattr("bookings.services.take_free_seats", lambda **_: None)
         patch.setattr("bookings.idempotency.KeyedRequest.keep", fail)
         assert client.post(URL, body, headers=key("k")).status_code == 500
     assert_nothing_written()

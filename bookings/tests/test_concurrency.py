@@ -15,9 +15,10 @@ from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
 from bookings import checkout, services
+from bookings.idempotency import without_key
 from bookings.models import BookedSeat, Booking, Payment, Refund
 from bookings.services import holding, taking
-from bookings.tests.factories import asking_again, confirmed, held, run_out
+from bookings.tests.factories import asking_again, bearer, confirmed, held, hold, run_out
 from eventbooking_system.compiled import CompiledQuery
 from eventbooking_system.pytest_fixtures import run_at_once
 from eventbooking_system.querysets import LockingQuerySet
@@ -50,7 +51,7 @@ def without_lock(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
     else:
         unlocked = CompiledQuery(holding._lock_for_customer.build)
         monkeypatch.setattr(holding, "_lock_for_customer", unlocked)
-        monkeypatch.setattr(holding, "take_free_seats", lambda **_: None)
+        monkeypatch.setattr(services, "take_free_seats", lambda **_: None)
     taking._statement.cache_clear()
     yield
     taking._statement.cache_clear()
@@ -65,7 +66,7 @@ def test_control_without_the_lock_rivals_both_get_through(without_lock: None) ->
     customers = UserFactory.create_batch(12)
     for _ in range(10):
         calls = [
-            partial(services.hold_seats, customer=customer, show_id=show.pk, seat_ids=wanted)
+            partial(hold, customer=customer, show_id=show.pk, seat_ids=wanted)
             for customer in customers
         ]
         winners = [result for result in run_at_once(calls) if isinstance(result, Booking)]
@@ -154,7 +155,7 @@ def test_an_expired_hold_is_taken_over_by_one_of_its_rivals() -> None:
     wanted = seat_ids(show, "A1", "A2")
     results = run_at_once(
         [
-            partial(services.hold_seats, customer=customer, show_id=show.pk, seat_ids=wanted)
+            partial(hold, customer=customer, show_id=show.pk, seat_ids=wanted)
             for customer in customers
         ]
         + [services.expire_bookings]
@@ -202,7 +203,7 @@ def test_cancelling_a_show_while_it_sells_leaves_nothing_sold() -> None:
     confirmed("A12", show=show)
     run_at_once(
         [
-            partial(services.hold_seats, customer=customer, show_id=show.pk, seat_ids=[seat])
+            partial(hold, customer=customer, show_id=show.pk, seat_ids=[seat])
             for customer, seat in zip(customers, seats, strict=True)
         ]
         + [partial(checkout.cancel_show, show_id=show.pk, cancelled_by=staff)]
@@ -232,8 +233,11 @@ def test_seats_are_locked_in_the_order_of_their_keys_in_one_statement(settings) 
     settings.DATABASE_PREPARES = False
     show = scheduled_show(prices={"Gold": {"Adult": Decimal(2), "Child": Decimal(1)}})
     wanted = seat_ids(show, "A1", "A2", "A3", "A4")
+    login = bearer(UserFactory())
     with CaptureQueriesContext(connection) as at_once:
-        services.hold_seats(customer=UserFactory(), show_id=show.pk, seat_ids=wanted[1::-1])
+        services.take_free_seats(
+            bearer=login, show_id=show.pk, seat_ids=wanted[1::-1], request=without_key()
+        )
     with CaptureQueriesContext(connection) as the_long_way:
         services.hold_seats(
             customer=UserFactory(),
@@ -252,8 +256,11 @@ def test_a_hold_takes_few_round_trips(django_assert_num_queries) -> None:
     """One; or BEGIN, lock, insert, update, insert, COMMIT where there is more to think about."""
     show = scheduled_show(prices={"Gold": {"Adult": Decimal(2), "Child": Decimal(1)}})
     customer, wanted = UserFactory(), seat_ids(show, "A1", "A2", "A3", "A4")
+    login = bearer(customer)
     with django_assert_num_queries(1):
-        services.hold_seats(customer=customer, show_id=show.pk, seat_ids=wanted[:2])
+        services.take_free_seats(
+            bearer=login, show_id=show.pk, seat_ids=wanted[:2], request=without_key()
+        )
     with django_assert_num_queries(7):
         services.hold_seats(
             customer=customer,

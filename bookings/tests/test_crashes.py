@@ -188,11 +188,13 @@ def status_of(booking: Booking) -> str:
 
 # Holding
 
+# SQLite has only the long way.
+AT_ONCE = "take_free_seats" if connection.vendor == "postgresql" else "hold_seats"
 HOLD_POINTS = {
     "after the key is stored": ("bookings.idempotency.KeyedRequest.claim", "after", 1),
     "held, not committed": ("bookings.idempotency.KeyedRequest.keep", "after", 1),
     "after the hold": ("bookings.services.hold_seats", "after", 1),
-    "after the hold, taken at once": ("bookings.services.hold_seats", "after", 1),
+    "after the hold, taken at once": (f"bookings.services.{AT_ONCE}", "after", 1),
 }
 
 

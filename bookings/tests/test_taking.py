@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
+from django.db.models.functions import Now
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -13,27 +14,29 @@ from bookings.idempotency import without_key
 from bookings.models import BookedSeat, Booking, IdempotencyKey, PromoCode
 from bookings.pricing import AMOUNTS_IN_SQL, amounts
 from bookings.serializers import BookingResponseSerializer
-from bookings.services import holding
 from bookings.services.taking import take_free_seats
-from bookings.tests.factories import confirmed, held, run_out
+from bookings.tests.factories import bearer, confirmed, held, run_out
 from eventbooking_system.money import CURRENCY_DIGITS
 from shows.models import Show, ShowSeat
 from shows.services import block_seats
 from shows.tests.factories import scheduled_show, seat_ids
+from users.models import User
 from users.tests.factories import StaffFactory, UserFactory
+from users.tokens import Bearer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 URL = "/api/bookings/"
 KEY = {"Idempotency-Key": "once"}
 
 
-def take(show: Show, *labels: str, customer=None) -> Booking | None:
-    return take_free_seats(
-        customer=customer or UserFactory(),
+def take(show: Show, *labels: str, login: Bearer | None = None) -> Booking | None:
+    taken = take_free_seats(
+        bearer=login or bearer(UserFactory()),
         show_id=show.pk,
         seat_ids=seat_ids(show, *labels),
         request=without_key(),
     )
+    return taken and Booking.objects.get(pk=taken.id)
 
 
 TERMS = st.fixed_dictionaries(
@@ -53,14 +56,13 @@ TERMS = st.fixed_dictionaries(
 @given(terms=TERMS, prices=st.lists(st.decimals(0, 9999, places=3), min_size=1, max_size=10))
 def test_sql_counts_as_python_does(terms, prices) -> None:
     show = Show(**terms)
-    columns = ", ".join(["clock", "pending", "given_up", "max_seats", *terms, "price"])
-    rows = ", ".join(["(now(), 0, 0, NULL::int, %s, %s, %s, %s, %s, %s)"] * len(prices))
-    values = [value for price in prices for value in (*terms.values(), price)]
+    rows = ", ".join(["(%s)"] * len(prices))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"WITH seat ({columns}) AS (VALUES {rows}), bill AS ({AMOUNTS_IN_SQL}) "
+            f"WITH terms ({', '.join(terms)}) AS (VALUES (%s, %s, %s, %s, %s)), "
+            f"seat (price) AS (VALUES {rows}), bill AS ({AMOUNTS_IN_SQL}) "
             "SELECT subtotal, fees, tax, total FROM bill",
-            values,
+            [*terms.values(), *prices],
         )
         ((subtotal, fees, tax, total),) = cursor.fetchall()
     expected = amounts(show=show, prices=prices)
@@ -87,15 +89,21 @@ def test_sql_counts_as_python_does(terms, prices) -> None:
         },
     ],
 )
-def test_taken_at_once_it_is_the_booking_that_the_long_way_gives(terms, monkeypatch) -> None:
+def test_taken_at_once_it_is_the_booking_that_the_long_way_gives(terms) -> None:
     show, customer = scheduled_show(**terms), UserFactory()
-    at_once = take(show, "A2", "A1", customer=customer)
-    monkeypatch.setattr(holding, "take_free_seats", lambda **_: None)
+    answer_at_once = take_free_seats(
+        bearer=bearer(customer),
+        show_id=show.pk,
+        seat_ids=seat_ids(show, "A2", "A1"),
+        request=without_key(),
+    )
+    at_once = Booking.objects.get(pk=answer_at_once.id)
     the_long_way = held("A3", "A4", show=show, customer=customer)
     told, expected = [
         BookingResponseSerializer().to_representation(booking)
-        for booking in (at_once, the_long_way)
+        for booking in (answer_at_once, the_long_way)
     ]
+    assert told["seat_ids"] == seat_ids(show, "A1", "A2")
     for answer in (told, expected):
         for name in ("id", "reference", "booked_at", "expires_at", "seat_ids"):
             del answer[name]
@@ -174,26 +182,52 @@ def test_where_anything_is_in_the_way_nothing_is_taken(obstacle) -> None:
 
 
 def test_nothing_is_taken_past_the_limits(settings) -> None:
-    show, customer = scheduled_show(), UserFactory()
+    show, login = scheduled_show(), bearer(UserFactory())
     settings.BOOKINGS_MAX_SEATS = 1
-    assert take(show, "A1", "A2", customer=customer) is None
-    assert take(show, "A1", customer=customer)
+    assert take(show, "A1", "A2", login=login) is None
+    assert take(show, "A1", login=login)
     settings.BOOKINGS_MAX_PENDING = 1
-    assert take(show, "A2", customer=customer) is None
+    assert take(show, "A2", login=login) is None
     assert take(show, "A2")
     settings.BOOKINGS_MAX_PENDING, settings.BOOKINGS_MAX_GIVEN_UP = 20, 1
-    run_out(Booking.objects.get(user=customer))
-    assert take(show, "A3", customer=customer) is None
+    run_out(Booking.objects.get(user=login.pk))
+    assert take(show, "A3", login=login) is None
+
+
+def ended(user: User) -> None:
+    user.login_sessions.update(ended_at=Now())
+
+
+def deactivated(user: User) -> None:
+    User.objects.update(is_active=False)
+
+
+def another_password(user: User) -> None:
+    User.objects.update(password="another")
+
+
+def somebody_else(user: User) -> None:
+    user.login_sessions.update(user=UserFactory())
+
+
+@pytest.mark.parametrize("end", [ended, deactivated, another_password, somebody_else])
+def test_nothing_is_taken_for_a_login_that_has_ended(login, end) -> None:
+    show, customer = scheduled_show(), UserFactory()
+    client, its_login = login(customer), bearer(customer)
+    end(customer)
+    assert take(show, "A1", login=its_login) is None
+    for body in ({"show_id": show.pk, "seat_ids": seat_ids(show, "A1")}, {"show_id": []}, {}):
+        answer = client.post(URL, body, headers=KEY)
+        assert (answer.status_code, answer.json()["code"]) == (401, "token_invalid")
+    assert not Booking.objects.exists() and not IdempotencyKey.objects.exists()
 
 
 def test_seats_of_another_show_and_unknown_ones_are_not_taken() -> None:
     show, other = scheduled_show(), scheduled_show()
-    customer = UserFactory()
+    login = bearer(UserFactory())
     for wanted in ([*seat_ids(show, "A1"), *seat_ids(other, "A1")], [10**15]):
         request = without_key()
-        assert not take_free_seats(
-            customer=customer, show_id=show.pk, seat_ids=wanted, request=request
-        )
+        assert not take_free_seats(bearer=login, show_id=show.pk, seat_ids=wanted, request=request)
     assert not Booking.objects.exists()
 
 
@@ -201,14 +235,14 @@ def test_staff_take_what_is_blocked_the_long_way() -> None:
     show = scheduled_show()
     blocked(show)
     staff = StaffFactory(is_superuser=True)
-    assert take(show, "A2", customer=staff) is None
+    assert take(show, "A2", login=bearer(staff)) is None
     assert held("A2", show=show, customer=staff).pk
 
 
 def test_a_hold_is_not_taken_inside_another_transaction(transactional_db) -> None:
-    show = scheduled_show()
+    show, login = scheduled_show(), bearer(UserFactory())
     with transaction.atomic(), pytest.raises(RuntimeError, match="durable"):
-        take(show, "A1")
+        take(show, "A1", login=login)
     assert not Booking.objects.exists()
 
 

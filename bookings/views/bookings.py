@@ -1,5 +1,6 @@
 """Bookings, their payments and tickets at the API."""
 
+from contextlib import suppress
 from functools import cache, partial
 from typing import Any
 
@@ -15,6 +16,7 @@ from drf_spectacular.utils import (
 )
 from rest_framework import mixins
 from rest_framework.decorators import action
+from rest_framework.exceptions import APIException
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
@@ -24,7 +26,7 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.viewsets import GenericViewSet
 
 from bookings import checkout, selectors, services
-from bookings.answers import AnswersOnce
+from bookings.answers import AnswersOnce, answered, keyed_request
 from bookings.check_in.serializers import TicketSerializer
 from bookings.errors import (
     AlreadyCheckedIn,
@@ -40,23 +42,27 @@ from bookings.errors import (
     TooManySeats,
 )
 from bookings.filters import BookingFilter
-from bookings.idempotency import Answer, KeyedRequest
+from bookings.idempotency import Answer, KeyedRequest, KeyTaken
 from bookings.models import Booking, Payment, Ticket
 from bookings.serializers import (
     BookingRequestSerializer,
     BookingResponseSerializer,
     CancelSerializer,
+    NamedSeatsSerializer,
     PaymentRequestSerializer,
     PaymentSerializer,
     QuoteSerializer,
 )
 from bookings.tickets.qr import qr_svg
 from eventbooking_system.api import dump_json
+from eventbooking_system.errors import DomainError
 from eventbooking_system.schema import problems
 from eventbooking_system.throttles import BookingRateThrottle
 from shows.calendar import show_calendar
 from shows.errors import LeavesSingleSeat, NotEnoughSeats, SeatsNotInShow, SeatsUnavailable
 from shows.models import Show
+from users.authentication import SessionTokenAuthentication
+from users.tokens import Bearer
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -167,6 +173,9 @@ def _rendered(serializer_class: type[BaseSerializer], status: int, result: Any) 
     return Answer(status, dump_json(data).decode())
 
 
+_rendered_hold = partial(_rendered, BookingResponseSerializer, 201)
+
+
 def _rendered_again(status: int, booking: Booking) -> Answer:
     """A booking that changed, read anew with its details."""
     booking = selectors.bookings_with_details().get(pk=booking.pk)
@@ -197,6 +206,14 @@ class BookingViewSet(AnswersOnce, mixins.ListModelMixin, mixins.RetrieveModelMix
     def filter_queryset(self, queryset: QuerySet[Booking]) -> QuerySet[Booking]:
         return super().filter_queryset(queryset) if self.action == "list" else queryset
 
+    def perform_authentication(self, request: Request) -> None:
+        """The login of who holds seats is confirmed in the statement that takes them."""
+        bearer = SessionTokenAuthentication().bearer(request) if self.action == "create" else None
+        if bearer is None:
+            super().perform_authentication(request)
+        else:
+            request.user = request.auth = bearer
+
     def get_throttles(self) -> list[BaseThrottle]:
         return [BookingRateThrottle()] if self.action == "create" else super().get_throttles()
 
@@ -217,12 +234,26 @@ class BookingViewSet(AnswersOnce, mixins.ListModelMixin, mixins.RetrieveModelMix
         examples=[NAMED_SEATS, BEST_SEATS, WITH_AREAS, BOOKING_EXAMPLE],
     )
     def create(self, request: Request) -> HttpResponse:
-        return self.answer_once(
-            request,
-            self._hold,
-            partial(_rendered, BookingResponseSerializer, 201),
-            look_first=False,
+        return self._taken_at_once(request) or self.answer_once(
+            request, self._hold, _rendered_hold, look_first=False
         )
+
+    def _taken_at_once(self, request: Request) -> HttpResponse | None:
+        """
+        The answer, where nothing speaks against the hold. Otherwise nothing is done but to confirm
+        the customer's login: to whom is told what.
+        """
+        if not isinstance(request.auth, Bearer):
+            return None
+        with suppress(APIException, DomainError, KeyTaken):
+            keyed = keyed_request(request, _rendered_hold)
+            wanted = self._validated(NamedSeatsSerializer)
+            booking = services.take_free_seats(bearer=request.auth, request=keyed, **wanted)
+            if booking is not None:
+                keyed.note(booking)
+                return answered(keyed.answer)
+        request.user, request.auth = SessionTokenAuthentication().authenticate(request)
+        return None
 
     def _hold(self, keyed: KeyedRequest) -> Booking:
         wanted = self._validated(BookingRequestSerializer)
