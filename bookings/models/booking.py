@@ -23,7 +23,9 @@ class Booking(models.Model):
     user = models.ForeignKey(
         "users.User", on_delete=models.PROTECT, related_name="bookings", db_index=False
     )
-    show = models.ForeignKey("shows.Show", on_delete=models.PROTECT, related_name="bookings")
+    show = models.ForeignKey(
+        "shows.Show", on_delete=models.PROTECT, related_name="bookings", db_index=False
+    )
     status = models.CharField(max_length=9, choices=Status, default=Status.PENDING)
     booked_at = models.DateTimeField()
     expires_at = models.DateTimeField(help_text="Until when a pending booking holds its seats.")
@@ -58,6 +60,7 @@ class Booking(models.Model):
         ]
         indexes = [
             models.Index(fields=["user", "-id"], name="bookings_booking_of_user"),
+            models.Index(fields=["show", "user"], name="bookings_booking_of_show"),
             models.Index(
                 fields=["expires_at"],
                 condition=Q(status="pending"),

@@ -11,8 +11,13 @@ class IdempotencyKey(models.Model):
     `booking`, what was said of that when it was held.
     """
 
+    # Kept for a day: to check and index what it refers to would cost every hold more than it is worth.
     user = models.ForeignKey(
-        "users.User", on_delete=models.CASCADE, related_name="+", db_index=False
+        "users.User",
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
     )
     path = models.CharField(max_length=200)
     key = models.CharField(max_length=255)
@@ -21,7 +26,6 @@ class IdempotencyKey(models.Model):
     body = models.TextField(blank=True)
     booking = models.ForeignKey(
         "bookings.Booking", null=True, on_delete=models.DO_NOTHING, related_name="+",
-        # Kept for a day: to check and index it would cost every hold more than it is worth.
         db_constraint=False, db_index=False,
     )  # fmt: skip
     created_at = models.DateTimeField(db_index=True)
