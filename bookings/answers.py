@@ -52,13 +52,26 @@ class AnswersOnce:
                 gettext("The first request with this key has just ended.")
             ) from None
         except (DomainError, APIException, Http404) as refusal:
-            if not look_first and (earlier := keyed.earlier_answer()):
-                return _replayed(earlier)
-            response = self.handle_exception(refusal)
-            if _may_keep(refusal, response.status_code):
-                keyed.keep_refusal(Answer(response.status_code, response.content.decode()))
-            return response
+            return self._refused(keyed, refusal, look_first=look_first)
         return answered(keyed.answer)
+
+    def _refused(
+        self, keyed: KeyedRequest, refusal: Exception, *, look_first: bool
+    ) -> HttpResponse:
+        response = self.handle_exception(refusal)
+        answer = Answer(response.status_code, response.content.decode())
+        may_keep = _may_keep(refusal, response.status_code)
+        if look_first:
+            if may_keep:
+                keyed.keep_refusal(answer)
+            return response
+        if may_keep and keyed.keep_if_new(answer):
+            return response
+        if earlier := keyed.earlier_answer():
+            return _replayed(earlier)
+        if may_keep:  # The earlier one was too old, and is gone now.
+            keyed.keep_if_new(answer)
+        return response
 
 
 def keyed_request(request: Request, render: Callable[[Any], Answer]) -> KeyedRequest:

@@ -126,12 +126,19 @@ class KeyedRequest:
 
     def keep_refusal(self, answer: Answer) -> None:
         """Keep the answer to a request that had no effect, unless another answer was kept."""
-        if not self._has_key:
-            return
         claimed = self._rows().filter(status=None, fingerprint=self._fingerprint)
-        if not claimed.update(status=answer.status, body=answer.body):
-            row = self._row(status=answer.status, body=answer.body)
-            IdempotencyKey.objects.bulk_create([row], ignore_conflicts=True)
+        if self._has_key and not claimed.update(status=answer.status, body=answer.body):
+            self.keep_if_new(answer)
+
+    def keep_if_new(self, answer: Answer) -> bool:
+        """Keep the answer unless the key was sent before; whether it was not."""
+        if not self._has_key:
+            return True
+        try:
+            self._row(status=answer.status, body=answer.body).save(force_insert=True)
+        except IntegrityError:
+            return False
+        return True
 
     def _rows(self) -> Any:
         return IdempotencyKey.objects.filter(**self._identity)

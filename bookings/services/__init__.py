@@ -25,7 +25,7 @@ from bookings.services.delivering import (
     taken,
 )
 from bookings.services.expiring import expire_bookings
-from bookings.services.holding import hold_best_seats, hold_seats, quote
+from bookings.services.holding import check_free, hold_best_seats, hold_seats, quote
 from bookings.services.paying import (
     AGREES,
     close_payment,
@@ -55,6 +55,7 @@ __all__ = [
     "Shown",
     "cancel_booking",
     "cancel_show",
+    "check_free",
     "check_in",
     "check_promo_code",
     "close_payment",

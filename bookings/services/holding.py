@@ -57,6 +57,11 @@ def _lock_at_once_for_customer(
     return with_recent_holds(seats, show_id, customer_id).locked(skip_locked=True)
 
 
+@CompiledQuery
+def _as_they_are(show_id: int, seat_ids: list[int]) -> ShowSeatQuerySet:
+    return ShowSeat.objects.to_sell(show_id=show_id, seat_ids=seat_ids).order_by("pk")
+
+
 @dataclass(frozen=True)
 class Quote:
     """What a booking would cost, line by line."""
@@ -103,14 +108,23 @@ def hold_seats(
         _check_count(_sellable_show(show_id), len(seats) + sum(areas.values()))
         places = lock_areas(show_id=show_id, areas=areas)
         seats += _lock_for_customer(show_id, places, customer.pk)
-    show = seats[0].show
-    _check_on_sale(show, seats[0].clock)
-    _check_count(show, len(seats))
+    _check_sale(seats)
     _check_free(seats, customer)
-    _check_neighbours(show, seats, customer)
+    _check_neighbours(seats[0].show, seats, customer)
     booking = _hold(customer, seats, ticket_types or {}, promo_code)
     request.keep(booking)
     return booking
+
+
+def check_free(*, customer: User, show_id: int, seat_ids: Sequence[int]) -> None:
+    """
+    Refuse seats that somebody has, as `hold_seats` would, without a lock: of two who want the same,
+    the second need not wait to be told.
+    """
+    seats = _as_they_are(show_id, list(seat_ids))
+    if seats and len(seats) == len(seat_ids):
+        _check_sale(seats)
+        _check_free(seats, customer)
 
 
 @patient
@@ -220,6 +234,12 @@ def _check_on_sale(show: Show, now: datetime) -> None:
         )
     if now >= (show.sales_close_at or show.start_time):
         raise ShowNotOnSale(gettext("Sales for this show are closed."))
+
+
+def _check_sale(seats: Sequence[ShowSeat]) -> None:
+    show = seats[0].show
+    _check_on_sale(show, seats[0].clock)
+    _check_count(show, len(seats))
 
 
 def _check_count(show: Show, count: int) -> None:

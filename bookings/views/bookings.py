@@ -257,6 +257,8 @@ class BookingViewSet(AnswersOnce, mixins.ListModelMixin, mixins.RetrieveModelMix
 
     def _hold(self, keyed: KeyedRequest) -> Booking:
         wanted = self._validated(BookingRequestSerializer)
+        if wanted.keys() == {"show_id", "seat_ids"}:
+            services.check_free(customer=self.request.user, **wanted)
         hold = services.hold_best_seats if "quantity" in wanted else services.hold_seats
         return hold(customer=self.request.user, request=keyed, **wanted)
 
