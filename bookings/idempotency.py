@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db import IntegrityError, OperationalError
+from django.db import IntegrityError, OperationalError, connection
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -25,6 +25,14 @@ from eventbooking_system.problems import is_contention
 KEPT_FOR = timedelta(hours=24)
 # Longer than any request takes: what has no answer by then was cut off, and may be taken up again.
 LEASE = timedelta(seconds=60)
+
+
+# The ORM does not say whether it passed over the row.
+_KEEP_IF_NEW = """
+INSERT INTO bookings_idempotencykey (user_id, path, key, fingerprint, status, body, created_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT DO NOTHING
+"""
 
 
 class KeyTaken(Exception):
@@ -134,11 +142,10 @@ class KeyedRequest:
         """Keep the answer unless the key was sent before; whether it was not."""
         if not self._has_key:
             return True
-        try:
-            self._row(status=answer.status, body=answer.body).save(force_insert=True)
-        except IntegrityError:
-            return False
-        return True
+        now = connection.ops.adapt_datetimefield_value(timezone.now())
+        with connection.cursor() as cursor:
+            cursor.execute(_KEEP_IF_NEW, (*self.row, answer.status, answer.body, now))
+            return cursor.rowcount == 1
 
     def _rows(self) -> Any:
         return IdempotencyKey.objects.filter(**self._identity)

@@ -113,6 +113,8 @@ class BookingRequestSerializer(StrictSerializer):
 
 
 class BookedSeatSerializer(DirectSerializer):
+    """A seat of a booking, at the price that it was booked for."""
+
     seat_id = serializers.IntegerField(source="show_seat.seat_id")
     section = serializers.CharField(source="show_seat.seat.section")
     row = serializers.CharField(source="show_seat.seat.row", help_text="Or the area.")

@@ -5,8 +5,11 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.utils import timezone
 
-from bookings.models import Booking, IdempotencyKey
+from bookings import selectors, services
+from bookings.models import Booking, IdempotencyKey, PromoCode
+from bookings.serializers import BookingResponseSerializer
 from bookings.tests.factories import confirmed, held, run_out
+from eventbooking_system.serializers import DirectSerializer
 from shows.models import ShowSeat
 from shows.tests.factories import scheduled_show, seat_ids
 from users.tests.factories import StaffFactory, UserFactory
@@ -28,6 +31,23 @@ def assert_problem(answer, status: int, code: str, field: str | None = None) -> 
 def assert_nothing_written() -> None:
     assert not Booking.objects.exists()
     assert not ShowSeat.objects.exclude(status="available").exists()
+
+
+@pytest.mark.parametrize("promo_code", [None, "TEN"])
+def test_an_answer_that_is_read_directly_says_what_the_library_would(promo_code) -> None:
+    PromoCode.objects.create(code="TEN", percent=10)
+    show = scheduled_show()
+    booking = services.hold_seats(
+        customer=UserFactory(),
+        show_id=show.pk,
+        seat_ids=seat_ids(show, "A1", "A2"),
+        promo_code=promo_code,
+    )
+    booking = selectors.bookings_with_details().get(pk=booking.pk)
+    serializer = BookingResponseSerializer()
+    answer = serializer.to_representation(booking)
+    assert answer == super(DirectSerializer, serializer).to_representation(booking)
+    assert answer["promo_code"] == promo_code
 
 
 @pytest.fixture

@@ -283,3 +283,12 @@ def test_only_a_token_that_we_signed_opens_anything(api, settings):
 def _claims_of(access: str) -> dict:
     payload = access.split(".")[1]
     return json.loads(base64.urlsafe_b64decode(payload + "=="))
+
+
+def test_a_cookie_does_not_make_up_for_a_bad_token(client):
+    client.force_login(UserFactory())
+    assert client.get("/api/users/me/").status_code == 200
+    for path in ("/api/users/me/", "/api/bookings/"):
+        answer = client.get(path, headers={"authorization": "Bearer nonsense"})
+        assert (answer.status_code, answer.json()["code"]) == (401, "token_invalid")
+    assert client.post("/api/bookings/", headers={"authorization": "Bearer x"}).status_code == 401
