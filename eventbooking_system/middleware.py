@@ -14,7 +14,6 @@ from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
-from django.middleware import csrf
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
@@ -103,10 +102,6 @@ class _ForBrowsers:
 
 
 class SessionMiddleware(_ForBrowsers, sessions.SessionMiddleware):
-    pass
-
-
-class CsrfViewMiddleware(_ForBrowsers, csrf.CsrfViewMiddleware):
     pass
 
 

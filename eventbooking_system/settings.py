@@ -71,7 +71,7 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "eventbooking_system.middleware.RequestLimitsMiddleware",
     "eventbooking_system.middleware.SessionMiddleware",
-    "eventbooking_system.middleware.CsrfViewMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
     "eventbooking_system.middleware.AuthenticationMiddleware",
     "eventbooking_system.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
