@@ -46,8 +46,8 @@ run: $(VENV)/server.stamp .env ## Serve the system with demo data; PORT=8000.
 	wait $$server
 
 test: $(VENV)/dev.stamp ## Run every test on SQLite, and what uses a database on PostgreSQL (which comes with the packages).
-	@$(PY) -m pytest -q -n auto
-	$(PY) -m pytest -q -n auto --postgres
+	@$(PY) -m pytest -q -n auto --dist worksteal
+	$(PY) -m pytest -q -n auto --dist worksteal --postgres
 
 browser: $(VENV)/dev.stamp ## Try the pages in a real Chromium; TEST_BROWSER=/path/to/it.
 	@if [ -z "$(TEST_BROWSER)" ]; then

@@ -5,10 +5,31 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import cache
-from django.db import OperationalError, connections
+from django.core.management.color import no_style
+from django.db import OperationalError, connection, connections
+from django.test import TransactionTestCase
 from psycopg2.errorcodes import LOCK_NOT_AVAILABLE
 from rest_framework.test import APIClient
+
+# How much work a guess is matters to no test, and logins are made by the hundred.
+Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost = 1, 8
+Argon2PasswordHasher.parallelism = 1
+
+
+# What migrations fill, and every test only reads.
+_LASTING = {"auth_permission", "django_content_type"}
+
+
+def _empty_tables(case: TransactionTestCase) -> None:
+    """In place of `flush`, which fills what is lasting again after each test with real commits."""
+    tables = set(connection.introspection.django_table_names(only_existing=True)) - _LASTING
+    statements = connection.ops.sql_flush(no_style(), sorted(tables))
+    connection.ops.execute_sql_flush(statements)
+
+
+TransactionTestCase._fixture_teardown = _empty_tables
 
 
 @pytest.fixture(autouse=True)

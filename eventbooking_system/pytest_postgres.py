@@ -82,7 +82,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     on_postgres = os.environ["DATABASE_URL"].startswith("postgres")
     wanted = _uses_database if on_postgres else _runs_on_sqlite
     config.hook.pytest_deselected(items=[item for item in items if not wanted(item)])
-    items[:] = [item for item in items if wanted(item)]
+    # The longest begin first, so that no process plays on alone at the end.
+    items[:] = sorted(filter(wanted, items), key=lambda item: not item.get_closest_marker("long"))
 
 
 def _uses_database(item: pytest.Item) -> bool:

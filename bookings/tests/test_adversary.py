@@ -1,5 +1,6 @@
-"""A thousand payments against a provider, banks and customers that do what they should not."""
+"""Payments against a provider, banks and customers that do what they should not."""
 
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -27,7 +28,8 @@ from users.tests.factories import StaffFactory
 
 # Four games, so that they can be played at once; another seed is another game.
 SEEDS = (1, 2, 3, 4)
-PAYMENTS = 250
+# Of each; `.ci/run` plays longer ones, and `python -m benchmarks.payments` many more.
+PAYMENTS = int(os.environ.get("ADVERSARY_PAYMENTS", "50"))
 # What is to happen in each of them, or it was none.
 HARD = [
     "payment succeeded", "payment requires_action", "PaymentDeclined", "Busy", "InvalidTransition",
@@ -40,6 +42,7 @@ HARD = [
 ]  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("seed", SEEDS)

@@ -131,6 +131,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.long
 @pytest.mark.postgres
 def test_a_worker_that_is_killed_in_the_middle_of_200_mails_loses_and_doubles_none(
     smtp, start_worker

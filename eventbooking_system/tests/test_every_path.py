@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.admindocs.views import simplify_regex
+from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 
@@ -53,6 +54,14 @@ def _unthrottled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rest_framework.throttling.SimpleRateThrottle.THROTTLE_RATES", rates)
 
 
+def ways_to_ask() -> list[tuple[str, str]]:
+    """Methods and media types. What a page looks like is told by one database as by the other."""
+    ways = [(method, "application/json") for method in METHODS]
+    if connection.vendor == "sqlite":
+        ways += [(method, "text/html") for method in METHODS if method != "HEAD"]
+    return ways
+
+
 def unsound(response: Any) -> bool:
     """Whether it is a crash, or an error that is not a problem document."""
     if response.status_code >= 500 or not response["X-Request-ID"]:
@@ -67,7 +76,7 @@ def test_no_path_crashes_and_every_error_is_a_problem(caller, value):
     assert f"/api/problems/{value}/" in paths
     assert not [
         (method, path, accept)
-        for path, method, accept in product(paths, METHODS, ["application/json", "text/html"])
+        for path, (method, accept) in product(paths, ways_to_ask())
         if unsound(caller.generic(method, path, b"{}", "application/json", HTTP_ACCEPT=accept))
     ]
 

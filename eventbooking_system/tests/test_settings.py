@@ -22,8 +22,12 @@ DEVELOPMENT = {"DEBUG": "True"}
 
 def start(variables: dict[str, str], code: str = "") -> subprocess.CompletedProcess[str]:
     """Start Django in a process of its own, which has no other variables and no `.env`."""
+    return run(variables, f"import django; django.setup()\n{code}")
+
+
+def run(variables: dict[str, str], code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-W", "error", "-c", f"import django; django.setup()\n{code}"],
+        [sys.executable, "-W", "error", "-c", code],
         check=False,
         capture_output=True,
         text=True,
@@ -40,7 +44,7 @@ def start(variables: dict[str, str], code: str = "") -> subprocess.CompletedProc
 def settings_of(variables: dict[str, str], *names: str) -> list:
     code = f"from django.conf import settings as s, json\nprint(json.dumps([{', '.join(names)}]))"
     code = code.replace("as s, json", "as s\nimport json")
-    process = start(variables, code)
+    process = run(variables, code)  # Settings are read without the apps.
     assert process.returncode == 0, process.stderr
     return json.loads(process.stdout)
 
