@@ -1,0 +1,32 @@
+"""
+The use cases of shows, one module each: scheduling, and changing what is sold.
+
+Lock order: Screen, Show, ShowSeat.
+"""
+
+from shows.services.blocking import UNBLOCKED, block_seats
+from shows.services.changing import change_show
+from shows.services.planning import LONGEST_SHOW
+from shows.services.scheduling import Plan, schedule_show, schedule_shows
+from shows.services.stock import (
+    check_all_found,
+    free_places,
+    lock_places,
+    lock_seats,
+    queue_for_choice,
+)
+
+__all__ = [
+    "LONGEST_SHOW",
+    "UNBLOCKED",
+    "Plan",
+    "block_seats",
+    "change_show",
+    "check_all_found",
+    "free_places",
+    "lock_places",
+    "lock_seats",
+    "queue_for_choice",
+    "schedule_show",
+    "schedule_shows",
+]

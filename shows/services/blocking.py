@@ -1,0 +1,81 @@
+"""Taking seats off sale, and putting them back on."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from django.db import transaction
+
+from eventbooking_system.errors import InUse
+from shows.errors import SeatsUnavailable
+from shows.models import Show, ShowSeat
+from shows.querysets import ShowSeatQuerySet
+from shows.services.stock import lock_places, lock_seats
+from shows.stock import stock_changed
+
+# What a seat that is no longer blocked forgets.
+UNBLOCKED = {"block_reason": "", "block_owner": "", "released_at": None}
+
+
+@transaction.atomic(durable=True)
+def block_seats(
+    *,
+    show_id: int,
+    block: Sequence[int] = (),
+    unblock: Sequence[int] = (),
+    block_areas: Mapping[str, int] | None = None,
+    unblock_areas: Mapping[str, int] | None = None,
+    reason: str = "",
+    owner: str = "",
+    release_minutes: int | None = None,
+) -> None:
+    """
+    Take free seats off sale, and put blocked ones back on; of areas, so many places.
+
+    Blocked ones go on sale by themselves so many minutes before the show, if that is said; staff
+    may book them before.
+
+    All or nothing: raises SeatsNotInShow, SeatsUnavailable for seats that somebody has, and
+    NotEnoughSeats for places of areas.
+    """
+    wanted = [*block, *unblock]
+    seats = lock_seats(show_id=show_id, seat_ids=wanted)
+    # A show that is being cancelled has all of its seats locked, and is cancelled once they are ours.
+    if Show.objects.filter(pk=show_id, status=Show.Status.CANCELLED).exists():
+        raise InUse("The seats of a cancelled show stay blocked.")
+    taken = [
+        seat.seat_id
+        for seat in seats
+        if not seat.is_free and seat.status != ShowSeat.Status.BLOCKED
+    ]
+    if taken:
+        raise SeatsUnavailable(taken, wanted=len(wanted))
+    stock = ShowSeat.objects.filter(show=show_id)
+    blocked = [seat.pk for seat in seats if seat.seat_id in set(block)]
+    blocked += _places(show_id, block_areas, stock.free())
+    freed = [seat.pk for seat in seats if seat.seat_id in set(unblock)]
+    freed += _places(show_id, unblock_areas, stock.filter(status=ShowSeat.Status.BLOCKED))
+    released_at = None
+    if release_minutes is not None:
+        start_time = Show.objects.values_list("start_time", flat=True).get(pk=show_id)
+        released_at = start_time - timedelta(minutes=release_minutes)
+    ShowSeat.objects.filter(pk__in=blocked).update(
+        status=ShowSeat.Status.BLOCKED,
+        booking=None,
+        held_until=None,
+        block_reason=reason,
+        block_owner=owner,
+        released_at=released_at,
+    )
+    ShowSeat.objects.filter(pk__in=freed).update(
+        **UNBLOCKED, status=ShowSeat.Status.AVAILABLE, booking=None, held_until=None
+    )
+    stock_changed(show_id)
+
+
+def _places(show_id: int, areas: Mapping[str, int] | None, stock: ShowSeatQuerySet) -> list[int]:
+    """The keys of so many places of areas, now locked."""
+    return [
+        place.pk
+        for area, quantity in (areas or {}).items()
+        for place in lock_places(show_id=show_id, area=area, quantity=quantity, stock=stock)
+    ]

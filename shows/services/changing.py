@@ -1,0 +1,74 @@
+"""Changing what is said and asked of a show that is scheduled."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from eventbooking_system.errors import InUse
+from shows.models import Show, ShowSeat
+from shows.services.planning import (
+    check_fees,
+    check_slot,
+    check_times,
+    in_zone_of,
+    lock_screen,
+)
+from shows.services.pricing import Prices, check_prices, note_price_range, write_prices
+from venues.models import Seat, SeatCategory
+
+
+@transaction.atomic(durable=True)
+def change_show(*, show_id: int, prices: Prices | None = None, **fields: Any) -> Show:
+    """
+    Change a show that is not over or cancelled. Bookings made keep their prices and terms.
+
+    Raises ShowOverlap, InvalidField, and InUse where the change would break what was sold.
+    """
+    screen = lock_screen(Show.objects.values_list("screen", flat=True).get(pk=show_id))
+    show = Show.objects.locked().get(pk=show_id)
+    show.screen = screen
+    if show.status == Show.Status.CANCELLED:
+        raise InUse("A cancelled show stays as it is.")
+    if show.final_counts is not None:
+        raise InUse("An archived show stays as it is.")
+    fields = in_zone_of(screen, fields)
+    if fields.get("currency", show.currency) != show.currency and show.bookings.exists():
+        raise InUse("The currency of a show with bookings cannot change.")
+    if "start_time" in fields and "end_time" not in fields:
+        fields["end_time"] = fields["start_time"] + (show.end_time - show.start_time)
+    for name, value in fields.items():
+        setattr(show, name, value)
+    check_times(show)
+    check_fees(show)
+    check_slot(show)
+    if prices is not None or "currency" in fields:
+        _replace_prices(show, prices if prices is not None else _prices_now(show))
+    show.save()
+    return show
+
+
+def _prices_now(show: Show) -> Prices:
+    prices: dict[str, dict[str, Decimal]] = {}
+    for price in show.show_prices.select_related("category").order_by("position"):
+        prices.setdefault(price.category.name, {})[price.ticket_type] = price.amount
+    return prices
+
+
+def _replace_prices(show: Show, prices: Prices) -> None:
+    """Expects the show's lock, and that it is saved afterwards."""
+    # Of its stock: the screen may have got another layout since.
+    of_stock = SeatCategory.objects.filter(
+        pk__in=Seat.objects.filter(show_seats__show=show).values("category")
+    )
+    categories = {category.name: category for category in of_stock}
+    check_prices(show, prices, categories)
+    note_price_range(show, prices)
+    show.show_prices.all().delete()
+    write_prices([(show, prices)], {show.screen_id: categories})
+    # In the order of the keys, so as to meet buyers of several seats in theirs.
+    list(ShowSeat.objects.locked().filter(show=show).values_list("pk"))
+    for name, amounts in prices.items():
+        ShowSeat.objects.filter(show=show, seat__category=categories[name]).update(
+            price=next(iter(amounts.values()))
+        )

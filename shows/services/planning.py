@@ -1,0 +1,110 @@
+"""What a show has to be before it is written: times, fees, and a screen that is free."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence, Set
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from eventbooking_system.errors import InvalidField
+from eventbooking_system.money import CURRENCY_DIGITS, has_excess_digits
+from shows.errors import ShowOverlap
+from shows.models import Show
+from venues.models import Screen
+from venues.timezones import localised
+
+LONGEST_SHOW = timedelta(days=7)
+_LONGEST_STAY = LONGEST_SHOW + timedelta(days=1)  # With the cleaning.
+_TIMES = ("start_time", "end_time", "sales_open_at", "sales_close_at")
+
+
+def lock_screen(screen_id: int) -> Screen:
+    return found_screen(lock_screens({screen_id}), screen_id)
+
+
+def lock_screens(ids: Set[int]) -> dict[int, Screen]:
+    # Two shows on one screen are planned one after the other; so is a change of its layout.
+    locked = Screen.objects.locked().select_related("venue").filter(pk__in=ids)
+    return {screen.pk: screen for screen in locked}
+
+
+def found_screen(screens: Mapping[int, Screen], screen_id: int) -> Screen:
+    if screen_id not in screens:
+        raise InvalidField("screen", "The screen has just been removed.", "does_not_exist")
+    return screens[screen_id]
+
+
+def in_zone_of(screen: Screen, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields with naive times read in the venue's zone."""
+    return {
+        name: localised(value, screen.venue.timezone, field=name)
+        if name in _TIMES and isinstance(value, datetime)
+        else value
+        for name, value in fields.items()
+    }
+
+
+def check_times(show: Show) -> None:
+    if show.end_time <= show.start_time:
+        raise InvalidField("end_time", "The end is not after the start.")
+    if show.end_time - show.start_time > LONGEST_SHOW:
+        raise InvalidField("end_time", f"A show lasts {LONGEST_SHOW.days} days at the most.")
+    if show.sales_open_at and show.sales_open_at >= (show.sales_close_at or show.start_time):
+        raise InvalidField("sales_open_at", "Sales would open after they close.")
+    if show.sales_close_at and show.sales_close_at > show.end_time:
+        raise InvalidField("sales_close_at", "Sales would close after the show's end.")
+    show.occupied_until = show.end_time + timedelta(minutes=show.cleaning_minutes)
+
+
+def check_fees(show: Show) -> None:
+    if show.currency not in CURRENCY_DIGITS:
+        raise InvalidField("currency", "This is not a currency of ISO 4217.")
+    for name in ("fee_per_ticket", "fee_per_booking"):
+        if has_excess_digits(Decimal(getattr(show, name)), show.currency):
+            raise InvalidField(name, f"This is not an amount of {show.currency}.")
+
+
+def check_slot(show: Show) -> None:
+    """Refuse a slot that another show has. Expects the screen's lock."""
+    if other := in_the_way(show, others_around([show])[show.screen_id]):
+        raise overlap(other)
+
+
+def others_around(shows: Sequence[Show]) -> dict[int, list[Show]]:
+    """The other shows of their screens that may be in their way, by screen, in the order of starts."""
+    others: dict[int, list[Show]] = defaultdict(list)
+    if not shows:
+        return others
+    first = min(show.start_time for show in shows)
+    found = Show.objects.filter(
+        screen__in={show.screen_id for show in shows},
+        # Whatever began before has left the screen by then: the index need not be read further.
+        start_time__gt=first - _LONGEST_STAY,
+        start_time__lt=max(show.occupied_until for show in shows),
+        occupied_until__gt=first,
+    ).exclude(pk__in=[show.pk for show in shows if show.pk])
+    for other in found.select_related("event").order_by("start_time"):
+        others[other.screen_id].append(other)
+    return others
+
+
+def in_the_way(show: Show, others: Sequence[Show]) -> Show | None:
+    scheduled = [other for other in others if other.status == Show.Status.SCHEDULED]
+    overlapping = (
+        other
+        for other in scheduled
+        if other.start_time < show.occupied_until and other.occupied_until > show.start_time
+    )
+    same_start = (other for other in others if other.start_time == show.start_time)
+    return next(overlapping, None) or next(same_start, None)
+
+
+def overlap(other: Show) -> ShowOverlap:
+    if other.status == Show.Status.CANCELLED:
+        detail = "A cancelled show keeps this exact start on this screen: choose another minute."
+    else:
+        detail = (
+            f"“{other.event.title}” is on this screen from {other.start_time:%Y-%m-%d %H:%M} to "
+            f"{other.occupied_until:%H:%M} UTC, cleaning included."
+        )
+    return ShowOverlap(detail, show_id=other.pk)

@@ -1,0 +1,74 @@
+"""What the seats of a show cost: by category and ticket type."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from django.db.models import Exists, OuterRef
+
+from eventbooking_system.errors import InvalidField
+from eventbooking_system.money import has_excess_digits
+from shows.models import Show, ShowPrice
+from venues.models import Seat, SeatCategory
+
+# Amounts by category and ticket type, the default type first; "" is the only type of a plain price.
+Prices = Mapping[str, Mapping[str, Decimal]]
+Categories = dict[str, SeatCategory]
+
+BATCH = 500
+
+
+def categories_of(screens: Iterable[int]) -> dict[int, Categories]:
+    """The categories by name that have seats, of each screen."""
+    found = SeatCategory.objects.filter(
+        Exists(Seat.objects.filter(screen=OuterRef("screen"), category=OuterRef("pk"))),
+        screen__in=screens,
+    )
+    categories: dict[int, Categories] = defaultdict(dict)
+    for category in found:
+        categories[category.screen_id][category.name] = category
+    return categories
+
+
+def check_prices(show: Show, prices: Prices, categories: Categories) -> None:
+    """Raise InvalidField unless each category has valid prices."""
+    if not categories:
+        raise InvalidField("screen", "This screen has no seats: give it a layout first.")
+    if missing := categories.keys() - prices.keys():
+        raise InvalidField("prices", f"No price for {', '.join(sorted(missing))}.", "required")
+    if unknown := prices.keys() - categories.keys():
+        raise InvalidField("prices", f"The screen has no category {', '.join(sorted(unknown))}.")
+    for name, amounts in prices.items():
+        if not amounts:
+            raise InvalidField(f"prices.{name}", "No ticket type.", "required")
+        if "" in amounts and len(amounts) > 1:
+            raise InvalidField(f"prices.{name}", "Where there are ticket types, each has a name.")
+        for ticket_type, amount in amounts.items():
+            if amount < 0 or has_excess_digits(amount, show.currency):
+                place = ".".join(part for part in ("prices", name, ticket_type) if part)
+                raise InvalidField(place, f"{amount} is not an amount of {show.currency}.")
+
+
+def note_price_range(show: Show, prices: Prices) -> None:
+    amounts = [amount for by_type in prices.values() for amount in by_type.values()]
+    show.lowest_price, show.highest_price = min(amounts), max(amounts)
+
+
+def write_prices(
+    shows: Iterable[tuple[Show, Prices]], categories: Mapping[int, Categories]
+) -> None:
+    ShowPrice.objects.bulk_create(
+        [
+            ShowPrice(
+                show=show,
+                category=categories[show.screen_id][name],
+                ticket_type=ticket_type,
+                amount=amount,
+                position=position,
+            )
+            for show, prices in shows
+            for name, amounts in prices.items()
+            for position, (ticket_type, amount) in enumerate(amounts.items())
+        ],
+        batch_size=BATCH,
+    )
