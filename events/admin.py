@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from simple_history.admin import SimpleHistoryAdmin
 from simple_history.utils import bulk_update_with_history
 
+from eventbooking_system.admin import RelatedById
 from events.models import Event, Genre
 
 
@@ -24,7 +25,7 @@ class GenreAdmin(admin.ModelAdmin):
 
 
 @admin.register(Event)
-class EventAdmin(SimpleHistoryAdmin):
+class EventAdmin(RelatedById, SimpleHistoryAdmin):
     list_display = ["title", "kind", "language", "duration_minutes", "release_date", "is_published"]
     list_filter = ["is_published", "kind", "genres"]
     search_fields = ["title", "description"]

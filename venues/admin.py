@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from rest_framework.exceptions import ParseError
 from simple_history.admin import SimpleHistoryAdmin
 
+from eventbooking_system.admin import RelatedById
 from eventbooking_system.api import StrictJSONParser
 from eventbooking_system.errors import DomainError
 from venues import services
@@ -96,7 +97,7 @@ class LayoutForm(forms.Form):
 
 
 @admin.register(Screen)
-class ScreenAdmin(SimpleHistoryAdmin):
+class ScreenAdmin(RelatedById, SimpleHistoryAdmin):
     """Screens by venue. Seats are changed by replacing the layout, which the service checks."""
 
     list_display = ["name", "venue", "seat_count"]

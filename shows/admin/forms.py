@@ -8,7 +8,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.html import format_html
@@ -16,7 +15,7 @@ from django.utils.html import format_html
 from eventbooking_system.errors import DomainError, InvalidField
 from eventbooking_system.money import formatted, rounded
 from shows import services
-from shows.admin.lists import is_id, local_time
+from shows.admin.lists import local_time
 from shows.errors import ShowOverlap
 from shows.models import Show
 from venues.models import SALES_TERMS, Screen, SeatCategory
@@ -116,14 +115,6 @@ def written_prices(show: Show) -> list[str]:
         + f": {formatted(price.amount, show.currency)}"
         for price in show.show_prices.all()
     ]
-
-
-class IdSelect(AutocompleteSelect):
-    """Can show again what was sent and is no id, over which Django's own stumbles."""
-
-    def optgroups(self, name: str, value: list[str], attr: Any = None) -> list[Any]:
-        ids = list(filter(is_id, value))
-        return super().optgroups(name, ids, attr)
 
 
 class ShowForm(forms.ModelForm):

@@ -13,13 +13,9 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 
+from eventbooking_system.admin import is_id
 from shows.models import Show
 from venues.models import Screen, Venue
-
-
-def is_id(text: str) -> bool:
-    """Whether a row might have this id, which is to fit into 64 bits."""
-    return text.isdecimal() and len(text) < 19
 
 
 def local_time(instant: datetime | None, venue: Venue) -> str:

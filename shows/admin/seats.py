@@ -8,9 +8,10 @@ from django.contrib.admin.helpers import ActionForm
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from eventbooking_system.admin import is_id
 from eventbooking_system.money import formatted
 from shows import services
-from shows.admin.lists import LiveStatusFilter, OfShowFilter, ReadOnlyAdmin, is_id
+from shows.admin.lists import LiveStatusFilter, OfShowFilter, ReadOnlyAdmin
 from shows.errors import SeatsUnavailable
 from shows.models import ShowSeat
 from venues.models import SeatCategory

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import PermissionDenied
@@ -16,16 +15,16 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 from simple_history.admin import SimpleHistoryAdmin
 
+from eventbooking_system.admin import RelatedById, is_id
 from eventbooking_system.errors import InUse
 from eventbooking_system.money import formatted
-from shows.admin.forms import TIMES, IdSelect, ShowAddForm, ShowForm, initial_values, written_prices
+from shows.admin.forms import TIMES, ShowAddForm, ShowForm, initial_values, written_prices
 from shows.admin.hall import HallPage
 from shows.admin.lists import (
     CarefulAdmin,
     PageActions,
     ScreenFilter,
     UpcomingUnlessAskedFilter,
-    is_id,
     local_time,
 )
 from shows.models import Show, ShowPrice, ShowSeat
@@ -38,7 +37,7 @@ PRICES_IN_ORDER = ShowPrice.objects.select_related("category").order_by(
 
 
 @admin.register(Show)
-class ShowAdmin(PageActions, HallPage, CarefulAdmin, SimpleHistoryAdmin):
+class ShowAdmin(RelatedById, PageActions, HallPage, CarefulAdmin, SimpleHistoryAdmin):
     """What is on. A cancelled or archived show can only be looked at."""
 
     list_display = ["title", "place", "local_start", "status", "occupancy", "price_range"]
@@ -149,10 +148,6 @@ class ShowAdmin(PageActions, HallPage, CarefulAdmin, SimpleHistoryAdmin):
     def get_form(self, request: HttpRequest, obj: Show | None = None, **kwargs: Any) -> type:
         kwargs["form"] = ShowForm if obj else ShowAddForm
         return super().get_form(request, obj, **kwargs)
-
-    def formfield_for_foreignkey(self, db_field: Any, *args: Any, **kwargs: Any) -> forms.Field:
-        kwargs["widget"] = IdSelect(db_field, self.admin_site)
-        return super().formfield_for_foreignkey(db_field, *args, **kwargs)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """`?like=7` fills the form with what show 7 has."""

@@ -1,0 +1,56 @@
+"""What the staff's pages of every app share."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+
+
+def is_id(text: str) -> bool:
+    """Whether a row might have this id, which is to fit into 64 bits."""
+    return text.isdecimal() and len(text) < 19
+
+
+class _ShowsIds:
+    """Can show again what was sent and is no id."""
+
+    def optgroups(self, name: str, value: list[str], attrs: Any = None) -> list[Any]:
+        return super().optgroups(name, list(filter(is_id, value)), attrs)
+
+
+class _IdSelect(_ShowsIds, AutocompleteSelect):
+    pass
+
+
+class _IdSelectMultiple(_ShowsIds, AutocompleteSelectMultiple):
+    pass
+
+
+class _IdsField(forms.ModelMultipleChoiceField):
+    def clean(self, value: Any) -> Any:
+        for text in map(str, value or []):
+            if not is_id(text):
+                raise ValidationError(
+                    self.error_messages["invalid_pk_value"], "invalid_pk_value", {"pk": text}
+                )
+        return super().clean(value)
+
+
+class RelatedById:
+    """For a ModelAdmin whose form refuses what is no id, over which Django's own stumbles."""
+
+    def formfield_for_foreignkey(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> forms.Field:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = _IdSelect(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> forms.Field:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = _IdSelectMultiple(db_field, self.admin_site)
+        return super().formfield_for_manytomany(db_field, request, form_class=_IdsField, **kwargs)
