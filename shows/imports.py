@@ -26,7 +26,7 @@ from events.models import Event
 from events.services import create_event
 from shows.errors import ShowOverlap
 from shows.models import Show
-from shows.services import Plan, schedule_show, schedule_shows
+from shows.services import Plan, schedule_shows
 from venues.models import Screen, Venue
 from venues.services import create_screen, create_venue, replace_layout
 from venues.timezones import localised
@@ -36,6 +36,8 @@ VENUE_FACTS = ("city", "country", "timezone", "address")
 FIELDS = (*REQUIRED, "minutes", "certificate", "language", "format", *VENUE_FACTS)
 LONGEST = 6000
 CATEGORY = "Standard"
+# As many shows are scheduled in one transaction.
+BATCH = 200
 _SEATS_IN_ROW = 12
 _CHANGED_MEANWHILE = "Somebody else changed this screen in the same moment."
 _PRICE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?")
@@ -226,23 +228,44 @@ class Writer:
         Event(**columns).clean_fields(exclude=["slug"])
         return self._make("films", create_event, fields=fields)
 
-    def schedule(self, *, event: Event, screen: Screen, start: datetime, **fields: Any) -> bool:
-        """Schedule a show; False where this very show is there already."""
-        try:
-            self.do(schedule_show, event=event, screen=screen, start_time=start, **fields)
-        except ShowOverlap as overlap:
-            other = Show.objects.get(pk=overlap.members["conflicting_show_id"])
-            if (other.event_id, other.start_time) == (event.pk, start):
-                return False
-            raise
-        return True
-
     def do(self, service: Callable[..., Any], **arguments: Any) -> Any:
         """Call a service; in a rehearsal as a step of the transaction that is undone."""
         if not self._rehearsal:
             return service(**arguments)
         with transaction.atomic():
             return unwrap(service)(**arguments)
+
+    def schedule_all(self, plans: Sequence[Plan]) -> Iterator[bool | RowRefused]:
+        """
+        Schedule shows, many at a time: for each what refuses it, or whether it is new; False means
+        that this very show is there already.
+        """
+        for start in range(0, len(plans), BATCH):
+            yield from self._schedule(plans[start : start + BATCH])
+
+    def _schedule(self, plans: Sequence[Plan]) -> Iterator[bool | RowRefused]:
+        try:
+            scheduled = self.do(schedule_shows, plans=plans)
+        except IntegrityError:
+            # Somebody who does not lock screens came between: only the rows of that slot suffer.
+            if len(plans) == 1:
+                yield RowRefused(_CHANGED_MEANWHILE)
+                return
+            for plan in plans:
+                yield from self._schedule([plan])
+            return
+        overlaps = [result for result in scheduled if isinstance(result, ShowOverlap)]
+        others = Show.objects.in_bulk(
+            [overlap.members["conflicting_show_id"] for overlap in overlaps]
+        )
+        for plan, result in zip(plans, scheduled, strict=True):
+            if isinstance(result, Show):
+                yield True
+                continue
+            other = others.get(result.members.get("conflicting_show_id"))
+            start = plan.fields["start_time"]
+            is_this = other and (other.event_id, other.start_time) == (plan.event.pk, start)
+            yield False if is_this else RowRefused(result.detail)
 
     def _make(self, kind: str, service: Callable[..., Any], **arguments: Any) -> Any:
         result = self.do(service, **arguments)
@@ -288,10 +311,7 @@ class Importer(Writer):
         self._events: dict[str, Event] = {}
 
     def take(self, screenings: Sequence[Screening]) -> list[bool | RowRefused]:
-        """
-        Schedule screenings together: for each what refuses it, or whether it is new; False means
-        that this very show is there already.
-        """
+        """Schedule screenings together: for each what `schedule_all` says, or what refuses it."""
         results: list[bool | RowRefused] = [True] * len(screenings)
         plans = {}
         for index, screening in enumerate(screenings):
@@ -300,34 +320,10 @@ class Importer(Writer):
                     plans[index] = self._plan(screening)
             except RowRefused as refused:
                 results[index] = refused
-        outcomes = self._schedule_all(list(plans.values()))
+        outcomes = self.schedule_all(list(plans.values()))
         return [
             next(outcomes) if index in plans else result for index, result in enumerate(results)
         ]
-
-    def _schedule_all(self, plans: Sequence[Plan]) -> Iterator[bool | RowRefused]:
-        try:
-            scheduled = self.do(schedule_shows, plans=plans)
-        except IntegrityError:
-            # Somebody who does not lock screens came between: only the rows of that slot suffer.
-            if len(plans) == 1:
-                yield RowRefused(_CHANGED_MEANWHILE)
-                return
-            for plan in plans:
-                yield from self._schedule_all([plan])
-            return
-        overlaps = [result for result in scheduled if isinstance(result, ShowOverlap)]
-        others = Show.objects.in_bulk(
-            [overlap.members["conflicting_show_id"] for overlap in overlaps]
-        )
-        for plan, result in zip(plans, scheduled, strict=True):
-            if isinstance(result, Show):
-                yield True
-                continue
-            other = others.get(result.members.get("conflicting_show_id"))
-            start = plan.fields["start_time"]
-            is_this = other and (other.event_id, other.start_time) == (plan.event.pk, start)
-            yield False if is_this else RowRefused(result.detail)
 
     def _plan(self, screening: Screening) -> Plan:
         venue = self._venue(screening)

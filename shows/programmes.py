@@ -16,6 +16,7 @@ from eventbooking_system.money import rounded
 from events.models import Event
 from shows.imports import RowRefused, Writer, categories_of, refusals, shown
 from shows.models import Show
+from shows.services import Plan
 from venues.models import Screen, Venue
 from venues.services import update_venue
 from venues.timezones import localised
@@ -206,22 +207,22 @@ class ProgrammeImporter(Writer):
         for code in self._programme.films:
             self._try(f"film {shown(code)}", partial(self._write_film, code))
         on = {_slot(session) for session in self._programme.sessions if not session.is_cancelled}
-        for session in self._programme.sessions:
-            if session.is_cancelled:
+        plans = [self._planned(session, venue) for session in self._programme.sessions]
+        outcomes = self.schedule_all([plan for plan in plans if isinstance(plan, Plan)])
+        for session, plan in zip(self._programme.sessions, plans, strict=True):
+            if plan is None:
                 self._leave_out(session, venue, is_on_all_the_same=_slot(session) in on)
-            elif not self._try(f"session {session.number}", partial(self._take, session, venue)):
-                self.report.refused += 1
+            else:
+                self._note(session, next(outcomes) if isinstance(plan, Plan) else plan)
         return venue
 
-    def _try(self, name: str, step: Callable[[], None]) -> bool:
-        """Do a step; False where it is refused, which is reported."""
+    def _try(self, name: str, step: Callable[[], None]) -> None:
+        """Do a step, or report what refuses it."""
         try:
             with refusals():
                 step()
         except RowRefused as refused:
             self.report.lines.append(f"{name}: {refused}")
-            return False
-        return True
 
     def _write_venue(self, slug: str | None) -> Venue:
         facts = {**self._programme.venue, **self._facts}
@@ -281,28 +282,46 @@ class ProgrammeImporter(Writer):
             raise RowRefused("the file does not say how long it is, and it has no session.")
         return max(lengths)
 
-    def _take(self, session: Session, venue: Venue) -> None:
+    def _note(self, session: Session, outcome: bool | RowRefused) -> None:
+        """Count what became of a session: whether its show is new, or what refuses it."""
+        if isinstance(outcome, RowRefused):
+            self.report.refused += 1
+            self.report.lines.append(f"session {session.number}: {outcome}")
+        elif outcome:
+            self.report.taken += 1
+        else:
+            self.report.repeated += 1
+
+    def _planned(self, session: Session, venue: Venue) -> Plan | RowRefused | None:
+        """The show of a session, or what refuses it; None for one that is cancelled."""
+        if session.is_cancelled:
+            return None
+        try:
+            with refusals():
+                return self._plan(session, venue)
+        except RowRefused as refused:
+            return refused
+
+    def _plan(self, session: Session, venue: Venue) -> Plan:
         screen, categories, event, start = self._find(session, venue)
         group = self._programme.groups.get(session.group)
         if group is None:
             raise RowRefused(f"there is no price group {shown(session.group)}.")
         prices = self._programme.prices_of(group, only_listed=self._only_listed)
         minutes = session.minutes() or session.trailers + event.duration_minutes
-        is_new = self.schedule(
-            event=event,
-            screen=screen,
-            start=start,
-            end_time=start + timedelta(minutes=minutes),
+        return Plan(
+            event,
+            screen,
             prices=dict.fromkeys(categories, prices),
-            currency=self._programme.currency,
-            format="3D" if group.is_3d else "",
-            cleaning_minutes=self._cleaning_minutes,
-            **self._programme.terms_of(group),
+            fields={
+                "start_time": start,
+                "end_time": start + timedelta(minutes=minutes),
+                "currency": self._programme.currency,
+                "format": "3D" if group.is_3d else "",
+                "cleaning_minutes": self._cleaning_minutes,
+                **self._programme.terms_of(group),
+            },
         )
-        if is_new:
-            self.report.taken += 1
-        else:
-            self.report.repeated += 1
 
     def _find(self, session: Session, venue: Venue) -> tuple[Screen, list[str], Event, datetime]:
         if session.screen not in self._screens:

@@ -6,6 +6,8 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from events.models import Event, Genre
 from shows.management.commands import import_venuemaster
@@ -530,6 +532,20 @@ def test_import_refuses_what_is_no_export(run, content, reason):
         run(content)
 
     assert nothing_written()
+
+
+def test_many_sessions_are_written_in_as_many_statements_as_few(run, document):
+    run(document)
+    counts = []
+    for month, days in ((9, 2), (10, 20)):
+        document["Sessions"] = [
+            session(day, f"2025{month:02}{day:02}T110000", f"2025{month:02}{day:02}T125500")
+            for day in range(1, days + 1)
+        ]
+        with CaptureQueriesContext(connection) as queries:
+            assert f"{days} shows taken" in run(document)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
 
 
 def test_import_refuses_a_file_that_is_too_large(run, document, monkeypatch):

@@ -9,12 +9,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, transaction
 from tqdm import tqdm
 
-from shows.imports import FileRefused, Importer, Refusal, Screening, read_screenings
+from shows.imports import BATCH, FileRefused, Importer, Refusal, Screening, read_screenings
 
 # Names of a venue's facts as other systems write them.
 _FACTS = {"lat": "latitude", "lon": "longitude", "lng": "longitude"}
-# Screenings that are scheduled together.
-_BATCH = 200
 VENUE_FIELDS = ("name", "address", "city", "country", "timezone", "latitude", "longitude")
 
 
@@ -103,7 +101,7 @@ class Command(BaseCommand):
 
 def _batches(rows: Iterable[Screening | Refusal]) -> Iterator[list[Screening | Refusal]]:
     rows = iter(rows)
-    while batch := list(islice(rows, _BATCH)):
+    while batch := list(islice(rows, BATCH)):
         yield batch
 
 
