@@ -52,5 +52,7 @@ class RelatedById:
         self, db_field: Any, request: HttpRequest, **kwargs: Any
     ) -> forms.Field:
         if db_field.name in self.get_autocomplete_fields(request):
-            kwargs["widget"] = _IdSelectMultiple(db_field, self.admin_site)
+            # Not Django's own, which leaves out what has a model between.
+            widget = _IdSelectMultiple(db_field, self.admin_site)
+            return db_field.formfield(form_class=_IdsField, widget=widget, **kwargs)
         return super().formfield_for_manytomany(db_field, request, form_class=_IdsField, **kwargs)

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from simple_history.models import HistoricalRecords
 
-from eventbooking_system.catalogue import Catalogued
+from eventbooking_system.catalogue import Catalogued, CatalogueQuerySet
 from events.querysets import EventQuerySet, GenreQuerySet
 
 MOST_GENRES = 20
@@ -61,7 +61,9 @@ class Event(Catalogued):
     )
     language = models.CharField(max_length=50, blank=True)
     certificate = models.CharField(max_length=20, blank=True, help_text="Age rating, such as 12A.")
-    genres = models.ManyToManyField("events.Genre", blank=True, related_name="events")
+    genres = models.ManyToManyField(
+        "events.Genre", through="events.EventGenre", blank=True, related_name="events"
+    )
     release_date = models.DateField(null=True, blank=True)
     cast = models.JSONField(
         default=list,
@@ -83,3 +85,20 @@ class Event(Catalogued):
 
     def __str__(self) -> str:
         return self.title
+
+
+class EventGenre(Catalogued):
+    """A genre of an event: a model, so that `event.genres.add()` is a write of the catalogue."""
+
+    event = models.ForeignKey("events.Event", models.CASCADE)
+    genre = models.ForeignKey("events.Genre", models.CASCADE)
+
+    objects = CatalogueQuerySet.as_manager()
+
+    class Meta:
+        # The name that Django gives such a table.
+        db_table = "events_event_genres"
+        unique_together = [("event", "genre")]
+
+    def __str__(self) -> str:
+        return f"{self.event}: {self.genre}"

@@ -218,6 +218,8 @@ STAFF: dict[str, Callable[[World], Any]] = {
     "a show is changed in the admin": _show_in_admin,
     "shows are imported": _import,
     "a show is cancelled": lambda w: ok(w.staff.post(f"{w.of_show}cancel/")),
+    "a shell gives an event a genre": lambda w: w.spare_event.genres.add(Genre.objects.get()),
+    "a shell takes genres away": lambda w: w.show.event.genres.clear(),
     "a shell writes rows": lambda w: Event.objects.filter(pk=w.show.event_id).update(title="X"),
     "a shell writes many rows": lambda w: Event.objects.bulk_update(
         [Event(pk=w.show.event_id, title="Y")], ["title"]
