@@ -1,0 +1,116 @@
+"""Scheduling the rows of a file."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from events.models import Event
+from shows.imports.reading import VENUE_FACTS, Screening
+from shows.imports.refusing import RowRefused, refusals
+from shows.imports.writing import Writer, categories_of
+from shows.models import Show
+from shows.services import Plan
+from venues.models import Screen, Venue
+from venues.timezones import localised
+
+
+class Importer(Writer):
+    """
+    Schedules screenings. Venues, screens and films that do not exist are made on the way.
+
+    `venues` holds what is known of venues, by the name that the file has for them; a screen that
+    is made is a plain hall of `seats`.
+    """
+
+    def __init__(
+        self,
+        *,
+        venues: Mapping[str, Mapping[str, Any]],
+        seats: int,
+        cleaning_minutes: int,
+        rehearsal: bool = False,
+    ) -> None:
+        super().__init__(rehearsal=rehearsal)
+        self._facts = venues
+        self._seats = seats
+        self._cleaning_minutes = cleaning_minutes
+        self._venues: dict[str, Venue] = {}
+        self._screens: dict[tuple[int, str], tuple[Screen, list[str]]] = {}
+        self._events: dict[str, Event] = {}
+
+    def take(self, screenings: Sequence[Screening]) -> list[bool | RowRefused]:
+        """Schedule screenings together: for each what `schedule_all` says, or what refuses it."""
+        results: list[bool | RowRefused] = [True] * len(screenings)
+        plans = {}
+        for index, screening in enumerate(screenings):
+            try:
+                with refusals():
+                    plans[index] = self._plan(screening)
+            except RowRefused as refused:
+                results[index] = refused
+        outcomes = self.schedule_all(list(plans.values()))
+        return [
+            next(outcomes) if index in plans else result for index, result in enumerate(results)
+        ]
+
+    def _plan(self, screening: Screening) -> Plan:
+        venue = self._venue(screening)
+        start = localised(screening.start, venue.timezone, field="start")
+        event = self._event(screening)
+        screen, categories = self._screen(venue, screening.screen)
+        minutes = screening.minutes or event.duration_minutes
+        language, format = (screening.more.get(name, "") for name in ("language", "format"))
+        show = Show(language=language, format=format)
+        show.clean_fields(exclude=_all_but(Show, "language", "format"))
+        return Plan(
+            event,
+            screen,
+            prices={category: {"": screening.price} for category in categories},
+            fields={
+                "start_time": start,
+                "end_time": start + timedelta(minutes=minutes),
+                "currency": screening.currency,
+                "language": language,
+                "format": format,
+                "cleaning_minutes": self._cleaning_minutes,
+            },
+        )
+
+    def _venue(self, screening: Screening) -> Venue:
+        key = screening.venue
+        if key not in self._venues:
+            facts = {**self._facts.get(key, {})}
+            name = facts.setdefault("name", key)
+            found = self.find_venue(key, name)
+            self._venues[key] = found or self._made_venue(facts, screening.more)
+        return self._venues[key]
+
+    def _made_venue(self, facts: Mapping[str, Any], more: Mapping[str, str]) -> Venue:
+        said = {name: more[name] for name in VENUE_FACTS if name in more}
+        return self.make_venue({**said, **facts, "cleaning_minutes": self._cleaning_minutes})
+
+    def _screen(self, venue: Venue, name: str) -> tuple[Screen, list[str]]:
+        key = (venue.pk, name)
+        if key not in self._screens:
+            found = venue.screens.filter(name=name).first()
+            screen = found or self.make_screen(venue, name, seats=self._seats)
+            self._screens[key] = screen, categories_of(screen)
+        return self._screens[key]
+
+    def _event(self, screening: Screening) -> Event:
+        title = screening.film
+        if title not in self._events:
+            self._events[title] = self.find_film(title) or self._made_event(screening)
+        return self._events[title]
+
+    def _made_event(self, screening: Screening) -> Event:
+        if screening.minutes is None:
+            raise RowRefused("minutes: no value, and the catalogue does not have the film.")
+        more = {name: screening.more.get(name, "") for name in ("certificate", "language")}
+        return self.make_film(
+            {"title": screening.film, "duration_minutes": screening.minutes, **more}
+        )
+
+
+def _all_but(model: Any, *names: str) -> list[str]:
+    return [field.name for field in model._meta.fields if field.name not in names]

@@ -1,0 +1,151 @@
+"""Reading the rows of a CSV file."""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from eventbooking_system.timezones import FIRST_DAY, LAST_DAY
+from shows.imports.refusing import FileRefused, RowRefused, shown
+
+REQUIRED = ("venue", "screen", "film", "start", "price", "currency")
+VENUE_FACTS = ("city", "country", "timezone", "address")
+FIELDS = (*REQUIRED, "minutes", "certificate", "language", "format", *VENUE_FACTS)
+LONGEST = 6000
+_PRICE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?")
+
+
+@dataclass(frozen=True)
+class Screening:
+    """A row. `start` is as it was written: without an offset it is a time of the venue."""
+
+    line: int
+    venue: str
+    screen: str
+    film: str
+    start: datetime
+    minutes: int | None
+    price: Decimal
+    currency: str
+    more: Mapping[str, str]
+    """What else was said of the film, the show or the venue."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    line: int
+    reason: str
+
+
+def read_screenings(
+    text: Iterable[str], *, columns: Mapping[str, str], defaults: Mapping[str, str]
+) -> Iterator[Screening | Refusal]:
+    """
+    Read a CSV file with a header.
+
+    `columns` names a field's column where it is not the field's own name; `defaults` are the
+    values of fields without a column or a value. Raises FileRefused.
+    """
+    reader = csv.reader(text)
+    try:
+        places = _places(next(reader, []), columns, defaults)
+    except csv.Error as error:
+        raise FileRefused(f"The header is not CSV: {error}.") from error
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+            if any(cells):
+                yield _screening(line, cells, places, defaults)
+        except StopIteration:
+            return
+        except RowRefused as refused:
+            yield Refusal(line, str(refused))
+        except csv.Error as error:
+            yield Refusal(line, f"Not CSV: {error}.")
+
+
+def _places(
+    header: Sequence[str], columns: Mapping[str, str], defaults: Mapping[str, str]
+) -> dict[str, int]:
+    """Where in a row each field stands."""
+    names = [name.strip() for name in header]
+    if twice := sorted(name for name, times in Counter(names).items() if name and times > 1):
+        raise FileRefused(f"The header has {', '.join(twice)} twice.")
+    if unknown := sorted({*columns, *defaults} - set(FIELDS)):
+        raise FileRefused(f"No such field: {', '.join(unknown)}. There are {', '.join(FIELDS)}.")
+    sought = {field: columns.get(field, field) for field in FIELDS}
+    missing = [
+        name
+        for field, name in sought.items()
+        if name not in names and (field in columns or (field in REQUIRED and field not in defaults))
+    ]
+    if missing:
+        # A file that is no table may have a header of any length.
+        there = shown(", ".join(names), 300) or "none"
+        raise FileRefused(f"No column {', '.join(missing)}. The columns are: {there}.")
+    return {field: names.index(name) for field, name in sought.items() if name in names}
+
+
+def _screening(
+    line: int, cells: Sequence[str], places: Mapping[str, int], defaults: Mapping[str, str]
+) -> Screening:
+    if len(cells) <= max(places.values()):
+        raise RowRefused("The row has fewer fields than the header.")
+    values = dict(defaults)
+    for field, place in places.items():
+        # Spaces at the ends and line breaks within a field are a spreadsheet's, not a title's.
+        if value := " ".join(cells[place].split()):
+            values[field] = _clean(field, value)
+    for field in REQUIRED:
+        if not values.get(field):
+            raise RowRefused(f"{field}: no value.")
+    return Screening(
+        line=line,
+        venue=values.pop("venue"),
+        screen=values.pop("screen"),
+        film=values.pop("film"),
+        start=_start(values.pop("start")),
+        minutes=_minutes(values.pop("minutes", "")),
+        price=_price(values.pop("price")),
+        currency=values.pop("currency"),
+        more=values,
+    )
+
+
+def _clean(field: str, value: str) -> str:
+    if "\0" in value:
+        raise RowRefused(f"{field}: holds a NUL byte.")
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise RowRefused(f"{field}: {shown(value)} is not in the file's encoding.")
+    return value
+
+
+def _start(value: str) -> datetime:
+    try:
+        start = datetime.fromisoformat(value)
+    except ValueError:
+        start = None
+    if start is None or ":" not in value:
+        raise RowRefused(f"start: {shown(value)} is not a time such as 2026-11-28T19:30.")
+    if not FIRST_DAY <= start.date() <= LAST_DAY:
+        years = f"{FIRST_DAY.year} to {LAST_DAY.year}"
+        raise RowRefused(f"start: {shown(value)} is not in the years {years}.")
+    return start
+
+
+def _minutes(value: str) -> int | None:
+    if not value:
+        return None
+    if not (value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= LONGEST):
+        raise RowRefused(f"minutes: {shown(value)} is not a whole number from 1 to {LONGEST}.")
+    return int(value)
+
+
+def _price(value: str) -> Decimal:
+    if not _PRICE.fullmatch(value):
+        raise RowRefused(f"price: {shown(value)} is not an amount such as 12.50.")
+    return Decimal(value)
