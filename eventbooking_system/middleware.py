@@ -92,11 +92,12 @@ def _preferred(accept_language: str) -> str:
 
 
 class _ForBrowsers:
-    """Django's, for those who log in with a cookie: who calls the API with a token passes by."""
+    """Django's, for those who log in with a cookie: a token, or no cookie, passes by to the API."""
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         has_token = request.META.get("HTTP_AUTHORIZATION", "").startswith("Bearer ")
-        if has_token and request.path_info.startswith("/api/"):
+        without_login = has_token or not request.META.get("HTTP_COOKIE")
+        if without_login and request.path_info.startswith("/api/"):
             return self.get_response(request)
         return super().__call__(request)
 
