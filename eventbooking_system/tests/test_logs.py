@@ -105,7 +105,7 @@ def test_a_crash_outside_of_a_view_is_logged_with_its_traceback(browser, log, mo
     monkeypatch.setattr(
         "django.contrib.sessions.middleware.SessionMiddleware.process_request", crash
     )
-    response = browser.get("/api/clock/?token=hunter2")
+    response = browser.get("/healthz/?token=hunter2")
     assert (response.status_code, response.json()["code"]) == (500, "internal_error")
     assert "RuntimeError: what went wrong" in log()[0]["exception"]
     assert "hunter2" not in json.dumps(log())
