@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
@@ -143,13 +144,15 @@ def _cost(
     forget()
     before = _blocks()
     with statements_sent() as statements:
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), _processor()
         response = question.ask(page_size=page_size)
-        ms = 1000 * (time.perf_counter() - began)
+        ms, cpu = 1000 * (time.perf_counter() - began), 1000 * (_processor() - worked)
     answered = response.json()
     cost = {
         "ms": ms,
+        "cpu": cpu,
         "rows": len(answered["results"]) if "results" in answered else None,
+        "ends": answered.get("next") is None,
         "sql": 1000 * sum(seconds for _, seconds in statements),
         "blocks": _blocks() - before,
         "statements": len(statements),
@@ -191,6 +194,12 @@ def _blocks() -> int:
             " AND query NOT LIKE '%%pg_stat_statements%%'"
         )
         return int(cursor.fetchone()[0])
+
+
+def _processor() -> float:
+    """Seconds that this process and its session of PostgreSQL have worked, who is on this machine."""
+    schedule = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat")
+    return time.process_time() + int(schedule.read_text().split()[0]) / 10**9
 
 
 def _large_tables() -> set[str]:
