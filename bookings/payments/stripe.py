@@ -4,7 +4,6 @@ Stripe, by its PaymentIntents: https://docs.stripe.com/payments/payment-intents.
 What is sent holds no personal data: an amount, a currency, and the id of our payment.
 """
 
-import json
 import logging
 import re
 import time
@@ -27,8 +26,21 @@ from bookings.payments.gateway import (
     RefundResult,
     RefundState,
 )
+from bookings.payments.minor_units import AmountNotPayable, to_minor
+from bookings.payments.stripe_documents import (
+    LONGEST_FAILURE,
+    amount_of,
+    event_of_payment,
+    event_of_refund,
+    metadata_of,
+    named_by,
+    payment_id_of,
+    result_of,
+    result_of_refund,
+    state_of_refund,
+    status_of,
+)
 from eventbooking_system.errors import Busy, InvalidField
-from eventbooking_system.money import CURRENCY_DIGITS
 
 log = logging.getLogger(__name__)
 
@@ -51,74 +63,10 @@ _PAYMENT_EVENTS = {
 }
 # The last one is the name that the second had before there was the third.
 _REFUND_EVENTS = {"refund.failed", "refund.updated", "charge.refund.updated"}
-_LONGEST_FAILURE = 300
-_LONGEST_URL = 500
 _REFUSED = gettext_noop("The payment provider does not take this payment.")
-_CANCELLED = gettext_noop("The payment was cancelled.")
 _DECLINED = gettext_noop("The card was declined.")
 # What Stripe itself says most often.
 gettext_noop("Your card was declined.")
-
-# https://docs.stripe.com/currencies#minor-units: without decimals are these, whatever ISO 4217 says,
-_WITHOUT_DECIMALS = frozenset(
-    [
-        "BIF",
-        "CLP",
-        "DJF",
-        "GNF",
-        "JPY",
-        "KMF",
-        "KRW",
-        "MGA",
-        "PYG",
-        "RWF",
-        "VND",
-        "VUV",
-        "XAF",
-        "XOF",
-        "XPF",
-    ]
-)
-# and #special-cases: these two have none either, and yet are sent as if they had two, both zero.
-_WITH_TWO_ZEROS = frozenset(("ISK", "UGX"))
-
-
-class AmountNotPayable(ValueError):
-    """Stripe has no way to write this amount; the message is for people."""
-
-
-def to_minor(amount: Decimal, currency: str) -> int:
-    """
-    An amount as Stripe counts it: 1050 for 10.50 EUR, 500 for 500 JPY, but also for 5 ISK.
-
-    Raises AmountNotPayable: three-decimal currencies must end in a zero there, and MGA has no
-    decimals. It is never rounded, as then less or more would be paid than the booking costs.
-    """
-    minor = amount.scaleb(_digits(currency))
-    step = _step(currency)
-    if minor % step:
-        smallest = from_minor(step, currency)
-        raise AmountNotPayable(
-            gettext("Amounts in %(currency)s are paid in steps of %(smallest)s.")
-            % {"currency": currency, "smallest": smallest}
-        )
-    return int(minor)
-
-
-def from_minor(minor: int, currency: str) -> Decimal:
-    return Decimal(minor).scaleb(-_digits(currency))
-
-
-def _digits(currency: str) -> int:
-    if currency in _WITHOUT_DECIMALS:
-        return 0
-    return 3 if CURRENCY_DIGITS.get(currency) == 3 else 2
-
-
-def _step(currency: str) -> int:
-    if currency in _WITH_TWO_ZEROS:
-        return 100
-    return 10 if _digits(currency) == 3 else 1
 
 
 @contextmanager
@@ -189,14 +137,14 @@ class StripeGateway:
         except AmountNotPayable as error:
             return PaymentResult(status="failed", provider_id="", failure=str(error))
         except stripe.CardError as error:
-            failure = (error.user_message or _DECLINED)[:_LONGEST_FAILURE]
+            failure = (error.user_message or _DECLINED)[:LONGEST_FAILURE]
             return PaymentResult(status="failed", provider_id=provider_id, failure=failure)
         except stripe.InvalidRequestError as error:
             _log(logging.WARNING, "stripe refused a payment", error)
             if (error.param or "").startswith("payment_method"):
                 raise InvalidField("payment_method", gettext("Stripe cannot use it.")) from None
             return PaymentResult(status="failed", provider_id=provider_id, failure=_REFUSED)
-        return _result(intent)
+        return result_of(intent)
 
     def _create(self, order: PaymentOrder) -> dict[str, Any]:
         params: dict[str, Any] = {
@@ -235,11 +183,11 @@ class StripeGateway:
     def _state(self, intent: dict[str, Any]) -> PaymentState:
         return PaymentState(
             provider_id=intent["id"],
-            payment_id=_payment_id(intent),
-            status=_status(intent),
-            amount=_amount(intent),
+            payment_id=payment_id_of(intent),
+            status=status_of(intent),
+            amount=amount_of(intent),
             currency=intent["currency"].upper(),
-            refunds=tuple(_refund_state(refund) for refund in self._refunds_of(intent)),
+            refunds=tuple(state_of_refund(refund) for refund in self._refunds_of(intent)),
             created_at=datetime.fromtimestamp(intent["created"], UTC),
         )
 
@@ -294,7 +242,7 @@ class StripeGateway:
             raise GatewayUnavailable("the answer that has the payment's id is still to come")
         try:
             found = self._refund_with(provider_id, idempotency_key)
-            return _refund_result(
+            return result_of_refund(
                 found or self._send(provider_id, amount, currency, idempotency_key)
             )
         except AmountNotPayable as error:
@@ -306,7 +254,7 @@ class StripeGateway:
 
     def _refund_with(self, provider_id: str, idempotency_key: str) -> dict[str, Any] | None:
         refunds = self._all_refunds(provider_id)
-        made_with = (r for r in refunds if _metadata(r).get("refund") == idempotency_key)
+        made_with = (r for r in refunds if metadata_of(r).get("refund") == idempotency_key)
         return next(made_with, None)
 
     def _send(
@@ -349,7 +297,7 @@ class StripeGateway:
             for event in events.auto_paging_iter():
                 refund = event.to_dict()["data"]["object"]
                 if refund["payment_intent"]:
-                    yield refund["payment_intent"], _refund_state(refund)
+                    yield refund["payment_intent"], state_of_refund(refund)
 
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> Event:
         """
@@ -359,7 +307,7 @@ class StripeGateway:
         Raises InvalidSignature; Busy when Stripe cannot be asked, and then sends the event again.
         """
         self._check_signature(body, headers.get(SIGNATURE_HEADER, ""))
-        event_id, event_type, object_id = _named(body)
+        event_id, event_type, object_id = named_by(body)
         try:
             return self._event(event_id, event_type, object_id)
         except GatewayUnavailable:
@@ -384,11 +332,11 @@ class StripeGateway:
         if event_type in _PAYMENT_EVENTS:
             intent = self._intent(object_id)
             if intent:
-                return _payment_event(event_id, event_type, intent)
+                return event_of_payment(event_id, event_type, intent)
         elif event_type in _REFUND_EVENTS or event_type == "charge.refunded":
             refund = self._refund_named(event_type, object_id)
             if refund:
-                return _refund_event(event_id, event_type, refund)
+                return event_of_refund(event_id, event_type, refund)
         return Event(event_id, event_type, None, None, Decimal(0), "", {})
 
     def _refund_named(self, event_type: str, object_id: str) -> dict[str, Any] | None:
@@ -410,139 +358,9 @@ class StripeGateway:
 def _check_is_of(intent: dict[str, Any], order: PaymentOrder) -> None:
     """What is not of this order must neither be confirmed here nor recorded as its payment."""
     wanted = (to_minor(order.amount, order.currency), order.currency.lower(), order.payment_id)
-    if (intent["amount"], intent["currency"], _payment_id(intent)) != wanted:
+    if (intent["amount"], intent["currency"], payment_id_of(intent)) != wanted:
         log.error(
             "stripe answered with another payment",
             extra={"payment": order.payment_id, "provider_id": intent["id"]},
         )
         raise GatewayUnavailable("another payment")
-
-
-def _status(intent: dict[str, Any]) -> str:
-    """Ours for an intent's: https://docs.stripe.com/payments/paymentintents/lifecycle."""
-    status = intent["status"]
-    if status == "succeeded":
-        return "succeeded"
-    # After a decline an intent waits for another method, as it did before the first.
-    declined = status == "requires_payment_method" and intent.get("last_payment_error")
-    return "failed" if status == "canceled" or declined else "requires_action"
-
-
-def _result(intent: dict[str, Any]) -> PaymentResult:
-    status = _status(intent)
-    if status == "succeeded":
-        return PaymentResult(status=status, provider_id=intent["id"])
-    if status == "failed":
-        error = intent.get("last_payment_error") or {}
-        failure = (error.get("message") or _CANCELLED)[:_LONGEST_FAILURE]
-        return PaymentResult(status=status, provider_id=intent["id"], failure=failure)
-    redirect = (intent.get("next_action") or {}).get("redirect_to_url") or {}
-    url = redirect.get("url") or ""
-    return PaymentResult(
-        status=status,
-        provider_id=intent["id"],
-        client_secret=intent.get("client_secret") or "",
-        action_url=url if len(url) <= _LONGEST_URL else "",
-    )
-
-
-def _refund_state(refund: dict[str, Any]) -> RefundState:
-    status = _refund_status(refund)
-    reason = str(refund.get("failure_reason") or refund["status"]).replace("_", " ")
-    return RefundState(
-        provider_id=refund["id"],
-        key=_metadata(refund).get("refund"),
-        status=status,
-        amount=from_minor(refund["amount"], refund["currency"].upper()),
-        failure=f"The bank refused it: {reason}." if status == "failed" else "",
-    )
-
-
-def _refund_result(refund: dict[str, Any]) -> RefundResult:
-    state = _refund_state(refund)
-    return RefundResult(status=state.status, provider_id=state.provider_id, failure=state.failure)
-
-
-def _refund_status(refund: dict[str, Any]) -> str:
-    """Ours for a refund's; `requires_action` waits for the customer, and so is under way."""
-    status = refund["status"]
-    if status == "succeeded":
-        return "succeeded"
-    return "failed" if status in ("failed", "canceled") else "pending"
-
-
-def _payment_event(event_id: str, event_type: str, intent: dict[str, Any]) -> Event:
-    return Event(
-        event_id=event_id,
-        type=event_type,
-        payment_id=_payment_id(intent),
-        status=_status(intent),
-        amount=_amount(intent),
-        currency=intent["currency"].upper(),
-        payload={"provider_id": intent["id"], "status": intent["status"]},
-    )
-
-
-def _refund_event(event_id: str, event_type: str, refund: dict[str, Any]) -> Event:
-    intent, state = refund.get("payment_intent"), _refund_state(refund)
-    of_intent = isinstance(intent, dict)
-    return Event(
-        event_id=event_id,
-        type=event_type,
-        payment_id=_payment_id(intent) if of_intent else None,
-        status=None,
-        amount=state.amount,
-        currency=refund["currency"].upper(),
-        payload={
-            "provider_id": intent["id"] if of_intent else None,
-            "refund_id": state.provider_id,
-            "refund": state.key,
-            "refund_status": state.status,
-            "failure": state.failure,
-        },
-        refund=state,
-    )
-
-
-def _amount(intent: dict[str, Any]) -> Decimal:
-    """What was taken, or is to be."""
-    minor = intent["amount"]
-    if intent["status"] == "succeeded":
-        minor = intent.get("amount_received", minor)  # localstripe does not have it.
-    return from_minor(minor, intent["currency"].upper())
-
-
-def _metadata(document: dict[str, Any]) -> dict[str, Any]:
-    return document.get("metadata") or {}
-
-
-def _payment_id(intent: dict[str, Any]) -> int | None:
-    value = str(_metadata(intent).get("payment", ""))
-    if not re.fullmatch(r"[1-9][0-9]{0,18}", value) or int(value) >= 2**63:
-        return None
-    return int(value)
-
-
-def _named(body: bytes) -> tuple[str, str, str]:
-    """The id, the type and the object's id of an event; the rest of it is not believed anyway."""
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        raise InvalidField("", "The body is not JSON.") from None
-    if not isinstance(document, dict):
-        raise InvalidField("", "The body is not an object.")
-    data = document.get("data")
-    named = data.get("object") if isinstance(data, dict) else None
-    object_id = named.get("id") if isinstance(named, dict) else None
-    return (
-        _text(document, "id"),
-        _text(document, "type"),
-        object_id if isinstance(object_id, str) and re.fullmatch(r"\w{1,255}", object_id) else "",
-    )
-
-
-def _text(document: dict[str, Any], name: str) -> str:
-    value = document.get(name)
-    if not isinstance(value, str) or not re.fullmatch(r"[\x21-\x7e]{1,100}", value):
-        raise InvalidField(name, "1 to 100 printable ASCII characters.")
-    return value

@@ -23,13 +23,8 @@ from bookings.payments.gateway import (
     RefundResult,
     RefundState,
 )
-from bookings.payments.stripe import (
-    API_VERSION,
-    AmountNotPayable,
-    StripeGateway,
-    from_minor,
-    to_minor,
-)
+from bookings.payments.minor_units import AmountNotPayable, from_minor, to_minor
+from bookings.payments.stripe import API_VERSION, StripeGateway
 from bookings.tests.stripe_server import StripeServer, launched, running
 from eventbooking_system.errors import Busy, InvalidField
 from eventbooking_system.money import CURRENCY_DIGITS, formatted, quantum

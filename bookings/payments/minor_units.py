@@ -1,0 +1,68 @@
+"""Amounts as Stripe counts them."""
+
+from decimal import Decimal
+
+from django.utils.translation import gettext
+
+from eventbooking_system.money import CURRENCY_DIGITS
+
+# https://docs.stripe.com/currencies#minor-units: without decimals are these, whatever ISO 4217 says,
+_WITHOUT_DECIMALS = frozenset(
+    [
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "JPY",
+        "KMF",
+        "KRW",
+        "MGA",
+        "PYG",
+        "RWF",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    ]
+)
+# and #special-cases: these two have none either, and yet are sent as if they had two, both zero.
+_WITH_TWO_ZEROS = frozenset(("ISK", "UGX"))
+
+
+class AmountNotPayable(ValueError):
+    """Stripe has no way to write this amount; the message is for people."""
+
+
+def to_minor(amount: Decimal, currency: str) -> int:
+    """
+    An amount as Stripe counts it: 1050 for 10.50 EUR, 500 for 500 JPY, but also for 5 ISK.
+
+    Raises AmountNotPayable: three-decimal currencies must end in a zero there, and MGA has no
+    decimals. It is never rounded, as then less or more would be paid than the booking costs.
+    """
+    minor = amount.scaleb(_digits(currency))
+    step = _step(currency)
+    if minor % step:
+        smallest = from_minor(step, currency)
+        raise AmountNotPayable(
+            gettext("Amounts in %(currency)s are paid in steps of %(smallest)s.")
+            % {"currency": currency, "smallest": smallest}
+        )
+    return int(minor)
+
+
+def from_minor(minor: int, currency: str) -> Decimal:
+    return Decimal(minor).scaleb(-_digits(currency))
+
+
+def _digits(currency: str) -> int:
+    if currency in _WITHOUT_DECIMALS:
+        return 0
+    return 3 if CURRENCY_DIGITS.get(currency) == 3 else 2
+
+
+def _step(currency: str) -> int:
+    if currency in _WITH_TWO_ZEROS:
+        return 100
+    return 10 if _digits(currency) == 3 else 1

@@ -1,0 +1,146 @@
+"""What Stripe says of payments, refunds and events, in the words of the gateway's interface."""
+
+import json
+import re
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_noop
+
+from bookings.payments.gateway import Event, PaymentResult, RefundResult, RefundState
+from bookings.payments.minor_units import from_minor
+from eventbooking_system.errors import InvalidField
+
+LONGEST_FAILURE = 300
+_LONGEST_URL = 500
+_CANCELLED = gettext_noop("The payment was cancelled.")
+
+
+def status_of(intent: dict[str, Any]) -> str:
+    """Ours for an intent's: https://docs.stripe.com/payments/paymentintents/lifecycle."""
+    status = intent["status"]
+    if status == "succeeded":
+        return "succeeded"
+    # After a decline an intent waits for another method, as it did before the first.
+    declined = status == "requires_payment_method" and intent.get("last_payment_error")
+    return "failed" if status == "canceled" or declined else "requires_action"
+
+
+def result_of(intent: dict[str, Any]) -> PaymentResult:
+    status = status_of(intent)
+    if status == "succeeded":
+        return PaymentResult(status=status, provider_id=intent["id"])
+    if status == "failed":
+        error = intent.get("last_payment_error") or {}
+        failure = (error.get("message") or _CANCELLED)[:LONGEST_FAILURE]
+        return PaymentResult(status=status, provider_id=intent["id"], failure=failure)
+    redirect = (intent.get("next_action") or {}).get("redirect_to_url") or {}
+    url = redirect.get("url") or ""
+    return PaymentResult(
+        status=status,
+        provider_id=intent["id"],
+        client_secret=intent.get("client_secret") or "",
+        action_url=url if len(url) <= _LONGEST_URL else "",
+    )
+
+
+def state_of_refund(refund: dict[str, Any]) -> RefundState:
+    status = _refund_status(refund)
+    reason = str(refund.get("failure_reason") or refund["status"]).replace("_", " ")
+    return RefundState(
+        provider_id=refund["id"],
+        key=metadata_of(refund).get("refund"),
+        status=status,
+        amount=from_minor(refund["amount"], refund["currency"].upper()),
+        failure=f"The bank refused it: {reason}." if status == "failed" else "",
+    )
+
+
+def result_of_refund(refund: dict[str, Any]) -> RefundResult:
+    state = state_of_refund(refund)
+    return RefundResult(status=state.status, provider_id=state.provider_id, failure=state.failure)
+
+
+def _refund_status(refund: dict[str, Any]) -> str:
+    """Ours for a refund's; `requires_action` waits for the customer, and so is under way."""
+    status = refund["status"]
+    if status == "succeeded":
+        return "succeeded"
+    return "failed" if status in ("failed", "canceled") else "pending"
+
+
+def event_of_payment(event_id: str, event_type: str, intent: dict[str, Any]) -> Event:
+    return Event(
+        event_id=event_id,
+        type=event_type,
+        payment_id=payment_id_of(intent),
+        status=status_of(intent),
+        amount=amount_of(intent),
+        currency=intent["currency"].upper(),
+        payload={"provider_id": intent["id"], "status": intent["status"]},
+    )
+
+
+def event_of_refund(event_id: str, event_type: str, refund: dict[str, Any]) -> Event:
+    intent, state = refund.get("payment_intent"), state_of_refund(refund)
+    of_intent = isinstance(intent, dict)
+    return Event(
+        event_id=event_id,
+        type=event_type,
+        payment_id=payment_id_of(intent) if of_intent else None,
+        status=None,
+        amount=state.amount,
+        currency=refund["currency"].upper(),
+        payload={
+            "provider_id": intent["id"] if of_intent else None,
+            "refund_id": state.provider_id,
+            "refund": state.key,
+            "refund_status": state.status,
+            "failure": state.failure,
+        },
+        refund=state,
+    )
+
+
+def amount_of(intent: dict[str, Any]) -> Decimal:
+    """What was taken, or is to be."""
+    minor = intent["amount"]
+    if intent["status"] == "succeeded":
+        minor = intent.get("amount_received", minor)  # localstripe does not have it.
+    return from_minor(minor, intent["currency"].upper())
+
+
+def metadata_of(document: dict[str, Any]) -> dict[str, Any]:
+    return document.get("metadata") or {}
+
+
+def payment_id_of(intent: dict[str, Any]) -> int | None:
+    value = str(metadata_of(intent).get("payment", ""))
+    if not re.fullmatch(r"[1-9][0-9]{0,18}", value) or int(value) >= 2**63:
+        return None
+    return int(value)
+
+
+def named_by(body: bytes) -> tuple[str, str, str]:
+    """The id, the type and the object's id of an event; the rest of it is not believed anyway."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        raise InvalidField("", "The body is not JSON.") from None
+    if not isinstance(document, dict):
+        raise InvalidField("", "The body is not an object.")
+    data = document.get("data")
+    named = data.get("object") if isinstance(data, dict) else None
+    object_id = named.get("id") if isinstance(named, dict) else None
+    return (
+        _text(document, "id"),
+        _text(document, "type"),
+        object_id if isinstance(object_id, str) and re.fullmatch(r"\w{1,255}", object_id) else "",
+    )
+
+
+def _text(document: dict[str, Any], name: str) -> str:
+    value = document.get(name)
+    if not isinstance(value, str) or not re.fullmatch(r"[\x21-\x7e]{1,100}", value):
+        raise InvalidField(name, "1 to 100 printable ASCII characters.")
+    return value
