@@ -1,7 +1,7 @@
 """What a request says of where it comes from: its address, its id."""
 
 import re
-import uuid
+import secrets
 from ipaddress import ip_address
 
 from django.conf import settings
@@ -31,4 +31,4 @@ def client_address(request: HttpRequest, *_: object) -> str:
 
 def request_id(sent: str) -> str:
     """The id that the client or a proxy gave the request, if it is fit for a header; or a new one."""
-    return sent if _REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
+    return sent if _REQUEST_ID.fullmatch(sent) else secrets.token_hex(16)

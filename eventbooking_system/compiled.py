@@ -37,6 +37,13 @@ class CompiledSQL:
             for source, constant in zip(self.sources, self.constants, strict=True)
         )
 
+    def named(self, *names: str) -> str:
+        """The SQL with `%(name)s` for each argument, of all in a row; PostgreSQL's, without constants."""
+        parameters = (f"%({names[source]})s" for source in self.sources)
+        return re.sub(
+            "%[s%]", lambda found: found[0] if found[0] == "%%" else next(parameters), self.sql
+        )
+
 
 class CompiledQuery:
     """

@@ -20,8 +20,8 @@ def lent_connections() -> Iterator[None]:
     """
     Lend this thread the connections that were last used, and take them back at the end, open.
 
-    A process so has as many as there ever were blocks at once. Django closes those that are too
-    old or broken when the next request starts, as always.
+    A process so has as many as there ever were blocks at once. Those that are too old or broken
+    are closed here, as Django does where requests start and end.
     """
     try:
         mine = _idle.pop()
@@ -29,6 +29,7 @@ def lent_connections() -> Iterator[None]:
         mine = []
     for connection in mine:
         connections[connection.alias] = connection
+        connection.close_if_unusable_or_obsolete()
     try:
         yield
     finally:

@@ -23,7 +23,8 @@ class JSONFormatter(logging.Formatter):
     """One JSON object a line: a request writes one, and waits for it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        line = {name: value for name, value in vars(record).items() if name not in _NOT_SHOWN} | {
+        own = sorted(vars(record).keys() - _NOT_SHOWN)
+        line = {name: getattr(record, name) for name in own} | {
             **structlog.contextvars.get_contextvars(),
             "event": record.getMessage(),
             "logger": record.name,
@@ -45,6 +46,7 @@ def _has_traceback(record: logging.LogRecord) -> bool:
 def logging_config(*, level: str, as_json: bool) -> None:
     # The library's own way to spare what nobody prints.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None
     formatter: dict[str, Any] = {"()": JSONFormatter}
     if not as_json:
         formatter = {

@@ -8,10 +8,8 @@ from functools import lru_cache
 from io import BytesIO
 
 import structlog
+from corsheaders import middleware as cors
 from django.conf import settings
-from django.contrib.auth import middleware as auth
-from django.contrib.messages import middleware as messages
-from django.contrib.sessions import middleware as sessions
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
@@ -40,7 +38,8 @@ class RequestContextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
         own_id = request_id(request.META.get("HTTP_X_REQUEST_ID", ""))
-        with structlog.contextvars.bound_contextvars(request_id=own_id):
+        tokens = structlog.contextvars.bind_contextvars(request_id=own_id)
+        try:
             response = as_problem(self.get_response(request))
             response["X-Request-ID"] = own_id
             if not response.streaming:
@@ -57,7 +56,9 @@ class RequestContextMiddleware:
                     "ms": round((time.perf_counter() - started) * 1000, 1),
                 },
             )
-        return response
+            return response
+        finally:
+            structlog.contextvars.reset_contextvars(**tokens)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse:
         """Answer what a view outside the API raises; DEBUG shows no traceback to clients either."""
@@ -91,27 +92,46 @@ def _preferred(accept_language: str) -> str:
     return translation.get_language_from_request(request)
 
 
-class _ForBrowsers:
-    """Django's, for those who log in with a cookie: a token, or no cookie, passes by to the API."""
+class BrowsersOnly:
+    """
+    What is between it and ToEveryone in MIDDLEWARE is for those who log in with a cookie: a request
+    of the API with a token, or without any cookie, goes on behind that.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.to_everyone = ToEveryone.newest.get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         has_token = request.META.get("HTTP_AUTHORIZATION", "").startswith("Bearer ")
         without_login = has_token or not request.META.get("HTTP_COOKIE")
         if without_login and request.path_info.startswith("/api/"):
-            return self.get_response(request)
-        return super().__call__(request)
+            return self.to_everyone(request)
+        return self.get_response(request)
 
 
-class SessionMiddleware(_ForBrowsers, sessions.SessionMiddleware):
-    pass
+class ToEveryone:
+    """Django makes middlewares from the innermost to the outermost: the newest is the one to go to."""
+
+    newest: "ToEveryone"
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        ToEveryone.newest = self
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
 
 
-class AuthenticationMiddleware(_ForBrowsers, auth.AuthenticationMiddleware):
-    pass
+class CorsMiddleware(cors.CorsMiddleware):
+    """The library's, which goes through all headers of a request to see that it has no Origin."""
 
-
-class MessageMiddleware(_ForBrowsers, messages.MessageMiddleware):
-    pass
+    def add_response_headers(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if "HTTP_ORIGIN" in request.META:
+            return super().add_response_headers(request, response)
+        if request._cors_enabled:
+            patch_vary_headers(response, ["origin"])
+        return response
 
 
 class RequestLimitsMiddleware:

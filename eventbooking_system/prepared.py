@@ -1,14 +1,14 @@
 """Statements whose plan PostgreSQL keeps: on the hot path, to plan one takes longer than to run it."""
 
 import hashlib
-import itertools
 import re
 from typing import Any
 
 
 class Statement:
     """
-    SQL with `%s` for each parameter, whose type must follow from where it stands.
+    SQL with `%s` for each parameter, or `%(name)s` wherever one stands, whose type must follow from
+    where it stands.
 
     Each connection prepares it when it first sends it. Behind a pooler that gives a connection to
     others after each transaction, and on SQLite, it is sent as it is.
@@ -16,10 +16,11 @@ class Statement:
 
     def __init__(self, sql: str) -> None:
         self.sql = sql
-        numbers = itertools.count(1)
-        numbered = re.sub("%[s%]", lambda found: _numbered(found[0], numbers), sql)
+        # How each parameter is written, in the order of their numbers.
+        written: list[str] = []
+        numbered = re.sub(r"%(%|s|\(\w+\)s)", lambda found: _numbered(found[0], written), sql)
         name = f"s{hashlib.blake2b(sql.encode(), digest_size=12).hexdigest()}"
-        parameters = ", ".join(["%s"] * (next(numbers) - 1))
+        parameters = ", ".join(written)
         self._name = name
         self._prepare = f"PREPARE {name} AS {numbered}"
         self._execute = f"EXECUTE {name} ({parameters})" if parameters else f"EXECUTE {name}"
@@ -36,5 +37,10 @@ class Statement:
         return self._execute
 
 
-def _numbered(placeholder: str, numbers: itertools.count) -> str:
-    return "%" if placeholder == "%%" else f"${next(numbers)}"
+def _numbered(placeholder: str, written: list[str]) -> str:
+    if placeholder == "%%":
+        return "%"
+    if placeholder == "%s" or placeholder not in written:
+        written.append(placeholder)
+        return f"${len(written)}"
+    return f"${written.index(placeholder) + 1}"

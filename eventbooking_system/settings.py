@@ -68,13 +68,15 @@ MIDDLEWARE = [
     "eventbooking_system.middleware.LanguageMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "corsheaders.middleware.CorsMiddleware",
+    "eventbooking_system.middleware.CorsMiddleware",
     "eventbooking_system.middleware.RequestLimitsMiddleware",
-    "eventbooking_system.middleware.SessionMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "eventbooking_system.middleware.AuthenticationMiddleware",
-    "eventbooking_system.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "eventbooking_system.middleware.BrowsersOnly",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "eventbooking_system.middleware.ToEveryone",
     "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -119,8 +121,8 @@ if env.text("DATABASE_REPLICA_URL"):
     DATABASES["replica"] = env.database("DATABASE_REPLICA_URL")
     DATABASES["replica"]["TEST"] = {"MIRROR": "default"}
     DATABASE_ROUTERS = ["eventbooking_system.replica.ReplicaRouter"]
-    _authentication = MIDDLEWARE.index("eventbooking_system.middleware.AuthenticationMiddleware")
-    MIDDLEWARE.insert(_authentication + 1, "eventbooking_system.replica.RememberWritersMiddleware")
+    _everyone = MIDDLEWARE.index("eventbooking_system.middleware.ToEveryone")
+    MIDDLEWARE.insert(_everyone + 1, "eventbooking_system.replica.RememberWritersMiddleware")
 for _database in DATABASES.values():
     if _database["ENGINE"] == "django.db.backends.sqlite3":
         _database["NAME"] = str(BASE_DIR / _database["NAME"])

@@ -4,7 +4,9 @@ import gc
 import os
 
 from django.conf import settings
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections, reset_queries
 from django.urls import get_resolver
 
 from eventbooking_system.shedding import LoadShedder
@@ -18,7 +20,12 @@ _ = get_resolver().url_patterns
 gc.collect()
 gc.freeze()
 gc.set_threshold(20_000)
+if not settings.DEBUG:  # Otherwise no queries are kept.
+    request_started.disconnect(reset_queries)
 if settings.REQUESTS_AT_ONCE:
+    # It lends connections, and looks at each then.
+    request_started.disconnect(close_old_connections)
+    request_finished.disconnect(close_old_connections)
     application = LoadShedder(
         application, at_once=settings.REQUESTS_AT_ONCE, waiting=settings.REQUESTS_WAITING
     )

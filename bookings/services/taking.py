@@ -15,7 +15,6 @@ import secrets
 import uuid
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -31,7 +30,7 @@ from bookings.idempotency import KeyedRequest, KeyTaken
 from bookings.models import Booking
 from bookings.pricing import AMOUNTS_IN_SQL
 from bookings.services.hoarding import recent_holds
-from eventbooking_system.compiled import CompiledQuery, CompiledSQL
+from eventbooking_system.compiled import CompiledQuery
 from eventbooking_system.prepared import Statement
 from shows.models import Show, ShowSeat
 from shows.querysets import IS_ON_SALE
@@ -68,11 +67,12 @@ booking AS (
         reference, user_id, show_id, status, booked_at, expires_at,
         currency, subtotal, discount, fees, tax, total
     )
-    SELECT %s, %s::bigint, %s::bigint, 'pending', clock, clock + %s::int * interval '1 second',
+    SELECT %(reference)s, %(customer_id)s, %(show_id)s, 'pending',
+        clock, clock + {limits.hold_seconds} * interval '1 second',
         currency, subtotal, 0, fees, tax, total
     FROM bill CROSS JOIN login LEFT JOIN recent ON true
-    WHERE seats = %s::int AND seats <= coalesce(max_seats, %s::int) AND subtotal > 0
-        AND coalesce(pending < %s::int AND given_up < %s::int, true)
+    WHERE seats = {count} AND seats <= coalesce(max_seats, {limits.max_seats}) AND subtotal > 0
+        AND coalesce(pending < {limits.max_pending} AND given_up < {limits.max_given_up}, true)
     RETURNING id, booked_at, expires_at, currency, subtotal, fees, tax, total
 ),
 line AS (
@@ -90,10 +90,9 @@ request AS (
     INSERT INTO bookings_idempotencykey (
         user_id, path, key, fingerprint, status, body, created_at, booking_id
     )
-    SELECT sent.user_id, sent.path, sent.key, sent.fingerprint, 201, '', booking.booked_at, booking.id
-    FROM booking,
-        (SELECT %s::bigint, %s::text, %s::text, %s::text) AS sent (user_id, path, key, fingerprint)
-    WHERE sent.key IS NOT NULL
+    SELECT %(customer_id)s, %(path)s, %(key)s::text, %(fingerprint)s, 201, '', booked_at, id
+    FROM booking
+    WHERE %(key)s::text IS NOT NULL
 )
 SELECT seat.id, booking.*, seat.seat_id, seat.price, seat.ticket_type,
     seat.section, seat.row, seat.number, seat.category
@@ -113,18 +112,19 @@ def take_free_seats(
     connection = connections[DEFAULT_DB_ALIAS]
     if connection.vendor != "postgresql":
         return None
-    statement, queries = _statement(len(seat_ids))
+    statement = _statement(len(seat_ids), Limits.now())
     reference = new_reference()
-    parameters = (
-        *queries.login.bind((bearer.session_id, bearer.pk)),
-        *queries.terms.bind((show_id,)),
-        *queries.recent.bind((show_id, bearer.pk)),
-        *queries.seats.bind((show_id, list(seat_ids))),
-        reference, bearer.pk, show_id, settings.BOOKINGS_HOLD_SECONDS,
-        len(seat_ids), settings.BOOKINGS_MAX_SEATS,
-        settings.BOOKINGS_MAX_PENDING, settings.BOOKINGS_MAX_GIVEN_UP,
-        *request.row,
-    )  # fmt: skip
+    _, path, key, fingerprint = request.row
+    parameters = {
+        "session_id": bearer.session_id,
+        "customer_id": bearer.pk,
+        "show_id": show_id,
+        "reference": reference,
+        "path": path,
+        "key": key,
+        "fingerprint": fingerprint,
+        **dict(zip(_names_of_seats(len(seat_ids)), seat_ids, strict=True)),
+    }
     try:
         with _transaction(connection), connection.cursor() as cursor:
             cursor.execute(statement.on(connection), parameters)
@@ -187,28 +187,47 @@ def _free_seats(show_id: int, seat_ids: list[int]) -> QuerySet:
     )  # fmt: skip
 
 
-class _Queries(NamedTuple):
-    login: CompiledSQL
-    terms: CompiledSQL
-    recent: CompiledSQL
-    seats: CompiledSQL
+class Limits(NamedTuple):
+    """The settings that a hold obeys."""
+
+    hold_seconds: int
+    max_seats: int
+    max_pending: int
+    max_given_up: int
+
+    @classmethod
+    def now(cls) -> "Limits":
+        return cls(
+            settings.BOOKINGS_HOLD_SECONDS,
+            settings.BOOKINGS_MAX_SEATS,
+            settings.BOOKINGS_MAX_PENDING,
+            settings.BOOKINGS_MAX_GIVEN_UP,
+        )
 
 
 @cache
-def _statement(count: int) -> tuple[Statement, _Queries]:
+def _statement(count: int, limits: Limits) -> Statement:
     """For so many seats."""
-    queries = _Queries(
-        _login.sql(uuid.uuid4(), 0),
-        _terms.sql(0),
-        _recent.sql(0, 0),
-        _free_seats.sql(0, [0] * count),
+    return Statement(
+        _TAKE.format(
+            login=_login.sql(uuid.uuid4(), 0).named("session_id", "customer_id"),
+            terms=_terms.sql(0).named("show_id"),
+            recent=_recent.sql(0, 0).named("show_id", "customer_id"),
+            seats=_free_seats.sql(0, [0] * count).named("show_id", *_names_of_seats(count)),
+            lock=LOCK,
+            amounts=AMOUNTS_IN_SQL,
+            count=count,
+            limits=limits,
+        )
     )
-    parts = {name: query.sql for name, query in queries._asdict().items()}
-    return Statement(_TAKE.format(**parts, lock=LOCK, amounts=AMOUNTS_IN_SQL)), queries
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+@cache
+def _names_of_seats(count: int) -> list[str]:
+    return [f"seat_{index}" for index in range(count)]
+
+
+class Place(NamedTuple):
     """A seat of the hall, as far as a booking's answer names it."""
 
     section: str
@@ -217,27 +236,23 @@ class Place:
     category: "Category"
 
 
-@dataclass(frozen=True, slots=True)
-class Category:
+class Category(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Stock:
+class Stock(NamedTuple):
     seat_id: int
     seat: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     show_seat: Stock
     ticket_type: str
     price: Decimal
     currency: str
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """A booking that was just taken, as far as its answer goes: what it says, a `Booking` does."""
 
     id: int

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.signals import request_started
 from django.db import connection, connections
 
 from eventbooking_system import lending
@@ -35,7 +34,6 @@ def in_a_thread(work: Any) -> Any:
 def work() -> Any:
     """The driver's connection with which a request was served; it stays referred to."""
     with lent_connections():
-        request_started.send(sender=None)
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         return connection.connection

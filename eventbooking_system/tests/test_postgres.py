@@ -24,6 +24,15 @@ def run(statement: Statement, *parameters: object) -> list:
         return cursor.fetchall()
 
 
+def test_a_named_parameter_is_sent_once_wherever_it_stands():
+    names = Statement("SELECT %(a)s::int * 10 + %(b)s::int, %(a)s, '100%%'")
+    with connection.cursor() as cursor:
+        cursor.execute(names.on(connection), {"a": 1, "b": 2})
+        assert cursor.fetchall() == [(12, 1, "100%")]
+        assert cursor.query.startswith(b"EXECUTE")
+        assert cursor.query.endswith(b"(1, 2)")
+
+
 def prepared() -> list[str]:
     return [sql for (sql,) in run(Statement("SELECT statement FROM pg_prepared_statements"))]
 
