@@ -4,6 +4,7 @@ import logging
 import re
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import lru_cache
 from io import BytesIO
 
@@ -77,7 +78,9 @@ class LanguageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path.startswith("/api/"):
             return self.get_response(request)
-        with translation.override(_preferred(request.META.get("HTTP_ACCEPT_LANGUAGE", "")[:500])):
+        language = _preferred(request.META.get("HTTP_ACCEPT_LANGUAGE", "")[:500])
+        is_spoken = language == translation.get_language()
+        with nullcontext() if is_spoken else translation.override(language):
             response = self.get_response(request)
             if response.status_code >= 400:
                 response["Content-Language"] = translation.get_language()

@@ -51,7 +51,8 @@ class LoadShedder:
         self._most_waiting = waiting
         self._lock = threading.Lock()
         self._inside = 0
-        self._queue: deque[threading.Semaphore] = deque()
+        # Of each who waits a lock that is taken: its release is their turn.
+        self._queue: deque[threading.Lock] = deque()
         # Seconds from one request that came out to the next, on average, since there is a queue.
         self._pace = 0.0
         self._left_at = 0.0
@@ -84,7 +85,8 @@ class LoadShedder:
                 return False
             if not waiting:
                 self._left_at = time.monotonic()  # What was idle before says nothing of the pace.
-            turn = threading.Semaphore(0)
+            turn = threading.Lock()
+            turn.acquire()
             self._queue.append(turn)
         if turn.acquire(timeout=PATIENCE_SECONDS):
             return True

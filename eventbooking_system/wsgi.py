@@ -4,6 +4,7 @@ import gc
 import os
 
 from django.conf import settings
+from django.core.cache import close_caches
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, reset_queries
@@ -20,6 +21,7 @@ _ = get_resolver().url_patterns
 gc.collect()
 gc.freeze()
 gc.set_threshold(20_000)
+request_finished.disconnect(close_caches)  # Neither of ours has anything to close.
 if not settings.DEBUG:  # Otherwise no queries are kept.
     request_started.disconnect(reset_queries)
 if settings.REQUESTS_AT_ONCE:
