@@ -20,6 +20,7 @@ from django.utils.translation import gettext
 from bookings.errors import IdempotencyInFlight, IdempotencyKeyReused
 from bookings.models import IdempotencyKey
 from bookings.selectors import booking_as_held
+from eventbooking_system.prepared import Statement
 from eventbooking_system.problems import is_contention
 
 KEPT_FOR = timedelta(hours=24)
@@ -28,11 +29,13 @@ LEASE = timedelta(seconds=60)
 
 
 # The ORM does not say whether it passed over the row.
-_KEEP_IF_NEW = """
+_KEEP_IF_NEW = Statement(
+    """
 INSERT INTO bookings_idempotencykey (user_id, path, key, fingerprint, status, body, created_at)
 VALUES (%s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT DO NOTHING
 """
+)
 
 
 class KeyTaken(Exception):
@@ -144,7 +147,9 @@ class KeyedRequest:
             return True
         now = connection.ops.adapt_datetimefield_value(timezone.now())
         with connection.cursor() as cursor:
-            cursor.execute(_KEEP_IF_NEW, (*self.row, answer.status, answer.body, now))
+            cursor.execute(
+                _KEEP_IF_NEW.on(connection), (*self.row, answer.status, answer.body, now)
+            )
             return cursor.rowcount == 1
 
     def _rows(self) -> Any:

@@ -7,6 +7,7 @@ screen's seats is a new revision of its layouts.
 """
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from itertools import groupby
 from operator import itemgetter
 from threading import Lock
@@ -27,12 +28,27 @@ _halls: OrderedDict[Any, Hall] = OrderedDict()
 _lock = Lock()
 
 
+# Shows that are over or cancelled may have lost seats, and say nothing of others.
+_LIVE = Q(status=Show.Status.SCHEDULED, end_time__gt=Now(), layout__isnull=False)
+# Of which layout and revision a show's seats are, and whether others have the same.
+VERSION = (
+    "layout",
+    "layout__revision",
+    Case(When(_LIVE, then=Value(True)), default=Value(False), output_field=BooleanField()),
+)
+
+
 def the_hall_of(show_id: int) -> Hall:
     """The hall of a show as it was when the show was scheduled, but for corrections of its plan."""
     if not (found := _version(show_id)):
         raise Show.DoesNotExist
-    *version, is_kept = found[0]
-    key = tuple(version)
+    return hall_of_version(show_id, found[0])
+
+
+def hall_of_version(show_id: int, version: Sequence[Any]) -> Hall:
+    """The same, for who has read the show's VERSION."""
+    *layout, is_kept = version
+    key = tuple(layout)
     with _lock:
         if is_kept and key in _halls:
             _halls.move_to_end(key)
@@ -48,11 +64,7 @@ def the_hall_of(show_id: int) -> Hall:
 
 @CompiledQuery
 def _version(show_id: int) -> QuerySet[Show]:
-    """Of which layout and revision the show's seats are, and whether others have the same."""
-    # Shows that are over or cancelled may have lost seats, and say nothing of others.
-    live = Q(status=Show.Status.SCHEDULED, end_time__gt=Now(), layout__isnull=False)
-    is_live = Case(When(live, then=Value(True)), default=Value(False), output_field=BooleanField())
-    return Show.objects.filter(pk=show_id).values_list("layout", "layout__revision", is_live)
+    return Show.objects.filter(pk=show_id).values_list(*VERSION)
 
 
 def _read(show_id: int) -> Hall:

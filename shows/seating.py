@@ -9,10 +9,11 @@ from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from heapq import heapify, heappop
+from heapq import heappop, heappush
 from itertools import chain, islice, pairwise, product
 from math import hypot
 from statistics import median
+from typing import NamedTuple
 
 # A gap of more than one and a half seats of the row is an aisle.
 AISLE = 1.5
@@ -20,6 +21,8 @@ AISLE = 1.5
 MOST_IN_TWO = 20
 # Of the groups of one size, so many of the best are tried with those of the other size.
 FIRST_FEW = 40
+# A distance may be rounded by less than this part of it.
+_ROUNDING = 1e-12
 
 Point = tuple[float, float]
 Free = Collection[int]
@@ -53,6 +56,10 @@ class Place:
 Wanted = Callable[[Place], bool]
 
 
+class NotSeen(LookupError):
+    """The answer depends on seats of which nobody has said whether they are free."""
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """Neighbouring seats that can be taken together."""
@@ -64,6 +71,19 @@ class Group:
     @property
     def seat_ids(self) -> list[int]:
         return [place.seat_id for place in self.places]
+
+
+class _Row(NamedTuple):
+    """The bounds of the centres of its groups, where in the line it is, and the bounds of its ids."""
+
+    left: float
+    right: float
+    front: float
+    back: float
+    start: int
+    end: int
+    first_id: int
+    last_id: int
 
 
 class Hall:
@@ -100,6 +120,8 @@ class Hall:
         self._line.append(None)
         self._at = {place.seat_id: at for at, place in enumerate(self._line) if place}
         self.seat_ids = frozenset(self._at)
+        # Over how many ids a row stretches at the most: as many as it has seats, if they are in order.
+        self.longest_row = max((_span(row) for row in rows.values()), default=0)
         self._couples: dict[tuple[str, str, str], list[int]] = {}
         for place in self.places:
             if place.couple:
@@ -108,7 +130,8 @@ class Hall:
         self._focus = focus
         self._masks: dict[frozenset[tuple[str, str, bool]], int] = {}
         self._nearest: dict[int, array] = {}
-        self._groups: dict[int, tuple[array, ...]] = {}
+        self._centres: dict[int, tuple[array, array]] = {}
+        self._rows: dict[int, list[_Row]] = {}
 
     @cached_property
     def stage(self) -> Point:
@@ -128,19 +151,31 @@ class Hall:
             yield self._line[start : start + length]
 
     def groups(
-        self, free: Free, size: int, wanted: Wanted, *, focus: Point | None = None
+        self,
+        free: Free,
+        size: int,
+        wanted: Wanted,
+        *,
+        focus: Point | None = None,
+        seen: range | None = None,
     ) -> Iterator[Group]:
         """
         Every way to seat so many side by side in wanted places: those that leave nobody alone
         first, and of these the ones near to the focus, which is the stage if not said. Couples are
         not split.
+
+        With a focus, `free` may tell of some seats only, those whose ids are `seen`. Raises NotSeen
+        where what comes next depends on others.
         """
         ones = self._ones(free)
-        takeable, party = self._masked(ones, wanted), b"\1" * size
-        focus = focus or self.stage
+        takeable = self._masked(ones, wanted)
+        if focus is None:
+            focus, starts = self.stage, self._near_to_stage(takeable, size)
+        else:
+            starts = self._near_to(focus, takeable, size, wanted, seen)
         lonely = []
-        for start in self._by_distance(size, focus):
-            if not takeable.startswith(party, start) or self._splits(ones, start, size):
+        for start in starts:
+            if self._splits(ones, start, size):
                 continue
             end = start + size
             left, right = ones[start - 1] > ones[start - 2], ones[end] > ones[end + 1]
@@ -270,7 +305,7 @@ class Hall:
                 ones[at[seat_id]] = 1
         return ones
 
-    def _masked(self, ones: bytearray, wanted: Wanted) -> bytes:
+    def _masked(self, ones: bytes | bytearray, wanted: Wanted) -> bytes:
         """The ones of wanted places only."""
         kinds = frozenset(kind for kind, place in self._kinds.items() if wanted(place))
         if len(kinds) == len(self._kinds):
@@ -302,37 +337,92 @@ class Hall:
                     return True
         return False
 
-    def _by_distance(self, size: int, focus: Point) -> Iterator[int]:
-        """Where neighbours of this number begin, the nearest to the focus first."""
-        if focus != self.stage:
-            ranked = self._ranked(size, focus)
-            heapify(ranked)
-            return (heappop(ranked)[-1] for _ in range(len(ranked)))
+    def _near_to_stage(self, takeable: bytes, size: int) -> Iterator[int]:
+        """Where so many takeable neighbours begin, the nearest to the stage first."""
         if size not in self._nearest:
-            starts = array("l", (start for *_, start in sorted(self._ranked(size, focus))))
-            self._nearest[size] = starts
-        return iter(self._nearest[size])
+            xs, ys = self._centres_of(size)
+            x, y = self.stage
+            ranked = sorted(
+                (hypot(xs[start] - x, ys[start] - y), self._line[start].seat_id, start)
+                for block in self.blocks
+                for start in self._starts(block, size)
+            )
+            self._nearest[size] = array("l", (start for *_, start in ranked))
+        party = b"\1" * size
+        return (start for start in self._nearest[size] if takeable.startswith(party, start))
 
-    def _ranked(self, size: int, focus: Point) -> list[tuple[float, int, int]]:
+    def _near_to(
+        self, focus: Point, takeable: bytes, size: int, wanted: Wanted, seen: range | None
+    ) -> Iterator[int]:
+        """
+        The same of any point. A row is looked at once nothing before it can be nearer: of a stadium
+        a few. Raises NotSeen at a row with wanted seats of which not all seats were seen.
+        """
+        xs, ys = self._centres_of(size)
         x, y = focus
-        return [
-            (hypot(centre_x - x, centre_y - y), seat_id, start)
-            for centre_x, centre_y, seat_id, start in zip(*self._groups_of(size), strict=True)
-        ]
+        party, wanted_ones = b"\1" * size, self._masked(b"\1" * len(self._line), wanted)
+        found: list[tuple[float, int, int]] = []
+        for nearest, number in self._rows_by_distance(size, focus):
+            while found and found[0][0] < nearest:
+                yield heappop(found)[-1]
+            *_, start, end, first_id, last_id = self._rows[size][number]
+            if wanted_ones.find(party, start, end) < 0:
+                continue
+            if seen is not None and not (first_id in seen and last_id in seen):
+                raise NotSeen
+            while (start := takeable.find(party, start, end)) >= 0:
+                distance = hypot(xs[start] - x, ys[start] - y)
+                heappush(found, (distance, self._line[start].seat_id, start))
+                start += 1
+        while found:
+            yield heappop(found)[-1]
 
-    def _groups_of(self, size: int) -> tuple[array, ...]:
-        """Of every so many neighbours: their centre, the first one's id, and where it stands."""
-        if size not in self._groups:
-            columns = array("d"), array("d"), array("q"), array("l")
+    def _rows_by_distance(self, size: int, focus: Point) -> list[tuple[float, int]]:
+        """How far the nearest group of each row is at the least, and the row's number."""
+        x, y = focus
+        return sorted(
+            (
+                hypot(
+                    left - x if x < left else x - right if x > right else 0.0,
+                    front - y if y < front else y - back if y > back else 0.0,
+                )
+                * (1 - _ROUNDING),
+                number,
+            )
+            for number, (left, right, front, back, *_) in enumerate(self._rows_of(size))
+        )
+
+    def _centres_of(self, size: int) -> tuple[array, array]:
+        """Of every so many neighbours their centre, at the place where they begin."""
+        if size not in self._centres:
+            xs, ys = (array("d", bytes(8 * len(self._line))) for _ in range(2))
             for block in self.blocks:
-                start = self._at[block[0].seat_id]
-                for offset in range(len(block) - size + 1):
-                    places = block[offset : offset + size]
-                    values = (*centre(places), places[0].seat_id, start + offset)
-                    for column, value in zip(columns, values, strict=True):
-                        column.append(value)
-            self._groups[size] = columns
-        return self._groups[size]
+                for offset, start in enumerate(self._starts(block, size)):
+                    xs[start], ys[start] = centre(block[offset : offset + size])
+            self._centres[size] = xs, ys
+        return self._centres[size]
+
+    def _rows_of(self, size: int) -> list[_Row]:
+        """The rows in which so many sit side by side."""
+        if size not in self._rows:
+            xs, ys = self._centres_of(size)
+            starts: dict[tuple[str, str], list[int]] = {}
+            for block in self.blocks:
+                name = block[0].section, block[0].row
+                starts.setdefault(name, []).extend(self._starts(block, size))
+            self._rows[size] = []
+            for name, found in starts.items():
+                if found:
+                    across, deep = [xs[start] for start in found], [ys[start] for start in found]
+                    start, end = self._row_of[name]
+                    ids = [place.seat_id for place in self._line[start:end] if place]
+                    bounds = min(across), max(across), min(deep), max(deep)
+                    self._rows[size].append(_Row(*bounds, start, end, min(ids), max(ids)))
+        return self._rows[size]
+
+    def _starts(self, block: list[Place], size: int) -> range:
+        first = self._at[block[0].seat_id]
+        return range(first, first + len(block) - size + 1)
 
     def _group(self, start: int, size: int, focus: Point, *, leaves_alone: bool) -> Group:
         places = self._line[start : start + size]
@@ -355,6 +445,11 @@ def disjoint(candidates: Iterable[Group], most: int) -> list[Group]:
 def centre(places: Sequence[Place]) -> Point:
     count = len(places)
     return sum(place.x for place in places) / count, sum(place.y for place in places) / count
+
+
+def _span(row: Sequence[Place]) -> int:
+    seat_ids = [place.seat_id for place in row]
+    return max(seat_ids) - min(seat_ids) + 1
 
 
 def _run_around(ones: bytes | bytearray, at: int) -> tuple[int, int]:

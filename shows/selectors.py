@@ -18,7 +18,7 @@ from shows.halls import the_hall_of
 from shows.models import Show, ShowPrice, ShowSeat
 from shows.querysets import IS_FREE, IS_ON_SALE
 from shows.seating import Hall, Place, centre, disjoint
-from venues.models import Layout, Screen
+from venues.models import Layout
 from venues.timezones import day_bounds
 
 ALTERNATIVES = 3
@@ -205,8 +205,13 @@ def hall_of(show_id: int) -> tuple[Hall, set[int]]:
 
 def free_in(hall: Hall, show_id: int) -> set[int]:
     """The ids of the show's seats that are free now."""
-    free = {int(seat_id) for (ids,) in _free_seat_ids(show_id) for seat_id in ids.split(",")}
-    return free & hall.seat_ids
+    found = _free_seat_ids(show_id)
+    return split_ids(found[0][0]) & hall.seat_ids if found else set()
+
+
+def split_ids(joined: str) -> set[int]:
+    """Those of a text as `joined_seat_ids` makes it."""
+    return set(map(int, joined.split(",")))
 
 
 @CompiledQuery
@@ -337,35 +342,39 @@ def may_be_taken(hall: Hall, free: set[int], seat_ids: Sequence[int], *, rule: s
     )
 
 
-def alternatives(*, show: Show, seat_ids: Sequence[int]) -> list[list[int]]:
+def alternatives(
+    hall: Hall, free: set[int], seat_ids: Sequence[int], *, rule: str, seen: range | None = None
+) -> list[list[int]]:
     """
-    Up to three sets of as many free seats that may be taken, side by side: in the same category
-    first, nearest to these.
+    Up to three sets of as many free seats that may be taken by the show's single-seat rule, side by
+    side: in the same category first, nearest to these.
+
+    Where `free` tells only of seats whose ids are `seen`, raises NotSeen if others matter.
     """
-    hall, free = hall_of(show.pk)
     asked = hall.of(seat_ids)
     if not asked:
         return []
     anywhere = Party(len(asked), accessible=any(place.is_special for place in asked))
     alike = replace(anywhere, categories=frozenset(place.category for place in asked))
+    focus = centre(asked)
     candidates = (
         group
         for party in (alike, anywhere)
-        for group in hall.groups(free, len(asked), party.wants, focus=centre(asked))
-        if may_be_taken(hall, free, group.seat_ids, rule=show.single_seat_rule)
+        for group in hall.groups(free, len(asked), party.wants, focus=focus, seen=seen)
+        if may_be_taken(hall, free, group.seat_ids, rule=rule)
     )
     return [group.seat_ids for group in disjoint(candidates, ALTERNATIVES)]
 
 
-def other_shows(*, show: Show, quantity: int) -> list[dict[str, Any]]:
+def other_shows(*, show_id: int, quantity: int) -> list[dict[str, Any]]:
     """Other shows of the event at the venue that day, and seats for as many people in each."""
-    screen = Screen.objects.select_related("venue").get(pk=show.screen_id)
-    zone = screen.venue.timezone
+    show = Show.objects.select_related("screen__venue").get(pk=show_id)
+    zone = show.screen.venue.timezone
     start, end = day_bounds(show.start_time.astimezone(ZoneInfo(zone)).date(), zone)
     same_day = Show.objects.filter(
         IS_ON_SALE,
         event=show.event_id,
-        screen__venue=screen.venue_id,
+        screen__venue=show.screen.venue_id,
         start_time__gte=start,
         start_time__lt=end,
     ).exclude(pk=show.pk)

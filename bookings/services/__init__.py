@@ -25,7 +25,7 @@ from bookings.services.delivering import (
     taken,
 )
 from bookings.services.expiring import expire_bookings
-from bookings.services.holding import check_free, hold_best_seats, hold_seats, quote
+from bookings.services.holding import hold_best_seats, hold_seats, quote
 from bookings.services.paying import (
     AGREES,
     close_payment,
@@ -45,6 +45,7 @@ from bookings.services.refunding import (
     refunds_to_send,
     retry_refund,
 )
+from bookings.services.refusing import refuse_taken
 from bookings.services.taking import take_free_seats
 from bookings.services.telling import write_reminders, write_show_changes
 from bookings.services.ticketing import reissue_ticket
@@ -55,7 +56,6 @@ __all__ = [
     "Shown",
     "cancel_booking",
     "cancel_show",
-    "check_free",
     "check_in",
     "check_promo_code",
     "close_payment",
@@ -80,6 +80,7 @@ __all__ = [
     "record_state",
     "refund_key",
     "refunds_to_send",
+    "refuse_taken",
     "reissue_ticket",
     "release_payment",
     "renew_lease",

@@ -18,6 +18,7 @@ from bookings.pricing import Amounts, amounts
 from bookings.services.areas import TicketTypes, lock_areas, patient, places_to_quote, types_by_seat
 from bookings.services.hoarding import check_hoarding, with_recent_holds
 from bookings.services.promotions import usable_code
+from bookings.services.refusing import unavailable
 from bookings.services.taking import new_reference
 from bookings.services.transitions import confirm
 from eventbooking_system.compiled import CompiledQuery
@@ -27,7 +28,6 @@ from shows.errors import (
     BeingTaken,
     LeavesSingleSeat,
     NotEnoughSeats,
-    SeatsUnavailable,
     SplitsCouple,
 )
 from shows.halls import the_hall_of
@@ -55,11 +55,6 @@ def _lock_at_once_for_customer(
     """The same, less seats that somebody else has locked: nobody waits."""
     seats = ShowSeat.objects.to_sell(show_id=show_id, seat_ids=seat_ids)
     return with_recent_holds(seats, show_id, customer_id).locked(skip_locked=True)
-
-
-@CompiledQuery
-def _as_they_are(show_id: int, seat_ids: list[int]) -> ShowSeatQuerySet:
-    return ShowSeat.objects.to_sell(show_id=show_id, seat_ids=seat_ids).order_by("pk")
 
 
 @dataclass(frozen=True)
@@ -114,17 +109,6 @@ def hold_seats(
     booking = _hold(customer, seats, ticket_types or {}, promo_code)
     request.keep(booking)
     return booking
-
-
-def check_free(*, customer: User, show_id: int, seat_ids: Sequence[int]) -> None:
-    """
-    Refuse seats that somebody has, as `hold_seats` would, without a lock: of two who want the same,
-    the second need not wait to be told.
-    """
-    seats = _as_they_are(show_id, list(seat_ids))
-    if seats and len(seats) == len(seat_ids):
-        _check_sale(seats)
-        _check_free(seats, customer)
 
 
 @patient
@@ -258,13 +242,11 @@ def _check_free(seats: Sequence[ShowSeat], customer: User) -> None:
     ]
     if taken:
         show, wanted = seats[0].show, [seat.seat_id for seat in seats]
-        alternatives = selectors.alternatives(show=show, seat_ids=wanted)
-        others = []
-        if len(alternatives) < selectors.ALTERNATIVES:
-            others = selectors.other_shows(show=show, quantity=len(wanted))
-        raise SeatsUnavailable(
-            taken, wanted=len(wanted), alternatives=alternatives, other_shows=others
+        hall, free = selectors.hall_of(show.pk)
+        alternatives = selectors.alternatives(
+            hall, free - set(taken), wanted, rule=show.single_seat_rule
         )
+        raise unavailable(show.pk, taken, wanted=wanted, alternatives=alternatives)
 
 
 def _check_neighbours(show: Show, seats: Sequence[ShowSeat], customer: User) -> None:

@@ -39,6 +39,7 @@ def hold(*, customer: User, show_id: int, seat_ids: Sequence[int]) -> Booking:
     taken = services.take_free_seats(bearer=bearer(customer), request=without_key(), **wanted)
     if taken is not None:
         return Booking.objects.get(pk=taken.id)
+    services.refuse_taken(bearer=bearer(customer), **wanted)
     return services.hold_seats(customer=customer, **wanted)
 
 

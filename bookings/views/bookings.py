@@ -1,6 +1,5 @@
 """Bookings, their payments and tickets at the API."""
 
-from contextlib import suppress
 from functools import cache, partial
 from typing import Any
 
@@ -240,25 +239,28 @@ class BookingViewSet(AnswersOnce, mixins.ListModelMixin, mixins.RetrieveModelMix
 
     def _taken_at_once(self, request: Request) -> HttpResponse | None:
         """
-        The answer, where nothing speaks against the hold. Otherwise nothing is done but to confirm
-        the customer's login: to whom is told what.
+        The answer, where nothing speaks against the hold, or only that somebody has the seats.
+        Otherwise nothing is done but to confirm the customer's login: to whom is told what.
         """
         if not isinstance(request.auth, Bearer):
             return None
-        with suppress(APIException, DomainError, KeyTaken):
+        try:
             keyed = keyed_request(request, _rendered_hold)
             wanted = self._validated(NamedSeatsSerializer)
             booking = services.take_free_seats(bearer=request.auth, request=keyed, **wanted)
             if booking is not None:
                 keyed.note(booking)
                 return answered(keyed.answer)
+            services.refuse_taken(bearer=request.auth, **wanted)
+        except SeatsUnavailable as refusal:
+            return self._refused(keyed, refusal, look_first=False)
+        except (APIException, DomainError, KeyTaken):
+            pass  # The long way says it.
         request.user, request.auth = SessionTokenAuthentication().authenticate(request)
         return None
 
     def _hold(self, keyed: KeyedRequest) -> Booking:
         wanted = self._validated(BookingRequestSerializer)
-        if wanted.keys() == {"show_id", "seat_ids"}:
-            services.check_free(customer=self.request.user, **wanted)
         hold = services.hold_best_seats if "quantity" in wanted else services.hold_seats
         return hold(customer=self.request.user, request=keyed, **wanted)
 

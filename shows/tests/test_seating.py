@@ -1,10 +1,11 @@
+from contextlib import suppress
 from itertools import combinations
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shows.seating import Hall, Place, disjoint
+from shows.seating import Hall, NotSeen, Place, disjoint
 
 
 def row(y: float, spots: str, first_id: int, *, xs: list[float] | None = None) -> list[Place]:
@@ -189,6 +190,33 @@ def test_alternatives_are_near_to_what_was_asked_for() -> None:
     hall_, free = hall("oooooooo")
     first = next(hall_.groups(free, 2, lambda place: True, focus=(6.5, 0)))
     assert first.seat_ids == [7, 8]
+
+
+@given(
+    pictures=st.lists(
+        st.text("ox ", min_size=1, max_size=9).filter(str.strip), min_size=1, max_size=6
+    ),
+    size=st.integers(1, 3),
+    at=st.tuples(st.integers(0, 8), st.integers(0, 5)),
+    seen=st.tuples(st.integers(1, 60), st.integers(1, 60)),
+)
+def test_near_to_a_point_groups_are_in_order_however_few_seats_were_seen(
+    pictures, size, at, seen
+) -> None:
+    hall_, free = hall(*pictures)
+    groups = list(hall_.groups(free, size, lambda place: True, focus=at))
+    assert groups == sorted(
+        groups, key=lambda group: (group.leaves_alone, group.distance, group.seat_ids[0])
+    )
+    assert sorted(group.seat_ids for group in groups) == sorted(
+        group.seat_ids for group in hall_.groups(free, size, lambda place: True)
+    )
+    told, range_seen = [], range(min(seen), max(seen))
+    with suppress(NotSeen):
+        some = {seat_id for seat_id in free if seat_id in range_seen}
+        for group in hall_.groups(some, size, lambda place: True, focus=at, seen=range_seen):
+            told.append(group)
+    assert told == groups[: len(told)]
 
 
 def test_alternatives_share_no_seat() -> None:
