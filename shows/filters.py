@@ -10,6 +10,9 @@ import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
+from eventbooking_system.caching import Marks, remembered
+from eventbooking_system.catalogue import CATALOGUE
+from eventbooking_system.documents import digest_of
 from eventbooking_system.filters import (
     DayFilter,
     FlagFilter,
@@ -35,6 +38,7 @@ IS_NEARLY_SOLD = Q(
     pk__in=ShowSeat.objects.filter(~Q(status="available"), sells_last=True).values("show")
 )
 _FEW = 300
+WORD_SECONDS = 60
 
 
 class AmountFilter(django_filters.NumberFilter):
@@ -44,30 +48,56 @@ class AmountFilter(django_filters.NumberFilter):
 
 class ShowSearchFilter(SearchFilter):
     def filter(self, queryset: Any, value: str) -> Any:
-        for word in (value or "").split():
-            in_place = Q(venue__name__icontains=word) | Q(venue__city__icontains=word)
-            ways = [
-                ("event", Event.objects.order_by(), Q(title__icontains=word)),
-                ("screen", Screen.objects.order_by(), in_place),
+        words = (value or "").split()
+        marks = Marks.now(CATALOGUE) if words else None
+        for word in words:
+            matches = [
+                Q((f"{name}__in", ids), _negated=negated)
+                for name, ids, negated in _found(word, marks)
+            ] or [
+                Q((f"{name}__in", rows.filter(way).values("pk")))
+                for name, rows, way in _where_words_are(word)
             ]
-            matches = [_by_ids(*way) for way in ways]
-            if None in matches:
-                matches = [Q((f"{name}__in", rows.filter(way).values("pk")))
-                           for name, rows, way in ways]  # fmt: skip
             queryset = queryset.filter(reduce(or_, matches))
         return queryset
 
 
-def _by_ids(name: str, rows: QuerySet[Any], way: Q) -> Q | None:
+def _where_words_are(word: str) -> list[tuple[str, QuerySet[Any], Q]]:
+    in_place = Q(venue__name__icontains=word) | Q(venue__city__icontains=word)
+    return [
+        ("event", Event.objects.order_by(), Q(title__icontains=word)),
+        ("screen", Screen.objects.order_by(), in_place),
+    ]
+
+
+def _found(word: str, marks: Marks) -> list[tuple[str, list[int], bool]]:
     """
-    That it is one of the rows, as ids of those that are meant or of the others; None if both are many.
+    Which events and screens have a word: the ids of each, or of the others; nothing if both are many.
 
     No index serves words of several tables at once, and one on the shows' own columns serves a few ids.
     """
+
+    def look_up() -> list[tuple[str, list[int], bool]]:
+        found = [_few_ids(*where) for where in _where_words_are(word)]
+        return [] if None in found else found
+
+    if not marks.shared:
+        # A page is kept for all of the second for which we believe what nobody can tell us of.
+        return look_up()
+    return remembered(
+        f"word:{digest_of([word.encode()])}",
+        look_up,
+        marks=marks,
+        seconds=WORD_SECONDS,
+        weight=lambda found: 500 + 40 * sum(len(ids) for _, ids, _ in found),
+    )
+
+
+def _few_ids(name: str, rows: QuerySet[Any], way: Q) -> tuple[str, list[int], bool] | None:
     for condition, negated in ((way, False), (~way, True)):
         ids = list(rows.filter(condition).values_list("pk", flat=True)[: _FEW + 1])
         if len(ids) <= _FEW:
-            return Q((f"{name}__in", ids), _negated=negated)
+            return name, ids, negated
     return None
 
 

@@ -32,7 +32,7 @@ def shows_visible_to(*, is_staff: bool) -> QuerySet[Show]:
         .prefetch_related(
             Prefetch("show_prices", ShowPrice.objects.select_related("category").order_by(
                 "category__position", "category_id", "position"
-            ))
+            ), to_attr="prices_in_order")
         )
         .annotate(
             is_on_sale=IS_ON_SALE,
@@ -56,7 +56,7 @@ def final_count(name: str) -> Cast:
 def prices_of(show: Show) -> dict[str, Any]:
     """`{category: "250.00"}`, or `{category: {ticket type: "250.00"}}` where there are types."""
     prices: dict[str, Any] = {}
-    for price in show.show_prices.all():
+    for price in show.prices_in_order:
         amount = formatted(price.amount, show.currency)
         if price.ticket_type:
             prices.setdefault(price.category.name, {})[price.ticket_type] = amount

@@ -12,6 +12,7 @@ from eventbooking_system.money import DECIMAL_PLACES, MAX_DIGITS
 from eventbooking_system.serializers import (
     AmountField,
     CurrencyField,
+    DirectSerializer,
     IdField,
     MoneyField,
     StrictCharField,
@@ -23,7 +24,7 @@ from events.models import Event
 from shows import selectors
 from shows.models import Show
 from shows.structured_data import structured_data
-from venues.models import SALES_TERMS, Screen
+from venues.models import SALES_TERMS, Screen, Venue
 
 MOST_BLOCKED_AT_ONCE = 2000
 
@@ -154,25 +155,33 @@ class ShowCreateSerializer(ShowChangeSerializer):
         fields = ["event", "screen", *ShowChangeSerializer.Meta.fields]
 
 
-class ShowEventSerializer(serializers.Serializer):
-    id = serializers.IntegerField()
-    title = serializers.CharField()
-    kind = serializers.CharField()
+class ShowEventSerializer(DirectSerializer):
+    """What is shown."""
+
+    class Meta:
+        model = Event
+        fields = ["id", "title", "kind"]
 
 
-class ShowVenueSerializer(serializers.Serializer):
-    id = serializers.IntegerField()
-    name = serializers.CharField()
-    city = serializers.CharField()
-    timezone = serializers.CharField()
+class ShowVenueSerializer(DirectSerializer):
+    """Where it is shown."""
+
+    class Meta:
+        model = Venue
+        fields = ["id", "name", "city", "timezone"]
 
 
-class ShowScreenSerializer(serializers.Serializer):
-    id = serializers.IntegerField()
-    name = serializers.CharField()
+class ShowScreenSerializer(DirectSerializer):
+    """The hall of the venue."""
+
+    class Meta:
+        model = Screen
+        fields = ["id", "name"]
 
 
-class ShowSerializer(serializers.ModelSerializer):
+class ShowSerializer(DirectSerializer):
+    """A show as a list has it."""
+
     event = ShowEventSerializer()
     venue = ShowVenueSerializer(source="screen.venue")
     screen = ShowScreenSerializer()
@@ -203,6 +212,8 @@ class ShowSerializer(serializers.ModelSerializer):
 
 
 class ShowDetailSerializer(ShowSerializer):
+    """A show, and what search engines read of it."""
+
     structured_data = serializers.SerializerMethodField()
 
     class Meta(ShowSerializer.Meta):

@@ -50,7 +50,7 @@ def structured_data(show: Show) -> dict[str, Any]:
                 "priceCurrency": show.currency,
                 "availability": _SCHEMA + ("InStock" if show.available_seats else "SoldOut"),
             }
-            for price in show.show_prices.all()
+            for price in show.prices_in_order
         ],
     }
     if venue.latitude is not None:

@@ -1,17 +1,25 @@
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from eventbooking_system import caching
+from eventbooking_system.serializers import DirectSerializer
+from events.models import Event
 from events.tests.factories import EventFactory, GenreFactory
+from shows import selectors
 from shows.models import Show, ShowSeat
+from shows.serializers import ShowDetailSerializer
 from shows.services import block_seats, change_show
 from shows.tests.factories import scheduled_show, seat_ids
 from users.tests.factories import StaffFactory, UserFactory
-from venues.models import SeatCategory
+from venues.models import SeatCategory, Venue
 from venues.services import replace_layout
 from venues.tests.factories import ScreenFactory, VenueFactory, hall
 
@@ -157,6 +165,19 @@ def test_the_list_costs_the_same_however_long_it_is(api, django_assert_num_queri
     assert set(row["event"]) == {"id", "title", "kind"}
     assert set(row["venue"]) == {"id", "name", "city", "timezone"}
     assert set(row["screen"]) == {"id", "name"}
+
+
+def test_the_short_way_to_write_a_show_says_what_the_framework_s_does() -> None:
+    show = selectors.shows_visible_to(is_staff=True).get(pk=scheduled_show().pk)
+    serializer = ShowDetailSerializer(show)
+    assert serializer.data == super(DirectSerializer, serializer).to_representation(show)
+    for name, part in (
+        ("event", show.event),
+        ("venue", show.screen.venue),
+        ("screen", show.screen),
+    ):
+        field = serializer.fields[name]
+        assert serializer.data[name] == super(DirectSerializer, field).to_representation(part)
 
 
 def test_shows_that_are_over_or_cancelled_are_left_out_unless_asked_for(api) -> None:
@@ -327,6 +348,39 @@ def test_words_find_the_same_however_many_rows_have_them(api, monkeypatch, few: 
         found = {pk for text, pk in shows.items()
                  if all(word in f"{text} regal".lower() for word in words)}  # fmt: skip
         assert ids_of(api, f"search={'%20'.join(words)}") == found, words
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda show: Event.objects.update(title="Macbeth"),
+        lambda show: setattr(show.event, "title", "Macbeth") or show.event.save(),
+        lambda show: Venue.objects.update(city="Macbeth"),
+    ],
+)
+def test_what_is_known_of_a_word_is_true_after_every_edit(
+    api, monkeypatch, django_assert_num_queries, edit: Callable[[Show], Any]
+) -> None:
+    monkeypatch.setattr(caching.cache, "is_shared", True, raising=False)
+    event, screen = EventFactory(title="Hamlet"), hall(venue=VenueFactory(city="Pune"))
+    show = scheduled_show(event=event, screen=screen)
+    assert ids_of(api, "search=hamlet") | ids_of(api, "search=pune") == {show.pk}
+    assert ids_of(api, "search=macbeth") == set()
+    with django_assert_num_queries(2):
+        # Another page: of the shows, their prices and nothing else.
+        assert ids_of(api, "search=hamlet%20pune&page_size=9") == {show.pk}
+    edit(show)
+    assert ids_of(api, "search=macbeth&page_size=9") == {show.pk}
+    assert ids_of(api, "search=hamlet%20pune&page_size=9") == set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_word_is_not_remembered_where_other_processes_cannot_tell(api) -> None:
+    show = scheduled_show(event=EventFactory(title="Hamlet"))
+    assert ids_of(api, "search=macbeth") == set()
+    QuerySet(Event).update(title="Macbeth")
+    assert ids_of(api, "search=macbeth&page_size=9") == {show.pk}
 
 
 @pytest.mark.parametrize(
