@@ -98,7 +98,7 @@ def _may_keep(refusal: Exception, status: int) -> bool:
 
 def answered(answer: Answer) -> HttpResponse:
     media_type = MEDIA_TYPE if answer.status >= 400 else "application/json"
-    return HttpResponse(answer.body, status=answer.status, content_type=media_type)
+    return HttpResponse(answer.body.encode(), status=answer.status, content_type=media_type)
 
 
 def _replayed(answer: Answer) -> HttpResponse:

@@ -192,7 +192,7 @@ def _read(request: HttpRequest, size: int) -> int:
         body = request.META["wsgi.input"].read(size)
     except OSError:
         body = b""
-    request._stream = BytesIO(body)
+    request._body, request._stream = body, BytesIO(body)
     return len(body)
 
 
