@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
 
@@ -47,6 +48,12 @@ def ask(application: Any, path: str = "/api/shows/", **environ: str) -> Answer:
     environ = {"REQUEST_METHOD": "GET", "PATH_INFO": path, **environ}
     body = b"".join(application(environ, lambda *head: heard.extend(head)))
     return heard[0], dict(heard[1]), body
+
+
+@pytest.fixture(autouse=True)
+def _connections_stay_with_their_threads(monkeypatch):
+    """One of these threads is that of all tests, whose connection is not to be lent."""
+    monkeypatch.setattr(shedding, "lent_connections", nullcontext)
 
 
 @pytest.fixture
