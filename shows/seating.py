@@ -280,17 +280,35 @@ class Hall:
         yield chosen
 
     def _in_ends(self, free: Free, size: int, wanted: Wanted) -> Iterator[list[int]]:
-        """Whole runs and ends of runs that leave two seats or more, in as few groups as can be."""
-        takeable = self._masked(self._ones(free), wanted)
+        """
+        Whole runs and ends of runs that leave two seats or more, or all of a row but one, in as few
+        groups as can be.
+        """
+        ones = self._ones(free)
+        takeable = self._masked(ones, wanted)
         # By how many seats they are: the groups, each as where it begins and where it ends.
         best: dict[int, list[tuple[int, int]]] = {0: []}
-        for start, length in self._runs(takeable):
-            for total, groups in list(best.items()):
-                for part in range(1, min(length, size - total) + 1):
-                    so_far = best.get(total + part)
-                    is_fewer = so_far is None or len(groups) + 1 < len(so_far)
-                    if part != length - 1 and is_fewer:
-                        best[total + part] = [*groups, (start, start + part)]
+
+        def offer(total: int, groups: list[tuple[int, int]], more: list[tuple[int, int]]) -> None:
+            count = len(groups) + len(more)
+            if total <= size and (total not in best or count < len(best[total])):
+                best[total] = groups + more
+
+        for first, last in self._row_of.values():
+            other_rows = list(best.items())
+            runs = [(first + at, length) for at, length in self._runs(takeable[first:last])]
+            for start, length in runs:
+                for total, groups in list(best.items()):
+                    for part in range(1, min(length, size - total) + 1):
+                        if part != length - 1:
+                            offer(total + part, groups, [(start, start + part)])
+            if runs and ones.count(1, first, last) == takeable.count(1, first, last):
+                runs.sort(key=lambda run: run[1])
+                start, length = runs[0]
+                but_one = [(start + 1, start + length)] if length > 1 else []
+                but_one += [(start, start + length) for start, length in runs[1:]]
+                for total, groups in other_rows:
+                    offer(total + takeable.count(1, first, last) - 1, groups, but_one)
         if size in best:
             yield [place.seat_id for part in best[size] for place in self._line[slice(*part)]]
 
@@ -358,14 +376,14 @@ class Hall:
         The same of any point. A row is looked at once nothing before it can be nearer: of a stadium
         a few. Raises NotSeen at a row with wanted seats of which not all seats were seen.
         """
-        xs, ys = self._centres_of(size)
+        rows, (xs, ys) = self._rows_of(size), self._centres_of(size)
         x, y = focus
         party, wanted_ones = b"\1" * size, self._masked(b"\1" * len(self._line), wanted)
         found: list[tuple[float, int, int]] = []
         for nearest, number in self._rows_by_distance(size, focus):
             while found and found[0][0] < nearest:
                 yield heappop(found)[-1]
-            *_, start, end, first_id, last_id = self._rows[size][number]
+            *_, start, end, first_id, last_id = rows[number]
             if wanted_ones.find(party, start, end) < 0:
                 continue
             if seen is not None and not (first_id in seen and last_id in seen):
@@ -410,14 +428,15 @@ class Hall:
             for block in self.blocks:
                 name = block[0].section, block[0].row
                 starts.setdefault(name, []).extend(self._starts(block, size))
-            self._rows[size] = []
+            rows = []
             for name, found in starts.items():
                 if found:
                     across, deep = [xs[start] for start in found], [ys[start] for start in found]
                     start, end = self._row_of[name]
                     ids = [place.seat_id for place in self._line[start:end] if place]
                     bounds = min(across), max(across), min(deep), max(deep)
-                    self._rows[size].append(_Row(*bounds, start, end, min(ids), max(ids)))
+                    rows.append(_Row(*bounds, start, end, min(ids), max(ids)))
+            self._rows[size] = rows  # Whole, as other threads may ask meanwhile.
         return self._rows[size]
 
     def _starts(self, block: list[Place], size: int) -> range:

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shows import seating
 from shows.seating import Hall, NotSeen, Place, disjoint
 
 
@@ -142,6 +143,11 @@ def test_three_groups_are_taken_where_two_would_leave_a_seat_alone() -> None:
     assert not adjacent and set(seat_ids) in ({1, 5, 6, 7, 8}, {4, 5, 6, 7, 8})
 
 
+def test_the_last_seat_of_a_row_may_be_left_where_nothing_else_does() -> None:
+    seat_ids, adjacent = choose("oo oo", "oo oo", size=5, rule="strict")
+    assert not adjacent and len(set(seat_ids)) == 5
+
+
 # Couples
 
 
@@ -217,6 +223,25 @@ def test_near_to_a_point_groups_are_in_order_however_few_seats_were_seen(
         for group in hall_.groups(some, size, lambda place: True, focus=at, seen=range_seen):
             told.append(group)
     assert told == groups[: len(told)]
+
+
+def test_who_asks_while_another_thread_is_the_first_to_ask_is_told_of_all_rows(monkeypatch) -> None:
+    hall_, free = hall("oo", "oo")
+    told = []
+
+    def ask() -> list[list[int]]:
+        return [group.seat_ids for group in hall_.groups(free, 2, lambda place: True, focus=(0, 0))]
+
+    class Row(seating._Row):
+        def __new__(cls, *bounds: float) -> seating._Row:
+            if not told:  # The other comes in between.
+                told.append([])
+                told[0] = ask()
+            return super().__new__(cls, *bounds)
+
+    monkeypatch.setattr(seating, "_Row", Row)
+    assert ask() == [[1, 2], [11, 12]]
+    assert told == [[[1, 2], [11, 12]]]
 
 
 def test_alternatives_share_no_seat() -> None:
