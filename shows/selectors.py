@@ -1,8 +1,8 @@
 """Questions about shows and their seats."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Set
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,11 +17,9 @@ from shows.errors import NotEnoughSeats
 from shows.halls import the_hall_of
 from shows.models import Show, ShowPrice, ShowSeat
 from shows.querysets import IS_FREE, IS_ON_SALE
-from shows.seating import Hall, Place, centre, disjoint
+from shows.seating import ALTERNATIVES, Hall, Party, choose_seats
 from venues.models import Layout
 from venues.timezones import day_bounds
-
-ALTERNATIVES = 3
 
 
 def shows_visible_to(*, is_staff: bool) -> QuerySet[Show]:
@@ -219,32 +217,6 @@ def _free_seat_ids(show_id: int) -> QuerySet[ShowSeat]:
     return ShowSeat.objects.filter(show=show_id).free().joined_seat_ids()
 
 
-@dataclass(frozen=True)
-class Party:
-    """Who wants seats: how many, and which will do. `rule` is the show's single-seat rule."""
-
-    quantity: int
-    categories: frozenset[str] | None = None
-    section: str | None = None
-    accessible: bool = False
-    rule: str = "off"
-
-    def wants(self, place: Place) -> bool:
-        return (
-            (self.categories is None or place.category in self.categories)
-            and self.section in (None, place.section)
-            and (self.accessible or not place.is_special)
-        )
-
-    def admits(self, area: dict[str, Any]) -> bool:
-        """Whether an area of general admission, as `areas_of` says it, will do."""
-        return (
-            (self.categories is None or area["category"] in self.categories)
-            and self.section in (None, area["name"])
-            and not self.accessible
-        )
-
-
 def party_of(
     show: Show,
     *,
@@ -277,25 +249,6 @@ class Choice:
         return {**members, "areas": self.areas} if self.areas else members
 
 
-def choose_seats(hall: Hall, free: set[int], party: Party) -> tuple[list[int], bool]:
-    """
-    The best free seats for a party, and whether they are side by side. Raises NotEnoughSeats.
-
-    Wheelchair places and the seats beside them are kept for parties that ask for them.
-    """
-
-    def allowed(seat_ids: list[int]) -> bool:
-        chosen = hall.of(seat_ids)
-        return (not party.accessible or any(place.accessible for place in chosen)) and may_be_taken(
-            hall, free, seat_ids, rule=party.rule
-        )
-
-    if found := hall.choose(free, party.quantity, party.wants, allowed):
-        return found
-    left = sum(party.wants(place) for place in hall.of(free))
-    raise NotEnoughSeats(quantity=party.quantity, available=left)
-
-
 def best_seats(*, show: Show, party: Party) -> Choice:
     """What `choose_seats` chooses now, by the show's single-seat rule, or else places of areas."""
     hall, free = hall_of(show.pk)
@@ -323,47 +276,6 @@ def choose_places(show: Show, party: Party, refusal: NotEnoughSeats) -> dict[str
         if part := min(left[name], party.quantity - sum(chosen.values())):
             chosen[name] = part
     return chosen
-
-
-def forbidden_singles(
-    hall: Hall, free: set[int], seat_ids: Sequence[int], *, rule: str
-) -> list[Place]:
-    """The seats that taking these would leave alone, against the show's single-seat rule."""
-    if rule == Show.SingleSeatRule.OFF:
-        return []
-    return hall.left_alone(free, set(seat_ids), lenient=rule == Show.SingleSeatRule.LENIENT)
-
-
-def may_be_taken(hall: Hall, free: set[int], seat_ids: Sequence[int], *, rule: str) -> bool:
-    """Whether a customer may book these free seats, and no others, by the rules of the hall."""
-    return not (
-        hall.left_of_couples(free, set(seat_ids))
-        or forbidden_singles(hall, free, seat_ids, rule=rule)
-    )
-
-
-def alternatives(
-    hall: Hall, free: set[int], seat_ids: Sequence[int], *, rule: str, seen: range | None = None
-) -> list[list[int]]:
-    """
-    Up to three sets of as many free seats that may be taken by the show's single-seat rule, side by
-    side: in the same category first, nearest to these.
-
-    Where `free` tells only of seats whose ids are `seen`, raises NotSeen if others matter.
-    """
-    asked = hall.of(seat_ids)
-    if not asked:
-        return []
-    anywhere = Party(len(asked), accessible=any(place.is_special for place in asked))
-    alike = replace(anywhere, categories=frozenset(place.category for place in asked))
-    focus = centre(asked)
-    candidates = (
-        group
-        for party in (alike, anywhere)
-        for group in hall.groups(free, len(asked), party.wants, focus=focus, seen=seen)
-        if may_be_taken(hall, free, group.seat_ids, rule=rule)
-    )
-    return [group.seat_ids for group in disjoint(candidates, ALTERNATIVES)]
 
 
 def other_shows(*, show_id: int, quantity: int) -> list[dict[str, Any]]:

@@ -33,8 +33,7 @@ from shows.errors import (
 from shows.halls import the_hall_of
 from shows.models import Show, ShowPrice, ShowSeat
 from shows.querysets import ShowSeatQuerySet
-from shows.seating import Place
-from shows.selectors import Party
+from shows.seating import Party, Place, alternatives, choose_seats, left_of_couples, single_seats
 from shows.services import UNBLOCKED, check_all_found, queue_for_choice
 from shows.stock import stock_changed
 from users.models import User
@@ -152,7 +151,7 @@ def _lock_best_seats(show: Show, party: Party, customer: User) -> list[ShowSeat]
     passed_over = False
     while True:
         try:
-            seat_ids, _ = selectors.choose_seats(hall, free, party)
+            seat_ids, _ = choose_seats(hall, free, party)
         except NotEnoughSeats as refusal:
             raise (BeingTaken() if passed_over else refusal) from None
         # Seats that a buyer of named ones is taking just now are passed over: to wait for them,
@@ -243,10 +242,8 @@ def _check_free(seats: Sequence[ShowSeat], customer: User) -> None:
     if taken:
         show, wanted = seats[0].show, [seat.seat_id for seat in seats]
         hall, free = selectors.hall_of(show.pk)
-        alternatives = selectors.alternatives(
-            hall, free - set(taken), wanted, rule=show.single_seat_rule
-        )
-        raise unavailable(show.pk, taken, wanted=wanted, alternatives=alternatives)
+        others = alternatives(hall, free - set(taken), wanted, rule=show.single_seat_rule)
+        raise unavailable(show.pk, taken, wanted=wanted, alternatives=others)
 
 
 def _check_neighbours(show: Show, seats: Sequence[ShowSeat], customer: User) -> None:
@@ -260,9 +257,9 @@ def _check_neighbours(show: Show, seats: Sequence[ShowSeat], customer: User) -> 
         # Neighbours may be changing hands; who takes a couple has locked all of it.
         queue_for_choice(show.pk)
     free = selectors.free_in(hall, show.pk)
-    if left := hall.left_of_couples(free, set(seat_ids)):
+    if left := left_of_couples(hall, free, seat_ids):
         raise SplitsCouple(_labelled(left))
-    if singles := selectors.forbidden_singles(hall, free, seat_ids, rule=show.single_seat_rule):
+    if singles := single_seats(hall, free, seat_ids, rule=show.single_seat_rule):
         raise LeavesSingleSeat(_labelled(singles))
 
 

@@ -12,7 +12,7 @@ from shows.errors import SeatsUnavailable
 from shows.halls import VERSION, hall_of_version
 from shows.models import Show, ShowSeat
 from shows.querysets import IS_ON_SALE
-from shows.seating import Hall, NotSeen
+from shows.seating import ALTERNATIVES, Hall, NotSeen, alternatives
 from users.models import LoginSession
 from users.tokens import Bearer
 
@@ -50,14 +50,14 @@ def refuse_taken(*, bearer: Bearer, show_id: int, seat_ids: Sequence[int]) -> No
     if not hall.seat_ids.issuperset(wanted):
         return
     try:
-        alternatives = selectors.alternatives(hall, free, wanted, rule=rule, seen=seen)
+        others = alternatives(hall, free, wanted, rule=rule, seen=seen)
         _note_reach(show_id, hall, reach * 15 // 16)
     except NotSeen:
         _note_reach(show_id, hall, reach * 2)
         # What was given back since is lost in this answer, and no alternative of it.
         free = selectors.free_in(hall, show_id) - set(lost)
-        alternatives = selectors.alternatives(hall, free, wanted, rule=rule)
-    raise unavailable(show_id, lost, wanted=wanted, alternatives=alternatives)
+        others = alternatives(hall, free, wanted, rule=rule)
+    raise unavailable(show_id, lost, wanted=wanted, alternatives=others)
 
 
 def _note_reach(show_id: int, hall: Hall, reach: int) -> None:
@@ -75,7 +75,7 @@ def unavailable(
 ) -> SeatsUnavailable:
     """The refusal, with other shows where this one has few seats left."""
     others = []
-    if len(alternatives) < selectors.ALTERNATIVES:
+    if len(alternatives) < ALTERNATIVES:
         others = selectors.other_shows(show_id=show_id, quantity=len(wanted))
     return SeatsUnavailable(lost, wanted=len(wanted), alternatives=alternatives, other_shows=others)
 

@@ -171,13 +171,13 @@ def test_where_it_was_too_few_seats_more_are_looked_at_the_next_time(monkeypatch
     show, seen = scheduled_show(rows=dict.fromkeys("ABCDEF", 10)), []
     wanted = seat_ids(show)[:2]
     block_seats(show_id=show.pk, block=seat_ids(show)[:taken])
-    alternatives = refusing.selectors.alternatives
+    alternatives = refusing.alternatives
 
     def noted(*arguments, **keywords):
         seen.append(keywords.get("seen"))
         return alternatives(*arguments, **keywords)
 
-    monkeypatch.setattr(refusing.selectors, "alternatives", noted)
+    monkeypatch.setattr(refusing, "alternatives", noted)
     for _ in range(4):
         refusal_at_once(show, wanted)
     assert seen[1] is None and None not in seen[-2:]

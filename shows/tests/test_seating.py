@@ -1,12 +1,24 @@
 from contextlib import suppress
-from itertools import combinations
+from itertools import chain, combinations
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shows import seating
-from shows.seating import Hall, NotSeen, Place, disjoint
+from shows.errors import NotEnoughSeats
+from shows.seating import (
+    Hall,
+    NotSeen,
+    Party,
+    Place,
+    choose_seats,
+    left_of_couples,
+    neighbours,
+    single_seats,
+)
+from shows.seating.adjacent import groups
+from shows.seating.alternatives import disjoint
+from shows.seating.places import blocks_of
 
 
 def row(y: float, spots: str, first_id: int, *, xs: list[float] | None = None) -> list[Place]:
@@ -32,33 +44,38 @@ def hall(*spots: str) -> tuple[Hall, set[int]]:
 
 
 def choose(*spots: str, size: int, rule: str = "off") -> tuple[list[int], bool] | None:
-    hall_, free = hall(*spots)
-
-    def allowed(seat_ids: list[int]) -> bool:
-        return rule == "off" or not hall_.left_alone(free, seat_ids, lenient=rule == "lenient")
-
-    return hall_.choose(free, size, lambda place: True, allowed)
+    return chosen(*hall(*spots), Party(size, rule=rule))
 
 
-def alone(*spots: str, take: set[int], lenient: bool = False) -> list[int]:
-    hall_, free = hall(*spots)
-    return [place.seat_id for place in hall_.left_alone(free, take, lenient=lenient)]
+def chosen(hall_: Hall, free: set[int], party: Party) -> tuple[list[int], bool] | None:
+    try:
+        return choose_seats(hall_, free, party)
+    except NotEnoughSeats:
+        return None
+
+
+def alone(*spots: str, take: set[int], rule: str = "strict") -> list[int]:
+    return [place.seat_id for place in single_seats(*hall(*spots), take, rule=rule)]
+
+
+def anyone(place: Place) -> bool:
+    return True
 
 
 def test_an_aisle_parts_neighbours() -> None:
-    blocks = hall("ooo oo")[0].blocks
-    assert [[place.seat_id for place in block] for block in blocks] == [[1, 2, 3], [4, 5]]
+    runs = hall("ooo oo")[0].runs({1, 2, 3, 4, 5})
+    assert [[place.seat_id for place in run] for run in runs] == [[1, 2, 3], [4, 5]]
 
 
 def test_neighbours_go_by_position_and_not_by_number() -> None:
     """Odd numbers right of the middle, even ones left: 1 and 3 are neighbours, 3 and 4 are not."""
-    blocks = Hall(row(0, "oooo", 1, xs=[3, 2, 4, 1])).blocks
-    assert [place.seat_id for place in blocks[0]] == [4, 2, 1, 3]
+    (block,) = blocks_of(row(0, "oooo", 1, xs=[3, 2, 4, 1]))
+    assert [place.seat_id for place in block] == [4, 2, 1, 3]
 
 
 def test_a_row_may_run_along_the_side() -> None:
     places = [Place(i, "", "box", 0.1 * (i % 2), i, "Gold") for i in range(5)]
-    assert [place.seat_id for place in Hall(places).blocks[0]] == [0, 1, 2, 3, 4]
+    assert blocks_of(places) == [places]
 
 
 def test_the_best_group_is_nearest_to_the_stage_s_centre() -> None:
@@ -93,8 +110,6 @@ def test_a_party_that_finds_no_room_gets_nothing() -> None:
 @settings(max_examples=150, deadline=None)
 def test_the_choice_is_as_good_as_an_exhaustive_search_s(spots: list[str], size: int) -> None:
     hall_, free = hall(*spots)
-    if not hall_.places:
-        return
     found = choose(*spots, size=size)
     together = [
         ids
@@ -132,8 +147,7 @@ def test_under_a_rule_nobody_is_refused_whom_an_exhaustive_search_would_seat(
     hall_, free = hall(*spots)
     found = choose(*spots, size=size, rule=rule)
     possible = any(
-        not hall_.left_alone(free, ids, lenient=rule == "lenient")
-        for ids in combinations(sorted(free), size)
+        not single_seats(hall_, free, ids, rule=rule) for ids in combinations(sorted(free), size)
     )
     assert (found is not None) == possible
 
@@ -154,26 +168,26 @@ def test_the_last_seat_of_a_row_may_be_left_where_nothing_else_does() -> None:
 def test_a_couple_is_not_split_whatever_else_is_best() -> None:
     hall_ = Hall(paired("aabbccdd"))
     free = set(range(8))
-    assert [group.seat_ids for group in hall_.groups(free, 2, lambda place: True)] == [
+    assert [group.seat_ids for group in groups(hall_, free, 2, anyone)] == [
         [2, 3], [4, 5], [0, 1], [6, 7],
     ]  # fmt: skip
-    assert list(hall_.groups(free, 3, lambda place: True)) == []
-    assert hall_.choose(free, 3, lambda place: True, lambda seat_ids: True) is None
-    assert [place.seat_id for place in hall_.left_of_couples(free, {1, 2})] == [0, 3]
-    assert hall_.left_of_couples(free, {2, 3}) == []
+    assert list(groups(hall_, free, 3, anyone)) == []
+    assert chosen(hall_, free, Party(3)) is None
+    assert [place.seat_id for place in left_of_couples(hall_, free, {1, 2})] == [0, 3]
+    assert left_of_couples(hall_, free, {2, 3}) == []
 
 
 def test_the_rest_of_a_couple_that_was_split_may_be_had() -> None:
     hall_ = Hall(paired("aabb"))
-    assert hall_.left_of_couples({1, 2, 3}, {1}) == []
-    assert hall_.choose({1, 2, 3}, 1, lambda place: True, lambda seat_ids: True) == ([1], True)
+    assert left_of_couples(hall_, {1, 2, 3}, {1}) == []
+    assert chosen(hall_, {1, 2, 3}, Party(1)) == ([1], True)
 
 
 def test_couples_of_two_rows_may_have_the_same_label() -> None:
     back = [
         Place(10 + place.seat_id, "", "B", place.x, 1, "Gold", couple="a") for place in paired("aa")
     ]
-    assert Hall(paired("aa") + back).left_of_couples({0, 1, 10, 11}, {0, 1}) == []
+    assert left_of_couples(Hall(paired("aa") + back), {0, 1, 10, 11}, {0, 1}) == []
 
 
 def paired(couples: str) -> list[Place]:
@@ -189,12 +203,12 @@ def paired(couples: str) -> list[Place]:
 def test_good_seats_are_near_to_the_focal_point() -> None:
     places = [Place(x, "", "A", x, 0, "Gold") for x in range(9)]
     hall_ = Hall(places, focus=(7, -3))
-    assert hall_.choose(set(range(9)), 2, lambda place: True, lambda ids: True) == ([7, 8], True)
+    assert chosen(hall_, set(range(9)), Party(2)) == ([7, 8], True)
 
 
 def test_alternatives_are_near_to_what_was_asked_for() -> None:
     hall_, free = hall("oooooooo")
-    first = next(hall_.groups(free, 2, lambda place: True, focus=(6.5, 0)))
+    first = next(groups(hall_, free, 2, anyone, focus=(6.5, 0)))
     assert first.seat_ids == [7, 8]
 
 
@@ -210,19 +224,19 @@ def test_near_to_a_point_groups_are_in_order_however_few_seats_were_seen(
     pictures, size, at, seen
 ) -> None:
     hall_, free = hall(*pictures)
-    groups = list(hall_.groups(free, size, lambda place: True, focus=at))
-    assert groups == sorted(
-        groups, key=lambda group: (group.leaves_alone, group.distance, group.seat_ids[0])
+    in_order = list(groups(hall_, free, size, anyone, focus=at))
+    assert in_order == sorted(
+        in_order, key=lambda group: (group.leaves_alone, group.distance, group.seat_ids[0])
     )
-    assert sorted(group.seat_ids for group in groups) == sorted(
-        group.seat_ids for group in hall_.groups(free, size, lambda place: True)
+    assert sorted(group.seat_ids for group in in_order) == sorted(
+        group.seat_ids for group in groups(hall_, free, size, anyone)
     )
     told, range_seen = [], range(min(seen), max(seen))
     with suppress(NotSeen):
         some = {seat_id for seat_id in free if seat_id in range_seen}
-        for group in hall_.groups(some, size, lambda place: True, focus=at, seen=range_seen):
+        for group in groups(hall_, some, size, anyone, focus=at, seen=range_seen):
             told.append(group)
-    assert told == groups[: len(told)]
+    assert told == in_order[: len(told)]
 
 
 def test_who_asks_while_another_thread_is_the_first_to_ask_is_told_of_all_rows(monkeypatch) -> None:
@@ -230,24 +244,24 @@ def test_who_asks_while_another_thread_is_the_first_to_ask_is_told_of_all_rows(m
     told = []
 
     def ask() -> list[list[int]]:
-        return [group.seat_ids for group in hall_.groups(free, 2, lambda place: True, focus=(0, 0))]
+        return [group.seat_ids for group in groups(hall_, free, 2, anyone, focus=(0, 0))]
 
-    class Row(seating._Row):
-        def __new__(cls, *bounds: float) -> seating._Row:
+    class Row(neighbours.Row):
+        def __new__(cls, *bounds: float) -> neighbours.Row:
             if not told:  # The other comes in between.
                 told.append([])
                 told[0] = ask()
             return super().__new__(cls, *bounds)
 
-    monkeypatch.setattr(seating, "_Row", Row)
+    monkeypatch.setattr(neighbours, "Row", Row)
     assert ask() == [[1, 2], [11, 12]]
     assert told == [[[1, 2], [11, 12]]]
 
 
 def test_alternatives_share_no_seat() -> None:
     hall_, free = hall("oooo")
-    found = disjoint(hall_.groups(free, 2, lambda place: True), 3)
-    assert sorted(seat for group in found for seat in group.seat_ids) == [1, 2, 3, 4]
+    found = disjoint((group.seat_ids for group in groups(hall_, free, 2, anyone)), 3)
+    assert sorted(chain(*found)) == [1, 2, 3, 4]
 
 
 # The single-seat rule
@@ -271,12 +285,12 @@ def test_the_last_seat_of_a_row_may_stay_alone() -> None:
 
 
 def test_leniently_one_may_stay_alone_where_any_choice_leaves_one() -> None:
-    assert alone("oooxoo", take={1, 2}, lenient=True) == []
-    assert alone("ooooxo", take={2, 3}, lenient=True) == [1, 4]
+    assert alone("oooxoo", take={1, 2}, rule="lenient") == []
+    assert alone("ooooxo", take={2, 3}, rule="lenient") == [1, 4]
 
 
 @pytest.mark.parametrize("rule", ["strict", "lenient"])
 def test_the_choice_keeps_the_rule(rule: str) -> None:
     hall_, free = hall("ooxooo", "xxoooo")
     seat_ids, _ = choose("ooxooo", "xxoooo", size=2, rule=rule)
-    assert hall_.left_alone(free, seat_ids, lenient=rule == "lenient") == []
+    assert single_seats(hall_, free, seat_ids, rule=rule) == []
