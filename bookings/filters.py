@@ -7,10 +7,16 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from bookings.models import Booking, PromoCode
-from eventbooking_system.filters import FlagFilter, IdFilter, SearchFilter, StableOrderingFilter
+from eventbooking_system.filters import (
+    FilterSet,
+    FlagFilter,
+    IdFilter,
+    SearchFilter,
+    StableOrderingFilter,
+)
 
 
-class BookingFilter(django_filters.FilterSet):
+class BookingFilter(FilterSet):
     status = django_filters.ChoiceFilter(method="of_status", choices=Booking.Status.choices)
     show = IdFilter(field_name="show")
     upcoming = FlagFilter(method="of_upcoming_shows", help_text="The show has yet to start.")
@@ -37,7 +43,7 @@ class BookingFilter(django_filters.FilterSet):
         return queryset
 
 
-class PromoCodeFilter(django_filters.FilterSet):
+class PromoCodeFilter(FilterSet):
     search = SearchFilter("code", help_text="A part of the code.")
     is_active = FlagFilter()
     ordering = StableOrderingFilter(fields=["code", "valid_until"])

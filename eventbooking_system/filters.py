@@ -1,5 +1,6 @@
 """Filters of lists: what is not understood is refused, never ignored."""
 
+from collections.abc import Container
 from typing import Any
 
 import django_filters
@@ -7,12 +8,26 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import F, Model, Q
 from django_filters.rest_framework import DjangoFilterBackend
+from django_filters.utils import translate_validation
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from eventbooking_system.timezones import FIRST_DAY, LAST_DAY
 
 PAGING = {"page", "page_size"}
 _TAKES_SEVERAL = django_filters.MultipleChoiceFilter
+
+
+class FilterSet(django_filters.FilterSet):
+    """
+    May be made with `only` those filters that a request names: a list has many, each is a field of a
+    form, and a request asks for one or two. `cleaned_data` then has only these.
+    """
+
+    def __init__(self, *args: Any, only: Container[str] | None = None, **kwargs: Any) -> None:
+        if only is not None:
+            filters = self.base_filters.items()
+            self.base_filters = {name: named for name, named in filters if name in only}
+        super().__init__(*args, **kwargs)
 
 
 class StrictFilterBackend(DjangoFilterBackend):
@@ -35,7 +50,13 @@ class StrictFilterBackend(DjangoFilterBackend):
                 errors[name] = [ErrorDetail("This filter takes one value.", "repeated")]
         if errors:
             raise ValidationError(errors)
-        return super().filter_queryset(request, queryset, view)
+        if not filterset_class:
+            return queryset
+        options = self.get_filterset_kwargs(request, queryset, view)
+        filterset = filterset_class(only=request.query_params, **options)
+        if not filterset.is_valid():
+            raise translate_validation(filterset.errors)
+        return filterset.qs
 
 
 class SearchFilter(django_filters.CharFilter):

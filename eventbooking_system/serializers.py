@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC
 from decimal import Decimal
+from functools import cache
 from operator import attrgetter
 from typing import Any
 
@@ -161,15 +162,20 @@ class DirectSerializer(serializers.ModelSerializer):
     read as such, where DRF asks of each on its way whether it is a mapping, or to be called.
     """
 
-    @cached_property
-    def _columns(self) -> list[tuple[str, Callable[[Any], Any], Callable[[Any], Any]]]:
-        return [(field.field_name, *_direct(field)) for field in self._readable_fields]
-
     def to_representation(self, instance: Any) -> dict[str, Any]:
         return {
             name: None if (value := read(instance)) is None else write(value)
-            for name, read, write in self._columns
+            for name, read, write in _columns_of(type(self))
         }
+
+
+_Column = tuple[str, Callable[[Any], Any], Callable[[Any], Any]]
+
+
+@cache
+def _columns_of(serializer_class: type[DirectSerializer]) -> list[_Column]:
+    """The same for every request, of which these fields know nothing: they have no context."""
+    return [(field.field_name, *_direct(field)) for field in serializer_class()._readable_fields]
 
 
 def _direct(field: serializers.Field) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:

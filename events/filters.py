@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from eventbooking_system.filters import (
     DayFilter,
+    FilterSet,
     FlagFilter,
     IdFilter,
     SearchFilter,
@@ -25,7 +26,7 @@ class EventSearchFilter(SearchFilter):
         return queryset
 
 
-class EventFilter(django_filters.FilterSet):
+class EventFilter(FilterSet):
     """
     `city`, `venue` and the days ask for one scheduled show that meets them all.
 
@@ -62,7 +63,7 @@ class EventFilter(django_filters.FilterSet):
         if not self.days:
             return queryset
         asked = self.form.cleaned_data
-        if asked["date"] or (asked["date_from"] and asked["date_to"]):
+        if asked.get("date") or (asked.get("date_from") and asked.get("date_to")):
             return queryset.with_show(self.days)
         return queryset.with_show_since_or_until(self.days)
 

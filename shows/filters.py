@@ -15,6 +15,7 @@ from eventbooking_system.catalogue import CATALOGUE
 from eventbooking_system.documents import digest_of
 from eventbooking_system.filters import (
     DayFilter,
+    FilterSet,
     FlagFilter,
     IdFilter,
     SearchFilter,
@@ -101,7 +102,7 @@ def _few_ids(name: str, rows: QuerySet[Any], way: Q) -> tuple[str, list[int], bo
     return None
 
 
-class ShowFilter(django_filters.FilterSet):
+class ShowFilter(FilterSet):
     """Shows that are over or cancelled are left out unless asked for."""
 
     search = ShowSearchFilter(help_text="Words of the event's title, the venue's name or its city.")
@@ -138,11 +139,12 @@ class ShowFilter(django_filters.FilterSet):
     def filter_queryset(self, queryset: QuerySet[Show]) -> QuerySet[Show]:
         queryset = super().filter_queryset(queryset)
         asked = self.form.cleaned_data
-        if asked["min_price"] is not None and asked["max_price"] is not None:
-            queryset = queryset.filter(_has_price_within(asked["min_price"], asked["max_price"]))
-        if not asked["status"]:
+        least, most = asked.get("min_price"), asked.get("max_price")
+        if least is not None and most is not None:
+            queryset = queryset.filter(_has_price_within(least, most))
+        if not asked.get("status"):
             queryset = queryset.filter(status=Show.Status.SCHEDULED)
-        if not asked["include_past"]:
+        if not asked.get("include_past"):
             # What began longer ago than any show lasts is over; and starts have an index.
             queryset = queryset.filter(
                 end_time__gt=Now(), start_time__gt=Now() - services.LONGEST_SHOW
@@ -166,7 +168,7 @@ class ShowFilter(django_filters.FilterSet):
 
     def with_seats_left(self, queryset: Any, _: str, value: bool) -> QuerySet[Show]:
         asked = self.form.cleaned_data
-        if asked["include_past"] or asked["status"] == Show.Status.CANCELLED:
+        if asked.get("include_past") or asked.get("status") == Show.Status.CANCELLED:
             has_seats = HAS_FREE_SEATS  # Some are archived, and may have lost their stock.
         else:
             has_seats = ~IS_NEARLY_SOLD | _HAS_STOCK

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
-from eventbooking_system.filters import SearchFilter, StableOrderingFilter
+from eventbooking_system.filters import FilterSet, SearchFilter, StableOrderingFilter
 from venues.countries import country_codes
 from venues.models import Venue
 from venues.querysets import GREATEST_DISTANCE_KM
@@ -66,7 +66,7 @@ class VenueFilterForm(forms.Form):
         return cleaned
 
 
-class VenueFilter(django_filters.FilterSet):
+class VenueFilter(FilterSet):
     search = SearchFilter("name", "address", "city", help_text="Words of the name or address.")
     city = django_filters.CharFilter(lookup_expr="iexact", max_length=100, help_text="In any case.")
     country = CountryFilter(max_length=2, help_text="ISO 3166-1 alpha-2, in any case.")
@@ -90,12 +90,13 @@ class VenueFilter(django_filters.FilterSet):
     def filter_queryset(self, queryset: QuerySet[Venue]) -> QuerySet[Venue]:
         queryset = super().filter_queryset(queryset)
         asked = self.form.cleaned_data
-        if not asked["near"]:
+        if not asked.get("near"):
             return queryset
         latitude, longitude = asked["near"]
-        radius_km = DEFAULT_RADIUS_KM if asked["radius_km"] is None else float(asked["radius_km"])
+        radius_km = asked.get("radius_km")
+        radius_km = DEFAULT_RADIUS_KM if radius_km is None else float(radius_km)
         found = queryset.within(latitude=latitude, longitude=longitude, radius_km=radius_km)
-        return found if asked["ordering"] else found.order_by("distance_km", "pk")
+        return found if asked.get("ordering") else found.order_by("distance_km", "pk")
 
     def leave_to_the_end(self, queryset: QuerySet[Venue], *_: Any) -> QuerySet[Venue]:
         """The position and the radius are one question: see `filter_queryset`."""

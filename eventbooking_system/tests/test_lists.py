@@ -5,9 +5,12 @@ from collections.abc import Callable
 import pytest
 from django.contrib.auth.models import Group
 from django.core.cache import cache
+from django.forms import Form
 from django.http import HttpResponse
 
+from eventbooking_system.filters import FilterSet
 from eventbooking_system.replica import ReplicaRouter
+from eventbooking_system.tests.urls import GroupFilter
 from users.tests.factories import StaffFactory, UserFactory
 
 pytestmark = [pytest.mark.urls("eventbooking_system.tests.urls"), pytest.mark.django_db]
@@ -104,6 +107,23 @@ class TestFilters:
         assert response.status_code == 400
         errors = [(error["field"], error["code"]) for error in response.json()["errors"]]
         assert errors == [(field, code)]
+
+    def test_only_the_filters_that_a_request_names_are_made(self, api, groups, monkeypatch):
+        made = []
+
+        def get_form_class(filterset: GroupFilter) -> type[Form]:
+            made.append(set(filterset.filters))
+            return FilterSet.get_form_class(filterset)
+
+        monkeypatch.setattr(GroupFilter, "get_form_class", get_form_class)
+        api.get("/api/groups/")
+        api.get("/api/groups/?name=a&search=b&page=1")
+        assert made == [set(), {"name", "search"}]
+
+    def test_a_page_for_people_offers_all_filters(self, api, groups):
+        page = api.get("/api/groups/?name=a", headers={"accept": "text/html"}).content.decode()
+        for name in GroupFilter.base_filters:
+            assert f'name="{name}"' in page
 
     def test_every_word_of_a_search_must_occur(self, api, groups):
         Group.objects.create(name="100% Gold_Circle")

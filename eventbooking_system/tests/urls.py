@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
-from django_filters import CharFilter, ChoiceFilter, FilterSet, MultipleChoiceFilter
+from django_filters import CharFilter, ChoiceFilter, MultipleChoiceFilter
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -16,7 +16,7 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from eventbooking_system.api import CachedReads
-from eventbooking_system.filters import IdFilter, SearchFilter
+from eventbooking_system.filters import FilterSet, IdFilter, SearchFilter
 from eventbooking_system.serializers import (
     CurrencyField,
     IdField,

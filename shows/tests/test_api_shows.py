@@ -180,6 +180,13 @@ def test_the_short_way_to_write_a_show_says_what_the_framework_s_does() -> None:
         assert serializer.data[name] == super(DirectSerializer, field).to_representation(part)
 
 
+def test_the_queryset_of_the_list_is_read_anew_each_time() -> None:
+    scheduled_show()
+    assert len(selectors.shows_visible_to(is_staff=True)) == 1
+    scheduled_show()
+    assert len(selectors.shows_visible_to(is_staff=True)) == 2
+
+
 def test_shows_that_are_over_or_cancelled_are_left_out_unless_asked_for(api) -> None:
     now = timezone.now()
     coming = scheduled_show()
