@@ -13,6 +13,7 @@ from shows.services.planning import (
     check_times,
     in_zone_of,
     lock_screen,
+    set_end,
 )
 from shows.services.pricing import Prices, check_prices, note_price_range, write_prices
 from venues.models import Seat, SeatCategory
@@ -21,7 +22,7 @@ from venues.models import Seat, SeatCategory
 @transaction.atomic(durable=True)
 def change_show(*, show_id: int, prices: Prices | None = None, **fields: Any) -> Show:
     """
-    Change a show that is not over or cancelled. Bookings made keep their prices and terms.
+    Change a show that is neither cancelled nor archived. Bookings made keep their prices and terms.
 
     Raises ShowOverlap, InvalidField, and InUse where the change would break what was sold.
     """
@@ -39,6 +40,7 @@ def change_show(*, show_id: int, prices: Prices | None = None, **fields: Any) ->
         fields["end_time"] = fields["start_time"] + (show.end_time - show.start_time)
     for name, value in fields.items():
         setattr(show, name, value)
+    set_end(show)
     check_times(show)
     check_fees(show)
     check_slot(show)

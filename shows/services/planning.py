@@ -44,6 +44,12 @@ def in_zone_of(screen: Screen, fields: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def set_end(show: Show) -> None:
+    """Where no end is said, the show lasts as long as its event."""
+    if show.end_time is None:
+        show.end_time = show.start_time + timedelta(minutes=show.event.duration_minutes)
+
+
 def check_times(show: Show) -> None:
     if show.end_time <= show.start_time:
         raise InvalidField("end_time", "The end is not after the start.")

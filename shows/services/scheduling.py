@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -20,6 +19,7 @@ from shows.services.planning import (
     lock_screens,
     others_around,
     overlap,
+    set_end,
 )
 from shows.services.pricing import (
     BATCH,
@@ -100,8 +100,7 @@ def _new_show(
     terms = {name: getattr(screen.venue, name) for name in SALES_TERMS}
     fields = {**terms, **in_zone_of(screen, plan.fields)}
     show = Show(event=plan.event, screen=screen, layout_id=screen.layout_id, **fields)
-    if show.end_time is None:
-        show.end_time = show.start_time + timedelta(minutes=plan.event.duration_minutes)
+    set_end(show)
     check_times(show)
     check_fees(show)
     check_prices(show, plan.prices, categories[screen.pk])

@@ -122,6 +122,13 @@ def test_a_show_can_be_moved_and_keeps_its_length() -> None:
     assert changed.occupied_until == START + timedelta(hours=3, minutes=15)
 
 
+def test_an_end_that_is_taken_back_is_again_the_event_s() -> None:
+    show = scheduled_show(start_time=START, end_time=START + timedelta(hours=5))
+    moved = START + timedelta(hours=1)
+    changed = change_show(show_id=show.pk, start_time=moved, end_time=None)
+    assert changed.end_time == moved + timedelta(minutes=show.event.duration_minutes)
+
+
 def test_a_show_cannot_be_moved_onto_another() -> None:
     first = scheduled_show(start_time=START)
     second = scheduled_show(screen=first.screen, start_time=START + timedelta(hours=4))
