@@ -11,16 +11,17 @@ from django.test.utils import CaptureQueriesContext
 from bookings import selectors, services
 from bookings.models import BookedSeat, Booking
 from bookings.services import holding
-from bookings.tests.factories import asking_again
+from bookings.tests.factories import asking_again, statuses
 from bookings.tests.test_api_bookings import assert_nothing_written, assert_problem
 from eventbooking_system.compiled import CompiledQuery
+from eventbooking_system.errors import InUse
 from eventbooking_system.pytest_fixtures import run_at_once
 from eventbooking_system.querysets import LockingQuerySet
 from shows.errors import NotEnoughSeats
 from shows.models import Show, ShowSeat
 from shows.services import block_seats
 from shows.tests.factories import scheduled_show, seat_ids
-from users.tests.factories import UserFactory
+from users.tests.factories import StaffFactory, UserFactory
 from venues.services import replace_layout
 from venues.tests.factories import ScreenFactory
 
@@ -266,6 +267,22 @@ def test_nobody_waits_for_a_place_and_nobody_queues_for_an_area() -> None:
     statements = [query["sql"] for query in queries]
     assert sum("SKIP LOCKED" in sql for sql in statements) == 1
     assert not any("pg_advisory" in sql for sql in statements)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_places_stay_blocked_of_a_show_that_is_cancelled_just_before_they_are_locked() -> None:
+    show, chief = arena(floor=3), StaffFactory()
+    block_seats(show_id=show.pk, block_areas={"Floor": 2})
+
+    def cancelled_before_the_lock(execute: Any, sql: str, *arguments: Any) -> Any:
+        if "SKIP LOCKED" in sql:
+            run_at_once([partial(services.cancel_show, show_id=show.pk, cancelled_by=chief)])
+        return execute(sql, *arguments)
+
+    with connection.execute_wrapper(cancelled_before_the_lock), pytest.raises(InUse):
+        block_seats(show_id=show.pk, unblock_areas={"Floor": 1})
+    assert statuses(show) == {"blocked"}
 
 
 def rush(show: Show, sizes: list[int], *, at_once: int = 10) -> list[Any]:

@@ -34,14 +34,11 @@ def block_seats(
     Blocked ones go on sale by themselves so many minutes before the show, if that is said; staff
     may book them before.
 
-    All or nothing: raises SeatsNotInShow, SeatsUnavailable for seats that somebody has, and
-    NotEnoughSeats for places of areas.
+    All or nothing: raises SeatsNotInShow, SeatsUnavailable for seats that somebody has,
+    NotEnoughSeats for places of areas, and InUse for a cancelled show.
     """
     wanted = [*block, *unblock]
     seats = lock_seats(show_id=show_id, seat_ids=wanted)
-    # A show that is being cancelled has all of its seats locked, and is cancelled once they are ours.
-    if Show.objects.filter(pk=show_id, status=Show.Status.CANCELLED).exists():
-        raise InUse("The seats of a cancelled show stay blocked.")
     taken = [
         seat.seat_id
         for seat in seats
@@ -54,6 +51,9 @@ def block_seats(
     blocked += _places(show_id, block_areas, stock.free())
     freed = [seat.pk for seat in seats if seat.seat_id in set(unblock)]
     freed += _places(show_id, unblock_areas, stock.filter(status=ShowSeat.Status.BLOCKED))
+    # A show that is being cancelled has all of its seats locked, and is cancelled once they are ours.
+    if Show.objects.filter(pk=show_id, status=Show.Status.CANCELLED).exists():
+        raise InUse("The seats of a cancelled show stay blocked.")
     released_at = None
     if release_minutes is not None:
         start_time = Show.objects.values_list("start_time", flat=True).get(pk=show_id)
