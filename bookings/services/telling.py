@@ -148,8 +148,9 @@ def write_show_changes(*, since: datetime | None) -> None:
         )
         if before is None or _place(before) == _place(change):
             continue
-        show = Show.objects.get(pk=change.id)
-        if _place(show) != _place(change):
+        show = Show.objects.filter(pk=change.id).first()
+        # It may have been deleted since, as nobody had booked it.
+        if show is None or _place(show) != _place(change):
             continue
         bookings = _confirmed(show).filter(booked_at__lte=change.history_date)
         key = f"change {change.history_id}"

@@ -279,6 +279,17 @@ def test_of_two_changes_the_last_is_told() -> None:
     assert queued("kind") == ["show_changed"]
 
 
+def test_a_show_that_was_deleted_after_its_change_keeps_nobody_from_being_told() -> None:
+    unsold, show = scheduled_show(), scheduled_show()
+    confirmed(show=show)
+    forget()
+    for changed in (unsold, show):
+        change_show(show_id=changed.pk, start_time=changed.start_time + timedelta(hours=3))
+    unsold.delete()
+    services.write_show_changes(since=None)
+    assert queued("kind") == ["show_changed"]
+
+
 def test_a_show_whose_prices_change_is_not_told() -> None:
     show = scheduled_show()
     confirmed(show=show)
