@@ -74,10 +74,10 @@ def _check_uses(promo: PromoCode, customer: User | None) -> None:
 
 
 @transaction.atomic(durable=True)
-def save_promo_code(*, promo: PromoCode | None = None, **fields: Any) -> PromoCode:
+def save_promo_code(*, promo_id: int | None = None, **fields: Any) -> PromoCode:
     """Make a promo code, or change one. Bookings made with it keep their discount."""
     links = {name: fields.pop(name) for name in ("shows", "events") if name in fields}
-    promo = promo or PromoCode()
+    promo = PromoCode.objects.locked().get(pk=promo_id) if promo_id else PromoCode()
     for name, value in fields.items():
         setattr(promo, name, value)
     promo.code = promo.code.upper()

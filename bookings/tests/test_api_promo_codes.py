@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.utils import timezone
 
-from bookings import checkout
+from bookings import checkout, services
 from bookings.models import Booking, PromoCode
 from bookings.tests.factories import run_out
 from bookings.tests.test_api_bookings import assert_problem
@@ -50,6 +50,23 @@ def test_staff_make_and_change_promo_codes(login, show) -> None:
     assert chief.get(f"{URL}?is_active=false").json()["count"] == 1
     off = chief.post(URL, {"code": "OFF", "amount": "500", "currency": "JPY"})
     assert off.json()["amount"] == "500"
+
+
+@pytest.mark.django_db
+def test_who_changes_one_thing_takes_back_nothing_that_changed_meanwhile(
+    login, monkeypatch
+) -> None:
+    code, save = promo(), services.save_promo_code
+
+    def after_another(**arguments):
+        monkeypatch.setattr(services, "save_promo_code", save)
+        assert chief.patch(f"{URL}{code.pk}/", {"is_active": False}).status_code == 200
+        return save(**arguments)
+
+    chief = login(StaffFactory())
+    monkeypatch.setattr(services, "save_promo_code", after_another)
+    changed = chief.patch(f"{URL}{code.pk}/", {"max_uses": 5}).json()
+    assert (changed["max_uses"], changed["is_active"]) == (5, False)
 
 
 @pytest.mark.django_db

@@ -56,5 +56,5 @@ class PromoCodeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generic
     def _save(self, promo: PromoCode | None, status: int) -> Response:
         serializer = self.get_serializer(promo, data=self.request.data, partial=promo is not None)
         serializer.is_valid(raise_exception=True)
-        saved = services.save_promo_code(promo=promo, **serializer.validated_data)
+        saved = services.save_promo_code(promo_id=promo and promo.pk, **serializer.validated_data)
         return Response(self.get_serializer(saved).data, status)
