@@ -13,7 +13,7 @@ from bookings.errors import InvalidTransition
 from bookings.idempotency import KeyedRequest, without_key
 from bookings.models import Booking, BookingTransition
 from bookings.pricing import refundable
-from bookings.querysets import BookingQuerySet
+from bookings.querysets import HAS_EXPIRED, BookingQuerySet
 from bookings.services.telling import tell_of_cancellation, tell_of_show_cancellation
 from bookings.services.ticketing import void_tickets
 from bookings.services.transitions import free_seats, give_back, lock_booking, move
@@ -132,7 +132,8 @@ def _check_unused(booking: Booking, *, in_full: bool) -> None:
 
 
 def _live_bookings(show: Show) -> BookingQuerySet:
-    return Booking.objects.filter(show=show, status__in=[Status.PENDING, Status.CONFIRMED])
+    live = Booking.objects.filter(show=show, status__in=[Status.PENDING, Status.CONFIRMED])
+    return live.exclude(HAS_EXPIRED)
 
 
 def _note_cancellations(

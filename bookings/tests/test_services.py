@@ -15,7 +15,7 @@ from bookings.errors import (
     ShowNotOnSale,
     TooManySeats,
 )
-from bookings.models import Booking, BookingTransition, Payment, Refund
+from bookings.models import Booking, BookingTransition, Message, Payment, Refund
 from bookings.services import transitions
 from bookings.tests.factories import confirmed, held, run_out, statuses
 from eventbooking_system.errors import InUse, InvalidField
@@ -600,6 +600,19 @@ def test_staff_book_blocked_seats_and_nobody_else_does() -> None:
             services.hold_seats(customer=customer, show_id=show.pk, seat_ids=wanted)
     booking = services.hold_seats(customer=StaffFactory(), show_id=show.pk, seat_ids=wanted)
     assert booking.show_seats.get().status == "held"
+
+
+def test_cancelling_a_show_leaves_what_had_expired_expired() -> None:
+    booking = held()
+    run_out(booking)
+    staff = StaffFactory()
+    for cancel in (checkout.preview_show_cancellation, checkout.cancel_show):
+        assert cancel(show_id=booking.show_id, cancelled_by=staff).pending_bookings == 0
+    services.expire_bookings()
+    booking.refresh_from_db()
+    assert booking.status == "expired"
+    assert not Message.objects.filter(booking=booking).exists()
+    assert statuses(booking.show) == {"blocked"}
 
 
 def test_the_seats_of_a_cancelled_show_stay_blocked() -> None:
