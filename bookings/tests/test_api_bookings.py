@@ -6,7 +6,7 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from bookings import selectors, services
-from bookings.models import Booking, IdempotencyKey, PromoCode
+from bookings.models import Booking, IdempotencyKey, PromoCode, Ticket
 from bookings.serializers import BookingResponseSerializer
 from bookings.tests.factories import confirmed, held, run_out
 from eventbooking_system.serializers import DirectSerializer
@@ -264,6 +264,26 @@ def test_staff_with_the_permission_see_everybody_s_bookings_if_they_ask(login) -
     usher.user_permissions.add(Permission.objects.get(codename="view_booking"))
     assert login(usher).get(f"{URL}?all=true").json()["count"] == 2
     assert login(UserFactory()).get(f"{URL}?all=true").json()["count"] == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "permission"),
+    [("cancel/", "change_booking"), ("payments/", "change_booking"), ("tickets/{}/reissue/", "change_ticket")],
+)  # fmt: skip
+def test_staff_who_may_see_a_booking_need_another_permission_to_change_it(
+    login, path, permission
+) -> None:
+    booking = held() if path == "payments/" else confirmed()
+    ticket = booking.tickets.first()
+    url = f"{URL}{booking.pk}/{path.format(ticket and ticket.pk)}?all=true"
+    usher = UserFactory(is_staff=True)
+    usher.user_permissions.add(Permission.objects.get(codename="view_booking"))
+    assert_problem(login(usher).post(url), 404, "not_found")
+    booking.refresh_from_db()
+    assert booking.status == ("pending" if path == "payments/" else "confirmed")
+    assert not Ticket.objects.filter(version__gt=1).exists()
+    usher.user_permissions.add(Permission.objects.get(codename=permission))
+    assert login(usher).post(url).status_code in (200, 201)
 
 
 def test_a_quote_holds_nothing(client) -> None:
