@@ -15,7 +15,7 @@ from drf_spectacular.utils import (
 )
 from rest_framework import mixins
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, ParseError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
@@ -247,6 +247,7 @@ class BookingViewSet(AnswersOnce, mixins.ListModelMixin, mixins.RetrieveModelMix
         """
         if not isinstance(request.auth, Bearer):
             return None
+        unreadable = None
         try:
             keyed = keyed_request(request, _rendered_hold)
             wanted = self._validated(NamedSeatsSerializer)
@@ -257,10 +258,12 @@ class BookingViewSet(AnswersOnce, mixins.ListModelMixin, mixins.RetrieveModelMix
             services.refuse_taken(bearer=request.auth, **wanted)
         except SeatsUnavailable as refusal:
             return self._refused(keyed, refusal, look_first=False)
+        except ParseError as refusal:
+            unreadable = refusal  # Of a body DRF says so only once.
         except (APIException, DomainError, KeyTaken):
             pass  # The long way says it.
         request.user, request.auth = SessionTokenAuthentication().authenticate(request)
-        return None
+        return unreadable and self._refused(keyed, unreadable, look_first=False)
 
     def _hold(self, keyed: KeyedRequest) -> Booking:
         wanted = self._validated(BookingRequestSerializer)
