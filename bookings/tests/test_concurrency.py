@@ -20,11 +20,13 @@ from bookings.models import BookedSeat, Booking, Payment, Refund
 from bookings.services import holding, taking
 from bookings.tests.factories import asking_again, bearer, confirmed, held, hold, run_out
 from eventbooking_system.compiled import CompiledQuery
+from eventbooking_system.errors import InUse
 from eventbooking_system.pytest_fixtures import run_at_once
 from eventbooking_system.querysets import LockingQuerySet
 from shows.errors import LeavesSingleSeat, NotEnoughSeats, SeatsUnavailable
 from shows.models import Show, ShowSeat
 from shows.selectors import hall_of
+from shows.services import change_show
 from shows.tests.factories import scheduled_show, seat_ids
 from users.tests.factories import StaffFactory, UserFactory
 
@@ -313,3 +315,20 @@ def test_neighbours_at_once_cannot_leave_a_gap_that_the_rule_forbids() -> None:
         results = run_at_once(calls)
         assert sum(isinstance(result, Booking) for result in results) == 1
         assert sum(isinstance(result, LeavesSingleSeat) for result in results) == 1
+
+
+@pytest.mark.postgres
+def test_the_currency_stays_where_somebody_books_before_the_seats_are_locked() -> None:
+    show = scheduled_show()
+
+    def booked_before_the_lock(execute, sql: str, *arguments):
+        if "shows_showseat" in sql and "FOR NO KEY UPDATE" in sql and not Booking.objects.exists():
+            run_at_once([partial(held, show=show)])
+        return execute(sql, *arguments)
+
+    yen = {"currency": "JPY", "prices": {"Gold": {"": Decimal(400)}}}
+    refusal = pytest.raises(InUse, match="with bookings")
+    with connection.execute_wrapper(booked_before_the_lock), refusal:
+        change_show(show_id=show.pk, **yen)
+    show.refresh_from_db()
+    assert (show.currency, Booking.objects.get().currency) == ("INR", "INR")

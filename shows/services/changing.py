@@ -7,6 +7,7 @@ from django.db import transaction
 
 from eventbooking_system.errors import InUse
 from shows.models import Show, ShowSeat
+from shows.querysets import IS_ON_SALE
 from shows.services.planning import (
     check_fees,
     check_slot,
@@ -34,8 +35,8 @@ def change_show(*, show_id: int, prices: Prices | None = None, **fields: Any) ->
     if show.final_counts is not None:
         raise InUse("An archived show stays as it is.")
     fields = in_zone_of(screen, fields)
-    if fields.get("currency", show.currency) != show.currency and show.bookings.exists():
-        raise InUse("The currency of a show with bookings cannot change.")
+    if fields.get("currency", show.currency) != show.currency:
+        _check_nobody_buys(show)
     if "start_time" in fields and "end_time" not in fields:
         fields["end_time"] = fields["start_time"] + (show.end_time - show.start_time)
     for name, value in fields.items():
@@ -48,6 +49,25 @@ def change_show(*, show_id: int, prices: Prices | None = None, **fields: Any) ->
         _replace_prices(show, prices if prices is not None else _prices_now(show))
     show.save()
     return show
+
+
+def _check_nobody_buys(show: Show) -> None:
+    """
+    Raise InUse where the currency must stay.
+
+    While a show is on sale a buyer may be waiting for its seats: they would read the old currency
+    before they wait, and the new prices afterwards.
+    """
+    _lock_stock(show)
+    if show.bookings.exists():
+        raise InUse("The currency of a show with bookings cannot change.")
+    if Show.objects.filter(IS_ON_SALE, pk=show.pk).exists():
+        raise InUse("The currency of a show that is on sale cannot change: close its sales before.")
+
+
+def _lock_stock(show: Show) -> None:
+    # In the order of the keys, so as to meet buyers of several seats in theirs.
+    list(ShowSeat.objects.locked().filter(show=show).values_list("pk"))
 
 
 def _prices_now(show: Show) -> Prices:
@@ -68,8 +88,7 @@ def _replace_prices(show: Show, prices: Prices) -> None:
     note_price_range(show, prices)
     show.show_prices.all().delete()
     write_prices([(show, prices)], {show.screen_id: categories})
-    # In the order of the keys, so as to meet buyers of several seats in theirs.
-    list(ShowSeat.objects.locked().filter(show=show).values_list("pk"))
+    _lock_stock(show)
     for name, amounts in prices.items():
         ShowSeat.objects.filter(show=show, seat__category=categories[name]).update(
             price=next(iter(amounts.values()))

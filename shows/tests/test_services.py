@@ -146,6 +146,19 @@ def test_new_prices_are_for_new_bookings() -> None:
     assert sorted(types) == [("Adult", 0), ("Child", 1)]
 
 
+def test_the_currency_changes_only_while_nobody_can_buy() -> None:
+    show = scheduled_show()
+    yen = {"currency": "JPY", "prices": {"Gold": {"": Decimal(400)}}}
+    with pytest.raises(InUse):
+        change_show(show_id=show.pk, **yen)
+    show.refresh_from_db()
+    assert show.currency == "INR"
+    assert set(show.show_seats.values_list("price", flat=True)) == {250}
+    change_show(show_id=show.pk, sales_open_at=show.start_time - timedelta(hours=1))
+    assert change_show(show_id=show.pk, **yen).currency == "JPY"
+    assert set(show.show_seats.values_list("price", flat=True)) == {400}
+
+
 def test_a_cancelled_show_stays_as_it_is() -> None:
     show = scheduled_show()
     Show.objects.filter(pk=show.pk).update(status="cancelled", cancelled_at=timezone.now())
