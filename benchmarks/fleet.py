@@ -11,7 +11,6 @@ Needs requirements-dev.txt, and `apt-get install nginx-light pgbouncer redis-ser
 """
 
 import argparse
-import asyncio
 import json
 import os
 import random
@@ -20,16 +19,20 @@ import signal
 import sys
 import time
 import urllib.request
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import psycopg2
 import redis
 
-from benchmarks.processes import AS_NOBODY, Processes, give_away, manage
+from benchmarks.load import Connection, Request
+from benchmarks.processes import AS_NOBODY, Processes, give_away, manage, query, world
+from benchmarks.workloads import free_pairs, hold, payment
 
 TIMEOUTS = {
     "lock_timeout": "3s",
@@ -87,6 +90,14 @@ default_pool_size = {pool}
 query_wait_timeout = 5
 """
 
+BOOKINGS = """
+SELECT booking.id, booking.show_id, booking.status, array_agg(seat.seat_id ORDER BY line.id)
+FROM bookings_booking booking
+JOIN bookings_bookedseat line ON line.booking_id = booking.id
+JOIN shows_showseat seat ON seat.id = line.show_seat_id
+GROUP BY booking.id
+"""
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -109,72 +120,67 @@ def main() -> None:
 
 @dataclass
 class Seen:
-    """What customers were told."""
+    """What customers were told; each of these is written by many threads."""
 
     booked: dict[int, tuple[int, tuple[int, ...]]] = field(default_factory=dict)
     paid: set[int] = field(default_factory=set)
-    statuses: Counter[str] = field(default_factory=Counter)
-    seconds: dict[str, list[float]] = field(default_factory=dict)
+    answers: list[str] = field(default_factory=list)
+    seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     stale: list[str] = field(default_factory=list)
 
 
-@dataclass
 class Customer:
-    connections: Any
-    token: str
-    show_of_best: int
-    seen: Seen
+    def __init__(self, port: int, headers: dict[str, str], show_of_best: int, seen: Seen) -> None:
+        self.connection = Connection(port)
+        self.headers = headers
+        self.show_of_best = show_of_best
+        self.seen = seen
 
-    async def purchase(self, show_id: int, seat_ids: list[int]) -> None:
+    def purchase(self, show_id: int, seat_ids: list[int]) -> None:
         """Look, hold, look again, pay."""
         if random.random() < LOOKS_AT_THE_LIST:
-            await self.ask("list", "GET", "/api/shows/")
-        body = {"show_id": show_id, "seat_ids": seat_ids}
-        if random.random() < TAKES_THE_BEST:
-            body = {"show_id": self.show_of_best, "quantity": len(seat_ids)}
+            self.ask("list", Request("GET", "/api/shows/", self.headers))
+        what, wanted = "hold", {"seat_ids": seat_ids}
         key = f"{show_id}-{seat_ids[0]}"
-        what = "best" if "quantity" in body else "hold"
-        status, booking = await self.insist(what, "/api/bookings/", body, key)
+        if random.random() < TAKES_THE_BEST:
+            what, show_id, wanted = "best", self.show_of_best, {"quantity": len(seat_ids)}
+        status, booking = self.insist(what, hold(show_id, wanted, self.headers, key))
         if status != 201:
             return
         show_id, seat_ids = booking["show"], booking["seat_ids"]
         self.seen.booked[booking["id"]] = (show_id, tuple(seat_ids))
-        status, answer = await self.ask("seats", "GET", f"/api/shows/{show_id}/seats/")
+        request = Request("GET", f"/api/shows/{show_id}/seats/", self.headers)
+        status, answer = self.ask("seats", request)
         if status == 200:
             free = {seat["id"] for seat in answer["seats"] if seat["status"] == "available"}
             if free & set(seat_ids):
                 self.seen.stale.append(f"show {show_id} shows {seat_ids} free to who has them")
-        path = f"/api/bookings/{booking['id']}/payments/"
-        if (await self.insist("pay", path, {}, key))[0] == 201:
+        if self.insist("pay", payment(booking["id"], self.headers))[0] == 201:
             self.seen.paid.add(booking["id"])
 
-    async def insist(self, what: str, path: str, body: object, key: str) -> tuple[int, Any]:
+    def insist(self, what: str, request: Request) -> tuple[int, Any]:
         """Send it again, with its key, while its answer is lost, 5xx or 409 `in_flight`: a minute."""
         for _ in range(150):
-            status, answer = await self.ask(what, "POST", path, body, Idempotency_Key=key)
+            status, answer = self.ask(what, request)
             is_open = status == 409 and answer["code"] == "idempotency_in_flight"
             if status and status < 500 and not is_open:
                 break
-            await asyncio.sleep(0.5)
+            time.sleep(0.5)
         return status, answer
 
-    async def ask(
-        self, what: str, method: str, path: str, body: object = None, **headers: str
-    ) -> tuple[int, Any]:
+    def ask(self, what: str, request: Request) -> tuple[int, Any]:
         """Status and body; 0 and None where no answer came."""
         started = time.perf_counter()
         try:
-            async with asyncio.timeout(15):
-                status, answer = await self.connections.send(
-                    method, path, self.token, body, **headers
-                )
-        except (TimeoutError, OSError, EOFError) as error:
-            self.seen.statuses[f"{what} {type(error).__name__}"] += 1
+            response = self.connection.ask(request)
+        except (OSError, EOFError, ValueError, KeyError) as error:
+            self.connection.close()
+            self.seen.answers.append(f"{what} {type(error).__name__}")
             return 0, None
-        self.seen.statuses[f"{what} {status}"] += 1
-        if status < 300:
-            self.seen.seconds.setdefault(what, []).append(time.perf_counter() - started)
-        return status, json.loads(answer) if status < 500 else None
+        self.seen.answers.append(f"{what} {response.status}")
+        if response.status < 300:
+            self.seen.seconds[what].append(time.perf_counter() - started)
+        return response.status, json.loads(response.body) if response.status < 500 else None
 
 
 class Fleet:
@@ -189,13 +195,10 @@ class Fleet:
         self.start_storage()
         os.environ.update(self.environment(pooled=False))
         manage({}, "migrate", "--verbosity", "0")
-        from benchmarks import driving  # noqa: PLC0415 - It needs the environment.
-
-        self.driving = driving
-        self.world = driving.make_world(shows=60, customers=self.options.customers * 4)
-        self.show_of_best = self.world.show_ids.pop()
+        path = self.processes.folder / "world.json"
+        self.world = world(path, customers=self.options.customers, shows=60)
         self.start_web()
-        seen = asyncio.run(self.rush())
+        seen = self.rush()
         self.report(seen)
         faults = list(self.faults(seen))
         for fault in faults:
@@ -278,20 +281,18 @@ class Fleet:
 
     # ---- What happens
 
-    async def rush(self) -> Seen:
+    def rush(self) -> Seen:
         seen = Seen()
-        wanted = self.driving.pairs(self.world)
         self.ends = time.perf_counter() + self.options.seconds
-        mine = len(self.world.customers) // self.options.customers
-        people = [
-            self.customer(self.world.customers[number * mine], wanted, seen)
-            for number in range(self.options.customers)
-        ]
-        await asyncio.gather(*people, self.kill_one(), self.count_connections())
+        jobs = [partial(self.customer, number, seen) for number in range(self.options.customers)]
+        jobs += [self.kill_one, self.count_connections]
+        with ThreadPoolExecutor(len(jobs)) as pool:
+            for job in [pool.submit(job) for job in jobs]:
+                job.result()
         return seen
 
-    async def kill_one(self) -> None:
-        await asyncio.sleep(self.options.seconds / 2)
+    def kill_one(self) -> None:
+        time.sleep(self.options.seconds / 2)
         # The whole process group: the master and its workers, in the middle of their work.
         children = Path(f"/proc/{self.webs[0].pid}/task/{self.webs[0].pid}/children").read_text()
         for pid in [self.webs[0].pid, *map(int, children.split())]:
@@ -299,7 +300,7 @@ class Fleet:
                 os.kill(pid, signal.SIGKILL)
         print(f"web-{self.web_ports[0]} killed after {self.options.seconds / 2:g} s")
 
-    async def count_connections(self) -> None:
+    def count_connections(self) -> None:
         self.most: Counter[str] = Counter()
         while time.perf_counter() < self.ends:
             for name, url in (
@@ -307,17 +308,16 @@ class Fleet:
                 ("replica", self.direct.replace(str(self.primary), str(self.replica))),
             ):
                 sql = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
-                count = (await asyncio.to_thread(query, url, sql))[0][0]
-                self.most[name] = max(self.most[name], count)
-            await asyncio.sleep(0.5)
+                self.most[name] = max(self.most[name], query(url, sql)[0][0])
+            time.sleep(0.5)
 
-    async def customer(self, who: tuple[int, str], wanted: Any, seen: Seen) -> None:
-        customer = Customer(
-            self.driving.Connections(self.options.port), who[1], self.show_of_best, seen
-        )
+    def customer(self, number: int, seen: Seen) -> None:
+        show_of_best = self.world["rush"][0]["show"]
+        customer = Customer(self.options.port, self.world.customer(number), show_of_best, seen)
+        wanted = free_pairs(self.world, self.world["many"], number, self.options.customers)
         while time.perf_counter() < self.ends:
-            await customer.purchase(*next(wanted))
-        customer.connections.close()
+            customer.purchase(*next(wanted))
+        customer.connection.close()
 
     # ---- What came of it
 
@@ -329,7 +329,8 @@ class Fleet:
             p50, p99 = found[len(found) // 2], found[int(len(found) * 0.99)]
             rate = len(found) / seconds
             print(f"  {what:6} {rate:7.1f}/s   p50 {1000 * p50:6.1f} ms   p99 {1000 * p99:6.1f} ms")
-        print("  answers:", ", ".join(f"{name} × {n}" for name, n in sorted(seen.statuses.items())))
+        answers = sorted(Counter(seen.answers).items())
+        print("  answers:", ", ".join(f"{name} × {n}" for name, n in answers))
         print(f"  connections at the most: {dict(self.most)}")
         lag = "SELECT pg_wal_lsn_diff(sent_lsn, replay_lsn), replay_lag FROM pg_stat_replication"
         print(f"  replica behind by (bytes, time): {query(self.direct, lag)}")
@@ -338,40 +339,25 @@ class Fleet:
         print(f"  transactions: {query(self.direct, hits)[0][0]} on the primary, "
               f"{query(replica, hits)[0][0]} on the replica")  # fmt: skip
 
-    def faults(self, seen: Seen) -> Any:
-        from bookings.models import BookedSeat, Booking  # noqa: PLC0415
-
+    def faults(self, seen: Seen) -> Iterator[str]:
         yield from seen.stale
         if query(self.pooled, "SHOW lock_timeout") != [("3s",)]:
             yield "the role's lock_timeout does not come through pgbouncer"
         if query(self.direct, "SELECT 1 FROM pg_locks WHERE locktype = 'advisory'"):
             yield "an advisory lock outlived its transaction"
-        kept = dict(Booking.objects.values_list("pk", "status"))
+        kept = {row[0]: row[1:] for row in query(self.direct, BOOKINGS)}
         for booking_id, (show_id, seat_ids) in seen.booked.items():
-            lines = BookedSeat.objects.filter(booking=booking_id, booking__show=show_id)
-            found = tuple(lines.order_by("pk").values_list("show_seat__seat", flat=True))
-            if found != seat_ids:
-                yield f"booking {booking_id} was acknowledged with {seat_ids} and has {found}"
-        for booking_id in seen.paid:
-            if kept.get(booking_id) != "confirmed":
-                yield f"booking {booking_id} was paid and is {kept.get(booking_id)}"
+            found = kept.get(booking_id, (None, None, []))
+            if (found[0], tuple(found[2])) != (show_id, seat_ids):
+                yield f"booking {booking_id} was acknowledged with {seat_ids} and is {found}"
+            if booking_id in seen.paid and found[1] != "confirmed":
+                yield f"booking {booking_id} was paid and is {found[1]}"
         wishes = Counter((show, seat) for show, seats in seen.booked.values() for seat in seats)
         yield from (f"{wish} sold {n} times" for wish, n in wishes.items() if n > 1)
         if not seen.paid:
             yield "nothing was sold"
         if self.most["primary"] > self.options.pool + 6:
             yield f"{self.most['primary']} connections to the primary, {self.options.pool} allowed"
-
-
-def query(url: str, sql: str) -> list[Any]:
-    connection = psycopg2.connect(url, connect_timeout=5)
-    connection.autocommit = True
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(sql)
-            return cursor.fetchall() if cursor.description else []
-    finally:
-        connection.close()
 
 
 if __name__ == "__main__":

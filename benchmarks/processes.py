@@ -1,5 +1,6 @@
 """Real servers for the scripts of this folder: started in a folder of their own, ended with it."""
 
+import json
 import os
 import pwd
 import shutil
@@ -16,6 +17,7 @@ from typing import Any, Self
 import psycopg2
 
 from benchmarks.machine import POSTGRES_BIN, ROOT, end, production_command
+from benchmarks.workloads import World
 
 # PostgreSQL refuses to run as root.
 _NOBODY = pwd.getpwnam("nobody")
@@ -102,6 +104,25 @@ def manage(environment: dict[str, str], *arguments: str) -> str:
         text=True,
         stdout=subprocess.PIPE,
     ).stdout
+
+
+def world(path: Path, *, customers: int, shows: int) -> World:
+    """The world of `benchmarks.world`, in the database of this process's environment."""
+    sizes = f"customers={customers}, shows={shows}, rounds=1, stadium_shows=0"
+    calls = f"world.build({str(path)!r}, {sizes}); world.tokens({str(path)!r})"
+    manage({}, "shell", "--no-imports", "-c", f"from benchmarks import world; {calls}")
+    return World(json.loads(path.read_text()), turn=0)
+
+
+def query(url: str, sql: str) -> list[Any]:
+    connection = psycopg2.connect(url, connect_timeout=5)
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+            return cursor.fetchall() if cursor.description else []
+    finally:
+        connection.close()
 
 
 def _run(*command: object) -> None:

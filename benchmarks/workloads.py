@@ -70,6 +70,11 @@ def hold(show: int, body: Mapping[str, Any], headers: Mapping[str, str], key: st
     )
 
 
+def payment(booking: int, headers: Mapping[str, str]) -> Request:
+    headers = {**headers, "Idempotency-Key": f"pay-{booking}"}
+    return Request("POST", f"/api/bookings/{booking}/payments/", headers, {}, expects=(201,))
+
+
 def hold_over_many(world: World, client: int, clients: int) -> Client:
     """Two seats that nobody else wants, in one show after the other."""
     shows = world["many"]
@@ -117,7 +122,7 @@ def on_sale(world: World, client: int, clients: int) -> Client:
     """40 seat maps, 8 availabilities, 4 holds and a payment, over four shows and over again."""
     shows = world["on_sale"][world.turn]
     chance = random.Random(client)
-    holds = _free_pairs(world, shows, client, clients)
+    holds = free_pairs(world, shows, client, clients)
     pending: list[tuple[int, dict[str, str]]] = []
     for number in count():
         person = client + clients * number
@@ -125,8 +130,7 @@ def on_sale(world: World, client: int, clients: int) -> Client:
         show = chance.choice(shows)["show"]
         if what == "pay" and pending:
             booking, headers = pending.pop()
-            key = {**headers, "Idempotency-Key": f"pay-{booking}"}
-            yield Request("POST", f"/api/bookings/{booking}/payments/", key, {}, expects=(201,))
+            yield payment(booking, headers)
         elif what == "hold" and (wanted := next(holds, None)):
             headers = world.customer(person)
             key = f"sale-{world.turn}-{person}"
@@ -139,9 +143,10 @@ def on_sale(world: World, client: int, clients: int) -> Client:
             yield Request("GET", f"/api/shows/{show}/seats/", browser(person))
 
 
-def _free_pairs(
+def free_pairs(
     world: World, shows: Sequence[Mapping[str, int]], client: int, clients: int
 ) -> Iterator[tuple[int, list[int]]]:
+    """A client's share of all seats of these shows: two in one show after the other."""
     for number in range(client, world.pairs(shows[0]) * len(shows), clients):
         show = shows[number % len(shows)]
         yield show["show"], world.pair(show, number // len(shows))
