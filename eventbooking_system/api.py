@@ -144,6 +144,8 @@ class _Paginator(Paginator):
     def count(self) -> int:
         if not isinstance(self.object_list, QuerySet):
             return len(self.object_list)
+        if hasattr(self.object_list, "count_up_to"):
+            return self.object_list.count_up_to(MOST_COUNTED)
         return self.object_list.order_by().values("pk")[:MOST_COUNTED].count()
 
     @property

@@ -1,12 +1,12 @@
 """Filters of lists: what is not understood is refused, never ignored."""
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from typing import Any
 
 import django_filters
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import F, Model, Q
+from django.db.models import BooleanField, F, Func, Model, Q, Value
 from django_filters.rest_framework import DjangoFilterBackend
 from django_filters.utils import translate_validation
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -73,6 +73,26 @@ class SearchFilter(django_filters.CharFilter):
                 matches |= Q(**{f"{field}__icontains": word})
             queryset = queryset.filter(matches)
         return queryset
+
+
+class _IsAmong(Func):
+    output_field = BooleanField()
+    arg_joiner = " = ANY ("
+    template = "(%(expressions)s::bigint[]))"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
+        context["arg_joiner"] = " IN (SELECT value FROM json_each('[' || trim("
+        return self.as_sql(
+            compiler, connection, template="(%(expressions)s, '{}') || ']')))", **context
+        )
+
+
+def is_among(column: str, ids: Iterable[int]) -> Func:
+    """
+    Whether a column has one of these ids, of which there may be thousands: they are one parameter,
+    where each that an `IN` has costs Django and PostgreSQL several microseconds.
+    """
+    return _IsAmong(F(column), Value(f"{{{','.join(map(str, ids))}}}"))
 
 
 class IdFilter(django_filters.NumberFilter):

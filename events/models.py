@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 from simple_history.models import HistoricalRecords
 
@@ -81,7 +82,12 @@ class Event(Catalogued):
 
     class Meta:
         ordering = ["title", "pk"]
-        indexes = [models.Index(fields=["title"], name="events_event_title")]
+        indexes = [
+            models.Index(fields=["title"], name="events_event_title"),
+            models.Index(
+                fields=["id"], condition=Q(is_published=False), name="events_event_unpublished"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title

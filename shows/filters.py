@@ -1,5 +1,6 @@
 """The questions that a list of shows answers."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from functools import reduce
@@ -18,14 +19,14 @@ from eventbooking_system.filters import (
     FilterSet,
     FlagFilter,
     IdFilter,
-    SearchFilter,
     StableOrderingFilter,
+    is_among,
 )
 from eventbooking_system.timezones import on_local_days
 from events.models import Event
 from shows import services
 from shows.models import Show, ShowPrice, ShowSeat
-from shows.querysets import WAYS_TO_BE_FREE
+from shows.querysets import WAYS_TO_BE_FREE, ShowQuerySet
 from venues.models import Screen, Venue
 
 # One question for each way to be free, as the first, which mostly decides, then has an index.
@@ -38,8 +39,10 @@ HAS_FREE_SEATS = Q(_HAS_STOCK, final_counts__isnull=True) | Q(final_counts__avai
 IS_NEARLY_SOLD = Q(
     pk__in=ShowSeat.objects.filter(~Q(status="available"), sells_last=True).values("show")
 )
-_FEW = 300
+_FEW = 600
 WORD_SECONDS = 60
+# A column of shows, ids, and whether a word is in all others instead of in these.
+_Found = list[tuple[str, list[int], bool]]
 
 
 class AmountFilter(django_filters.NumberFilter):
@@ -47,20 +50,33 @@ class AmountFilter(django_filters.NumberFilter):
         super().__init__(min_value=0, max_value=10**11, **kwargs)
 
 
-class ShowSearchFilter(SearchFilter):
-    def filter(self, queryset: Any, value: str) -> Any:
-        words = (value or "").split()
-        marks = Marks.now(CATALOGUE) if words else None
-        for word in words:
-            matches = [
-                Q((f"{name}__in", ids), _negated=negated)
-                for name, ids, negated in _found(word, marks)
-            ] or [
-                Q((f"{name}__in", rows.filter(way).values("pk")))
-                for name, rows, way in _where_words_are(word)
-            ]
-            queryset = queryset.filter(reduce(or_, matches))
-        return queryset
+def _with_words(queryset: ShowQuerySet, words: Sequence[str]) -> ShowQuerySet:
+    """
+    Shows with each of these words in the event's title, the venue's name or its city.
+
+    Said after all other conditions, and the rarest word last: the shows are counted by that one.
+    """
+    marks = Marks.now(CATALOGUE) if words else None
+    known = []
+    for word in words:
+        found = _found(word, marks)
+        if not found:
+            has_word = [Q((f"{name}__in", rows.filter(way).values("pk")))
+                        for name, rows, way in _where_words_are(word)]  # fmt: skip
+            queryset = queryset.filter(reduce(or_, has_word))
+        elif not any(negated and not ids for _, ids, negated in found):  # Not all have it.
+            known.append(found)
+    known.sort(key=_how_common, reverse=True)
+    for found in known:
+        alternatives = [
+            Q(is_among(name, ids), _negated=negated) for name, ids, negated in found if ids
+        ]
+        queryset = queryset.either(alternatives)
+    return queryset
+
+
+def _how_common(found: _Found) -> tuple[bool, int]:
+    return any(negated for _, _, negated in found), sum(len(ids) for _, ids, _ in found)
 
 
 def _where_words_are(word: str) -> list[tuple[str, QuerySet[Any], Q]]:
@@ -71,16 +87,21 @@ def _where_words_are(word: str) -> list[tuple[str, QuerySet[Any], Q]]:
     ]
 
 
-def _found(word: str, marks: Marks) -> list[tuple[str, list[int], bool]]:
+def _found(word: str, marks: Marks) -> _Found:
     """
-    Which events and screens have a word: the ids of each, or of the others; nothing if both are many.
+    Which events and screens have a word; nothing if of either both those and the others are many.
 
     No index serves words of several tables at once, and one on the shows' own columns serves a few ids.
     """
 
-    def look_up() -> list[tuple[str, list[int], bool]]:
-        found = [_few_ids(*where) for where in _where_words_are(word)]
-        return [] if None in found else found
+    def look_up() -> _Found:
+        found = []
+        for where in _where_words_are(word):
+            few = _few_ids(*where)
+            if few is None:
+                return []
+            found.append(few)
+        return found
 
     if not marks.shared:
         # A page is kept for all of the second for which we believe what nobody can tell us of.
@@ -105,7 +126,11 @@ def _few_ids(name: str, rows: QuerySet[Any], way: Q) -> tuple[str, list[int], bo
 class ShowFilter(FilterSet):
     """Shows that are over or cancelled are left out unless asked for."""
 
-    search = ShowSearchFilter(help_text="Words of the event's title, the venue's name or its city.")
+    search = django_filters.CharFilter(
+        method="unfiltered",  # Until the end: see `_with_words`.
+        max_length=200,
+        help_text="Words of the event's title, the venue's name or its city.",
+    )
     event = IdFilter(field_name="event")
     venue = IdFilter(field_name="screen__venue")
     screen = IdFilter(field_name="screen")
@@ -149,7 +174,7 @@ class ShowFilter(FilterSet):
             queryset = queryset.filter(
                 end_time__gt=Now(), start_time__gt=Now() - services.LONGEST_SHOW
             )
-        return queryset
+        return _with_words(queryset, asked.get("search", "").split())
 
     def unfiltered(self, queryset: Any, _: str, value: Any) -> QuerySet[Show]:
         return queryset

@@ -109,6 +109,11 @@ class Show(Catalogued, SalesTerms):
                 name="shows_show_of_event",
             ),
             models.Index(
+                fields=["screen", "start_time"],
+                include=["id", "end_time", "status", "event"],
+                name="shows_show_of_screen",
+            ),
+            models.Index(
                 Upper("language"),
                 "start_time",
                 "id",

@@ -96,12 +96,47 @@ class ShowSeatQuerySet(LockingQuerySet):
 
 
 class ShowQuerySet(CatalogueQuerySet):
+    # The same rows in parts that have none in common. What is chained to this queryset has no parts.
+    _parts: Sequence[Self] = ()
+
+    def either(self, alternatives: Sequence[Q]) -> Self:
+        """
+        Shows that meet at least one of these, to be said last: `count_up_to` then counts by one after
+        the other. No index serves alternatives on several columns at once, but one serves each.
+        """
+        if not alternatives:
+            return self.none()
+        found = self.filter(reduce(or_, alternatives))
+        found._parts = [
+            self.filter(alternative, *(~earlier for earlier in alternatives[:index]))
+            for index, alternative in enumerate(alternatives)
+        ]
+        return found
+
+    def count_up_to(self, most: int) -> int:
+        """How many there are, or `most` if there are more."""
+        count = 0
+        for part in self._parts or [self]:
+            if count < most:
+                count += part.order_by().values("pk")[: most - count].count()
+        return count
+
     def published(self) -> Self:
         return self.filter(event__is_published=True)
 
+    def of_no_unpublished_event(self) -> Self:
+        """
+        The same, put so that a count does not look up the event of each show: what is not published is
+        little, and has an index.
+        """
+        events = self.model._meta.get_field("event").related_model.objects
+        unpublished = events.filter(is_published=False).order_by().values("pk")
+        return self.exclude(event__in=unpublished)
 
-IS_ON_SALE = (
-    Q(status="scheduled", event__is_published=True)
+
+IS_ON_SALE_IF_PUBLISHED = (
+    Q(status="scheduled")
     & (Q(sales_open_at=None) | Q(sales_open_at__lte=Now()))
     & (Q(sales_close_at__gt=Now()) | Q(sales_close_at=None, start_time__gt=Now()))
 )
+IS_ON_SALE = Q(event__is_published=True) & IS_ON_SALE_IF_PUBLISHED

@@ -17,21 +17,39 @@ from eventbooking_system.money import formatted
 from shows.errors import NotEnoughSeats
 from shows.halls import the_hall_of
 from shows.models import Show, ShowPrice, ShowSeat
-from shows.querysets import IS_FREE, IS_ON_SALE
+from shows.querysets import IS_FREE, IS_ON_SALE, IS_ON_SALE_IF_PUBLISHED
 from shows.seating import ALTERNATIVES, Hall, Party, choose_seats
 from venues.models import Layout
 from venues.timezones import day_bounds
 
 
 def shows_visible_to(*, is_staff: bool) -> QuerySet[Show]:
-    """Shows with what a list says of each; those of unpublished events are for staff only."""
+    """Shows with what the API says of each; those of unpublished events are for staff only."""
     return _shows_visible_to(is_staff).all()
+
+
+def shows_listed_for(*, is_staff: bool) -> QuerySet[Show]:
+    """The same, for lists: to find one show, `shows_visible_to` is quicker, and to count many, this."""
+    return (_shows_visible_to(is_staff) if is_staff else _shows_listed_for_customers()).all()
+
+
+# Querysets that are never read themselves, only copied: to put them together takes several times as long.
 
 
 @cache
 def _shows_visible_to(is_staff: bool) -> QuerySet[Show]:
-    """Never read itself, only copied, which takes a fraction of the time that it takes to put together."""
     shows = Show.objects.all() if is_staff else Show.objects.published()
+    return _with_details(shows, is_on_sale=IS_ON_SALE)
+
+
+@cache
+def _shows_listed_for_customers() -> QuerySet[Show]:
+    # What asked for the event's own column would join it to every show that is counted.
+    shows = Show.objects.of_no_unpublished_event()
+    return _with_details(shows, is_on_sale=IS_ON_SALE_IF_PUBLISHED)
+
+
+def _with_details(shows: QuerySet[Show], *, is_on_sale: Q) -> QuerySet[Show]:
     return (
         shows.select_related("event", "screen__venue")
         .prefetch_related(
@@ -40,7 +58,7 @@ def _shows_visible_to(is_staff: bool) -> QuerySet[Show]:
             ), to_attr="prices_in_order")
         )
         .annotate(
-            is_on_sale=IS_ON_SALE,
+            is_on_sale=is_on_sale,
             total_seats=Coalesce(final_count("total"), count_of_seats(Q())),
             available_seats=Coalesce(final_count("available"), count_of_seats(IS_FREE)),
         )

@@ -85,7 +85,8 @@ class ShowViewSet(CachedReads, mixins.ListModelMixin, mixins.RetrieveModelMixin,
         return f"public, max-age={self.max_age}, stale-while-revalidate=1"
 
     def get_queryset(self) -> QuerySet[Show]:
-        return selectors.shows_visible_to(is_staff=self.request.user.is_staff)
+        shows = selectors.shows_listed_for if self.action == "list" else selectors.shows_visible_to
+        return shows(is_staff=self.request.user.is_staff)
 
     def get_serializer_class(self) -> Any:
         return ShowSerializer if self.action == "list" else ShowDetailSerializer

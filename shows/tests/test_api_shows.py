@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import Permission
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from eventbooking_system import caching
@@ -355,6 +355,48 @@ def test_words_find_the_same_however_many_rows_have_them(api, monkeypatch, few: 
         found = {pk for text, pk in shows.items()
                  if all(word in f"{text} regal".lower() for word in words)}  # fmt: skip
         assert ids_of(api, f"search={'%20'.join(words)}") == found, words
+
+
+@pytest.mark.parametrize(("most", "counted"), [(10_000, 4), (4, 4), (3, 3), (2, 2), (1, 1)])
+def test_a_show_that_has_a_word_twice_is_counted_once(api, monkeypatch, most, counted) -> None:
+    monkeypatch.setattr("eventbooking_system.api.MOST_COUNTED", most)
+    for title, city in (("Red River", "Red Bluff"), ("Red Shoes", "Pune"), ("Psycho", "Red Bluff"),
+                        ("Vertigo", "Red Bluff"), ("Psycho", "Pune")):  # fmt: skip
+        screen = hall({"A": 1}, venue=VenueFactory(name="Regal", city=city))
+        scheduled_show(event=EventFactory(title=title), screen=screen)
+    for words in ("red", "red%20regal", "e%20red"):
+        assert api.get(f"{URL}?search={words}&page_size=1").json()["count"] == counted, words
+
+
+def test_what_has_a_word_is_counted_column_by_column(api, django_assert_num_queries) -> None:
+    for _ in range(3):
+        scheduled_show(
+            event=EventFactory(title="Red River"),
+            screen=hall({"A": 1}, venue=VenueFactory(city="Red Bluff")),
+        )
+    scheduled_show(event=EventFactory(title="Psycho"))
+    with django_assert_num_queries(6) as captured:
+        assert api.get(f"{URL}?search=red&page_size=1").json()["count"] == 3
+    counts = [query["sql"] for query in captured if query["sql"].startswith("SELECT COUNT")]
+    assert ["screen_id" in sql for sql in counts] == [False, True]
+
+
+def test_what_is_said_after_either_is_counted_too() -> None:
+    first, second, _ = (scheduled_show() for _ in range(3))
+    either = Show.objects.either([Q(pk=first.pk), Q(pk__in=[first.pk, second.pk])])
+    assert either.count_up_to(9) == 2
+    assert either.exclude(pk=first.pk).count_up_to(9) == 1
+    assert set(either) == {first, second}
+
+
+def test_shows_are_counted_without_their_events(api, django_assert_num_queries) -> None:
+    for _ in range(2):
+        scheduled_show()
+    scheduled_show(event=EventFactory(is_published=False))
+    with django_assert_num_queries(3) as captured:
+        assert api.get(f"{URL}?page_size=1").json()["count"] == 2
+    assert captured[-1]["sql"].startswith("SELECT COUNT")
+    assert "JOIN" not in captured[-1]["sql"]
 
 
 @pytest.mark.django_db(transaction=True)
