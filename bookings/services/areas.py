@@ -39,22 +39,29 @@ def patient(take: Callable[..., Result]) -> Callable[..., Result]:
     return repeated
 
 
-def lock_areas(*, show_id: int, areas: Mapping[str, int]) -> list[int]:
+def lock_areas(*, show_id: int, areas: Mapping[str, int], besides: Sequence[int] = ()) -> list[int]:
     """
-    Lock so many free places of each area; the ids of their seats.
+    Lock so many free places of each area, besides seats that are named; the ids of their seats.
 
     Nobody waits here, so others' locks may be held already. Raises as `lock_places` does.
     """
-    return _each(lock_places, show_id, areas)
+    return _each(lock_places, show_id, areas, besides)
 
 
-def places_to_quote(*, show_id: int, areas: Mapping[str, int]) -> list[int]:
+def places_to_quote(
+    *, show_id: int, areas: Mapping[str, int], besides: Sequence[int] = ()
+) -> list[int]:
     """The same, locking nothing."""
-    return _each(free_places, show_id, areas)
+    return _each(free_places, show_id, areas, besides)
 
 
-def _each(find: Callable[..., list[ShowSeat]], show_id: int, areas: Mapping[str, int]) -> list[int]:
-    stock = ShowSeat.objects.free().filter(show_id=show_id)
+def _each(
+    find: Callable[..., list[ShowSeat]],
+    show_id: int,
+    areas: Mapping[str, int],
+    besides: Sequence[int],
+) -> list[int]:
+    stock = ShowSeat.objects.free().filter(show_id=show_id).exclude(seat_id__in=besides)
     return [
         place.seat_id
         for area, quantity in areas.items()

@@ -100,7 +100,7 @@ def hold_seats(
     if areas:
         # After the seats, as it waits for nobody.
         _check_count(_sellable_show(show_id), len(seats) + sum(areas.values()))
-        places = lock_areas(show_id=show_id, areas=areas)
+        places = lock_areas(show_id=show_id, areas=areas, besides=seat_ids)
         seats += _lock_for_customer(show_id, places, customer.pk)
     _check_sale(seats)
     _check_free(seats, customer)
@@ -181,7 +181,7 @@ def quote(
         seat_ids, areas = choice.seat_ids, choice.areas
     areas = areas or {}
     _check_count(show, len(seat_ids) + sum(areas.values()))
-    seat_ids = [*seat_ids, *places_to_quote(show_id=show_id, areas=areas)]
+    seat_ids = [*seat_ids, *places_to_quote(show_id=show_id, areas=areas, besides=seat_ids)]
     seats = list(ShowSeat.objects.to_sell(show_id=show_id, seat_ids=seat_ids).order_by("pk"))
     check_all_found(seats, seat_ids)
     lines = _lines(show, seats, ticket_types or {})

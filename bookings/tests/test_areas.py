@@ -75,6 +75,21 @@ def test_seats_and_places_are_booked_together(client) -> None:
     assert Booking.objects.get().show_seats.count() == 3
 
 
+def test_a_place_that_is_named_is_none_of_those_that_are_counted(client) -> None:
+    """Its id is known from an earlier booking."""
+    show = arena(floor=3)
+    place = show.screen.seats.filter(area="Floor").first().pk
+    body = {"show_id": show.pk, "seat_ids": [place], "areas": {"Floor": 1}}
+    for path, status in (("quote/", 200), ("", 201)):
+        answer = client.post(f"{URL}{path}", body)
+        assert (answer.status_code, len(set(answer.json()["seat_ids"]))) == (status, 2)
+    assert taken(show) == 2
+    last = ShowSeat.objects.free().get(show=show, seat__area="Floor").seat_id
+    with pytest.raises(NotEnoughSeats):
+        block_seats(show_id=show.pk, block=[last], block_areas={"Floor": 1})
+    assert taken(show) == 2
+
+
 def test_seats_and_places_are_booked_all_or_none(client) -> None:
     show = arena(floor=2)
     wanted = {"show_id": show.pk, "seat_ids": seat_ids(show, "A1"), "areas": {"Floor": 3}}

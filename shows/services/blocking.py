@@ -46,7 +46,7 @@ def block_seats(
     ]
     if taken:
         raise SeatsUnavailable(taken, wanted=len(wanted))
-    stock = ShowSeat.objects.filter(show=show_id)
+    stock = ShowSeat.objects.filter(show=show_id).exclude(seat_id__in=wanted)
     blocked = [seat.pk for seat in seats if seat.seat_id in set(block)]
     blocked += _places(show_id, block_areas, stock.free())
     freed = [seat.pk for seat in seats if seat.seat_id in set(unblock)]
