@@ -7,6 +7,7 @@ from django.db.models.functions import Upper
 from simple_history.models import HistoricalRecords
 
 from eventbooking_system.catalogue import Catalogued, CatalogueQuerySet
+from eventbooking_system.client import sender
 from eventbooking_system.money import DECIMAL_PLACES, MAX_DIGITS, amount_field
 from shows.querysets import ShowQuerySet, ShowSeatQuerySet
 from venues.models import SalesTerms
@@ -77,7 +78,8 @@ class Show(Catalogued, SalesTerms):
         "each category had which status.",
     )
     history = HistoricalRecords(
-        excluded_fields=["layout", "lowest_price", "highest_price", "final_counts"]
+        get_user=sender,
+        excluded_fields=["layout", "lowest_price", "highest_price", "final_counts"],
     )
 
     objects = ShowQuerySet.as_manager()
@@ -237,9 +239,6 @@ class ShowSeat(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["held_until"], condition=Q(status="held"), name="shows_showseat_held_until"
-            ),
             models.Index(
                 fields=["released_at"],
                 condition=Q(status="blocked"),

@@ -28,7 +28,7 @@ class IdempotencyKey(models.Model):
         "bookings.Booking", null=True, on_delete=models.DO_NOTHING, related_name="+",
         db_constraint=False, db_index=False,
     )  # fmt: skip
-    created_at = models.DateTimeField(db_index=True)
+    created_at = models.DateTimeField()
 
     class Meta:
         constraints = [
