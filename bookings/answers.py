@@ -12,13 +12,14 @@ from rest_framework.request import Request
 
 from bookings.errors import IdempotencyInFlight, IdempotencyKeyInvalid
 from bookings.idempotency import Answer, KeyedRequest, KeyTaken
+from eventbooking_system.api import BareHeaders
 from eventbooking_system.errors import DomainError
 from eventbooking_system.problems import MEDIA_TYPE
 
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 
-class AnswersOnce:
+class AnswersOnce(BareHeaders):
     """Gives the first answer again to whoever sends the same request with the same key."""
 
     def answer_once(

@@ -13,13 +13,12 @@ import orjson
 from django.core.paginator import EmptyPage, Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseNotModified
-from django.utils.cache import patch_vary_headers
 from django.utils.functional import Promise, cached_property
 from django.utils.http import parse_etags
 from rest_framework import exceptions
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.pagination import PageNumberPagination
-from rest_framework.parsers import JSONParser
+from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
@@ -70,7 +69,12 @@ def _jsonable(value: object) -> object:
 
 
 class Negotiation(DefaultContentNegotiation):
-    """DRF's, with a short way for who takes anything."""
+    """DRF's, with a short way for who sends JSON, and takes anything."""
+
+    def select_parser(self, request: Request, parsers: list[BaseParser]) -> BaseParser | None:
+        if request.content_type == parsers[0].media_type:
+            return parsers[0]
+        return super().select_parser(request, parsers)
 
     def select_renderer(
         self, request: Request, renderers: list[BaseRenderer], format_suffix: str | None = None
@@ -89,7 +93,8 @@ class StrictJSONParser(JSONParser):
         raw = stream.read()
         try:
             data = orjson.loads(raw)
-            if not _is_shallow(data, MAX_JSON_DEPTH):
+            brackets = raw.count(b"[") + raw.count(b"{")
+            if brackets > MAX_JSON_DEPTH and not _is_shallow(data, MAX_JSON_DEPTH):
                 raise ValueError(f"it is nested more than {MAX_JSON_DEPTH} deep")
             # orjson is quick and strict, but keeps the last of two equal names. Its reading is
             # the one that counts, so numbers are not read again. Each name has a colon.
@@ -202,7 +207,19 @@ class DocumentResponse(HttpResponse):
         return orjson.loads(self._document.body)
 
 
-class CachedReads:
+class BareHeaders:
+    """Answers say what else can be done with a path only to who tries what cannot, or asks."""
+
+    vary = "Accept"
+
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        wants_to_know = getattr(self, "action", None) in (None, "metadata")
+        headers = super().default_response_headers if wants_to_know else {}
+        return {**headers, "Vary": self.vary}
+
+
+class CachedReads(BareHeaders):
     """
     GETs of the catalogue carry an ETag and answer If-None-Match with 304.
 
@@ -212,6 +229,7 @@ class CachedReads:
     """
 
     max_age = 60
+    vary = "Accept, Authorization, Cookie"
     # Actions whose answers we keep ourselves, and for how many seconds at the most. They are for
     # all but staff, and hold for as long as the marks do that they depend on.
     kept: Mapping[str, float] = {}
@@ -268,7 +286,6 @@ class CachedReads:
         if request.method not in ("GET", "HEAD") or response.status_code != 200:
             return response
         response["Cache-Control"] = self.cache_control(request)
-        patch_vary_headers(response, ["Authorization", "Cookie"])
         if isinstance(response, Response):
             source = response.accepted_media_type.encode() + _etag_source(response.data)
             response["ETag"] = f'W/"{digest_of([source])}"'

@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any
 
 from django.core.cache import cache
+from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache as DjangoRedisCache
 from django.core.cache.backends.redis import RedisCacheClient
 from redis.exceptions import RedisError
@@ -52,6 +53,13 @@ def _nothing(*_: Any, **__: Any) -> None:
 
 def _refuse_missing(key: str, *_: Any, **__: Any) -> None:
     raise ValueError(f"Key {key!r} not found")
+
+
+class LocalCache(LocMemCache):
+    """The cache of one process, which does not look for what Memcached would not take as a key."""
+
+    def validate_key(self, key: str) -> None:
+        pass
 
 
 class _Client(RedisCacheClient):

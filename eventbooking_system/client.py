@@ -1,11 +1,23 @@
-"""What a request says of where it comes from: its address, its id."""
+"""What a request says of where it comes from: its address, its id, who sends it."""
 
 import re
 import secrets
+from contextvars import ContextVar
 from ipaddress import ip_address
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest
+
+
+class Context(NamedTuple):
+    """The request that is being answered."""
+
+    request_id: str
+    request: HttpRequest
+
+
+context: ContextVar[Context | None] = ContextVar("context", default=None)
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
@@ -32,3 +44,10 @@ def client_address(request: HttpRequest, *_: object) -> str:
 def request_id(sent: str) -> str:
     """The id that the client or a proxy gave the request, if it is fit for a header; or a new one."""
     return sent if _REQUEST_ID.fullmatch(sent) else secrets.token_hex(16)
+
+
+def sender(**_: object) -> Any:
+    """The user who sends the request that is being answered, if there is one, and a login."""
+    now = context.get()
+    user = getattr(now.request, "user", None) if now else None
+    return user if user is not None and user.is_authenticated else None

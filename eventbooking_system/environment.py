@@ -181,6 +181,8 @@ def cache(name: str, default: str) -> dict[str, Any]:
         if not all(_names_host(server) for server in servers):
             raise refuse(name, "names no host that can be read.")
         cache["BACKEND"] = "eventbooking_system.cache.RedisCache"
+    else:
+        cache["BACKEND"] = "eventbooking_system.cache.LocalCache"
     return cache
 
 

@@ -6,8 +6,6 @@ which wait or refuse, and PostgreSQL has a process for each connection.
 """
 
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -15,24 +13,24 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 _idle: deque[list[BaseDatabaseWrapper]] = deque()
 
 
-@contextmanager
-def lent_connections() -> Iterator[None]:
+class LentConnections:
     """
     Lend this thread the connections that were last used, and take them back at the end, open.
 
     A process so has as many as there ever were blocks at once. Those that are too old or broken
     are closed here, as Django does where requests start and end.
     """
-    try:
-        mine = _idle.pop()
-    except IndexError:
-        mine = []
-    for connection in mine:
-        connections[connection.alias] = connection
-        connection.close_if_unusable_or_obsolete()
-    try:
-        yield
-    finally:
+
+    def __enter__(self) -> None:
+        try:
+            mine = _idle.pop()
+        except IndexError:
+            mine = []
+        for connection in mine:
+            connections[connection.alias] = connection
+            connection.close_if_unusable_or_obsolete()
+
+    def __exit__(self, *_: object) -> None:
         used = connections.all(initialized_only=True)
         for connection in used:
             if not connection.allow_thread_sharing:

@@ -3,15 +3,30 @@
 import json
 import logging
 import logging.config
+import sys
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TextIO
 
 import orjson
 import structlog
 
+from eventbooking_system.client import context
+
 # What the library says of every line; and the request, which Django attaches to its own lines: in
 # print it would show its query string.
 _NOT_SHOWN = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName", "request"}
+
+
+_straight_to: TextIO | None = None
+
+
+def _of_request() -> dict[str, str]:
+    now = context.get()
+    return {"request_id": now.request_id} if now else {}
+
+
+def _with_request_id(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+    return event | _of_request()
 
 
 def _without_request(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
@@ -20,17 +35,12 @@ def _without_request(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
 
 
 class JSONFormatter(logging.Formatter):
-    """One JSON object a line: a request writes one, and waits for it."""
+    """One JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
         own = sorted(vars(record).keys() - _NOT_SHOWN)
-        line = {name: getattr(record, name) for name in own} | {
-            **structlog.contextvars.get_contextvars(),
-            "event": record.getMessage(),
-            "logger": record.name,
-            "level": record.levelname.lower(),
-            "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
-        }
+        facts = {name: getattr(record, name) for name in own}
+        line = _line(facts, record.getMessage(), record.name, record.levelname.lower())
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         try:
@@ -39,11 +49,36 @@ class JSONFormatter(logging.Formatter):
             return json.dumps(line, default=repr)
 
 
+def _line(facts: dict[str, Any], event: str, logger: str, level: str) -> dict[str, Any]:
+    return {
+        **facts,
+        **_of_request(),
+        "event": event,
+        "logger": logger,
+        "level": level,
+        "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+    }
+
+
+def log_request(log: logging.Logger, **facts: str | float) -> None:
+    """
+    The line of a request. Each writes one, and waits for it: where lines are JSON, it goes around
+    the library, whose way takes several times as long.
+    """
+    if _straight_to is None:
+        log.info("request", extra=facts)
+    elif log.isEnabledFor(logging.INFO):
+        line = orjson.dumps(_line(facts, "request", log.name, "info"))
+        _straight_to.write(f"{line.decode()}\n")
+
+
 def _has_traceback(record: logging.LogRecord) -> bool:
     return bool(record.exc_info)
 
 
 def logging_config(*, level: str, as_json: bool) -> None:
+    global _straight_to  # noqa: PLW0603 - The library's configuration is as global.
+    _straight_to = sys.stderr if as_json else None
     # The library's own way to spare what nobody prints.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging._srcfile = None
@@ -52,7 +87,7 @@ def logging_config(*, level: str, as_json: bool) -> None:
         formatter = {
             "()": structlog.stdlib.ProcessorFormatter,
             "foreign_pre_chain": [
-                structlog.contextvars.merge_contextvars,
+                _with_request_id,
                 structlog.stdlib.add_log_level,
                 structlog.stdlib.add_logger_name,
                 structlog.processors.TimeStamper(fmt="iso", utc=True),

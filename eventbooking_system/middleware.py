@@ -8,7 +8,6 @@ from contextlib import nullcontext
 from functools import lru_cache
 from io import BytesIO
 
-import structlog
 from corsheaders import middleware as cors
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
@@ -16,7 +15,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
-from eventbooking_system.client import request_id
+from eventbooking_system.client import Context, context, request_id
+from eventbooking_system.logs import log_request
 from eventbooking_system.problems import ProblemResponse, as_problem, problem_of
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class RequestContextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
         own_id = request_id(request.META.get("HTTP_X_REQUEST_ID", ""))
-        tokens = structlog.contextvars.bind_contextvars(request_id=own_id)
+        outer = context.set(Context(own_id, request))
         try:
             response = as_problem(self.get_response(request))
             response["X-Request-ID"] = own_id
@@ -48,18 +48,16 @@ class RequestContextMiddleware:
             if response.get("Content-Type", "").startswith("text/html"):
                 response.setdefault("Content-Security-Policy", _CONTENT_SECURITY_POLICY)
             # The path without its query, which may hold what is nobody's business.
-            log.info(
-                "request",
-                extra={
-                    "method": request.method,
-                    "path": request.path,
-                    "status": response.status_code,
-                    "ms": round((time.perf_counter() - started) * 1000, 1),
-                },
+            log_request(
+                log,
+                method=request.method,
+                path=request.path,
+                status=response.status_code,
+                ms=round((time.perf_counter() - started) * 1000, 1),
             )
             return response
         finally:
-            structlog.contextvars.reset_contextvars(**tokens)
+            context.reset(outer)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse:
         """Answer what a view outside the API raises; DEBUG shows no traceback to clients either."""
@@ -79,8 +77,8 @@ class LanguageMiddleware:
         if not request.path.startswith("/api/"):
             return self.get_response(request)
         language = _preferred(request.META.get("HTTP_ACCEPT_LANGUAGE", "")[:500])
-        is_spoken = language == translation.get_language()
-        with nullcontext() if is_spoken else translation.override(language):
+        is_usual = language == settings.LANGUAGE_CODE
+        with nullcontext() if is_usual else translation.override(language):
             response = self.get_response(request)
             if response.status_code >= 400:
                 response["Content-Language"] = translation.get_language()
@@ -127,12 +125,14 @@ class ToEveryone:
 
 
 class CorsMiddleware(cors.CorsMiddleware):
-    """The library's, which goes through all headers of a request to see that it has no Origin."""
+    """The library's, which has much to do before it sees that a request has no Origin."""
 
-    def add_response_headers(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         if "HTTP_ORIGIN" in request.META:
-            return super().add_response_headers(request, response)
-        if request._cors_enabled:
+            return super().__call__(request)
+        response = self.get_response(request)
+        # Only what may be kept need say to whom it would have been another answer.
+        if request.method in ("GET", "HEAD") and self.is_enabled(request):
             patch_vary_headers(response, ["origin"])
         return response
 

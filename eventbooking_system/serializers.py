@@ -192,6 +192,8 @@ def _direct(field: serializers.Field) -> tuple[Callable[[Any], Any], Callable[[A
     if isinstance(field, serializers.ListSerializer):
         write = field.child.to_representation
         return attrgetter(field.source), lambda rows: [write(row) for row in rows]
+    if type(field).to_representation is serializers.CharField.to_representation:
+        return attrgetter(field.source), str
     return attrgetter(field.source), field.to_representation
 
 

@@ -76,9 +76,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "eventbooking_system.middleware.ToEveryone",
-    "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
+    "eventbooking_system.middleware.ToEveryone",
 ]
 
 ROOT_URLCONF = "eventbooking_system.urls"

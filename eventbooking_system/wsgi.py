@@ -2,19 +2,38 @@
 
 import gc
 import os
+from functools import lru_cache
 
+import django
 from django.conf import settings
 from django.core.cache import close_caches
+from django.core.handlers.base import reset_urlconf
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
-from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, reset_queries
-from django.urls import get_resolver
+from django.http import HttpRequest
+from django.urls import ResolverMatch, get_resolver
 
 from eventbooking_system.shedding import LoadShedder
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "eventbooking_system.settings")
 
-application = get_wsgi_application()
+
+class Handler(WSGIHandler):
+    """Django's, which remembers where the paths lead that were asked for last."""
+
+    def resolve_request(self, request: HttpRequest) -> ResolverMatch:
+        request.resolver_match = _resolved(request.path_info)
+        return request.resolver_match
+
+
+@lru_cache(maxsize=2000)
+def _resolved(path: str) -> ResolverMatch:
+    return get_resolver().resolve(path)
+
+
+django.setup(set_prefix=False)
+application = Handler()
 # What is loaded now stays: the garbage collector need not go through it with every few requests. Views
 # are loaded with the first path that is resolved.
 _ = get_resolver().url_patterns
@@ -22,6 +41,7 @@ gc.collect()
 gc.freeze()
 gc.set_threshold(20_000)
 request_finished.disconnect(close_caches)  # Neither of ours has anything to close.
+request_finished.disconnect(reset_urlconf)  # There is one, which each request sets anew.
 if not settings.DEBUG:  # Otherwise no queries are kept.
     request_started.disconnect(reset_queries)
 if settings.REQUESTS_AT_ONCE:

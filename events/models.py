@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from simple_history.models import HistoricalRecords
 
 from eventbooking_system.catalogue import Catalogued, CatalogueQuerySet
+from eventbooking_system.client import sender
 from events.querysets import EventQuerySet, GenreQuerySet
 
 MOST_GENRES = 20
@@ -76,7 +77,7 @@ class Event(Catalogued):
         blank=True, max_length=500, validators=[URLValidator(["http", "https"])]
     )
     is_published = models.BooleanField(default=False)
-    history = HistoricalRecords()
+    history = HistoricalRecords(get_user=sender)
 
     objects = EventQuerySet.as_manager()
 

@@ -10,6 +10,7 @@ from django.db.models.functions import Upper
 from simple_history.models import HistoricalRecords
 
 from eventbooking_system.catalogue import Catalogued, CatalogueQuerySet
+from eventbooking_system.client import sender
 from eventbooking_system.money import DECIMAL_PLACES, MAX_DIGITS
 from eventbooking_system.timezones import validate_zone
 from venues.countries import validate_country
@@ -68,7 +69,7 @@ class Venue(Catalogued, SalesTerms):
     longitude = models.FloatField(
         null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
     )
-    history = HistoricalRecords()
+    history = HistoricalRecords(get_user=sender)
 
     objects = VenueQuerySet.as_manager()
 
@@ -108,7 +109,7 @@ class Screen(Catalogued):
         on_delete=models.SET_NULL,
         related_name="+",
     )
-    history = HistoricalRecords(excluded_fields=["layout"])
+    history = HistoricalRecords(get_user=sender, excluded_fields=["layout"])
 
     objects = ScreenQuerySet.as_manager()
 

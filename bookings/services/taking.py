@@ -38,8 +38,8 @@ from shows.stock import stock_changed
 from users.models import LoginSession
 from users.tokens import Bearer
 
-# Without 0, 1, I and O, which people mix up.
-_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+# One for each value of a byte; without 0, 1, I and O, which people mix up.
+_LETTERS = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ" * 8
 
 # Rows that refer to a locked one can still be inserted; `LockingQuerySet.locked` does the same.
 LOCK = "FOR NO KEY UPDATE OF shows_showseat"
@@ -146,8 +146,7 @@ def _transaction(connection: BaseDatabaseWrapper) -> AbstractContextManager[None
 
 def new_reference() -> str:
     """40 bits that nobody guesses; that two are equal is refused by the database."""
-    number = secrets.randbits(40)
-    code = "".join(_LETTERS[number >> shift & 31] for shift in range(0, 40, 5))
+    code = secrets.token_bytes(8).translate(_LETTERS).decode()
     return f"{code[:4]}-{code[4:]}"
 
 

@@ -6,6 +6,7 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from bookings import selectors, services
+from bookings.idempotency import forget_old_keys
 from bookings.models import Booking, IdempotencyKey, PromoCode, Ticket
 from bookings.serializers import BookingResponseSerializer
 from bookings.tests.factories import confirmed, held, run_out
@@ -426,6 +427,23 @@ def test_a_key_is_forgotten_after_a_day(client, body) -> None:
     answer = client.post(URL, body, headers=key("k"))
     assert answer.status_code == 409
     assert "Idempotent-Replayed" not in answer
+
+
+def test_only_keys_whose_day_is_over_are_deleted(client, body) -> None:
+    for name in ("old", "older", "young", "younger"):
+        client.post(URL, body, headers=key(name))
+    long_ago = timezone.now() - timedelta(hours=25)
+    IdempotencyKey.objects.filter(key__startswith="old").update(created_at=long_ago)
+    assert (forget_old_keys(), forget_old_keys()) == (2, 0)
+    assert set(IdempotencyKey.objects.values_list("key", flat=True)) == {"young", "younger"}
+    IdempotencyKey.objects.update(created_at=long_ago)
+    assert forget_old_keys() == 2
+
+
+def test_methods_are_named_to_who_tries_another_or_asks(client, body) -> None:
+    for answer in (client.put(URL, body), client.options(URL)):
+        assert answer["Allow"] == "GET, POST, HEAD, OPTIONS"
+    assert "Allow" not in client.post(URL, body)
 
 
 def test_nothing_is_kept_for_a_failure_of_ours(client, body, monkeypatch) -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, connections
 
 from eventbooking_system import lending
-from eventbooking_system.lending import lent_connections
+from eventbooking_system.lending import LentConnections
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,7 +33,7 @@ def in_a_thread(work: Any) -> Any:
 
 def work() -> Any:
     """The driver's connection with which a request was served; it stays referred to."""
-    with lent_connections():
+    with LentConnections():
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         return connection.connection
@@ -49,7 +49,7 @@ def test_two_at_once_use_two(monkeypatch):
     monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", None)
 
     def outer() -> tuple[Any, Any]:
-        with lent_connections():
+        with LentConnections():
             connection.ensure_connection()
             return connection.connection, in_a_thread(work)
 
@@ -78,7 +78,7 @@ def test_one_that_broke_is_opened_anew(monkeypatch):
 
 def test_a_crash_gives_the_connection_back():
     def crash() -> None:
-        with lent_connections():
+        with LentConnections():
             connection.ensure_connection()
             raise ValueError
 

@@ -166,6 +166,15 @@ def test_a_length_that_is_no_number_is_refused(send, length):
     assert send(HEAD + b"Content-Length: " + length + b"\r\n\r\n{}")[0] == 400
 
 
+def test_a_path_leads_to_the_same_again(send):
+    pages = [b"busy", b"not-found", b"busy", b"not-found"]
+    heads = [b"GET /api/problems/" + page + b"/ HTTP/1.1\r\nHost: localhost\r\n" for page in pages]
+    answers = [send(head + b"Accept: application/json\r\n\r\n") for head in heads]
+    assert answers[:2] == answers[2:]
+    assert answers[0] != answers[1]
+    assert {status for status, *_ in answers} == {200}
+
+
 @pytest.mark.parametrize("path", [b"/%ff%00/", b"/api/groups/%00/", b"//", b"/../../etc/passwd"])
 def test_odd_paths_are_not_found(send, path):
     status, content_type, _ = send(b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")

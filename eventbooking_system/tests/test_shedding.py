@@ -53,7 +53,7 @@ def ask(application: Any, path: str = "/api/shows/", **environ: str) -> Answer:
 @pytest.fixture(autouse=True)
 def _connections_stay_with_their_threads(monkeypatch):
     """One of these threads is that of all tests, whose connection is not to be lent."""
-    monkeypatch.setattr(shedding, "lent_connections", nullcontext)
+    monkeypatch.setattr(shedding, "LentConnections", nullcontext)
 
 
 @pytest.fixture

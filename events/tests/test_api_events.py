@@ -277,6 +277,15 @@ def test_staff_change_some_fields(staff: Any) -> None:
     assert staff.patch(one(event), {"genres": []}).json()["genres"] == []
 
 
+def test_the_history_says_who_made_a_change(login: Any) -> None:
+    writer = StaffFactory()
+    event = EventFactory()
+    assert login(writer).patch(one(event), {"title": "Heat"}).status_code == 200
+    assert login(StaffFactory()).get(one(event)).status_code == 200
+    change, creation = event.history.all()
+    assert (change.history_user, creation.history_user) == (writer, None)
+
+
 def test_put_asks_for_every_required_field(staff: Any) -> None:
     event = EventFactory()
     assert fields_in_error(staff.put(one(event), {"title": "Heat"})) == [
