@@ -109,14 +109,13 @@ class MoneyField(serializers.DecimalField):
 
 @extend_schema_field({"type": "string", "example": "250.00"})
 class AmountField(serializers.Field):
-    """An amount of a model that has a currency, or whose booking has, with the currency's digits."""
+    """An amount of something that has a currency, with the currency's digits."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(read_only=True, **kwargs)
 
     def get_attribute(self, instance: Any) -> tuple[Decimal, str]:
-        currency = getattr(instance, "currency", None) or instance.booking.currency
-        return getattr(instance, self.field_name), currency
+        return getattr(instance, self.field_name), instance.currency
 
     def to_representation(self, value: tuple[Decimal, str]) -> str:
         return formatted(*value)
@@ -182,6 +181,8 @@ def _direct(field: serializers.Field) -> tuple[Callable[[Any], Any], Callable[[A
     """How to read a field of an instance, and how to write it."""
     if isinstance(field, serializers.PrimaryKeyRelatedField):
         return attrgetter(f"{field.source}_id"), int
+    if isinstance(field, AmountField):
+        return attrgetter(field.field_name, "currency"), lambda amount: formatted(*amount)
     is_plain = type(field).get_attribute is serializers.Field.get_attribute
     if not is_plain or field.default is not serializers.empty or field.source == "*":
         return field.get_attribute, field.to_representation

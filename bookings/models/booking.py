@@ -109,6 +109,10 @@ class BookedSeat(models.Model):
     def __str__(self) -> str:
         return f"seat {self.show_seat_id} of booking {self.booking_id}"
 
+    @property
+    def currency(self) -> str:
+        return self.booking.currency
+
 
 class BookingTransition(models.Model):
     """Append-only: each change of a booking's status after the hold, when, by whom and why."""

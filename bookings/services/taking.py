@@ -116,7 +116,7 @@ def take_free_seats(
     reference = new_reference()
     _, path, key, fingerprint = request.row
     parameters = {
-        "session_id": bearer.session_id,
+        "session_id": bearer.session_id.hex,
         "customer_id": bearer.pk,
         "show_id": show_id,
         "reference": reference,
