@@ -11,6 +11,8 @@ import pytest
 from django.conf import settings
 from django.core.cache import caches
 
+from eventbooking_system.cache import LocalCache
+
 SECRET_KEY = "a-secret-of-the-tests-that-is-long-enough-0123456789"
 PRODUCTION = {
     "SECRET_KEY": SECRET_KEY,
@@ -186,4 +188,4 @@ def test_nothing_warns_where_static_files_were_not_collected(variables):
 
 
 def test_the_cache_of_the_tests_is_in_process():
-    assert "locmem" in type(caches["default"]).__module__
+    assert isinstance(caches["default"], LocalCache)
