@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shows', '0009_list_indexes'),
+        ('shows', '0010_of_screen'),
     ]
 
     operations = [
