@@ -29,6 +29,8 @@ DIGITS_IN_SQL = "CASE {} ELSE 2 END".format(
 # Wide enough for every currency above.
 MAX_DIGITS = 14
 DECIMAL_PLACES = 3
+# Every amount is smaller.
+MOST = Decimal(10) ** (MAX_DIGITS - DECIMAL_PLACES)
 
 
 @cache

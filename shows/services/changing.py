@@ -16,7 +16,13 @@ from shows.services.planning import (
     lock_screen,
     set_end,
 )
-from shows.services.pricing import Prices, check_prices, note_price_range, write_prices
+from shows.services.pricing import (
+    Prices,
+    check_prices,
+    check_total,
+    note_price_range,
+    write_prices,
+)
 from venues.models import Seat, SeatCategory
 
 
@@ -47,6 +53,7 @@ def change_show(*, show_id: int, prices: Prices | None = None, **fields: Any) ->
     check_slot(show)
     if prices is not None or "currency" in fields:
         _replace_prices(show, prices if prices is not None else _prices_now(show))
+    check_total(show)
     show.save()
     return show
 

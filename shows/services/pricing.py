@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef
 
 from eventbooking_system.errors import InvalidField
-from eventbooking_system.money import has_excess_digits
+from eventbooking_system.money import MOST, has_excess_digits
 from shows.models import Show, ShowPrice
 from venues.models import Seat, SeatCategory
 
@@ -52,6 +53,17 @@ def check_prices(show: Show, prices: Prices, categories: Categories) -> None:
 def note_price_range(show: Show, prices: Prices) -> None:
     amounts = [amount for by_type in prices.values() for amount in by_type.values()]
     show.lowest_price, show.highest_price = min(amounts), max(amounts)
+
+
+def check_total(show: Show) -> None:
+    """Refuse prices and fees of which a booking's sum would be too long for its column."""
+    seats = show.max_seats_per_booking or settings.BOOKINGS_MAX_SEATS
+    tickets = seats * (show.highest_price + Decimal(show.fee_per_ticket))
+    net = tickets + Decimal(show.fee_per_booking)
+    if net * (1 + Decimal(show.tax_rate) / 100) >= MOST:
+        raise InvalidField(
+            "prices", f"{seats} seats, with fees and tax, have to cost less than {MOST:,}."
+        )
 
 
 def write_prices(

@@ -27,6 +27,7 @@ from shows.services.pricing import (
     Prices,
     categories_of,
     check_prices,
+    check_total,
     note_price_range,
     write_prices,
 )
@@ -105,6 +106,7 @@ def _new_show(
     check_fees(show)
     check_prices(show, plan.prices, categories[screen.pk])
     note_price_range(show, plan.prices)
+    check_total(show)
     return show
 
 

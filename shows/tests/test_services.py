@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -113,6 +114,24 @@ def test_a_show_that_makes_no_sense_is_refused(fields, field) -> None:
     assert refusal.value.members["errors"][0]["field"] == field
     assert not Show.objects.exists()
     assert not ShowPrice.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"prices": {"Gold": {"": Decimal(10**10)}}},
+        {"fee_per_ticket": Decimal(10**10)},
+        {"fee_per_booking": Decimal(99999999999), "tax_rate": Decimal(1)},
+        {"prices": {"Gold": {"": Decimal(10**10 - 1000)}}, "tax_rate": Decimal(1)},
+        {"max_seats_per_booking": 500, "prices": {"Gold": {"": Decimal(2 * 10**8)}}},
+    ],
+)
+def test_what_a_booking_can_cost_at_the_most_has_to_fit(terms) -> None:
+    show = scheduled_show(price="0.00")
+    for write in (scheduled_show, partial(change_show, show_id=show.pk)):
+        with pytest.raises(InvalidField, match="less than"):
+            write(**terms)
+    assert Show.objects.get().highest_price == 0
 
 
 def test_a_show_can_be_moved_and_keeps_its_length() -> None:
