@@ -45,6 +45,7 @@ class Hall:
         self.line.append(None)
         # One for each place, and zero for gaps.
         self.every = bytes(place is not None for place in self.line)
+        # Where in the line each seat is.
         self.at = {place.seat_id: at for at, place in enumerate(self.line) if place}
         self.seat_ids = frozenset(self.at)
         # All seats of the couple of each that is one of a couple.
@@ -68,10 +69,11 @@ class Hall:
 
     @property
     def rows(self) -> Iterable[tuple[int, int]]:
-        """From where to where in the line they are."""
+        """From where to where in the line each row is."""
         return self._rows.values()
 
     def row_of(self, place: Place) -> tuple[int, int]:
+        """The same of the row of a place."""
         return self._rows[place.section, place.row]
 
     def neighbours(self, size: int) -> Neighbours:

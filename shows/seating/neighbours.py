@@ -24,15 +24,6 @@ class Row(NamedTuple):
     first_id: int
     last_id: int
 
-    def nearest(self, point: Point) -> float:
-        """How far its nearest group is at the least."""
-        x, y = point
-        left, right, front, back, *_ = self
-        return hypot(
-            left - x if x < left else x - right if x > right else 0.0,
-            front - y if y < front else y - back if y > back else 0.0,
-        ) * (1 - _ROUNDING)
-
 
 class Neighbours:
     """Of a hall's line and its rows in it, so many places side by side: each group by its start."""
@@ -45,8 +36,9 @@ class Neighbours:
         size: int,
     ) -> None:
         self.party = b"\1" * size
+        # The centre of each group, at the place where it begins.
         self.xs, self.ys = (array("d", bytes(8 * len(line))) for _ in range(2))
-        # Those in which so many sit side by side.
+        # Those that have such groups.
         self.rows: list[Row] = []
         for start, end in rows:
             if starts := list(self.starts(every, start, end)):
@@ -65,6 +57,18 @@ class Neighbours:
 
     def rows_by_distance(self, point: Point) -> list[tuple[Row, float]]:
         """The nearest first, and how far its nearest group is at the least."""
-        rows = [(row, row.nearest(point)) for row in self.rows]
+        x, y = point
+        rows = [
+            (
+                row,
+                hypot(
+                    left - x if x < left else x - right if x > right else 0.0,
+                    front - y if y < front else y - back if y > back else 0.0,
+                )
+                * (1 - _ROUNDING),
+            )
+            for row in self.rows
+            for left, right, front, back, *_ in [row]
+        ]
         rows.sort(key=itemgetter(1))
         return rows
