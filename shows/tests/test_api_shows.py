@@ -399,6 +399,14 @@ def test_shows_are_counted_without_their_events(api, django_assert_num_queries) 
     assert "JOIN" not in captured[-1]["sql"]
 
 
+def test_shows_of_a_kind_are_counted_by_their_events_alone(api, django_assert_num_queries) -> None:
+    for is_published in (True, True, False):
+        scheduled_show(event=EventFactory(kind="play", is_published=is_published))
+    with django_assert_num_queries(3) as captured:
+        assert api.get(f"{URL}?kind=play&page_size=1").json()["count"] == 2
+    assert "IN (SELECT" not in captured[-1]["sql"]
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     "edit",
