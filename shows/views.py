@@ -112,6 +112,8 @@ class ShowViewSet(CachedReads, mixins.ListModelMixin, mixins.RetrieveModelMixin,
 
     @extend_schema(
         summary="Change a show",
+        description="Bookings made keep their prices and terms. The currency can change only before "
+        "the first booking, while the show is not on sale.",
         request=ShowChangeSerializer,
         responses={200: ShowDetailSerializer, **problems("invalid", ShowOverlap, InUse)},
     )
