@@ -240,6 +240,9 @@ class ShowSeat(models.Model):
         ]
         indexes = [
             models.Index(
+                fields=["held_until"], condition=Q(status="held"), name="shows_showseat_held_until"
+            ),
+            models.Index(
                 fields=["released_at"],
                 condition=Q(status="blocked"),
                 name="shows_showseat_released_at",
