@@ -29,15 +29,10 @@ from shows.models import Show, ShowPrice, ShowSeat
 from shows.querysets import WAYS_TO_BE_FREE, ShowQuerySet
 from venues.models import Screen, Venue
 
-# Whoever holds seats has a pending booking. Of those there are few, with an index, and none on holds.
-_WAYS_TO_FIND = [
-    way & Q(booking__status="pending") if ("status", "held") in way.children else way
-    for way in WAYS_TO_BE_FREE
-]
 # One question for each way to be free, as the first, which mostly decides, then has an index.
 _HAS_STOCK = reduce(
     or_,
-    (Q(Exists(ShowSeat.objects.filter(way, show=OuterRef("pk")))) for way in _WAYS_TO_FIND),
+    (Q(Exists(ShowSeat.objects.filter(way, show=OuterRef("pk")))) for way in WAYS_TO_BE_FREE),
 )
 HAS_FREE_SEATS = Q(_HAS_STOCK, final_counts__isnull=True) | Q(final_counts__available__gt=0)
 # Of what is on, nothing else can be sold out; and an index has these shows only.

@@ -27,8 +27,8 @@ GROWING = {
     "users_user",
 }
 FOR_SMALL_TABLES = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
-# Read as wholes: they are partial, and have what few shows have, and who is paying.
-READ_AS_WHOLES = {"shows_showseat_nearly_sold", "bookings_booking_pending"}
+# Read as wholes: they are partial, and have what few shows have.
+READ_AS_WHOLES = {"shows_showseat_nearly_sold"}
 SCANS = {"Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Index Scan", "Bitmap Heap Scan"}
 HOT = [
     "book two seats", "book two taken seats", "seat map", "availability", "best seats", "one show",
