@@ -31,7 +31,8 @@ from typing import Any
 import redis
 
 from benchmarks.load import Connection, Request
-from benchmarks.processes import AS_NOBODY, Processes, give_away, manage, query, world
+from benchmarks.machine import query
+from benchmarks.processes import AS_NOBODY, Processes, give_away, manage, world
 from benchmarks.workloads import free_pairs, hold, payment
 
 TIMEOUTS = {

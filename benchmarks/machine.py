@@ -48,6 +48,18 @@ def production_command(port: int) -> list[str]:
     ]  # fmt: skip
 
 
+def query(url: str, sql: str) -> list[Any]:
+    """The rows of a statement, committed by itself; none if it has no rows."""
+    connection = psycopg2.connect(url, connect_timeout=5)
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+            return cursor.fetchall() if cursor.description else []
+    finally:
+        connection.close()
+
+
 class Postgres:
     """
     The PostgreSQL that the tests bring, in a folder of its own, with its default durability.
@@ -82,15 +94,7 @@ class Postgres:
         return self._server.get_uri(database)
 
     def run(self, sql: str, *, database: str = "postgres") -> list[Any]:
-        """The rows of a statement, committed by itself; none if it has no rows."""
-        connection = psycopg2.connect(self.url(database))
-        connection.autocommit = True
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(sql)
-                return cursor.fetchall() if cursor.description else []
-        finally:
-            connection.close()
+        return query(self.url(database), sql)
 
     def forget_statements(self) -> None:
         self.run("SELECT pg_stat_statements_reset()")

@@ -19,7 +19,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from benchmarks.load import Request
-from benchmarks.processes import Processes, manage, query, world
+from benchmarks.machine import query
+from benchmarks.processes import Processes, manage, world
 from benchmarks.workloads import World, free_pairs, hold
 
 PATIENCE_SECONDS = 10

@@ -114,16 +114,5 @@ def world(path: Path, *, customers: int, shows: int) -> World:
     return World(json.loads(path.read_text()), turn=0)
 
 
-def query(url: str, sql: str) -> list[Any]:
-    connection = psycopg2.connect(url, connect_timeout=5)
-    connection.autocommit = True
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(sql)
-            return cursor.fetchall() if cursor.description else []
-    finally:
-        connection.close()
-
-
 def _run(*command: object) -> None:
     subprocess.run([*map(str, command)], check=True, stdout=subprocess.DEVNULL, **AS_NOBODY)
