@@ -2,38 +2,41 @@
 Database connections that go with the work, not with the thread.
 
 Django keeps one for each thread that ever served a request. A server has many threads, most of
-which wait or refuse, and PostgreSQL has a process for each connection.
+which wait or refuse, and PostgreSQL has a process for each connection. Those that were used last
+are lent first: so few are in use, and what PostgreSQL keeps for them stays in the processor's caches.
 """
 
-from collections import deque
+from collections import defaultdict, deque
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-_idle: deque[list[BaseDatabaseWrapper]] = deque()
+_idle: defaultdict[str, deque[BaseDatabaseWrapper]] = defaultdict(deque)
 
 
-class LentConnections:
+def lend_connections() -> None:
     """
-    Lend this thread the connections that were last used, and take them back at the end, open.
+    From now on a thread that asks for a connection gets one that was given back, or else a new one.
 
-    A process so has as many as there ever were blocks at once. Those that are too old or broken
-    are closed here, as Django does where requests start and end.
+    Those that are too old or broken are closed here, as Django does where requests start and end.
     """
+    make = connections.create_connection
 
-    def __enter__(self) -> None:
+    def lend(alias: str) -> BaseDatabaseWrapper:
         try:
-            mine = _idle.pop()
+            connection = _idle[alias].pop()
         except IndexError:
-            mine = []
-        for connection in mine:
-            connections[connection.alias] = connection
+            connection = make(alias)
+            connection.inc_thread_sharing()
+        else:
             connection.close_if_unusable_or_obsolete()
+        return connection
 
-    def __exit__(self, *_: object) -> None:
-        used = connections.all(initialized_only=True)
-        for connection in used:
-            if not connection.allow_thread_sharing:
-                connection.inc_thread_sharing()
-            del connections[connection.alias]
-        _idle.append(used)
+    connections.create_connection = lend
+
+
+def give_back() -> None:
+    """Take this thread's connections back, open: a process has as many as were in use at once."""
+    for connection in connections.all(initialized_only=True):
+        del connections[connection.alias]
+        _idle[connection.alias].append(connection)

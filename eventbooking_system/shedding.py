@@ -18,7 +18,7 @@ from typing import Any
 
 from eventbooking_system.client import request_id
 from eventbooking_system.errors import Busy
-from eventbooking_system.lending import LentConnections
+from eventbooking_system.lending import give_back
 from eventbooking_system.problems import MEDIA_TYPE, problem_document
 
 log = logging.getLogger(__name__)
@@ -72,8 +72,10 @@ class LoadShedder:
             self._leave()
 
     def _serve(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        with LentConnections():
+        try:
             return self._application(environ, start_response)
+        finally:
+            give_back()
 
     def _enter(self) -> bool:
         with self._lock:

@@ -14,6 +14,7 @@ from django.db import close_old_connections, reset_queries
 from django.http import HttpRequest
 from django.urls import ResolverMatch, get_resolver
 
+from eventbooking_system.lending import lend_connections
 from eventbooking_system.shedding import LoadShedder
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "eventbooking_system.settings")
@@ -45,7 +46,7 @@ request_finished.disconnect(reset_urlconf)  # There is one, which each request s
 if not settings.DEBUG:  # Otherwise no queries are kept.
     request_started.disconnect(reset_queries)
 if settings.REQUESTS_AT_ONCE:
-    # It lends connections, and looks at each then.
+    lend_connections()  # Each is looked at then.
     request_started.disconnect(close_old_connections)
     request_finished.disconnect(close_old_connections)
     application = LoadShedder(

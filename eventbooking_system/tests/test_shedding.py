@@ -4,7 +4,6 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
 
@@ -53,7 +52,7 @@ def ask(application: Any, path: str = "/api/shows/", **environ: str) -> Answer:
 @pytest.fixture(autouse=True)
 def _connections_stay_with_their_threads(monkeypatch):
     """One of these threads is that of all tests, whose connection is not to be lent."""
-    monkeypatch.setattr(shedding, "LentConnections", nullcontext)
+    monkeypatch.setattr(shedding, "give_back", lambda: None)
 
 
 @pytest.fixture
