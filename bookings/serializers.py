@@ -234,6 +234,13 @@ class PaymentSerializer(serializers.ModelSerializer):
         return {"type": "redirect", "url": payment.action_url}
 
 
+class PaymentOfAnotherSerializer(PaymentSerializer):
+    """A customer's payment as staff see it: without that with which it could be completed."""
+
+    def to_representation(self, payment: Payment) -> dict[str, Any]:
+        return {**super().to_representation(payment), "client_secret": "", "next_action": None}
+
+
 class DryRunSerializer(serializers.Serializer):
     """A query parameter, and so a string."""
 

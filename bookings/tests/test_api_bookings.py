@@ -295,6 +295,27 @@ def test_staff_who_may_see_a_booking_need_another_permission_to_change_it(
     assert login(usher).post(url).status_code in (200, 201)
 
 
+@pytest.mark.parametrize(
+    ("path", "permission"),
+    [
+        ("payments/", "view_payment"),
+        ("tickets/", "view_ticket"),
+        ("tickets.pdf", "view_ticket"),
+        ("tickets/{}/qr.svg", "view_ticket"),
+    ],
+)
+def test_staff_who_may_see_a_booking_need_another_permission_to_see_its_money_and_tickets(
+    login, path, permission
+) -> None:
+    booking = confirmed()
+    url = f"{URL}{booking.pk}/{path.format(booking.tickets.first().pk)}?all=true"
+    usher = UserFactory(is_staff=True)
+    usher.user_permissions.add(Permission.objects.get(codename="view_booking"))
+    assert_problem(login(usher).get(url), 404, "not_found")
+    usher.user_permissions.add(Permission.objects.get(codename=permission))
+    assert login(usher).get(url).status_code == 200
+
+
 def test_a_quote_holds_nothing(client) -> None:
     show = scheduled_show()
     body = {"show_id": show.pk, "seat_ids": seat_ids(show, "A1", "A2")}

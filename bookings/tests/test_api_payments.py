@@ -11,7 +11,7 @@ from bookings.models import Booking, Payment, ProviderEvent, Refund
 from bookings.tests.factories import confirmed, held, run_out
 from bookings.tests.test_api_bookings import assert_problem
 from shows.tests.factories import scheduled_show, seat_ids
-from users.tests.factories import UserFactory
+from users.tests.factories import StaffFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 WEBHOOK = "/api/bookings/webhooks/sandbox/"
@@ -272,3 +272,12 @@ def test_a_refund_that_had_succeeded_comes_back(send) -> None:
 def test_an_unknown_provider_is_not_found(api) -> None:
     answer = api.post("/api/bookings/webhooks/stripe/", {})
     assert_problem(answer, 404, "not_found")
+
+
+def test_staff_see_a_payment_without_what_it_could_be_completed_with(login, booking, pay) -> None:
+    secret = pay("pm_card_authentication").json()["client_secret"]
+    url = f"/api/bookings/{booking.pk}/payments/"
+    assert secret in login(booking.user).get(url).content.decode()
+    seen = login(StaffFactory()).get(f"{url}?all=true")
+    assert [payment["status"] for payment in seen.json()] == ["requires_action"]
+    assert secret not in seen.content.decode()

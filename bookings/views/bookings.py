@@ -48,6 +48,7 @@ from bookings.serializers import (
     BookingResponseSerializer,
     CancelSerializer,
     NamedSeatsSerializer,
+    PaymentOfAnotherSerializer,
     PaymentRequestSerializer,
     PaymentSerializer,
     QuoteSerializer,
@@ -163,8 +164,17 @@ class SVGRenderer(PDFRenderer):
     format = "svg"
 
 
-# By action: what staff need to do it with everybody's bookings; any other one only looks at them.
-CHANGES = {"cancel": "change_booking", "pay": "change_booking", "reissue": "change_ticket"}
+# By action: what staff need for it with everybody's bookings; any other one only looks at them.
+# Who has a ticket's payload or code comes in with it, so to see a booking is not enough.
+PERMISSIONS = {
+    "cancel": "change_booking",
+    "pay": "change_booking",
+    "payments": "view_payment",
+    "reissue": "change_ticket",
+    "tickets": "view_ticket",
+    "tickets_pdf": "view_ticket",
+    "ticket_qr": "view_ticket",
+}
 # By action: what its client may ask for besides JSON.
 FILES = {"tickets_pdf": PDFRenderer, "ticket_qr": SVGRenderer}
 
@@ -202,7 +212,7 @@ class BookingViewSet(AnswersOnce, mixins.ListModelMixin, mixins.RetrieveModelMix
     def _sees_all(self) -> bool:
         user = self.request.user
         asks = self.request.query_params.get("all") == "true"
-        permission = CHANGES.get(self.action, "view_booking")
+        permission = PERMISSIONS.get(self.action, "view_booking")
         return asks and user.is_staff and user.has_perm(f"bookings.{permission}")
 
     def filter_queryset(self, queryset: QuerySet[Booking]) -> QuerySet[Booking]:
@@ -314,7 +324,10 @@ class BookingViewSet(AnswersOnce, mixins.ListModelMixin, mixins.RetrieveModelMix
     )
     @action(detail=True, filterset_class=None, pagination_class=None)
     def payments(self, request: Request, pk: str) -> Response:
-        return Response(PaymentSerializer(self.get_object().payments, many=True).data)
+        booking = self.get_object()
+        is_own = booking.user_id == request.user.pk
+        serializer_class = PaymentSerializer if is_own else PaymentOfAnotherSerializer
+        return Response(serializer_class(booking.payments, many=True).data)
 
     @extend_schema(
         summary="Pay for a booking",
