@@ -6,6 +6,7 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from eventbooking_system.admin import CarefulAdmin, RelatedById
 from users import services
 from users.models import LoginSession, User
 
@@ -45,7 +46,7 @@ class LoginSessionInline(admin.TabularInline):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(RelatedById, CarefulAdmin, DjangoUserAdmin):
     """People by e-mail. An erased one can only be looked at."""
 
     form = UserForm

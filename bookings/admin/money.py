@@ -14,6 +14,7 @@ from shows.admin.lists import ReadOnlyAdmin
 
 @admin.register(Payment)
 class PaymentAdmin(ReadOnlyAdmin):
+    secret_fields = ["client_secret", "action_url"]
     money = in_currency("amount")
     list_display = [
         "id",
@@ -111,6 +112,6 @@ class StrayPaymentAdmin(ReadOnlyAdmin):
     @admin.action(description="Mark as settled at the provider", permissions=["settle"])
     def settle(self, request: HttpRequest, queryset: QuerySet[StrayPayment]) -> None:
         settled = queryset.filter(settled_at=None).update(
-            settled_at=timezone.now(), note=f"by {request.user}"
+            settled_at=timezone.now(), note=f"by user {request.user.pk}"
         )
         self.message_user(request, f"{settled} marked as settled.", messages.SUCCESS)

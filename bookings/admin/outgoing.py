@@ -11,7 +11,8 @@ from bookings import services
 from bookings.admin.columns import booking_link, customer_of_booking
 from bookings.models import Message, PeriodicJob, WebhookDelivery, WebhookSubscription
 from bookings.notifications.webhooks import is_secret, new_secret
-from shows.admin.lists import CarefulAdmin, ReadOnlyAdmin
+from eventbooking_system.admin import CarefulAdmin
+from shows.admin.lists import ReadOnlyAdmin
 
 
 class OutgoingAdmin(ReadOnlyAdmin):
@@ -80,6 +81,7 @@ class SubscriptionForm(forms.ModelForm):
 @admin.register(WebhookSubscription)
 class WebhookSubscriptionAdmin(CarefulAdmin):
     form = SubscriptionForm
+    secret_fields = ["secret"]
     list_display = ["name", "url", "events", "is_active", "created_at"]
     list_filter = ["is_active"]
     search_fields = ["name", "url"]

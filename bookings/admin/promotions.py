@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from bookings import services
 from bookings.models import PromoCode
-from eventbooking_system.admin import RelatedById
+from eventbooking_system.admin import CarefulAdmin, RelatedById
 from eventbooking_system.errors import DomainError
 
 
@@ -41,7 +41,7 @@ class PromoCodeForm(forms.ModelForm):
 
 
 @admin.register(PromoCode)
-class PromoCodeAdmin(RelatedById, admin.ModelAdmin):
+class PromoCodeAdmin(RelatedById, CarefulAdmin):
     form = PromoCodeForm
     list_display = [
         "code",

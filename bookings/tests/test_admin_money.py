@@ -3,6 +3,7 @@ from django.urls import reverse
 
 from bookings.models import PromoCode, StrayPayment
 from bookings.tests.factories import confirmed
+from users.models import User
 from users.tests.factories import StaffFactory
 
 pytestmark = pytest.mark.django_db
@@ -60,3 +61,24 @@ def test_stray_payments_are_marked_as_settled(boss) -> None:
     boss.post(url, {"action": "settle", "_selected_action": [stray.pk]})
     stray.refresh_from_db()
     assert stray.settled_at
+    # The e-mail would stay here when the account is erased.
+    settler = User.objects.get()
+    assert stray.note == f"by user {settler.pk}"
+
+
+LISTS = ["bookings/payment", "bookings/ticket", "bookings/promocode", "users/user"]
+QUERIES = [
+    {"created_at__year": "9" * 25},
+    {"date_joined__year": "9" * 12},
+    {"booking__show__start_time__year": "2026", "booking__show__start_time__month": "9" * 25},
+    {"id__in": "9" * 25},
+    {"email": "\0"},
+    {"code": "\0"},
+]
+
+
+@pytest.mark.parametrize("path", LISTS)
+@pytest.mark.parametrize("query", QUERIES)
+def test_a_query_that_no_page_sends_breaks_no_list(boss, path, query) -> None:
+    boss.raise_request_exception = False
+    assert boss.get(f"/admin/{path}/", query).status_code in (200, 302, 400)

@@ -3,9 +3,9 @@
 import pytest
 from django.contrib.auth.models import Permission
 
-from bookings import services
-from bookings.models import Message, WebhookSubscription
-from bookings.tests.factories import confirmed
+from bookings import checkout, services
+from bookings.models import Message, Payment, WebhookSubscription
+from bookings.tests.factories import confirmed, held
 from users.tests.factories import StaffFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -81,3 +81,22 @@ def test_staff_subscribe_a_partner(boss) -> None:
         assert not WebhookSubscription.objects.exists()
     assert boss.post(f"{SUBSCRIPTIONS}add/", body).status_code == 302
     assert WebhookSubscription.objects.get().events == body["events"]
+
+
+def test_who_may_only_look_finds_no_secret_by_its_beginning(client, subscription) -> None:
+    checkout.pay(booking_id=held().pk, payment_method="pm_card_authentication")
+    payment = Payment.objects.get()
+    user = UserFactory(is_staff=True)
+    looks = ["view_webhooksubscription", "view_webhookdelivery", "view_payment", "view_refund"]
+    user.user_permissions.set(Permission.objects.filter(codename__in=looks))
+    client.force_login(user)
+    for path, name, secret in (
+        ("webhooksubscription", "secret", subscription.secret),
+        ("webhookdelivery", "subscription__secret", subscription.secret),
+        ("payment", "client_secret", payment.client_secret),
+        ("payment", "action_url", payment.action_url),
+        ("refund", "payment__client_secret", payment.client_secret),
+    ):
+        page = client.get(f"/admin/bookings/{path}/", {f"{name}__startswith": secret[:3]})
+        assert page.status_code == 400
+    assert client.get("/admin/bookings/payment/", {"provider__startswith": "s"}).status_code == 200

@@ -6,14 +6,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import admin
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 
-from eventbooking_system.admin import is_id
+from eventbooking_system.admin import CarefulAdmin, is_id
 from shows.models import Show
 from venues.models import Screen, Venue
 
@@ -23,17 +21,6 @@ def local_time(instant: datetime | None, venue: Venue) -> str:
     if instant is None:
         return "-"
     return f"{instant.astimezone(ZoneInfo(venue.timezone)):%a %d %b %Y, %H:%M} {venue.timezone}"
-
-
-class CarefulAdmin(admin.ModelAdmin):
-    """Refuses what no page of ours sends, where Django would ask the database for it and crash."""
-
-    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
-        sent = [*request.GET, *(text for texts in request.GET.lists() for text in texts[1])]
-        if not all(map(is_id, chosen)) or any("\0" in text for text in sent):
-            raise BadRequest
-        return super().changelist_view(request, *args, **kwargs)
 
 
 class ReadOnlyAdmin(CarefulAdmin):

@@ -15,13 +15,12 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 from simple_history.admin import SimpleHistoryAdmin
 
-from eventbooking_system.admin import RelatedById, is_id
+from eventbooking_system.admin import CarefulAdmin, RelatedById, is_id
 from eventbooking_system.errors import InUse
 from eventbooking_system.money import formatted
 from shows.admin.forms import TIMES, ShowAddForm, ShowForm, initial_values, written_prices
 from shows.admin.hall import HallPage
 from shows.admin.lists import (
-    CarefulAdmin,
     PageActions,
     ScreenFilter,
     UpcomingUnlessAskedFilter,

@@ -130,3 +130,17 @@ def test_staff_who_may_only_look_cannot_end_logins(client, login):
     assert client.get(URL).status_code == 200
     client.post(URL, {"action": "end_logins", "_selected_action": [user.pk]})
     assert session.get("/api/users/me/").status_code == 200
+
+
+@pytest.mark.parametrize("chosen", ["x", "-1", "9" * 30, "\0", ""])
+def test_an_action_on_what_is_no_id_is_refused(boss, chosen):
+    for action in ("end_logins", "delete_selected"):
+        body = {"action": action, "_selected_action": [chosen]}
+        assert boss.post(URL, body).status_code == 400
+
+
+@pytest.mark.parametrize("field", ["groups", "user_permissions"])
+def test_a_right_that_is_no_id_is_refused_at_its_field(boss, field):
+    user = UserFactory()
+    page = boss.post(f"{URL}{user.pk}/change/", form_of(user, **{field: ["9" * 30]}))
+    assert field in page.context["adminform"].form.errors
