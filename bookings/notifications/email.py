@@ -23,7 +23,8 @@ def send_email(
     text: Text, *, to: str, message_id: int, attachments: Sequence[Attachment] = ()
 ) -> None:
     """
-    Hand a message to the mail server. Raises NotSent, and Undeliverable if it knows no such person.
+    Hand a message to the mail server. Raises NotSent, and Undeliverable if it knows no such person;
+    neither with the server's own words, which may name them, and would be kept when they are erased.
 
     The Message-ID is the same at every try, so that a mailbox can tell that it has it already.
     """
@@ -40,5 +41,9 @@ def send_email(
         if all(500 <= code < 600 for code in codes):
             raise Undeliverable(f"The mail server refused the address: {codes}") from error
         raise NotSent(f"The mail server put it off: {codes}") from error
+    except smtplib.SMTPResponseException as error:
+        raise NotSent(
+            f"{type(error).__name__}: the mail server answered {error.smtp_code}"
+        ) from error
     except (OSError, smtplib.SMTPException) as error:
         raise NotSent(f"{type(error).__name__}: {error}") from error

@@ -1,6 +1,11 @@
 """How what is queued gets out: retries, leases, dead letters, and the periodic jobs."""
 
+import json
+import threading
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from django.core import mail
@@ -13,6 +18,7 @@ from bookings.models import Message, PeriodicJob, WebhookDelivery
 from bookings.tests.factories import confirmed
 from bookings.tests.smtp_server import Mailbox
 from users.models import User
+from users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +72,49 @@ def test_a_mailbox_that_is_full_is_tried_again(smtp) -> None:
     smtp(Mailbox("452 Mailbox full"))
     work()
     assert Message.objects.get().state == "queued"
+
+
+class Filter(Mailbox):
+    """Refuses a mail once it has read it, with words that name the recipient."""
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        return f"554 5.7.1 {envelope.rcpt_tos[0]} does not want this"
+
+
+def test_what_a_mail_server_says_of_the_recipient_is_not_kept(smtp) -> None:
+    booking = confirmed()
+    smtp(Filter())
+    work()
+    message = Message.objects.get()
+    assert message.state == "queued" and "554" in message.last_error
+    assert booking.user.email not in message.last_error
+
+
+class Twilio(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        to = parse_qs(self.rfile.read(int(self.headers["Content-Length"])))[b"To"][0].decode()
+        self.send_response(400)
+        self.end_headers()
+        answer = {"code": 21211, "message": f"Invalid 'To' Phone Number: {to}"}
+        self.wfile.write(json.dumps(answer).encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_what_twilio_says_of_a_number_is_not_kept(settings) -> None:
+    server = HTTPServer(("127.0.0.1", 0), Twilio)
+    thread = threading.Thread(target=server.handle_request)
+    thread.start()
+    settings.SMS_PROVIDER = "twilio"
+    settings.TWILIO_API_BASE = f"http://127.0.0.1:{server.server_port}"
+    confirmed(customer=UserFactory(phone="+919876543210", sms_consent=True))
+    work()
+    thread.join()
+    server.server_close()
+    message = Message.objects.get(channel="sms")
+    assert message.state == "dead" and "21211" in message.last_error
+    assert "9876543210" not in message.last_error
 
 
 def test_a_message_that_fails_for_a_day_is_dead_until_staff_send_it_again(monkeypatch) -> None:
