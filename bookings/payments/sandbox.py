@@ -26,7 +26,7 @@ from bookings.payments.gateway import (
     RefundState,
 )
 from eventbooking_system.errors import InvalidField
-from eventbooking_system.money import formatted
+from eventbooking_system.money import MOST, formatted
 
 SIGNATURE_HEADER = "Sandbox-Signature"
 TOLERANCE = 300  # Seconds between an event's signing and its arrival.
@@ -177,6 +177,6 @@ def _amount(document: dict[str, Any]) -> Decimal:
         amount = Decimal(str(document.get("amount")))
     except InvalidOperation as error:
         raise InvalidField("amount", "A decimal string.") from error
-    if not amount.is_finite():
+    if not amount.is_finite() or abs(amount) >= MOST:
         raise InvalidField("amount", "A decimal string.")
     return amount
