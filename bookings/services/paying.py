@@ -358,15 +358,17 @@ def _put_aside(
     stray: dict[str, str], payment: Payment | None, amount: Decimal, currency: str, reason: str
 ) -> str:
     log.error("stray payment", extra={**stray, "reason": reason})
-    StrayPayment.objects.update_or_create(
-        provider=stray["provider"],
-        provider_id=stray["provider_id"],
-        defaults={
-            "payment": payment,
-            "status": stray["status"],
-            "amount": amount,
-            "currency": currency,
-            "reason": reason,
-        },
+    said = {
+        "payment": payment,
+        "status": stray["status"],
+        "amount": amount,
+        "currency": currency,
+        "reason": reason,
+    }
+    known, is_new = StrayPayment.objects.select_for_update().get_or_create(
+        provider=stray["provider"], provider_id=stray["provider_id"], defaults=said
     )
+    if not is_new and any(getattr(known, name) != value for name, value in said.items()):
+        # Staff settled something else: it is theirs to look at again.
+        StrayPayment.objects.filter(pk=known.pk).update(**said, settled_at=None)
     return f"put aside: {reason}"

@@ -160,11 +160,14 @@ def test_what_was_put_aside_is_kept_up_to_date(server) -> None:
     intent = server._create({"amount": "700", "currency": "eur"}, "ok")
     reconcile("stripe")
     assert StrayPayment.objects.get().status == "requires_action"
-    StrayPayment.objects.update(note="Whose is it?")
+    StrayPayment.objects.update(note="Whose is it?", settled_at=timezone.now())
+    reconcile("stripe")
+    assert StrayPayment.objects.get().settled_at
     server.finish(intent["id"])
     reconcile("stripe")
     stray = StrayPayment.objects.get()
     assert (stray.status, stray.amount, stray.note) == ("succeeded", 7, "Whose is it?")
+    assert stray.settled_at is None  # Since then money was taken.
 
 
 def test_an_event_before_the_answer_is_recorded_makes_the_payment_refundable(server) -> None:
