@@ -14,7 +14,6 @@ from operator import attrgetter
 from typing import Any
 
 from django.db import models
-from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
@@ -42,17 +41,6 @@ class IdField(StrictIntegerField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"min_value": 1, **kwargs})
-
-    def run_validation(self, data: Any = serializers.empty) -> int:
-        """DRF's way is long, and most ids are right."""
-        if type(data) is int and self.min_value <= data <= self.max_value and self._has_no_more:
-            return data
-        return super().run_validation(data)
-
-    @cached_property
-    def _has_no_more(self) -> bool:
-        """Whether nothing is asked of it but to be within these."""
-        return len(self.validators) == 2
 
 
 class StrictCharField(serializers.CharField):

@@ -13,10 +13,16 @@ from hypothesis import strategies as st
 from bookings.idempotency import without_key
 from bookings.models import BookedSeat, Booking, IdempotencyKey, PromoCode
 from bookings.pricing import AMOUNTS_IN_SQL, amounts
-from bookings.serializers import BookingResponseSerializer
+from bookings.serializers import (
+    MOST_SEATS,
+    BookingRequestSerializer,
+    BookingResponseSerializer,
+    plain_hold,
+)
 from bookings.services.taking import take_free_seats
 from bookings.tests.factories import bearer, confirmed, held, run_out
 from eventbooking_system.money import CURRENCY_DIGITS
+from eventbooking_system.serializers import BIGINT
 from shows.models import Show, ShowSeat
 from shows.services import block_seats
 from shows.tests.factories import scheduled_show, seat_ids
@@ -72,6 +78,26 @@ def test_sql_counts_as_python_does(terms, prices) -> None:
         expected.tax,
         expected.total,
     )
+
+
+IDS = st.sampled_from([7, 8, 9, 1, 0, -1, BIGINT, BIGINT + 1, True, 7.0, "7", None, [7], {"a": 7}])
+PLAIN = {"show_id": IDS, "seat_ids": st.lists(IDS, max_size=4) | IDS}
+MORE = {"quantity": IDS, "category": IDS, "promo_code": IDS, "nonsense": IDS}
+
+
+@hypothesis_settings(max_examples=1000, deadline=None)
+@given(body=st.fixed_dictionaries(PLAIN) | st.fixed_dictionaries({}, optional=PLAIN | MORE) | IDS)
+def test_a_plain_hold_is_what_the_serializer_says(body) -> None:
+    serializer = BookingRequestSerializer(data=body)
+    is_plain = isinstance(body, dict) and body.keys() == PLAIN.keys() and serializer.is_valid()
+    assert plain_hold(body) == (serializer.validated_data if is_plain else None)
+
+
+def test_a_plain_hold_is_of_so_many_seats() -> None:
+    body = {"show_id": 7, "seat_ids": [*range(1, MOST_SEATS + 1)]}
+    assert plain_hold(body) == body
+    body["seat_ids"].append(MOST_SEATS + 1)
+    assert plain_hold(body) is None
 
 
 @pytest.mark.parametrize(

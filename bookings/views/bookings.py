@@ -47,11 +47,11 @@ from bookings.serializers import (
     BookingRequestSerializer,
     BookingResponseSerializer,
     CancelSerializer,
-    NamedSeatsSerializer,
     PaymentOfAnotherSerializer,
     PaymentRequestSerializer,
     PaymentSerializer,
     QuoteSerializer,
+    plain_hold,
 )
 from bookings.tickets.qr import qr_svg
 from eventbooking_system.api import dump_json
@@ -260,12 +260,12 @@ class BookingViewSet(AnswersOnce, mixins.ListModelMixin, mixins.RetrieveModelMix
         unreadable = None
         try:
             keyed = keyed_request(request, _rendered_hold)
-            wanted = self._validated(NamedSeatsSerializer)
-            booking = services.take_free_seats(bearer=request.auth, request=keyed, **wanted)
-            if booking is not None:
-                keyed.note(booking)
-                return answered(keyed.answer)
-            services.refuse_taken(bearer=request.auth, **wanted)
+            if wanted := plain_hold(request.data):
+                booking = services.take_free_seats(bearer=request.auth, request=keyed, **wanted)
+                if booking is not None:
+                    keyed.note(booking)
+                    return answered(keyed.answer)
+                services.refuse_taken(bearer=request.auth, **wanted)
         except SeatsUnavailable as refusal:
             return self._refused(keyed, refusal, look_first=False)
         except ParseError as refusal:
