@@ -3,8 +3,9 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from eventbooking_system.admin import CarefulAdmin, RelatedById
 from users import services
@@ -94,6 +95,18 @@ class UserAdmin(RelatedById, CarefulAdmin, DjangoUserAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         erased = obj is not None and obj.erased_at is not None
         return not erased and super().has_delete_permission(request, obj)
+
+    def get_object(self, request: HttpRequest, *args: Any) -> User | None:
+        """Locked before it is changed: the forms write all of it, also what others just wrote."""
+        user = super().get_object(request, *args)
+        if user is None or request.method != "POST":
+            return user
+        return User.objects.locked().filter(pk=user.pk).first()
+
+    @transaction.atomic
+    def user_change_password(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        """In a transaction, as Django's other pages are, for the lock to last."""
+        return super().user_change_password(request, **kwargs)
 
     @admin.action(description="End all logins of the selected users", permissions=["change"])
     def end_logins(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

@@ -1,10 +1,12 @@
 """What happens at once: real threads and real commits."""
 
+import time
 from functools import partial
 
 import pytest
 from django.contrib.auth.tokens import default_token_generator
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from rest_framework.test import APIClient
@@ -12,7 +14,8 @@ from rest_framework.test import APIClient
 from eventbooking_system.pytest_fixtures import run_at_once
 from users import services
 from users.models import LoginSession, User
-from users.tests.factories import PASSWORD, UserFactory
+from users.tests.factories import PASSWORD, StaffFactory, UserFactory
+from users.tests.test_admin import form_of
 from users.tokens import start_session
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -164,6 +167,34 @@ def test_erasing_while_refreshing_and_logging_in_ends_without_a_usable_login():
         if answer.status_code == 200:
             access = {"HTTP_AUTHORIZATION": f"Bearer {answer.json()['access']}"}
             assert APIClient().get("/api/users/me/", **access).status_code == 401
+
+
+def _erase_slowly(user):
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(
+            email="erased-1@erased.invalid", first_name="", password="!", is_active=False,
+            erased_at=Now(),
+        )  # fmt: skip
+        time.sleep(1)
+
+
+@pytest.mark.parametrize("page", ["change", "password"])
+def test_staff_write_back_nothing_of_an_account_that_is_erased_meanwhile(client, page):
+    client.force_login(StaffFactory())
+    user = UserFactory()
+    passwords = {"password1": "quite another passphrase", "password2": "quite another passphrase"}
+    body = form_of(user) if page == "change" else {"usable_password": "true", **passwords}
+
+    def change():
+        time.sleep(0.3)
+        return client.post(f"/admin/users/user/{user.pk}/{page}/", body)
+
+    _, answer = run_at_once([partial(_erase_slowly, user), change])
+    assert answer.status_code == 403
+    user.refresh_from_db()
+    assert (user.email, user.first_name) == ("erased-1@erased.invalid", "")
+    assert (user.password, user.is_active) == ("!", False)
+    assert user.erased_at is not None
 
 
 def test_guesses_at_once_are_answered_no_more_often_than_one_by_one(settings):
