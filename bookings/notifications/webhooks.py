@@ -9,6 +9,8 @@ import http.client
 import secrets
 import socket
 import ssl
+import threading
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
@@ -17,6 +19,8 @@ from django.conf import settings
 from bookings.notifications.errors import NotSent, Undeliverable
 
 TIMEOUT = 10
+# Seconds for all of it: TIMEOUT begins anew with each byte, of which a partner may send one at a time.
+LONGEST = 30
 SECRET_PREFIX = "whsec_"
 # RFC 6052 and RFC 8215: the last 32 bits are an IPv4 address.
 _NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
@@ -69,13 +73,16 @@ def send_event(*, url: str, secret: str, webhook_id: str, timestamp: int, body: 
             secret=secret, webhook_id=webhook_id, timestamp=timestamp, body=body
         ),
     }
+    cut_off = threading.Timer(LONGEST, connection.cut_off)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    cut_off.start()
     try:
         connection.request("POST", path, body.encode(), headers)
         status = connection.getresponse().status
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise NotSent(f"{type(error).__name__}: {error}") from error
     finally:
+        cut_off.cancel()
         connection.close()
     if 200 <= status < 300:
         return status
@@ -122,4 +129,13 @@ class _PinnedConnection(http.client.HTTPConnection):
         self.sock = socket.create_connection((self._address, self.port), self.timeout)
         if self._is_tls:
             context = ssl.create_default_context()
-            self.sock = context.wrap_socket(self.sock, server_hostname=self.host)
+            # Greeted afterwards, so that `cut_off` finds the socket by then.
+            self.sock = context.wrap_socket(
+                self.sock, server_hostname=self.host, do_handshake_on_connect=False
+            )
+            self.sock.do_handshake()
+
+    def cut_off(self) -> None:
+        """From another thread: who reads is told that the partner has hung up."""
+        with suppress(OSError, AttributeError):  # There is no connection yet, or no more.
+            self.sock.shutdown(socket.SHUT_RDWR)

@@ -4,8 +4,11 @@ import base64
 import hashlib
 import hmac
 import json
+import socket
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -179,6 +182,35 @@ def test_internal_addresses_are_not_public(address: str) -> None:
 @pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946"])
 def test_the_open_internet_is_public(address: str) -> None:
     assert webhooks.is_public(address)
+
+
+class Trickle(threading.Thread):
+    """A partner that answers a byte at a time, and never comes to an end of its first line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}/"
+        self.went_on_to_the_end = False
+
+    def run(self) -> None:
+        connection, _ = self.socket.accept()
+        with self.socket, connection, suppress(OSError):
+            for _ in range(60):
+                connection.sendall(b"H")
+                time.sleep(0.05)
+            self.went_on_to_the_end = True
+
+
+def test_a_partner_that_answers_a_byte_at_a_time_is_cut_off(settings, monkeypatch) -> None:
+    settings.WEBHOOKS_MAY_GO_INSIDE = True
+    monkeypatch.setattr(webhooks, "LONGEST", 0.3)
+    partner = Trickle()
+    partner.start()
+    with pytest.raises(NotSent):
+        deliver(partner.url)
+    partner.join()
+    assert not partner.went_on_to_the_end
 
 
 def deliver(url: str) -> None:
