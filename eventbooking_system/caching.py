@@ -10,7 +10,7 @@ With Redis all processes share marks and answers. Without it, or while it is dow
 cannot be told: then nothing is kept for longer than a second.
 """
 
-import secrets
+import random
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
@@ -51,7 +51,7 @@ def changed(*marks: str) -> None:
 
 
 def _renew(marks: tuple[str, ...]) -> None:
-    value = f"{time.time():.6f}/{secrets.token_hex(4)}"
+    value = f"{time.time():.6f}/{random.getrandbits(32)}"
     for mark in marks:
         cache.set(f"mark:{mark}", value, _MARK_SECONDS)
 

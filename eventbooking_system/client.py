@@ -1,7 +1,7 @@
 """What a request says of where it comes from: its address, its id, who sends it."""
 
+import random
 import re
-import secrets
 from contextvars import ContextVar
 from ipaddress import ip_address
 from typing import Any, NamedTuple
@@ -42,8 +42,12 @@ def client_address(request: HttpRequest, *_: object) -> str:
 
 
 def request_id(sent: str) -> str:
-    """The id that the client or a proxy gave the request, if it is fit for a header; or a new one."""
-    return sent if _REQUEST_ID.fullmatch(sent) else secrets.token_hex(16)
+    """
+    The id that the client or a proxy gave the request, if it is fit for a header; or a new one.
+
+    It is no secret. To ask the kernel for one would hand Python's lock to another thread.
+    """
+    return sent if _REQUEST_ID.fullmatch(sent) else f"{random.getrandbits(128):032x}"
 
 
 def sender(**_: object) -> Any:
