@@ -19,18 +19,25 @@ from eventbooking_system.shedding import LoadShedder
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "eventbooking_system.settings")
 
+# Ours are shorter: with what else is asked for, the memory could be filled.
+LONGEST_REMEMBERED = 200
+
 
 class Handler(WSGIHandler):
     """Django's, which remembers where the paths lead that were asked for last."""
 
     def resolve_request(self, request: HttpRequest) -> ResolverMatch:
-        request.resolver_match = _resolved(request.path_info)
+        path = request.path_info
+        is_usual = len(path) <= LONGEST_REMEMBERED
+        request.resolver_match = _remembered(path) if is_usual else _resolved(path)
         return request.resolver_match
 
 
-@lru_cache(maxsize=2000)
 def _resolved(path: str) -> ResolverMatch:
     return get_resolver().resolve(path)
+
+
+_remembered = lru_cache(maxsize=2000)(_resolved)
 
 
 django.setup(set_prefix=False)
