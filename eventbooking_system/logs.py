@@ -4,6 +4,7 @@ import json
 import logging
 import logging.config
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
@@ -69,7 +70,9 @@ def log_request(log: logging.Logger, **facts: str | float) -> None:
         log.info("request", extra=facts)
     elif log.isEnabledFor(logging.INFO):
         line = orjson.dumps(_line(facts, "request", log.name, "info"))
-        _straight_to.write(f"{line.decode()}\n")
+        # As the library does: a full disk, or a reader that is gone, takes nobody's answer away.
+        with suppress(OSError, ValueError):
+            _straight_to.write(f"{line.decode()}\n")
 
 
 def _has_traceback(record: logging.LogRecord) -> bool:

@@ -140,3 +140,12 @@ def test_lines_for_people_show_tracebacks(written):
         logging.getLogger("elsewhere").exception("crash")
     assert "RuntimeError: what went wrong" in stream.getvalue()
     assert "Logging error" not in stream.getvalue()
+
+
+def test_a_line_that_cannot_be_written_takes_no_answer_away(browser, written, monkeypatch):
+    def fail(_: str) -> None:
+        raise OSError("No space left on device")
+
+    stream = written(as_json=True)
+    monkeypatch.setattr(stream, "write", fail)
+    assert browser.get("/healthz/").status_code == 200
