@@ -7,6 +7,7 @@ import django_filters
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import BooleanField, F, Func, Model, Q, Value
+from django_filters.fields import BaseCSVField
 from django_filters.rest_framework import DjangoFilterBackend
 from django_filters.utils import translate_validation
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -120,12 +121,21 @@ class DayFilter(django_filters.DateFilter):
         super().__init__(input_formats=["%Y-%m-%d"], validators=validators, **kwargs)
 
 
+class _OrderingField(BaseCSVField):
+    def clean(self, value: list[str] | None) -> Any:
+        if value and "" in value:
+            raise forms.ValidationError("A name is missing beside a comma.", "invalid_choice")
+        return super().clean(value)
+
+
 class StableOrderingFilter(django_filters.OrderingFilter):
     """
     Empty values come last and ties go by id, so that no page repeats or misses a row.
 
     Ids go down after what goes down: an index is read backwards then.
     """
+
+    base_field_class = _OrderingField
 
     def filter(self, queryset: Any, value: list[str] | None) -> Any:
         if not value:

@@ -160,7 +160,7 @@ def test_staff_narrow_the_list_to_what_is_not_published(staff: Any, api: Any) ->
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("kind", "opera"), ("ordering", "slug"), ("ordering", "title,x"), ("venue", "abc"),
+        ("kind", "opera"), ("ordering", "slug"), ("ordering", "title,x"), ("ordering", ","), ("ordering", "title,"), ("venue", "abc"),
         ("venue", "0"), ("venue", "-1"), ("venue", "9223372036854775808"), ("venue", "true"),
         ("date", "2026-02-30"), ("date", "today"), ("date", "0001-01-01"), ("date", "9999-12-31"),
         ("date_from", "2026-13-01"), ("date_to", "1"), ("is_published", "maybe"),
