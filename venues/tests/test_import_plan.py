@@ -142,3 +142,14 @@ def test_a_file_and_a_venue_that_are_not_there_are_named(run: Any, tmp_path: Pat
         run(theatre(), venue="Teatro Leal")
     with pytest.raises(CommandError, match=r"missing\.json"):
         call_command("import_plan", str(tmp_path / "missing.json"), "--venue=x", "--screen=y")
+
+
+@pytest.mark.parametrize("name", ["", "x" * 101])
+@pytest.mark.parametrize("options", [[], ["--dry-run"]])
+def test_a_screen_is_not_made_with_a_name_that_it_may_not_have(
+    run: Any, name: str, options: list[str]
+) -> None:
+    VenueFactory(slug="teatro")
+    with pytest.raises(CommandError, match="--screen"):
+        run(theatre(), "--screen", name, *options)
+    assert not Screen.objects.exists()

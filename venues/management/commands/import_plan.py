@@ -3,6 +3,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 from django.db.models import Q
@@ -67,6 +68,7 @@ class Command(BaseCommand):
         screen = Screen.objects.filter(venue=venue, name=name).first()
         dry_run = options["dry_run"]
         if screen is None:
+            _check_name(venue, name)
             self.stdout.write(f"{venue.name} gets a screen called {name}.")
             if dry_run:
                 self.stdout.write(f"{len(plan.seats)} seats. A dry run: nothing was kept.")
@@ -104,6 +106,13 @@ def _venue(key: str) -> Venue:
     if len(found) > 1:
         raise CommandError(f"Several venues are called {key!r}: give the slug.")
     return found[0]
+
+
+def _check_name(venue: Venue, name: str) -> None:
+    try:
+        Screen(venue=venue, name=name).clean_fields()
+    except ValidationError as error:
+        raise CommandError(f"--screen: {' '.join(error.messages)}") from error
 
 
 def _listed(refusal: InvalidLayout, file: str, side_list: str | None) -> str:
