@@ -62,7 +62,8 @@ class VenueFilterForm(forms.Form):
         cleaned = super().clean()
         has_radius = cleaned.get("radius_km") is not None
         if has_radius and not cleaned.get("near") and "near" not in self.errors:
-            self.add_error("radius_km", "A radius around what? Give `near` as well.")
+            detail = "A radius around what? Give `near` as well."
+            self.add_error("radius_km", forms.ValidationError(detail, "invalid"))
         return cleaned
 
 

@@ -186,7 +186,9 @@ def test_a_filter_that_makes_no_sense_is_refused_by_name(
     api: Any, query: dict[str, str], field: str
 ) -> None:
     VenueFactory(latitude=1, longitude=1)
-    assert fields_in_error(api.get(LIST, query)) == [field]
+    response = api.get(LIST, query)
+    assert fields_in_error(response) == [field]
+    assert all(error["code"] for error in response.json()["errors"])
 
 
 # ---- Writing
