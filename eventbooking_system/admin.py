@@ -9,7 +9,8 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.core.exceptions import BadRequest, ValidationError
 from django.db.models.constants import LOOKUP_SEP
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from simple_history.admin import SimpleHistoryAdmin
 
 
 def is_id(text: str) -> bool:
@@ -38,6 +39,22 @@ class CarefulAdmin(admin.ModelAdmin):
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         is_secret = lookup.partition(LOOKUP_SEP)[0] in self.secret_fields
         return not is_secret and super().lookup_allowed(lookup, value, request)
+
+
+class CarefulHistoryAdmin(CarefulAdmin, SimpleHistoryAdmin):
+    """The same, with the earlier versions of each row."""
+
+    def history_view(self, request: HttpRequest, object_id: str, *args: Any) -> HttpResponse:
+        if not is_id(object_id):
+            raise Http404
+        return super().history_view(request, object_id, *args)
+
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, *args: Any
+    ) -> HttpResponse:
+        if not is_id(object_id) or not is_id(version_id):
+            raise Http404
+        return super().history_form_view(request, object_id, version_id, *args)
 
 
 class _ShowsIds:

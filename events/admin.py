@@ -4,15 +4,14 @@ from django.contrib import admin, messages
 from django.db import models
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
-from simple_history.admin import SimpleHistoryAdmin
 from simple_history.utils import bulk_update_with_history
 
-from eventbooking_system.admin import RelatedById
+from eventbooking_system.admin import CarefulAdmin, CarefulHistoryAdmin, RelatedById
 from events.models import Event, Genre
 
 
 @admin.register(Genre)
-class GenreAdmin(admin.ModelAdmin):
+class GenreAdmin(CarefulAdmin):
     list_display = ["name", "event_count"]
     search_fields = ["name"]
 
@@ -25,7 +24,7 @@ class GenreAdmin(admin.ModelAdmin):
 
 
 @admin.register(Event)
-class EventAdmin(RelatedById, SimpleHistoryAdmin):
+class EventAdmin(RelatedById, CarefulHistoryAdmin):
     list_display = ["title", "kind", "language", "duration_minutes", "release_date", "is_published"]
     list_filter = ["is_published", "kind", "genres"]
     search_fields = ["title", "description"]

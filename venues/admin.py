@@ -14,9 +14,8 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 from rest_framework.exceptions import ParseError
-from simple_history.admin import SimpleHistoryAdmin
 
-from eventbooking_system.admin import RelatedById
+from eventbooking_system.admin import CarefulAdmin, CarefulHistoryAdmin, RelatedById
 from eventbooking_system.api import StrictJSONParser
 from eventbooking_system.errors import DomainError
 from venues import services
@@ -40,7 +39,7 @@ class ScreenInline(admin.TabularInline):
 
 
 @admin.register(Venue)
-class VenueAdmin(SimpleHistoryAdmin):
+class VenueAdmin(CarefulHistoryAdmin):
     list_display = ["name", "city", "country", "timezone", "screen_count"]
     list_filter = ["country"]
     search_fields = ["name", "address", "city"]
@@ -97,7 +96,7 @@ class LayoutForm(forms.Form):
 
 
 @admin.register(Screen)
-class ScreenAdmin(RelatedById, SimpleHistoryAdmin):
+class ScreenAdmin(RelatedById, CarefulHistoryAdmin):
     """Screens by venue. Seats are changed by replacing the layout, which the service checks."""
 
     list_display = ["name", "venue", "seat_count"]
@@ -170,7 +169,7 @@ def _written(layout: Layout | None) -> str:
 
 
 @admin.register(Seat)
-class SeatAdmin(admin.ModelAdmin):
+class SeatAdmin(CarefulAdmin):
     """To look at: bookings and the stock of shows depend on seats, and the layout makes them."""
 
     list_display = [

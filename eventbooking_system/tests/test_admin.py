@@ -42,3 +42,20 @@ def test_no_other_relation_is_looked_up_by_a_field_that_completes(staff) -> None
         name for site in admin.site._registry.values() for name in site.autocomplete_fields
     }
     assert completing <= known
+
+
+@pytest.mark.parametrize(
+    "model",
+    ["events_event", "events_genre", "shows_show", "users_user", "venues_screen", "venues_venue"],
+)
+def test_no_list_asks_the_database_for_what_it_cannot_be_asked(staff, model) -> None:
+    path = reverse(f"admin:{model}_changelist")
+    for wrong in WRONG[:4]:
+        sent = {"action": "delete_selected", "_selected_action": [wrong]}
+        assert staff.post(path, sent).status_code == 400
+    for name in ("id", "kind__exact", "country"):
+        assert staff.get(path, {name: "\0"}).status_code == 400
+    # No page of an earlier version, nor the list of them.
+    for wrong in ("x", "99999999999999999999", "%00"):
+        for page in ("history/", "history/1/", "change/", "delete/"):
+            assert staff.get(f"{path}{wrong}/{page}").status_code in (302, 404)

@@ -8,14 +8,13 @@ from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.db.models.functions import Coalesce
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html_join
-from simple_history.admin import SimpleHistoryAdmin
 
-from eventbooking_system.admin import CarefulAdmin, RelatedById, is_id
+from eventbooking_system.admin import CarefulHistoryAdmin, RelatedById
 from eventbooking_system.errors import InUse
 from eventbooking_system.money import formatted
 from shows.admin.forms import TIMES, ShowAddForm, ShowForm, initial_values, written_prices
@@ -36,7 +35,7 @@ PRICES_IN_ORDER = ShowPrice.objects.select_related("category").order_by(
 
 
 @admin.register(Show)
-class ShowAdmin(RelatedById, PageActions, HallPage, CarefulAdmin, SimpleHistoryAdmin):
+class ShowAdmin(RelatedById, PageActions, HallPage, CarefulHistoryAdmin):
     """What is on. A cancelled or archived show can only be looked at."""
 
     list_display = ["title", "place", "local_start", "status", "occupancy", "price_range"]
@@ -194,18 +193,9 @@ class ShowAdmin(RelatedById, PageActions, HallPage, CarefulAdmin, SimpleHistoryA
         """A show does not go back to what it was: seats were sold since."""
         return True
 
-    def history_view(
-        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        if not is_id(object_id):
-            raise Http404
-        return super().history_view(request, object_id, *args, **kwargs)
-
     def history_form_view(
         self, request: HttpRequest, object_id: str, version_id: str, *args: Any
     ) -> HttpResponse:
-        if not is_id(object_id) or not is_id(version_id):
-            raise Http404
         if request.method != "GET":
             raise PermissionDenied
         return super().history_form_view(request, object_id, version_id, *args)
