@@ -116,6 +116,13 @@ class ScreenAdmin(RelatedById, CarefulHistoryAdmin):
         # Elsewhere its shows would be at another place, and at another time on the wall.
         return ["venue", "seat_count", "layout_link"] if obj else []
 
+    def save_model(self, request: HttpRequest, obj: Screen, form: Any, change: bool) -> None:
+        if change:
+            # Not the layout, which somebody may have replaced since the screen was read.
+            layout_id = Screen.objects.locked().values_list("layout", flat=True).get(pk=obj.pk)
+            obj.layout_id = layout_id
+        super().save_model(request, obj, form, change)
+
     @admin.display(description="seats", ordering="capacity")
     def seat_count(self, screen: Screen) -> str:
         seats = reverse("admin:venues_seat_changelist")

@@ -1,4 +1,5 @@
 import json
+from inspect import unwrap
 from typing import Any
 
 import pytest
@@ -8,12 +9,15 @@ from django.test.utils import CaptureQueriesContext
 
 from shows.tests.factories import scheduled_show
 from users.tests.factories import StaffFactory
+from venues.admin import ScreenAdmin
 from venues.models import Screen, Seat, SeatCategory, Venue
+from venues.services import replace_layout
 from venues.tests.factories import ScreenFactory, VenueFactory, hall
 
 pytestmark = pytest.mark.django_db
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 DOCUMENT = {"rows": [{"row": "A", "seats": 3, "category": "Gold"}]}
+OTHER_DOCUMENT = {"rows": [{"row": "A", "seats": 4, "category": "Gold"}]}
 
 
 @pytest.fixture
@@ -166,3 +170,24 @@ def test_a_screen_keeps_its_venue_and_the_names_of_its_categories(admin: Any) ->
     assert SeatCategory.objects.values_list("name", "color", "position").get() == (
         "Gold", "#112233", 4,
     )  # fmt: skip
+
+
+def test_a_screen_keeps_the_layout_that_it_got_while_its_page_was_saved(
+    admin: Any, monkeypatch: Any
+) -> None:
+    screen = hall()
+    replace_layout(screen_id=screen.pk, document=DOCUMENT)
+    scheduled_show(screen=screen)
+    read = ScreenAdmin.get_object
+
+    def read_and_replace(*args: Any) -> Screen:
+        found = read(*args)
+        unwrap(replace_layout)(screen_id=screen.pk, document=OTHER_DOCUMENT, new_version=True)
+        return found
+
+    monkeypatch.setattr(ScreenAdmin, "get_object", read_and_replace)
+    path = f"/admin/venues/screen/{screen.pk}/change/"
+    inline = {f"seat_categories-{name}_FORMS": 0 for name in ("TOTAL", "INITIAL")}
+    assert admin.post(path, {"name": "The large hall", **inline}).status_code == 302
+    screen.refresh_from_db()
+    assert (screen.name, screen.layout.document) == ("The large hall", OTHER_DOCUMENT)
