@@ -1,5 +1,8 @@
 """The catalogue for staff at the admin site."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.contrib import admin, messages
 from django.db import models
 from django.db.models import Count, QuerySet
@@ -8,6 +11,7 @@ from simple_history.utils import bulk_update_with_history
 
 from eventbooking_system.admin import CarefulAdmin, CarefulHistoryAdmin, RelatedById
 from events.models import Event, Genre
+from events.services import promo_codes_for
 
 
 @admin.register(Genre)
@@ -33,6 +37,14 @@ class EventAdmin(RelatedById, CarefulHistoryAdmin):
     autocomplete_fields = ["genres"]
     actions = ["publish", "unpublish"]
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+    def get_deleted_objects(
+        self, objs: Sequence[Event], request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
+        """As the service, it keeps an event that promo codes are for."""
+        deleted, counts, missing, protected = super().get_deleted_objects(objs, request)
+        codes = promo_codes_for([event.pk for event in objs])
+        return deleted, counts, missing, [*protected, *(f"promo code {code}" for code in codes)]
 
     @admin.action(description="Publish", permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:

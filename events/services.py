@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.apps import apps
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
@@ -36,13 +37,26 @@ def update_event(*, event_id: int, fields: Mapping[str, Any]) -> Event:
 
 
 def delete_event(*, event_id: int) -> None:
-    """Delete an event that never had a show. Raises InUse."""
+    """Delete an event that never had a show, and that no promo code is for. Raises InUse."""
     try:
         with transaction.atomic(durable=True):
+            _refuse_if_promoted(event_id)
             Event.objects.filter(pk=event_id).delete()
     # The database refuses at the commit if a show was scheduled in this moment.
     except (ProtectedError, IntegrityError) as error:
         raise InUse("The event has shows; unpublish it to hide it.") from error
+
+
+def promo_codes_for(events: Sequence[int]) -> list[str]:
+    """Those of these events, given by their ids. A code that lost its last event would be for all."""
+    # By its name: events know nothing of bookings.
+    promo_codes = apps.get_model("bookings.PromoCode").objects.filter(events__in=events)
+    return list(promo_codes.order_by("code").values_list("code", flat=True).distinct())
+
+
+def _refuse_if_promoted(event_id: int) -> None:
+    if codes := promo_codes_for([event_id]):
+        raise InUse(f"Promo codes are for the event: {', '.join(codes[:10])}.")
 
 
 def _write(event: Event, fields: Mapping[str, Any]) -> Event:

@@ -59,7 +59,7 @@ _EXAMPLES = [EVENT_SENT, EVENT_ANSWERED]
     ),
     destroy=extend_schema(
         summary="Delete an event",
-        description="Only one that never had a show.",
+        description="Only one that never had a show, and that no promo code is for.",
         responses={204: None, **problems(InUse)},
     ),
 )

@@ -11,6 +11,8 @@ from bookings.models import Booking, PromoCode
 from bookings.tests.factories import run_out
 from bookings.tests.test_api_bookings import assert_problem
 from eventbooking_system.pytest_fixtures import run_at_once
+from events.models import Event
+from events.tests.factories import EventFactory
 from shows.models import Show
 from shows.tests.factories import scheduled_show, seat_ids
 from users.tests.factories import StaffFactory, UserFactory
@@ -214,3 +216,20 @@ def test_a_hoarder_is_slowed_down(login, show, settings) -> None:
     other = scheduled_show()
     body = {"show_id": other.pk, "seat_ids": seat_ids(other, "A1")}
     assert client.post("/api/bookings/", body).status_code == 201
+
+
+@pytest.mark.django_db
+def test_what_a_code_is_bound_to_is_not_deleted_from_under_it(login, client, show) -> None:
+    """A code for one event, or for one show, would then be for all of them."""
+    event, boss = EventFactory(), StaffFactory()
+    promo().events.add(event)
+    promo(code="ONENIGHT").shows.add(show)
+    response = login(boss).delete(f"/api/events/{event.pk}/")
+    assert_problem(response, 409, "in_use")
+    client.force_login(boss, backend="django.contrib.auth.backends.ModelBackend")
+    sent = {"post": "yes", "action": "delete_selected", "_selected_action": [event.pk]}
+    for path in ("event/", f"event/{event.pk}/delete/"):
+        assert client.post(f"/admin/events/{path}", sent).status_code in (200, 403)
+    client.post(f"/admin/shows/show/{show.pk}/delete/", sent)
+    assert Event.objects.filter(pk=event.pk).exists()
+    assert Show.objects.filter(pk=show.pk).exists()

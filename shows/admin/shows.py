@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import PermissionDenied
@@ -212,9 +213,9 @@ class ShowAdmin(RelatedById, PageActions, HallPage, CarefulHistoryAdmin):
     def get_deleted_objects(
         self, objs: Sequence[Show], request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """The show and its stock, which goes with it. Raises InUse for a show with bookings."""
+        """The show and its stock, which goes with it. Raises InUse for one with bookings."""
         for show in objs:
-            _check_never_booked(show)
+            _check_unused(show)
         seats = ShowSeat.objects.filter(show__in=objs).count()
         return [str(show) for show in objs], {"shows": len(objs), "seats": seats}, set(), []
 
@@ -222,7 +223,7 @@ class ShowAdmin(RelatedById, PageActions, HallPage, CarefulHistoryAdmin):
         # Locked as a buyer locks them: whoever came first has his booking by now.
         list(Show.objects.locked().filter(pk=obj.pk).values_list("pk"))
         list(ShowSeat.objects.locked().filter(show=obj).values_list("pk"))
-        _check_never_booked(obj)
+        _check_unused(obj)
         super().delete_model(request, obj)
 
 
@@ -262,6 +263,9 @@ def _counted(show: Show) -> Iterable[tuple[str, str, int]]:
     return seats.values_list("seat__category__name", "live_status").annotate(Count("pk"))
 
 
-def _check_never_booked(show: Show) -> None:
+def _check_unused(show: Show) -> None:
     if show.bookings.exists():
         raise InUse("This show has bookings, which are kept for ever. It can be cancelled.")
+    # By its name: shows know nothing of promo codes. One for this show only would be for all.
+    if apps.get_model("bookings.PromoCode").objects.filter(shows=show).exists():
+        raise InUse("Promo codes are for this show. It can be cancelled.")
