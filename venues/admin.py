@@ -22,8 +22,20 @@ from venues import services
 from venues.models import Layout, Screen, Seat, SeatCategory, Venue
 
 
+def _keep_layout(screen: Screen) -> None:
+    """Before a screen is saved: somebody may have replaced its layout since it was read."""
+    screen.layout_id = Screen.objects.locked().values_list("layout", flat=True).get(pk=screen.pk)
+
+
+class ScreenFormSet(forms.BaseInlineFormSet):
+    def save_existing(self, form: Any, obj: Screen, commit: bool = True) -> Screen:
+        _keep_layout(obj)
+        return super().save_existing(form, obj, commit)
+
+
 class ScreenInline(admin.TabularInline):
     model = Screen
+    formset = ScreenFormSet
     fields = ["name", "seats"]
     readonly_fields = ["seats"]
     extra = 0
@@ -118,9 +130,7 @@ class ScreenAdmin(RelatedById, CarefulHistoryAdmin):
 
     def save_model(self, request: HttpRequest, obj: Screen, form: Any, change: bool) -> None:
         if change:
-            # Not the layout, which somebody may have replaced since the screen was read.
-            layout_id = Screen.objects.locked().values_list("layout", flat=True).get(pk=obj.pk)
-            obj.layout_id = layout_id
+            _keep_layout(obj)
         super().save_model(request, obj, form, change)
 
     @admin.display(description="seats", ordering="capacity")

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission
 from django.db import connection
+from django.forms import BaseInlineFormSet, model_to_dict
 from django.test.utils import CaptureQueriesContext
 
 from shows.tests.factories import scheduled_show
@@ -189,5 +190,30 @@ def test_a_screen_keeps_the_layout_that_it_got_while_its_page_was_saved(
     path = f"/admin/venues/screen/{screen.pk}/change/"
     inline = {f"seat_categories-{name}_FORMS": 0 for name in ("TOTAL", "INITIAL")}
     assert admin.post(path, {"name": "The large hall", **inline}).status_code == 302
+    screen.refresh_from_db()
+    assert (screen.name, screen.layout.document) == ("The large hall", OTHER_DOCUMENT)
+
+
+def test_the_screens_of_a_venue_keep_the_layouts_that_they_got_meanwhile(
+    admin: Any, monkeypatch: Any
+) -> None:
+    screen = hall()
+    replace_layout(screen_id=screen.pk, document=DOCUMENT)
+    scheduled_show(screen=screen)
+    check = BaseInlineFormSet.is_valid
+
+    def check_and_replace(formset: BaseInlineFormSet) -> bool:
+        is_valid = check(formset)
+        unwrap(replace_layout)(screen_id=screen.pk, document=OTHER_DOCUMENT, new_version=True)
+        return is_valid
+
+    monkeypatch.setattr(BaseInlineFormSet, "is_valid", check_and_replace)
+    fields = model_to_dict(screen.venue, exclude=["latitude", "longitude"])
+    inline = {
+        "screens-TOTAL_FORMS": 1, "screens-INITIAL_FORMS": 1, "screens-0-id": screen.pk,
+        "screens-0-venue": screen.venue_id, "screens-0-name": "The large hall",
+    }  # fmt: skip
+    path = f"/admin/venues/venue/{screen.venue_id}/change/"
+    assert admin.post(path, {**fields, **inline}).status_code == 302
     screen.refresh_from_db()
     assert (screen.name, screen.layout.document) == ("The large hall", OTHER_DOCUMENT)
