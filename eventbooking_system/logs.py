@@ -17,7 +17,7 @@ from eventbooking_system.client import context
 # print it would show its query string.
 _NOT_SHOWN = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName", "request"}
 
-
+# Where the lines of requests are written to as JSON, if they are.
 _straight_to: TextIO | None = None
 
 

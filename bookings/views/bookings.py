@@ -8,7 +8,6 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
-    OpenApiExample,
     OpenApiParameter,
     extend_schema,
     extend_schema_view,
@@ -54,6 +53,13 @@ from bookings.serializers import (
     plain_hold,
 )
 from bookings.tickets.qr import qr_svg
+from bookings.views.examples import (
+    BEST_SEATS,
+    BOOKING_EXAMPLE,
+    NAMED_SEATS,
+    TICKET_EXAMPLE,
+    WITH_AREAS,
+)
 from eventbooking_system.api import dump_json
 from eventbooking_system.errors import DomainError
 from eventbooking_system.schema import problems
@@ -80,65 +86,6 @@ SALE_PROBLEMS = (
     NotEnoughSeats,
     PromoCodeInvalid,
 )
-NAMED_SEATS = OpenApiExample("Named seats", {"show_id": 7, "seat_ids": [11, 12]}, request_only=True)
-BEST_SEATS = OpenApiExample(
-    "The best available",
-    {"show_id": 7, "quantity": 2, "category": "Gold"},
-    request_only=True,
-)
-WITH_AREAS = OpenApiExample(
-    "A seat, and two places of an area",
-    {
-        "show_id": 7,
-        "seat_ids": [11],
-        "areas": {"Floor": 2},
-        "ticket_types": {"Floor": {"Child": 1}},
-    },
-    request_only=True,
-)
-BOOKING = {
-    "id": 31,
-    "reference": "K7QF-2MXD",
-    "user": 4,
-    "show": 7,
-    "status": "pending",
-    "booked_at": "2026-11-22T17:00:00Z",
-    "expires_at": "2026-11-22T17:10:00Z",
-    "seat_ids": [11],
-    "seats": [
-        {
-            "seat_id": 11,
-            "section": "",
-            "row": "A",
-            "number": "1",
-            "category": "Gold",
-            "ticket_type": "Adult",
-            "price": "250.00",
-        }
-    ],
-    "subtotal": "250.00",
-    "discount": "0.00",
-    "fees": "0.00",
-    "tax": "0.00",
-    "total": "250.00",
-    "currency": "INR",
-    "amount_refunded": "0.00",
-    "promo_code": None,
-}
-TICKET_EXAMPLE = OpenApiExample(
-    "A ticket",
-    {
-        "id": 31,
-        "seat_id": 11,
-        "row": "A",
-        "number": "11",
-        "code": "K7Q-F2M-XD4",
-        "payload": "T1.A1.V.7.B.TOP2V4.1.K6VWY57WHQNJ5R55UKGZ3UMW24BWXE3W6MBS2KZGHYT7NS4P…",
-        "checked_in_at": None,
-    },
-    response_only=True,
-)
-BOOKING_EXAMPLE = OpenApiExample("A hold", BOOKING, response_only=True)
 
 
 @cache
