@@ -12,6 +12,7 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 _idle: defaultdict[str, deque[BaseDatabaseWrapper]] = defaultdict(deque)
+_is_lending = False
 
 
 def lend_connections() -> None:
@@ -32,11 +33,19 @@ def lend_connections() -> None:
             connection.close_if_unusable_or_obsolete()
         return connection
 
+    global _is_lending  # noqa: PLW0603 - Django's handler of connections is as global.
+    _is_lending = True
     connections.create_connection = lend
 
 
 def give_back() -> None:
-    """Take this thread's connections back, open: a process has as many as were in use at once."""
+    """
+    Take this thread's connections back, open: a process has as many as were in use at once.
+
+    Nothing is done where none are lent.
+    """
+    if not _is_lending:
+        return
     for connection in connections.all(initialized_only=True):
         del connections[connection.alias]
         _idle[connection.alias].append(connection)

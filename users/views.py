@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from eventbooking_system.errors import InvalidField
+from eventbooking_system.lending import give_back
 from eventbooking_system.schema import problems
 from users import selectors, services
 from users.errors import LoginFailed, StaffAccount, TokenInvalid
@@ -84,6 +85,8 @@ class AnswerFirst(Response):
         except Exception as error:
             # No traceback: a mail server's refusal quotes the recipient.
             log.error("work after an answer failed", extra={"error": type(error).__name__})
+        finally:
+            give_back()  # What the request had was taken back before.
         super().close()
 
 

@@ -10,6 +10,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from eventbooking_system import lending
 from eventbooking_system.lending import give_back, lend_connections
+from users.views import AnswerFirst
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def _lending(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     lending._idle.clear()
     monkeypatch.setattr(connections, "create_connection", connections.create_connection)
+    monkeypatch.setattr(lending, "_is_lending", False)
     lend_connections()
     yield
     for lent in idle():
@@ -73,6 +75,15 @@ def test_a_thread_keeps_none():
         return connections.all(initialized_only=True)
 
     assert in_a_thread(left) == []
+
+
+def test_what_is_done_after_an_answer_keeps_none():
+    def left() -> list[Any]:
+        AnswerFirst(connection.ensure_connection).close()
+        return connections.all(initialized_only=True)
+
+    assert in_a_thread(left) == []
+    assert len(idle()) == 1
 
 
 @pytest.mark.postgres

@@ -49,12 +49,6 @@ def ask(application: Any, path: str = "/api/shows/", **environ: str) -> Answer:
     return heard[0], dict(heard[1]), body
 
 
-@pytest.fixture(autouse=True)
-def _connections_stay_with_their_threads(monkeypatch):
-    """One of these threads is that of all tests, whose connection is not to be lent."""
-    monkeypatch.setattr(shedding, "give_back", lambda: None)
-
-
 @pytest.fixture
 def slow() -> SlowApplication:
     return SlowApplication()
