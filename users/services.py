@@ -1,6 +1,7 @@
 """What people do with their accounts, each one transaction."""
 
 import uuid
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
@@ -244,8 +245,9 @@ def send_password_reset(*, email: str) -> None:
         return
     counter = f"password-reset-mails-{user.pk}"
     cache.add(counter, 0, timeout=3600)
-    if cache.incr(counter) > RESET_MAILS_PER_HOUR:
-        return
+    with suppress(ValueError):  # The cache is away, and so is the count.
+        if cache.incr(counter) > RESET_MAILS_PER_HOUR:
+            return
     uid = urlsafe_base64_encode(force_bytes(user.pk))
     query = urlencode({"uid": uid, "token": default_token_generator.make_token(user)})
     link = f"{settings.FRONTEND_URL}/reset-password?{query}"

@@ -10,6 +10,8 @@ from django.core import mail
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from eventbooking_system import cache
+from eventbooking_system.tests.redis_server import NOBODY
 from users import views
 from users.services import RESET_MAILS_PER_HOUR
 from users.tests.factories import PASSWORD, StaffFactory, UserFactory
@@ -174,6 +176,14 @@ def test_nobody_is_flooded_with_mails(api):
     for _ in range(RESET_MAILS_PER_HOUR + 3):
         assert api.post(RESET, {"email": user.email}).status_code == 202
     assert len(mail.outbox) == RESET_MAILS_PER_HOUR
+
+
+def test_without_redis_the_mail_is_sent_all_the_same(api, settings, monkeypatch):
+    monkeypatch.setattr(cache, "_down_until", 0.0)
+    backend = "eventbooking_system.cache.RedisCache"
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": NOBODY}}
+    api.post(RESET, {"email": UserFactory().email})
+    assert len(mail.outbox) == 1
 
 
 @pytest.mark.parametrize("body", [{}, {"email": "nobody"}, {"email": 7}, {"email": "a\0@b.org"}])
