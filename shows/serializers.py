@@ -72,27 +72,24 @@ class PricesField(serializers.Field):
     default_error_messages = {
         "shape": "An object of amounts by category.",
         "size": "Too many entries.",
-        "name": "A name has 1 to 100 characters.",
+        "name": "A category has 1 to 100 characters, a ticket type 1 to 50.",
+        "twice": "A name appears twice.",
     }
     most = 100
 
     def to_internal_value(self, data: Any) -> dict[str, dict[str, Decimal]]:
         if not isinstance(data, dict) or not data:
             self.fail("shape")
-        return {
-            self._name(category): self._amounts(category, value)
-            for category, value in self._bounded(data)
-        }
+        categories = self._named(data, longest=100)
+        return {category: self._amounts(category, value) for category, value in categories.items()}
 
     def _amounts(self, category: str, value: Any) -> dict[str, Decimal]:
         if not isinstance(value, dict):
             return {"": self._amount(value, category)}
         if not value:
             raise serializers.ValidationError({category: [self.error_messages["shape"]]})
-        return {
-            self._name(name): self._amount(amount, category, name)
-            for name, amount in self._bounded(value)
-        }
+        types = self._named(value, longest=50)
+        return {name: self._amount(amount, category, name) for name, amount in types.items()}
 
     def _amount(self, value: Any, *path: str) -> Decimal:
         try:
@@ -103,17 +100,17 @@ class PricesField(serializers.Field):
                 detail = {name: detail}
             raise serializers.ValidationError(detail) from error
 
-    def _name(self, name: str) -> str:
-        try:
-            # A ticket type is kept in 50 characters, a category in 100.
-            return StrictCharField(max_length=50).run_validation(name)
-        except serializers.ValidationError:
-            self.fail("name")
-
-    def _bounded(self, data: dict[str, Any]) -> list[tuple[str, Any]]:
+    def _named(self, data: dict[str, Any], *, longest: int) -> dict[str, Any]:
         if len(data) > self.most:
             self.fail("size")
-        return list(data.items())
+        field = StrictCharField(max_length=longest)
+        try:
+            named = {field.run_validation(name): value for name, value in data.items()}
+        except serializers.ValidationError:
+            self.fail("name")
+        if len(named) < len(data):  # They differ in the blanks around them.
+            self.fail("twice")
+        return named
 
     def to_representation(self, value: Any) -> Any:
         return value

@@ -109,6 +109,9 @@ def test_staff_with_the_permission_need_no_more_than_it(login, body) -> None:
         ({"prices": {"Gold": "-1.00"}}, "prices.Gold"), ({"prices": {"Gold": "NaN"}}, "prices.Gold"),
         ({"prices": {"Gold": "1.234"}}, "prices.Gold"), ({"prices": {"Gold": {}}}, "prices.Gold"),
         ({"prices": {"Gold": {"Adult": True}}}, "prices.Gold.Adult"),
+        ({"prices": {"Gold": {"A" * 51: "1.00"}}}, "prices"),
+        ({"prices": {"Gold": "1.00", " Gold": "2.00"}}, "prices"),
+        ({"prices": {"Gold": {"Adult": "1.00", "Adult ": "2.00"}}}, "prices"),
         ({"prices": {"Gold\x00": "1.00"}}, "prices"), ({"prices": {"Tin": "1.00"}}, "prices"),
         ({"max_seats_per_booking": 0}, "max_seats_per_booking"),
         ({"tax_rate": "101"}, "tax_rate"), ({"refund_percent": "-1"}, "refund_percent"),
@@ -294,6 +297,12 @@ def test_one_price_must_meet_both_limits(api, query: str, found: bool) -> None:
     types = {"Child": Decimal(250), "Adult": Decimal(400), "Student": Decimal(100)}
     show = scheduled_show(prices={"Gold": types})
     assert ids_of(api, query) == ({show.pk} if found else set())
+
+
+def test_a_category_may_have_a_name_as_long_as_the_layout_lets_it(chief, body) -> None:
+    name = "G" * 100
+    SeatCategory.objects.filter(screen=body["screen"]).update(name=name)
+    assert chief.post(URL, {**body, "prices": {name: "99.50"}}).status_code == 201
 
 
 def test_new_prices_are_what_the_list_is_asked_for(api) -> None:
