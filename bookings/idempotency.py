@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db import IntegrityError, OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, OperationalError, connections
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -145,6 +145,7 @@ class KeyedRequest:
         """Keep the answer unless the key was sent before; whether it was not."""
         if not self._has_key:
             return True
+        connection = connections[DEFAULT_DB_ALIAS]
         now = connection.ops.adapt_datetimefield_value(timezone.now())
         with connection.cursor() as cursor:
             cursor.execute(

@@ -13,8 +13,8 @@ from operator import itemgetter
 from threading import Lock
 from typing import Any
 
-from django.db.models import BooleanField, Case, Q, QuerySet, Value, When
-from django.db.models.functions import Now
+from django.db.models import BooleanField, Case, CharField, Q, QuerySet, Value, When
+from django.db.models.functions import Cast, Now
 
 from eventbooking_system.compiled import CompiledQuery
 from shows.models import Show
@@ -33,7 +33,7 @@ _LIVE = Q(status=Show.Status.SCHEDULED, end_time__gt=Now(), layout__isnull=False
 # Of which layout and revision a show's seats are, and whether others have the same.
 VERSION = (
     "layout",
-    "layout__revision",
+    Cast("layout__revision", CharField()),
     Case(When(_LIVE, then=Value(True)), default=Value(False), output_field=BooleanField()),
 )
 

@@ -45,7 +45,7 @@ from bookings.services.refunding import (
     refunds_to_send,
     retry_refund,
 )
-from bookings.services.refusing import refuse_taken
+from bookings.services.refusing import refuse_taken, seem_taken
 from bookings.services.taking import take_free_seats
 from bookings.services.telling import write_reminders, write_show_changes
 from bookings.services.ticketing import reissue_ticket
@@ -86,6 +86,7 @@ __all__ = [
     "renew_lease",
     "retry_refund",
     "save_promo_code",
+    "seem_taken",
     "send_again",
     "sync_check_ins",
     "take_free_seats",

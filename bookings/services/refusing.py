@@ -1,7 +1,9 @@
 """Taken seats refused in one statement."""
 
 import uuid
+from collections import OrderedDict
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db.models import Exists, QuerySet, Subquery
@@ -12,7 +14,7 @@ from shows.errors import SeatsUnavailable
 from shows.halls import VERSION, hall_of_version
 from shows.models import Show, ShowSeat
 from shows.querysets import IS_ON_SALE
-from shows.seating import ALTERNATIVES, Hall, NotSeen, alternatives
+from shows.seating import ALTERNATIVES, NotSeen, alternatives
 from users.models import LoginSession
 from users.tokens import Bearer
 
@@ -22,9 +24,30 @@ _REACH = 400
 _ROWS = 4
 _BIGINT = 2**63 - 1
 
-# By show: how far to look the next time.
-_reaches: dict[int, int] = {}
-_MOST_REACHES = 10_000
+
+class _Look(NamedTuple):
+    """How far to look for free seats of a show the next time, and which there were the last time."""
+
+    reach: int
+    # A byte for each id from the first on: one for a free seat.
+    first: int = 0
+    free: bytes = b""
+
+
+_looks: OrderedDict[int, _Look] = OrderedDict()
+_MOST_LOOKS = 500
+_MOST_SEEN = 30_000
+
+
+def seem_taken(*, show_id: int, seat_ids: Sequence[int]) -> bool:
+    """
+    Whether some of these seats were taken when this process last looked: then it is quicker to look
+    again than to try to take them.
+    """
+    if not (look := _looks.get(show_id)):
+        return False
+    places = (seat_id - look.first for seat_id in seat_ids)
+    return any(0 <= place < len(look.free) and not look.free[place] for place in places)
 
 
 def refuse_taken(*, bearer: Bearer, show_id: int, seat_ids: Sequence[int]) -> None:
@@ -36,7 +59,8 @@ def refuse_taken(*, bearer: Bearer, show_id: int, seat_ids: Sequence[int]) -> No
     to the long way, and so are staff, who may take blocked seats.
     """
     wanted = sorted(seat_ids)
-    reach = _reaches.get(show_id, _REACH)
+    look = _looks.get(show_id)
+    reach = look.reach if look else _REACH
     seen = range(wanted[0] - reach, min(wanted[-1] + reach, _BIGINT) + 1)
     found = _as_it_is(show_id, seen[0], seen[-1], bearer.session_id, bearer.pk)
     if not found:
@@ -44,6 +68,8 @@ def refuse_taken(*, bearer: Bearer, show_id: int, seat_ids: Sequence[int]) -> No
     limit, rule, joined, *version = found[0]
     free = selectors.split_ids(joined) if joined else set()
     lost = [seat_id for seat_id in wanted if seat_id not in free]
+    if not lost:
+        _note(show_id, _Look(reach))
     if not lost or len(wanted) > (limit or settings.BOOKINGS_MAX_SEATS):
         return
     hall = hall_of_version(show_id, version)
@@ -51,19 +77,23 @@ def refuse_taken(*, bearer: Bearer, show_id: int, seat_ids: Sequence[int]) -> No
         return
     try:
         others = alternatives(hall, free, wanted, rule=rule, seen=seen)
-        _note_reach(show_id, hall, reach * 15 // 16)
+        reach = reach * 15 // 16
     except NotSeen:
-        _note_reach(show_id, hall, reach * 2)
+        reach *= 2
         # What was given back since is lost in this answer, and no alternative of it.
         free = selectors.free_in(hall, show_id) - set(lost)
         others = alternatives(hall, free, wanted, rule=rule)
+    reach = min(max(reach, _ROWS * hall.longest_row), 2 * len(hall.seat_ids))
+    seen = seen if len(seen) <= _MOST_SEEN else range(0)
+    _note(show_id, _Look(reach, seen.start, bytes(map(free.__contains__, seen))))
     raise unavailable(show_id, lost, wanted=wanted, alternatives=others)
 
 
-def _note_reach(show_id: int, hall: Hall, reach: int) -> None:
-    if len(_reaches) >= _MOST_REACHES:
-        _reaches.clear()
-    _reaches[show_id] = min(max(reach, _ROWS * hall.longest_row), 2 * len(hall.seat_ids))
+def _note(show_id: int, look: _Look) -> None:
+    _looks.pop(show_id, None)
+    _looks[show_id] = look
+    while len(_looks) > _MOST_LOOKS:
+        _looks.popitem(last=False)
 
 
 def unavailable(

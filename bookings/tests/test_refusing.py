@@ -18,6 +18,7 @@ from bookings.tests.test_taking import (
     unpublished,
 )
 from shows.errors import SeatsUnavailable
+from shows.halls import the_hall_of
 from shows.models import Show, ShowSeat
 from shows.services import block_seats
 from shows.tests.factories import scheduled_show, seat_ids
@@ -32,8 +33,8 @@ KEY = {"Idempotency-Key": "once"}
 
 
 @pytest.fixture(autouse=True)
-def nothing_noted(monkeypatch) -> None:
-    monkeypatch.setattr(refusing, "_reaches", {})
+def nothing_seen() -> None:
+    refusing._looks.clear()
 
 
 def refusal_at_once(show: Show, wanted: list[int], customer: User | None = None):
@@ -73,21 +74,45 @@ def test_refused_at_once_it_is_the_refusal_that_the_long_way_gives(reach, sold, 
 
 
 @pytest.mark.postgres
-def test_a_refusal_takes_three_statements(
+def test_a_refusal_takes_three_statements_and_two_where_it_was_expected(
     transactional_db, login, django_assert_num_queries
 ) -> None:
-    """Taking, looking why not, and keeping the answer; the hall is known from the first."""
+    """Taking, looking why not, and keeping the answer; then nobody tries to take what is taken."""
     screen = ScreenFactory()
     rows = [{"row": name, "seats": 8, "category": "Gold"} for name in "ABC"]
     replace_layout(screen_id=screen.pk, document={"rows": rows})
     show, client = scheduled_show(screen=screen), login(UserFactory())
-    held("A1", show=show)
-    body = {"show_id": show.pk, "seat_ids": seat_ids(show, "A1", "A2")}
-    assert client.post(URL, body).status_code == 409
-    with django_assert_num_queries(3):
-        answer = client.post(URL, body, headers=KEY)
-    assert answer.json()["code"] == "seats_unavailable"
-    assert len(answer.json()["alternatives"]) == 3
+    the_hall_of(show.pk)
+    held("A1", "B1", show=show)
+    for wanted, key, statements in (("A1", "first", 3), ("B1", "near by", 2)):
+        body = {"show_id": show.pk, "seat_ids": seat_ids(show, wanted, "A2")}
+        with django_assert_num_queries(statements):
+            answer = client.post(URL, body, headers={"Idempotency-Key": key})
+        assert answer.json()["code"] == "seats_unavailable"
+        assert len(answer.json()["alternatives"]) == 3
+
+
+def test_seats_that_seem_taken_can_be_had_once_they_are_free(login) -> None:
+    show, client = scheduled_show(), login(UserFactory())
+    booking = held("A1", show=show)
+    wanted = {"show_id": show.pk, "seat_ids": seat_ids(show, "A1")}
+    assert not services.seem_taken(**wanted)
+    assert client.post(URL, wanted).status_code == 409
+    assert services.seem_taken(**wanted)
+    run_out(booking)
+    assert client.post(URL, wanted).status_code == 201
+    assert not services.seem_taken(**wanted)
+
+
+def test_what_lies_beyond_what_was_seen_does_not_seem_taken() -> None:
+    show, other = scheduled_show(rows={"A": 4}), scheduled_show(rows={"A": 4})
+    held("A2", show=show)
+    a1, a2, *_ = seat_ids(show)
+    refusal_at_once(show, [a2])
+    assert services.seem_taken(show_id=show.pk, seat_ids=[a1, a2])
+    for seat_id in (a1, -(2**63), 2**63 - 1):
+        assert not services.seem_taken(show_id=show.pk, seat_ids=[seat_id])
+    assert not services.seem_taken(show_id=other.pk, seat_ids=[a2])
 
 
 def test_what_was_given_back_meanwhile_is_no_alternative(monkeypatch) -> None:
@@ -183,10 +208,18 @@ def test_where_it_was_too_few_seats_more_are_looked_at_the_next_time(monkeypatch
     assert seen[1] is None and None not in seen[-2:]
 
 
-def test_how_far_halls_reach_is_not_noted_without_end(monkeypatch) -> None:
-    monkeypatch.setattr(refusing, "_MOST_REACHES", 2)
+def test_what_was_seen_is_not_kept_without_end(monkeypatch) -> None:
+    monkeypatch.setattr(refusing, "_MOST_LOOKS", 2)
     for _ in range(4):
         show = scheduled_show()
         held("A1", show=show)
         refusal_at_once(show, seat_ids(show, "A1"))
-    assert len(refusing._reaches) <= 2
+    assert len(refusing._looks) <= 2
+
+
+def test_of_very_many_seats_it_is_not_kept_which_were_taken(monkeypatch) -> None:
+    monkeypatch.setattr(refusing, "_MOST_SEEN", 2)
+    show = scheduled_show()
+    held("A1", show=show)
+    refusal_at_once(show, seat_ids(show, "A1"))
+    assert not services.seem_taken(show_id=show.pk, seat_ids=seat_ids(show, "A1"))

@@ -208,6 +208,8 @@ class BookingViewSet(AnswersOnce, mixins.ListModelMixin, mixins.RetrieveModelMix
         try:
             keyed = keyed_request(request, _rendered_hold)
             if wanted := plain_hold(request.data):
+                if services.seem_taken(**wanted):
+                    services.refuse_taken(bearer=request.auth, **wanted)
                 booking = services.take_free_seats(bearer=request.auth, request=keyed, **wanted)
                 if booking is not None:
                     keyed.note(booking)

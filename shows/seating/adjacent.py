@@ -1,9 +1,8 @@
 """Free seats side by side, the nearest to a point first."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from heapq import heappop, heappush
-from math import hypot
+from heapq import heapify, heappop
+from typing import NamedTuple
 
 from shows.seating.hall import Free, Hall
 from shows.seating.places import Place, Point, Wanted
@@ -14,8 +13,7 @@ class NotSeen(LookupError):
     """The answer depends on seats of which nobody has said whether they are free."""
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """Neighbouring seats that can be taken together."""
 
     places: Sequence[Place]
@@ -43,15 +41,18 @@ def groups(
     `free` may tell of some seats only, those whose ids are `seen`. Raises NotSeen where what comes
     next depends on others.
     """
-    ones = hall.ones(free)
-    lonely = []
-    for start, distance in _nearest(hall, ones, size, wanted, focus=focus or hall.stage, seen=seen):
+    ids, lonely = hall.ids(), []
+    for start, distance in _nearest(hall, free, size, wanted, focus=focus or hall.stage, seen=seen):
         end = start + size
-        leaves_alone = ones[start - 1] > ones[start - 2] or ones[end] > ones[end + 1]
-        group = Group(hall.line[start:end], leaves_alone, distance)
+        group = Group(
+            hall.line[start:end],
+            (ids[start - 1] in free and ids[start - 2] not in free)
+            or (ids[end] in free and ids[end + 1] not in free),
+            distance,
+        )
         if left_of_couples(hall, free, group.seat_ids):
             continue
-        if leaves_alone:
+        if group.leaves_alone:
             lonely.append(group)
         else:
             yield group
@@ -59,26 +60,26 @@ def groups(
 
 
 def _nearest(
-    hall: Hall, ones: bytearray, size: int, wanted: Wanted, *, focus: Point, seen: range | None
+    hall: Hall, free: Free, size: int, wanted: Wanted, *, focus: Point, seen: range | None
 ) -> Iterator[tuple[int, float]]:
     """
     Where so many free wanted neighbours begin, and how far they are. A row is looked at once nothing
     before it can be nearer: of a stadium a few.
     """
-    neighbours, (x, y) = hall.neighbours(size), focus
-    xs, ys = neighbours.xs, neighbours.ys
-    takeable, wanted_at_all = hall.masked(ones, wanted), hall.masked(hall.every, wanted)
+    neighbours, ids = hall.neighbours(size), hall.ids(wanted)
     found: list[tuple[float, int, int]] = []
-    for row, nearest in neighbours.rows_by_distance(focus):
+    for nearest, row in neighbours.rows_by_distance(focus):
         while found and found[0][0] < nearest:
             distance, _, start = heappop(found)
             yield start, distance
+        of_row = ids[row.start : row.end]
         is_seen = seen is None or (row.first_id in seen and row.last_id in seen)
-        if not is_seen and wanted_at_all.find(neighbours.party, row.start, row.end) >= 0:
+        if not is_seen and neighbours.starts(bytes(map(bool, of_row)), row.start):
             raise NotSeen
-        for start in neighbours.starts(takeable, row.start, row.end):
-            distance = hypot(xs[start] - x, ys[start] - y)
-            heappush(found, (distance, hall.line[start].seat_id, start))
+        if starts := neighbours.starts(bytes(map(free.__contains__, of_row)), row.start):
+            distances = neighbours.distances(starts, focus)
+            found += zip(distances, map(ids.__getitem__, starts), starts, strict=True)
+            heapify(found)
     while found:
         distance, _, start = heappop(found)
         yield start, distance

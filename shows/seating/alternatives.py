@@ -1,7 +1,6 @@
 """Alternatives to seats that are taken: as many side by side, near to them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from shows.seating.adjacent import groups
 from shows.seating.best_available import Party
@@ -24,8 +23,9 @@ def alternatives(
     asked = hall.of(seat_ids)
     if not asked:
         return []
-    anywhere = Party(len(asked), accessible=any(place.is_special for place in asked))
-    alike = replace(anywhere, categories=frozenset(place.category for place in asked))
+    accessible = any(place.is_special for place in asked)
+    anywhere = Party(len(asked), accessible=accessible)
+    alike = Party(len(asked), frozenset(place.category for place in asked), accessible=accessible)
     focus = centre(asked)
     candidates = (
         group.seat_ids

@@ -97,7 +97,7 @@ def _in_many(hall: Hall, free: Free, party: Party) -> Iterator[list[int]]:
     """Groups as large as can be, one after the other."""
     rest, chosen = set(free), []
     while (missing := party.quantity - len(chosen)) > 0:
-        takeable = hall.masked(hall.ones(rest), party.wants)
+        takeable = hall.ones(rest, party.wants)
         longest = max((end - start for start, end in runs(takeable)), default=0)
         for part in range(min(longest, missing), 0, -1):
             if group := next(groups(hall, rest, part, party.wants), None):
@@ -115,8 +115,7 @@ def _in_ends(hall: Hall, free: Free, party: Party) -> Iterator[list[int]]:
     groups as can be.
     """
     size = party.quantity
-    ones = hall.ones(free)
-    takeable = hall.masked(ones, party.wants)
+    ones, takeable = hall.ones(free), hall.ones(free, party.wants)
     # By how many seats they are: the groups, each as where it begins and where it ends.
     best: dict[int, list[tuple[int, int]]] = {0: []}
 

@@ -1,12 +1,12 @@
 """A hall as one line of places, beside which what is free is a string of ones and zeros."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 
 from shows.seating.neighbours import Neighbours
 from shows.seating.places import Place, Point, Wanted, blocks_of
 
-Free = Collection[int]
+Free = Set[int]
 
 
 class Hall:
@@ -43,8 +43,6 @@ class Hall:
                 self.line += [*block, None]
             self._rows[name] = start, len(self.line)
         self.line.append(None)
-        # One for each place, and zero for gaps.
-        self.every = bytes(place is not None for place in self.line)
         # Where in the line each seat is.
         self.at = {place.seat_id: at for at, place in enumerate(self.line) if place}
         self.seat_ids = frozenset(self.at)
@@ -52,7 +50,7 @@ class Hall:
         self.couples = {seat_id: couple for couple in couples.values() for seat_id in couple}
         self._focus = focus
         self._kinds = {place.kind: place for place in self.places}
-        self._masks: dict[frozenset[tuple[str, str, bool]], int] = {}
+        self._ids: dict[frozenset[tuple[str, str, bool]], list[int | None]] = {}
         self._neighbours: dict[int, Neighbours] = {}
 
     @cached_property
@@ -79,7 +77,7 @@ class Hall:
     def neighbours(self, size: int) -> Neighbours:
         """So many side by side, be they free or not."""
         if size not in self._neighbours:
-            self._neighbours[size] = Neighbours(self.line, self.every, self.rows, size)
+            self._neighbours[size] = Neighbours(self.line, self.rows, size)
         return self._neighbours[size]
 
     def has(self, wanted: Wanted) -> bool:
@@ -93,27 +91,25 @@ class Hall:
         for start, end in runs(self.ones(free)):
             yield self.line[start:end]
 
-    def ones(self, free: Free) -> bytearray:
-        """One for each place of the line that is free, zero for others and for gaps."""
-        ones = bytearray(len(self.line))
-        at = self.at
-        for seat_id in free:
-            if seat_id in at:
-                ones[at[seat_id]] = 1
-        return ones
+    def ones(
+        self, free: Free, wanted: Wanted | None = None, *, start: int = 0, end: int | None = None
+    ) -> bytes:
+        """One for each place of the line that is free, and wanted, zero for others and for gaps."""
+        return bytes(map(free.__contains__, self.ids(wanted)[start:end]))
 
-    def masked(self, ones: bytes | bytearray, wanted: Wanted) -> bytes:
-        """The ones of wanted places only."""
-        kinds = frozenset(kind for kind, place in self._kinds.items() if wanted(place))
-        if len(kinds) == len(self._kinds):
-            return bytes(ones)
-        if kinds not in self._masks:
-            mask = bytes(place is not None and place.kind in kinds for place in self.line)
-            self._masks[kinds] = int.from_bytes(mask)
-        return (int.from_bytes(ones) & self._masks[kinds]).to_bytes(len(ones))
+    def ids(self, wanted: Wanted | None = None) -> Sequence[int | None]:
+        """The ids of the seats along the line; None for gaps, and for places that are not wanted."""
+        kinds = frozenset(
+            kind for kind, place in self._kinds.items() if wanted is None or wanted(place)
+        )
+        if kinds not in self._ids:
+            self._ids[kinds] = [
+                place.seat_id if place and place.kind in kinds else None for place in self.line
+            ]
+        return self._ids[kinds]
 
 
-def runs(ones: bytes | bytearray) -> Iterator[tuple[int, int]]:
+def runs(ones: bytes) -> Iterator[tuple[int, int]]:
     """From where to where there are nothing but ones."""
     end = 0
     while (start := ones.find(1, end)) >= 0:

@@ -1,6 +1,7 @@
 """What may not be taken: a part of a couple, and what leaves a single seat against the show's rule."""
 
 from collections.abc import Collection
+from itertools import groupby
 
 from shows.models import Show
 from shows.seating.hall import Free, Hall
@@ -34,24 +35,29 @@ def single_seats(hall: Hall, free: Free, taken: Collection[int], *, rule: str) -
     """
     if rule == Show.SingleSeatRule.OFF:
         return []
-    before = hall.ones(free)
+    found = []
     chosen = sorted(hall.at[seat_id] for seat_id in taken if seat_id in hall.at)
-    after = bytearray(before)
-    for at in chosen:
-        after[at] = 0
-    found: dict[int, Place] = {}
-    for start, end in dict.fromkeys(_run_around(before, at) for at in chosen):
-        count = end - start - after.count(1, start, end)
-        if not count or (rule == Show.SingleSeatRule.LENIENT and end - start == count + 1):
+    for (first, last), places in groupby(chosen, lambda at: hall.row_of(hall.line[at])):
+        gap = first - 1
+        before = hall.ones(free, start=gap, end=last)
+        after = bytearray(before)
+        of_row = [at - gap for at in places]
+        for at in of_row:
+            after[at] = 0
+        if after.count(1) <= 1:
             continue
-        for at in range(start, end):
-            if after[at - 1 : at + 2] == b"\0\1\0":
-                place = hall.line[at]
-                if after.count(1, *hall.row_of(place)) > 1:
-                    found[at] = place
-    return list(found.values())
+        for start, end in dict.fromkeys(_run_around(before, at) for at in of_row):
+            count = end - start - after.count(1, start, end)
+            if not count or (rule == Show.SingleSeatRule.LENIENT and end - start == count + 1):
+                continue
+            found += [
+                hall.line[gap + at]
+                for at in range(start, end)
+                if after[at - 1 : at + 2] == b"\0\1\0"
+            ]
+    return found
 
 
-def _run_around(ones: bytes | bytearray, at: int) -> tuple[int, int]:
+def _run_around(ones: bytes, at: int) -> tuple[int, int]:
     """From where to where all is free around a place, which itself is."""
     return ones.rindex(0, 0, at) + 1, ones.index(0, at)
