@@ -1,9 +1,12 @@
 """Changing what is said and asked of a show that is scheduled."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
 
 from eventbooking_system.errors import InUse
 from shows.models import Show, ShowSeat
@@ -23,6 +26,7 @@ from shows.services.pricing import (
     note_price_range,
     write_prices,
 )
+from shows.stock import stock_changed
 from venues.models import Seat, SeatCategory
 
 
@@ -40,7 +44,7 @@ def change_show(*, show_id: int, prices: Prices | None = None, **fields: Any) ->
         raise InUse("A cancelled show stays as it is.")
     if show.final_counts is not None:
         raise InUse("An archived show stays as it is.")
-    fields = in_zone_of(screen, fields)
+    fields, start_before = in_zone_of(screen, fields), show.start_time
     if fields.get("currency", show.currency) != show.currency:
         _check_nobody_buys(show)
     if "start_time" in fields and "end_time" not in fields:
@@ -54,6 +58,8 @@ def change_show(*, show_id: int, prices: Prices | None = None, **fields: Any) ->
     if prices is not None or "currency" in fields:
         _replace_prices(show, prices if prices is not None else _prices_now(show))
     check_total(show)
+    if show.start_time != start_before:
+        _move_releases(show, by=show.start_time - start_before)
     show.save()
     return show
 
@@ -75,6 +81,16 @@ def _check_nobody_buys(show: Show) -> None:
 def _lock_stock(show: Show) -> None:
     # In the order of the keys, so as to meet buyers of several seats in theirs.
     list(ShowSeat.objects.locked().filter(show=show).values_list("pk"))
+
+
+def _move_releases(show: Show, *, by: timedelta) -> None:
+    """Blocked seats go on sale as long before the show as was said; those that have gone stay so."""
+    blocked = ShowSeat.objects.filter(
+        show=show, status=ShowSeat.Status.BLOCKED, released_at__gt=Now()
+    )
+    if blocked.locked().values_list("pk"):
+        blocked.update(released_at=F("released_at") + by)
+        stock_changed(show.pk)
 
 
 def _prices_now(show: Show) -> Prices:

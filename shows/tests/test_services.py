@@ -141,6 +141,19 @@ def test_a_show_can_be_moved_and_keeps_its_length() -> None:
     assert changed.occupied_until == START + timedelta(hours=3, minutes=15)
 
 
+def test_blocked_seats_of_a_show_that_is_moved_are_released_as_long_before_it() -> None:
+    show = scheduled_show(rows={"A": 3}, start_time=START)
+    house, gone, never = seat_ids(show)
+    block_seats(show_id=show.pk, block=[house, gone], release_minutes=60)
+    block_seats(show_id=show.pk, block=[never])
+    earlier = timezone.now() - timedelta(hours=1)
+    show.show_seats.filter(seat=gone).update(released_at=earlier)
+    change_show(show_id=show.pk, start_time=START + timedelta(days=2))
+    assert list(show.show_seats.values_list("released_at", flat=True)) == [
+        START + timedelta(days=2, minutes=-60), earlier, None,
+    ]  # fmt: skip
+
+
 def test_an_end_that_is_taken_back_is_again_the_event_s() -> None:
     show = scheduled_show(start_time=START, end_time=START + timedelta(hours=5))
     moved = START + timedelta(hours=1)
