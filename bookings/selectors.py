@@ -60,7 +60,8 @@ def payload_of(ticket: Ticket) -> str:
             ticket=ticket.pk,
             show=show.pk,
             seat=ticket.seat.pk,
-            start=int(show.start_time.timestamp()),
+            # A typing error may have put the show before 1970, where its numbers have a sign.
+            start=max(0, int(show.start_time.timestamp())),
             version=ticket.version,
         )
     )

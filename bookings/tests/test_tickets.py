@@ -3,6 +3,7 @@
 import base64
 import string
 import time
+from datetime import UTC, datetime
 from importlib import import_module
 
 import pytest
@@ -14,6 +15,7 @@ from django.apps import apps
 from bookings.errors import InvalidTicket
 from bookings.invariants import broken
 from bookings.models import Ticket
+from bookings.selectors import payload_of
 from bookings.tests.factories import confirmed, held
 from bookings.tickets import signing
 from bookings.tickets.lettering import width_of, wrapped
@@ -136,6 +138,13 @@ def test_a_name_of_one_endless_word_takes_no_endless_time() -> None:
     began = time.monotonic()
     assert wrapped("W" * 200, 20, 150, lines=3)[0].endswith("…")
     assert time.monotonic() - began < 2
+
+
+@pytest.mark.django_db
+def test_a_show_that_was_moved_before_1970_by_mistake_has_payloads() -> None:
+    [ticket] = Ticket.objects.filter(booking=confirmed("A1"))
+    ticket.show.start_time = datetime(1926, 12, 1, tzinfo=UTC)
+    assert signing.read(payload_of(ticket)).start == 0
 
 
 @pytest.mark.django_db
