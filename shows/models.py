@@ -115,14 +115,15 @@ class Show(Catalogued, SalesTerms):
                 include=["id", "end_time", "status", "event"],
                 name="shows_show_of_screen",
             ),
+            # With the columns themselves: PostgreSQL looks into the table for what an expression is of.
             models.Index(
                 Upper("language"),
                 "start_time",
                 "id",
                 "end_time",
                 "status",
-                include=["event"],
-                name="shows_show_in_language",
+                include=["event", "language"],
+                name="shows_show_by_language",
             ),
             models.Index(
                 Upper("format"),
@@ -130,8 +131,8 @@ class Show(Catalogued, SalesTerms):
                 "id",
                 "end_time",
                 "status",
-                include=["event"],
-                name="shows_show_in_format",
+                include=["event", "format"],
+                name="shows_show_by_format",
             ),
         ]
 

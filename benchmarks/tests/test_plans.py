@@ -35,6 +35,9 @@ HOT = [
     "one booking", "bookings", "bookings: upcoming=true", "shows", "shows: event", "shows: screen",
     "shows: language=hindi", "shows: format=imax", "shows: available=true",
 ]  # fmt: skip
+COUNTED_BY_INDEX = [
+    "shows", "shows: screen", "shows: language=hindi", "shows: format=imax",
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -44,7 +47,7 @@ def _as_if_large() -> Iterator[None]:
         for name in FOR_SMALL_TABLES:
             cursor.execute(f"SET {name} = off")
         yield
-        for name in FOR_SMALL_TABLES:
+        for name in (*FOR_SMALL_TABLES, "enable_bitmapscan"):
             cursor.execute(f"RESET {name}")
 
 
@@ -61,3 +64,17 @@ def test_what_is_hot_reads_growing_tables_by_a_condition_on_an_index() -> None:
                     condition = node.get("Index Cond") or node.get("Recheck Cond")
                     is_small = node.get("Index Name") in READ_AS_WHOLES
                     assert condition or is_small, f"{name}: {node}\n{sql}"
+
+
+@pytest.mark.usefixtures("_as_if_large")
+def test_what_is_on_is_counted_without_the_table() -> None:
+    asked = questions()
+    with connection.cursor() as cursor:
+        # So few rows are in so few blocks that it might go there at once.
+        cursor.execute("SET enable_bitmapscan = off")
+    for name in COUNTED_BY_INDEX:
+        with statements_sent() as statements:
+            asked[name].ask(page_size=1)
+        [count] = [sql for sql, _ in statements if sql.startswith("SELECT COUNT")]
+        read = [node for node in plan_of(count) if node.get("Relation Name") == "shows_show"]
+        assert [node["Node Type"] for node in read] == ["Index Only Scan"], f"{name}: {read}"
