@@ -115,6 +115,8 @@ POSTGRES_OPTIONS = (
     "-c lock_timeout=3000 -c statement_timeout=30000 -c idle_in_transaction_session_timeout=30000"
     # The plans of prepared statements suit every parameter: they go by unique keys.
     " -c plan_cache_mode=force_generic_plan"
+    # Indexes are in memory, or on disks without heads; and to compile a plan takes longer than to run any.
+    " -c random_page_cost=1.5 -c jit=off"
 )
 if env.text("DATABASE_REPLICA_URL"):
     DATABASES["replica"] = env.database("DATABASE_REPLICA_URL")
