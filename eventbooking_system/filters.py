@@ -61,7 +61,10 @@ class StrictFilterBackend(DjangoFilterBackend):
 
 
 class SearchFilter(django_filters.CharFilter):
-    """Every word must occur in one of the fields, in any order and case."""
+    """
+    Every word must occur in one of the fields, in any order and case; without fields, as the queryset
+    says by `matching`.
+    """
 
     def __init__(self, *fields: str, **kwargs: Any) -> None:
         self.fields = fields
@@ -69,6 +72,9 @@ class SearchFilter(django_filters.CharFilter):
 
     def filter(self, queryset: Any, value: str) -> Any:
         for word in (value or "").split():
+            if not self.fields:
+                queryset = queryset.matching(word)
+                continue
             matches = Q()
             for field in self.fields:
                 matches |= Q(**{f"{field}__icontains": word})

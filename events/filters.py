@@ -19,13 +19,6 @@ from eventbooking_system.timezones import on_local_days
 from events.models import Event
 
 
-class EventSearchFilter(SearchFilter):
-    def filter(self, queryset: Any, value: str) -> Any:
-        for word in (value or "").split():
-            queryset = queryset.matching(word)
-        return queryset
-
-
 class EventFilter(FilterSet):
     """
     `city`, `venue` and the days ask for one scheduled show that meets them all.
@@ -33,7 +26,7 @@ class EventFilter(FilterSet):
     Without a day, only shows that have yet to start count.
     """
 
-    search = EventSearchFilter(help_text="Words of the title, description, cast or genres.")
+    search = SearchFilter(help_text="Words of the title, description, cast or genres.")
     kind = django_filters.ChoiceFilter(choices=Event.Kind.choices)
     genre = django_filters.CharFilter(
         method="of_genre", max_length=50, help_text="Its name, in any case."

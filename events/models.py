@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from simple_history.models import HistoricalRecords
 
+from eventbooking_system.capitals import capitals_of
 from eventbooking_system.catalogue import Catalogued, CatalogueQuerySet
 from eventbooking_system.client import sender
 from events.querysets import EventQuerySet, GenreQuerySet
@@ -77,7 +78,11 @@ class Event(Catalogued):
         blank=True, max_length=500, validators=[URLValidator(["http", "https"])]
     )
     is_published = models.BooleanField(default=False)
-    history = HistoricalRecords(get_user=sender)
+    title_capitals = capitals_of("title")
+    text_capitals = capitals_of("description", "cast")
+    history = HistoricalRecords(
+        get_user=sender, excluded_fields=["title_capitals", "text_capitals"]
+    )
 
     objects = EventQuerySet.as_manager()
 

@@ -7,6 +7,7 @@ from typing import Self
 
 from django.db.models import Exists, OuterRef, Q, Subquery
 
+from eventbooking_system.capitals import has_word
 from eventbooking_system.catalogue import CatalogueQuerySet
 
 
@@ -42,9 +43,8 @@ class EventQuerySet(CatalogueQuerySet):
         # SQLite keeps the letters of JSON that are not ASCII in their escaped form.
         spellings = sorted({word, json.dumps(word)[1:-1]})
         return self.filter(
-            Q(title__icontains=word)
-            | Q(description__icontains=word)
-            | reduce(or_, (Q(cast__icontains=spelling) for spelling in spellings))
+            has_word("title_capitals", word)
+            | reduce(or_, (has_word("text_capitals", spelling) for spelling in spellings))
             | Q(self._has_genre("icontains", word))
         )
 

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from eventbooking_system.caching import Marks, remembered
+from eventbooking_system.capitals import has_word
 from eventbooking_system.catalogue import CATALOGUE
 from eventbooking_system.documents import digest_of
 from eventbooking_system.filters import (
@@ -80,10 +81,9 @@ def _how_common(found: _Found) -> tuple[bool, int]:
 
 
 def _where_words_are(word: str) -> list[tuple[str, QuerySet[Any], Q]]:
-    in_place = Q(venue__name__icontains=word) | Q(venue__city__icontains=word)
     return [
-        ("event", Event.objects.order_by(), Q(title__icontains=word)),
-        ("screen", Screen.objects.order_by(), in_place),
+        ("event", Event.objects.order_by(), has_word("title_capitals", word)),
+        ("screen", Screen.objects.order_by(), has_word("venue__name_capitals", word)),
     ]
 
 

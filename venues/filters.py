@@ -68,7 +68,7 @@ class VenueFilterForm(forms.Form):
 
 
 class VenueFilter(FilterSet):
-    search = SearchFilter("name", "address", "city", help_text="Words of the name or address.")
+    search = SearchFilter(help_text="Words of the name or address.")
     city = django_filters.CharFilter(lookup_expr="iexact", max_length=100, help_text="In any case.")
     country = CountryFilter(max_length=2, help_text="ISO 3166-1 alpha-2, in any case.")
     near = PositionFilter(

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Upper
 from simple_history.models import HistoricalRecords
 
+from eventbooking_system.capitals import capitals_of
 from eventbooking_system.catalogue import Catalogued, CatalogueQuerySet
 from eventbooking_system.client import sender
 from eventbooking_system.money import DECIMAL_PLACES, MAX_DIGITS
@@ -69,7 +70,11 @@ class Venue(Catalogued, SalesTerms):
     longitude = models.FloatField(
         null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
     )
-    history = HistoricalRecords(get_user=sender)
+    name_capitals = capitals_of("name", "city")
+    address_capitals = capitals_of("address")
+    history = HistoricalRecords(
+        get_user=sender, excluded_fields=["name_capitals", "address_capitals"]
+    )
 
     objects = VenueQuerySet.as_manager()
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Count, F, FloatField, IntegerField, OuterRef, Q, Subquery, Value
 from django.db.models.functions import ASin, Coalesce, Cos, Least, Power, Radians, Sin, Sqrt
 
+from eventbooking_system.capitals import has_word
 from eventbooking_system.catalogue import CatalogueQuerySet
 
 EARTH_RADIUS_KM = 6371.0088
@@ -15,6 +16,10 @@ GREATEST_DISTANCE_KM = 20_016
 
 
 class VenueQuerySet(CatalogueQuerySet):
+    def matching(self, word: str) -> Self:
+        """Venues with the word in their name, city or address."""
+        return self.filter(has_word("name_capitals", word) | has_word("address_capitals", word))
+
     def within(self, *, latitude: float, longitude: float, radius_km: float) -> Self:
         """Venues at most so far away along the great circle, annotated with `distance_km`."""
         # The box is a plain comparison that rules out most; the circle needs trigonometry.
