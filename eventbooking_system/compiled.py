@@ -21,24 +21,22 @@ from eventbooking_system.prepared import Statement
 @dataclass(frozen=True)
 class CompiledSQL:
     """
-    What a queryset came to: `sources` says of each `%s` which argument it is, of all in a row, or
-    None where it is the constant beside it.
+    What a queryset came to: `sources` says of each `%s` which it is of all arguments in a row and the
+    constants after them. PostgreSQL's has its constants written out.
     """
 
     compiler: SQLCompiler
     sql: str
-    sources: Sequence[int | None]
+    sources: Sequence[int]
     constants: Sequence[Any]
 
-    def bind(self, arguments: Sequence[Any]) -> tuple[Any, ...]:
-        items = [_prepared(item, self.compiler.using) for item in _flattened(arguments)]
-        return tuple(
-            constant if source is None else items[source]
-            for source, constant in zip(self.sources, self.constants, strict=True)
-        )
+    def bind(self, arguments: Sequence[Any]) -> list[Any]:
+        items = _adapted(_flattened(arguments), self.compiler.using)
+        items += self.constants
+        return list(map(items.__getitem__, self.sources))
 
     def named(self, *names: str) -> str:
-        """The SQL with `%(name)s` for each argument, of all in a row; PostgreSQL's, without constants."""
+        """PostgreSQL's SQL with `%(name)s` for each argument, of all in a row."""
         parameters = (f"%({names[source]})s" for source in self.sources)
         return re.sub(
             "%[s%]", lambda found: found[0] if found[0] == "%%" else next(parameters), self.sql
@@ -74,9 +72,26 @@ class CompiledQuery:
         using = router.db_for_read(queryset.model)
         compiler = queryset.query.get_compiler(using=using)
         sql, parameters = compiler.as_sql()
-        flat = [_prepared(item, using) for item in _flattened(stand_ins)]
-        sources = [flat.index(item) if item in flat else None for item in parameters]
-        return _with_constants(CompiledSQL(compiler, sql, sources, parameters))
+        flat, pending = _adapted(_flattened(stand_ins), using), iter(parameters)
+        sources: list[int] = []
+        constants: list[Any] = []
+
+        def placed(found: re.Match[str]) -> str:
+            if found[0] == "%%":
+                return "%%"
+            item = next(pending)
+            if item in flat:
+                sources.append(flat.index(item))
+            elif connections[using].vendor == "postgresql":
+                # Where it may be prepared: what type a parameter has must be plain from where it stands.
+                return connections[using].ops.compose_sql("%s", [item]).replace("%", "%%")
+            else:
+                sources.append(len(flat) + len(constants))
+                constants.append(item)
+            return "%s"
+
+        sql = re.sub("%[s%]", placed, sql)
+        return CompiledSQL(compiler, sql, sources, constants)
 
     def _compile(self, arguments: tuple[Any, ...]) -> Callable[..., list[Any]]:
         compiled = self.sql(*arguments)
@@ -126,38 +141,16 @@ def shape_of(arguments: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(len(value) if isinstance(value, list) else type(value) for value in arguments)
 
 
-def _with_constants(compiled: CompiledSQL) -> CompiledSQL:
-    """
-    The same with its constants written out, where it may be prepared: what type a parameter has
-    must be plain from where it stands.
-    """
-    connection = connections[compiled.compiler.using]
-    if connection.vendor != "postgresql":
-        return compiled
-    pairs = iter(zip(compiled.sources, compiled.constants, strict=True))
-
-    def written(found: re.Match[str]) -> str:
-        if found[0] == "%%":
-            return "%%"
-        source, constant = next(pairs)
-        if source is not None:
-            return "%s"
-        return connection.ops.compose_sql("%s", [constant]).replace("%", "%%")
-
-    sql = re.sub("%[s%]", written, compiled.sql)
-    sources = [source for source in compiled.sources if source is not None]
-    return CompiledSQL(compiled.compiler, sql, sources, [None] * len(sources))
-
-
 def _stand_in(value: Any) -> Any:
     """A value of the same type that nothing else in the query has."""
     return uuid.uuid4() if isinstance(value, uuid.UUID) else uuid.uuid4().int >> 66
 
 
-def _prepared(value: Any, using: str) -> Any:
-    if isinstance(value, uuid.UUID) and not connections[using].features.has_native_uuid_field:
-        return value.hex
-    return value
+def _adapted(items: list[Any], using: str) -> list[Any]:
+    """As the database takes them."""
+    if connections[using].features.has_native_uuid_field:
+        return items
+    return [item.hex if isinstance(item, uuid.UUID) else item for item in items]
 
 
 def _flattened(values: Any) -> list[Any]:

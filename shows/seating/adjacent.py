@@ -1,11 +1,11 @@
 """Free seats side by side, the nearest to a point first."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from heapq import heapify, heappop
 from typing import NamedTuple
 
 from shows.seating.hall import Free, Hall
-from shows.seating.places import Place, Point, Wanted
+from shows.seating.places import Point, Wanted
 from shows.seating.rules import left_of_couples
 
 
@@ -16,13 +16,9 @@ class NotSeen(LookupError):
 class Group(NamedTuple):
     """Neighbouring seats that can be taken together."""
 
-    places: Sequence[Place]
+    seat_ids: list[int]
     leaves_alone: bool
     distance: float
-
-    @property
-    def seat_ids(self) -> list[int]:
-        return [place.seat_id for place in self.places]
 
 
 def groups(
@@ -45,7 +41,7 @@ def groups(
     for start, distance in _nearest(hall, free, size, wanted, focus=focus or hall.stage, seen=seen):
         end = start + size
         group = Group(
-            hall.line[start:end],
+            ids[start:end],
             (ids[start - 1] in free and ids[start - 2] not in free)
             or (ids[end] in free and ids[end + 1] not in free),
             distance,

@@ -6,7 +6,7 @@ from shows.seating.adjacent import groups
 from shows.seating.best_available import Party
 from shows.seating.hall import Free, Hall
 from shows.seating.places import centre
-from shows.seating.rules import may_be_taken
+from shows.seating.rules import single_seats
 
 ALTERNATIVES = 3
 
@@ -31,7 +31,7 @@ def alternatives(
         group.seat_ids
         for party in (alike, anywhere)
         for group in groups(hall, free, len(asked), party.wants, focus=focus, seen=seen)
-        if may_be_taken(hall, free, group.seat_ids, rule=rule)
+        if not single_seats(hall, free, group.seat_ids, rule=rule)
     )
     return disjoint(candidates, ALTERNATIVES)
 

@@ -97,7 +97,7 @@ class Hall:
         """One for each place of the line that is free, and wanted, zero for others and for gaps."""
         return bytes(map(free.__contains__, self.ids(wanted)[start:end]))
 
-    def ids(self, wanted: Wanted | None = None) -> Sequence[int | None]:
+    def ids(self, wanted: Wanted | None = None) -> list[int | None]:
         """The ids of the seats along the line; None for gaps, and for places that are not wanted."""
         kinds = frozenset(
             kind for kind, place in self._kinds.items() if wanted is None or wanted(place)
