@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from collections.abc import Iterator
-from math import isfinite
 from typing import Any
 
 # A document may be wrong in every place; this many faults are enough to begin with.
@@ -11,6 +10,8 @@ MOST_FAULTS = 1000
 _DEEPEST = 64
 # What PostgreSQL stores neither as text nor as JSON: NUL, and half a pair of UTF-16.
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+# PostgreSQL gives 1e20 back as an integer, and answers hold none of more than 64 bits.
+_NUMBERS_END = 2**63
 
 
 class Findings:
@@ -205,8 +206,8 @@ def check_storable(document: Any, findings: Findings) -> None:
             continue
         elif isinstance(value, str) and _UNSTORABLE.search(value):
             findings.fault(path, "This holds characters that cannot be stored.", "invalid")
-        elif isinstance(value, float) and not isfinite(value):
-            findings.fault(path, "This is not a number of JSON.", "out_of_range")
+        elif isinstance(value, int | float) and not abs(value) < _NUMBERS_END:
+            findings.fault(path, "This number is too large to be stored.", "out_of_range")
 
 
 def _is_control(sign: str) -> bool:

@@ -306,6 +306,11 @@ def test_a_tower_of_lists_is_refused() -> None:
     assert "More than 64 levels deep." in faults_of(theatre() | {"extra": NESTED}).values()
 
 
+@pytest.mark.parametrize("number", [1e20, -1e300, 2**63, 10**400, math.inf, math.nan])
+def test_numbers_that_could_not_be_given_back_are_refused(number: float) -> None:
+    assert list(faults_of(theatre() | {"extra": [number]})) == ["extra.0"]
+
+
 def test_names_that_cannot_be_stored_are_refused() -> None:
     assert faults_of(theatre() | {"a\0": 1, "size": {"width": 1, "height": 1, "\ud800": 1}}) == {
         "": "A name holds characters that cannot be stored.",
