@@ -12,7 +12,7 @@ from bookings.errors import PromoCodeInvalid
 from bookings.models import Booking, PromoCode
 from bookings.querysets import HAS_EXPIRED
 from eventbooking_system.errors import InvalidField
-from eventbooking_system.money import CURRENCY_DIGITS, has_excess_digits
+from eventbooking_system.money import CURRENCY_DIGITS, formatted, has_excess_digits
 from shows.models import Show
 from users.models import User
 
@@ -41,7 +41,7 @@ def usable_code(
     if promo.min_total is not None and subtotal < promo.min_total:
         raise PromoCodeInvalid(
             gettext("This promo code needs tickets for %(amount)s or more.")
-            % {"amount": promo.min_total}
+            % {"amount": formatted(promo.min_total, promo.currency)}
         )
     _check_uses(promo, customer)
     return promo

@@ -158,6 +158,13 @@ def test_a_code_that_does_not_hold_is_refused_and_nothing_is_held(book, fields) 
 
 
 @pytest.mark.django_db
+def test_an_amount_that_is_needed_has_the_digits_of_its_currency(book) -> None:
+    promo(currency="INR", min_total=Decimal("150.50"))
+    detail = assert_problem(book("A1"), 400, "promo_code_invalid")["detail"]
+    assert detail == "This promo code needs tickets for 150.50 or more."
+
+
+@pytest.mark.django_db
 def test_a_code_may_be_bound_to_shows_or_events(book, show) -> None:
     bound = promo()
     bound.shows.add(scheduled_show())
