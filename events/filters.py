@@ -56,9 +56,12 @@ class EventFilter(FilterSet):
         if not self.days:
             return queryset
         asked = self.form.cleaned_data
-        if asked.get("date") or (asked.get("date_from") and asked.get("date_to")):
+        first, last = asked.get("date_from"), asked.get("date_to")
+        if asked.get("date") or (first and last):
             return queryset.with_show(self.days)
-        return queryset.with_show_since_or_until(self.days)
+        if first:
+            return queryset.with_show_since(first, self.days)
+        return queryset.with_show_until(last, self.days)
 
     def of_genre(self, queryset: Any, _: str, value: str) -> QuerySet[Event]:
         return queryset.of_genre("iexact", value)

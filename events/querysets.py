@@ -1,6 +1,7 @@
 """What can be said about events in a query."""
 
 import json
+from datetime import UTC, date, datetime, time, timedelta
 from functools import reduce
 from operator import or_
 from typing import Self
@@ -9,6 +10,8 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 
 from eventbooking_system.capitals import has_word
 from eventbooking_system.catalogue import CatalogueQuerySet
+
+_MOST_HAVE_ONE = timedelta(days=2)
 
 
 class GenreQuerySet(CatalogueQuerySet):
@@ -54,16 +57,29 @@ class EventQuerySet(CatalogueQuerySet):
         scheduled = shows.filter(condition, status="scheduled", event=OuterRef("pk"))
         return self.filter(Exists(scheduled))
 
-    def with_show_since_or_until(self, days: Q) -> Self:
-        """
-        The same of days that have no first or no last, when nearly every event has a show.
+    def with_show_since(self, first: date, days: Q) -> Self:
+        """The same of days that have no last."""
+        # Wherever it is: no zone is a whole day from UTC.
+        begin = datetime.combine(first, time.min, UTC) + timedelta(days=1)
+        return self._with_show_on_many(days, surely=(begin, begin + _MOST_HAVE_ONE))
 
-        The first of each is looked up: otherwise the database reads all shows of those days.
+    def with_show_until(self, last: date, days: Q) -> Self:
+        """The same of days that have no first."""
+        end = datetime.combine(last, time.min, UTC)
+        return self._with_show_on_many(days, surely=(end - _MOST_HAVE_ONE, end))
+
+    def _with_show_on_many(self, days: Q, *, surely: tuple[datetime, datetime]) -> Self:
+        """
+        Nearly every event has a show on those days, and most between two instants that surely are of them.
+
+        Of the others the first is looked up: otherwise the database reads all shows of those days.
         """
         shows = self.model._meta.get_field("shows").related_model.objects
-        scheduled = shows.filter(days, status="scheduled", event=OuterRef("pk"))
-        first = Subquery(scheduled.order_by("start_time").values("start_time")[:1])
-        return self.alias(first_show=first).filter(first_show__isnull=False)
+        scheduled = shows.filter(status="scheduled").order_by()
+        soon = scheduled.filter(start_time__range=surely).values("event")
+        of_event = scheduled.filter(days, event=OuterRef("pk")).order_by("start_time")
+        first = Subquery(of_event.values("start_time")[:1])
+        return self.alias(first_show=first).filter(Q(pk__in=soon) | Q(first_show__isnull=False))
 
     def _has_genre(self, lookup: str, value: str) -> Exists:
         genres = self.model._meta.get_field("genres").related_model.objects

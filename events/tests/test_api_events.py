@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -218,6 +219,19 @@ def test_a_day_is_a_day_in_the_zone_of_each_venue(api: Any) -> None:
     both = {"date_from": "2031-05-04", "date_to": "2031-05-05"}
     assert len(titles(api.get(LIST, both))) == 3
     assert titles(api.get(LIST, {"date": "2031-05-06"})) == []
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+def test_a_first_day_and_a_last_part_the_shows_of_any_zone(api: Any, zone: str) -> None:
+    screen = hall(venue__timezone=zone)
+    midnight = datetime(2031, 5, 4, tzinfo=ZoneInfo(zone))
+    hours = {"long before": -240, "before": -3, "after": 0, "at noon": 12, "long after": 240}
+    for title, offset in hours.items():
+        start = midnight + timedelta(hours=offset)
+        scheduled_show(event=EventFactory(title=title), screen=screen, start_time=start)
+    since = titles(api.get(LIST, {"date_from": "2031-05-04"}))
+    assert since == ["after", "at noon", "long after"]
+    assert titles(api.get(LIST, {"date_to": "2031-05-03"})) == ["before", "long before"]
 
 
 def test_the_filters_by_show_take_one_query_more(api: Any, django_assert_num_queries: Any) -> None:
