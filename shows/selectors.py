@@ -8,9 +8,19 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import (
+    Count,
+    IntegerField,
+    JSONField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
 from django.db.models.fields.json import KT
-from django.db.models.functions import Cast, Coalesce, Now
+from django.db.models.functions import Cast, Coalesce, JSONObject, Now
 
 from eventbooking_system.compiled import CompiledQuery
 from eventbooking_system.money import formatted
@@ -59,10 +69,20 @@ def _with_details(shows: QuerySet[Show], *, is_on_sale: Q) -> QuerySet[Show]:
         )
         .annotate(
             is_on_sale=is_on_sale,
-            total_seats=Coalesce(final_count("total"), count_of_seats(Q())),
-            available_seats=Coalesce(final_count("available"), count_of_seats(IS_FREE)),
+            seat_counts=Coalesce("final_counts", _SEAT_COUNTS, Value(_NO_SEATS, JSONField())),
         )
     )  # fmt: skip
+
+
+_NO_SEATS = {"available": 0, "total": 0}
+# Both in one look at the stock.
+_SEAT_COUNTS = Subquery(
+    ShowSeat.objects.filter(show=OuterRef("pk"))
+    .order_by()
+    .values("show")
+    .annotate(counts=JSONObject(available=Count("pk", filter=IS_FREE), total=Count("pk")))
+    .values("counts")
+)
 
 
 def count_of_seats(condition: Q) -> Coalesce:

@@ -185,8 +185,8 @@ class ShowSerializer(DirectSerializer):
     local_start_time = serializers.SerializerMethodField()
     on_sale = serializers.BooleanField(source="is_on_sale")
     prices = serializers.SerializerMethodField()
-    available_seats = serializers.IntegerField()
-    total_seats = serializers.IntegerField()
+    available_seats = serializers.SerializerMethodField()
+    total_seats = serializers.SerializerMethodField()
     fee_per_ticket = AmountField()
     fee_per_booking = AmountField()
 
@@ -202,6 +202,12 @@ class ShowSerializer(DirectSerializer):
 
     def get_local_start_time(self, show: Show) -> datetime:
         return show.start_time.astimezone(ZoneInfo(show.screen.venue.timezone)).isoformat()
+
+    def get_available_seats(self, show: Show) -> int:
+        return show.seat_counts["available"]
+
+    def get_total_seats(self, show: Show) -> int:
+        return show.seat_counts["total"]
 
     @extend_schema_field(PricesField)
     def get_prices(self, show: Show) -> dict[str, Any]:

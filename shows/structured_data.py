@@ -48,7 +48,8 @@ def structured_data(show: Show) -> dict[str, Any]:
                 "name": " ".join(part for part in (price.category.name, price.ticket_type) if part),
                 "price": formatted(price.amount, show.currency),
                 "priceCurrency": show.currency,
-                "availability": _SCHEMA + ("InStock" if show.available_seats else "SoldOut"),
+                "availability": _SCHEMA
+                + ("InStock" if show.seat_counts["available"] else "SoldOut"),
             }
             for price in show.prices_in_order
         ],
