@@ -30,6 +30,7 @@ from eventbooking_system.catalogue import CATALOGUE
 from eventbooking_system.documents import Document, digest_of
 from eventbooking_system.errors import PROBLEMS
 from eventbooking_system.problems import ProblemResponse, code_of_status, problem_of
+from eventbooking_system.querysets import count_up_to
 
 # Deeper than any document of the API, and shallower than any recursion limit.
 MAX_JSON_DEPTH = 64
@@ -149,9 +150,8 @@ class _Paginator(Paginator):
     def count(self) -> int:
         if not isinstance(self.object_list, QuerySet):
             return len(self.object_list)
-        if hasattr(self.object_list, "count_up_to"):
-            return self.object_list.count_up_to(MOST_COUNTED)
-        return self.object_list.order_by().values("pk")[:MOST_COUNTED].count()
+        parts = getattr(self.object_list, "parts", None) or [self.object_list]
+        return count_up_to(MOST_COUNTED, *parts)
 
     @property
     def num_pages(self) -> int:

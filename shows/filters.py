@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from functools import reduce
+from functools import cache, reduce
 from operator import or_
 from typing import Any
 
 import django_filters
+from django.db import connections
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
@@ -23,6 +24,7 @@ from eventbooking_system.filters import (
     StableOrderingFilter,
     is_among,
 )
+from eventbooking_system.querysets import ids_or_others
 from eventbooking_system.timezones import on_local_days
 from events.models import Event
 from shows import services
@@ -42,8 +44,10 @@ IS_NEARLY_SOLD = Q(
 )
 _FEW = 600
 WORD_SECONDS = 60
-# A column of shows, ids, and whether a word is in all others instead of in these.
-_Found = list[tuple[str, list[int], bool]]
+# Stands for it in a statement that is put together once. No word has this.
+_ANY_WORD = "\0"
+# A column of shows, ids in one text, and whether a word is in all others instead of in these.
+_Found = list[tuple[str, str, bool]]
 
 
 class AmountFilter(django_filters.NumberFilter):
@@ -62,9 +66,11 @@ def _with_words(queryset: ShowQuerySet, words: Sequence[str]) -> ShowQuerySet:
     for word in words:
         found = _found(word, marks)
         if not found:
-            has_word = [Q((f"{name}__in", rows.filter(way).values("pk")))
-                        for name, rows, way in _where_words_are(word)]  # fmt: skip
-            queryset = queryset.filter(reduce(or_, has_word))
+            alternatives = [
+                Q((f"{name}__in", rows.filter(way).values("pk")))
+                for name, rows, way in _where_words_are(word)
+            ]
+            queryset = queryset.filter(reduce(or_, alternatives))
         elif not any(negated and not ids for _, ids, negated in found):  # Not all have it.
             known.append(found)
     known.sort(key=_how_common, reverse=True)
@@ -95,32 +101,42 @@ def _found(word: str, marks: Marks) -> _Found:
     """
 
     def look_up() -> _Found:
+        using = Event.objects.all().db
         found = []
-        for where in _where_words_are(word):
-            few = _few_ids(*where)
-            if few is None:
+        sql, parameters = _look_up_of_a_word(_FEW, using)
+        with connections[using].cursor() as cursor:
+            cursor.execute(sql, [word if value == _ANY_WORD else value for value in parameters])
+            rows = cursor.fetchall()
+        for name, number, ids, others in rows:
+            if number <= _FEW:
+                found.append((name, ids, False))
+            elif len(others.split(",")) <= _FEW or not others:
+                found.append((name, others, True))
+            else:
                 return []
-            found.append(few)
         return found
 
     if not marks.shared:
         # A page is kept for all of the second for which we believe what nobody can tell us of.
         return look_up()
     return remembered(
-        f"word:{digest_of([word.encode()])}",
+        f"ids-of-word:{digest_of([word.encode()])}",
         look_up,
         marks=marks,
         seconds=WORD_SECONDS,
-        weight=lambda found: 500 + 40 * sum(len(ids) for _, ids, _ in found),
+        weight=lambda found: 500 + sum(len(ids) for _, ids, _ in found),
     )
 
 
-def _few_ids(name: str, rows: QuerySet[Any], way: Q) -> tuple[str, list[int], bool] | None:
-    for condition, negated in ((way, False), (~way, True)):
-        ids = list(rows.filter(condition).values_list("pk", flat=True)[: _FEW + 1])
-        if len(ids) <= _FEW:
-            return name, ids, negated
-    return None
+@cache
+def _look_up_of_a_word(few: int, using: str) -> tuple[str, list[Any]]:
+    """Of events and of screens those that have any word, or, if these are many, those that have not."""
+    selects, parameters = [], []
+    for name, rows, way in _where_words_are(_ANY_WORD):
+        sql, values = ids_or_others(rows.filter(way), rows.filter(~way), few=few, using=using)
+        selects.append(f"SELECT '{name}', found.* FROM ({sql}) AS found")
+        parameters += values
+    return " UNION ALL ".join(selects), parameters
 
 
 class ShowFilter(FilterSet):

@@ -97,29 +97,21 @@ class ShowSeatQuerySet(LockingQuerySet):
 
 class ShowQuerySet(CatalogueQuerySet):
     # The same rows in parts that have none in common. What is chained to this queryset has no parts.
-    _parts: Sequence[Self] = ()
+    parts: Sequence[Self] = ()
 
     def either(self, alternatives: Sequence[Q]) -> Self:
         """
-        Shows that meet at least one of these, to be said last: `count_up_to` then counts by one after
-        the other. No index serves alternatives on several columns at once, but one serves each.
+        Shows that meet at least one of these, to be said last: lists then count by one after the
+        other. No index serves alternatives on several columns at once, but one serves each.
         """
         if not alternatives:
             return self.none()
         found = self.filter(reduce(or_, alternatives))
-        found._parts = [
+        found.parts = [
             self.filter(alternative, *(~earlier for earlier in alternatives[:index]))
             for index, alternative in enumerate(alternatives)
         ]
         return found
-
-    def count_up_to(self, most: int) -> int:
-        """How many there are, or `most` if there are more."""
-        count = 0
-        for part in self._parts or [self]:
-            if count < most:
-                count += part.order_by().values("pk")[: most - count].count()
-        return count
 
     def published(self) -> Self:
         return self.filter(event__is_published=True)
