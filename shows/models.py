@@ -134,6 +134,11 @@ class Show(Catalogued, SalesTerms):
                 include=["event", "format"],
                 name="shows_show_by_format",
             ),
+            models.Index(
+                fields=["start_time", "id"],
+                condition=Q(status="cancelled"),
+                name="shows_show_cancelled",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -33,7 +33,7 @@ SCANS = {"Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Index Scan", "Bitm
 HOT = [
     "book two seats", "book two taken seats", "seat map", "availability", "best seats", "one show",
     "one booking", "bookings", "bookings: upcoming=true", "shows", "shows: event", "shows: screen",
-    "shows: language=hindi", "shows: format=imax", "shows: available=true",
+    "shows: language=hindi", "shows: format=imax", "shows: available=true", "shows: status=cancelled",
 ]  # fmt: skip
 COUNTED_BY_INDEX = [
     "shows", "shows: screen", "shows: language=hindi", "shows: format=imax",
