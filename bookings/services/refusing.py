@@ -58,33 +58,36 @@ def refuse_taken(*, bearer: Bearer, show_id: int, seat_ids: Sequence[int]) -> No
     Raises SeatsUnavailable. Whatever else there is to say, be it that the login has ended, is left
     to the long way, and so are staff, who may take blocked seats.
     """
-    wanted = sorted(seat_ids)
+    wanted, lost = sorted(seat_ids), None
     look = _looks.get(show_id)
     reach = look.reach if look else _REACH
-    seen = range(wanted[0] - reach, min(wanted[-1] + reach, _BIGINT) + 1)
-    found = _as_it_is(show_id, seen[0], seen[-1], bearer.session_id, bearer.pk)
-    if not found:
-        return
-    limit, rule, joined, *version = found[0]
-    free = selectors.split_ids(joined) if joined else set()
-    lost = [seat_id for seat_id in wanted if seat_id not in free]
-    if not lost:
-        _note(show_id, _Look(reach))
-    if not lost or len(wanted) > (limit or settings.BOOKINGS_MAX_SEATS):
-        return
-    hall = hall_of_version(show_id, version)
-    if not hall.seat_ids.issuperset(wanted):
-        return
-    try:
-        others = alternatives(hall, free, wanted, rule=rule, seen=seen)
-        reach = reach * 15 // 16
-    except NotSeen:
-        reach *= 2
+    while True:
+        seen = range(wanted[0] - reach, min(wanted[-1] + reach, _BIGINT) + 1)
+        found = _as_it_is(show_id, seen[0], seen[-1], bearer.session_id, bearer.pk)
+        if not found:
+            return
+        limit, rule, joined, *version = found[0]
+        free = selectors.split_ids(joined) if joined else set()
+        if lost is None:
+            lost = [seat_id for seat_id in wanted if seat_id not in free]
+        if not lost:
+            _note(show_id, _Look(reach))
+        if not lost or len(wanted) > (limit or settings.BOOKINGS_MAX_SEATS):
+            return
+        hall = hall_of_version(show_id, version)
+        if not hall.seat_ids.issuperset(wanted):
+            return
         # What was given back since is lost in this answer, and no alternative of it.
-        free = selectors.free_in(hall, show_id) - set(lost)
-        others = alternatives(hall, free, wanted, rule=rule)
-    reach = min(max(reach, _ROWS * hall.longest_row), 2 * len(hall.seat_ids))
+        free.difference_update(lost)
+        try:
+            others = alternatives(hall, free, wanted, rule=rule, seen=seen)
+        except NotSeen:
+            reach = 2 * reach + 1
+        else:
+            break
+    of_hall = 2 * len(hall.seat_ids)
     seen = seen if len(seen) <= _MOST_SEEN else range(0)
+    reach = min(max(reach * 63 // 64, _ROWS * hall.longest_row), of_hall)
     _note(show_id, _Look(reach, seen.start, bytes(map(free.__contains__, seen))))
     raise unavailable(show_id, lost, wanted=wanted, alternatives=others)
 

@@ -118,15 +118,17 @@ def test_what_lies_beyond_what_was_seen_does_not_seem_taken() -> None:
 def test_what_was_given_back_meanwhile_is_no_alternative(monkeypatch) -> None:
     show = scheduled_show(rows={"A": 4})
     booking = held("A1", "A2", show=show)
-    free_in = refusing.selectors.free_in
+    look, looked = refusing._as_it_is, []
 
     def after_its_time(*arguments):
-        run_out(booking)
-        return free_in(*arguments)
+        if looked:
+            run_out(booking)
+        looked.append(arguments)
+        return look(*arguments)
 
-    # All of the hall is read when too few seats near by are free.
-    monkeypatch.setattr(refusing.selectors, "free_in", after_its_time)
-    monkeypatch.setattr(refusing, "_REACH", 0)
+    # They are looked at once more when too few seats near by are free.
+    monkeypatch.setattr(refusing, "_as_it_is", after_its_time)
+    monkeypatch.setattr(refusing, "_REACH", 1)
     refusal = refusal_at_once(show, seat_ids(show, "A1", "A2"))
     assert refusal.members["unavailable_seat_ids"] == seat_ids(show, "A1", "A2")
     assert refusal.members["alternatives"] == [seat_ids(show, "A3", "A4")]
@@ -191,21 +193,22 @@ def test_a_hold_that_is_over_is_no_reason_to_refuse() -> None:
 
 @pytest.mark.parametrize("taken", [2, 60])
 def test_where_it_was_too_few_seats_more_are_looked_at_the_next_time(monkeypatch, taken) -> None:
-    """Until they are enough; where most are sold that is the hall."""
     monkeypatch.setattr(refusing, "_REACH", 10)
-    show, seen = scheduled_show(rows=dict.fromkeys("ABCDEF", 10)), []
+    show, looked = scheduled_show(rows=dict.fromkeys("ABCDEF", 10)), []
     wanted = seat_ids(show)[:2]
     block_seats(show_id=show.pk, block=seat_ids(show)[:taken])
-    alternatives = refusing.alternatives
+    look = refusing._as_it_is
 
-    def noted(*arguments, **keywords):
-        seen.append(keywords.get("seen"))
-        return alternatives(*arguments, **keywords)
+    def noted(*arguments):
+        looked.append(arguments)
+        return look(*arguments)
 
-    monkeypatch.setattr(refusing, "alternatives", noted)
-    for _ in range(4):
-        refusal_at_once(show, wanted)
-    assert seen[1] is None and None not in seen[-2:]
+    monkeypatch.setattr(refusing, "_as_it_is", noted)
+    refusal_at_once(show, wanted)
+    assert len(looked) > 1
+    looked.clear()
+    refusal_at_once(show, wanted)
+    assert len(looked) == 1
 
 
 def test_what_was_seen_is_not_kept_without_end(monkeypatch) -> None:
