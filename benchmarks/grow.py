@@ -71,6 +71,9 @@ class World:
         of_screen = -(-self.shows // self.venues)
         return self.now - _PAST + timedelta(hours=_HOURS * (show // self.venues) / of_screen)
 
+    def end(self, show: int) -> datetime:
+        return self.start(show) + timedelta(minutes=100)
+
     def price(self, show: int, seat: int) -> int:
         return 200 + show % 100 if seat < self.seats // 2 else 150
 
@@ -204,9 +207,8 @@ def _write_catalogue(world: World) -> None:
 
 def _write_shows(world: World) -> None:
     def times(show: int) -> tuple[datetime, datetime, datetime]:
-        start = world.start(show)
-        end = start + timedelta(minutes=100)
-        return start, end, end + timedelta(minutes=15)
+        end = world.end(show)
+        return world.start(show), end, end + timedelta(minutes=15)
 
     shows, venues = range(world.shows), world.venues
     _copy(
@@ -231,7 +233,9 @@ def _write_shows(world: World) -> None:
         ),
     )  # fmt: skip
     _copy(
-        ShowSeat, ("id", "show", "seat", "price", "status", "booking", "sells_last"), _stock(world)
+        ShowSeat,
+        ("id", "show", "seat", "price", "status", "booking", "sells_last_until"),
+        _stock(world),
     )
 
 
@@ -239,14 +243,14 @@ def _stock(world: World) -> Iterator[tuple[Any, ...]]:
     pk = world.pk(ShowSeat, 0)
     first_booking = world.pk(Booking, 0)
     for show in range(world.shows):
-        show_pk = world.pk(Show, show)
+        show_pk, end = world.pk(Show, show), world.end(show)
         first_seat = world.pk(Seat, show % world.venues * world.seats)
         for seat in range(world.seats):
             owner = world.owner(show, seat)
             left = "blocked" if world.is_sold_out(show) else "available"
             has = (left, None) if owner is None else ("booked", first_booking + owner)
-            is_last = seat == world.seats - 1
-            yield pk, show_pk, first_seat + seat, world.price(show, seat), *has, is_last
+            until = end if seat == world.seats - 1 else None
+            yield pk, show_pk, first_seat + seat, world.price(show, seat), *has, until
             pk += 1
 
 

@@ -32,16 +32,17 @@ from shows.models import Show, ShowPrice, ShowSeat
 from shows.querysets import WAYS_TO_BE_FREE, ShowQuerySet
 from venues.models import Screen, Venue
 
-# One question for each way to be free, as the first, which mostly decides, then has an index.
-_HAS_STOCK = reduce(
-    or_,
-    (Q(Exists(ShowSeat.objects.filter(way, show=OuterRef("pk")))) for way in WAYS_TO_BE_FREE),
-)
-HAS_FREE_SEATS = Q(_HAS_STOCK, final_counts__isnull=True) | Q(final_counts__available__gt=0)
-# Of what is on, nothing else can be sold out; and an index has these shows only.
-IS_NEARLY_SOLD = Q(
-    pk__in=ShowSeat.objects.filter(~Q(status="available"), sells_last=True).values("show")
-)
+
+def _has_stock(show: str) -> Q:
+    """One question for each way to be free, as the first, which mostly decides, then has an index."""
+    of_show = ShowSeat.objects.filter(show=OuterRef(show))
+    return reduce(or_, (Q(Exists(of_show.filter(way))) for way in WAYS_TO_BE_FREE))
+
+
+HAS_FREE_SEATS = Q(_has_stock("pk"), final_counts__isnull=True) | Q(final_counts__available__gt=0)
+# Of what is not over no other show can be sold out; and an index has these seats only.
+_SOLD_LAST = ShowSeat.objects.filter(~Q(status="available"), sells_last_until__gt=Now())
+_OF_SOLD_OUT = _SOLD_LAST.exclude(_has_stock("show"))
 _FEW = 600
 WORD_SECONDS = 60
 # Stands for it in a statement that is put together once. No word has this.
@@ -214,10 +215,10 @@ class ShowFilter(FilterSet):
     def with_seats_left(self, queryset: Any, _: str, value: bool) -> QuerySet[Show]:
         asked = self.form.cleaned_data
         if asked.get("include_past") or asked.get("status") == Show.Status.CANCELLED:
-            has_seats = HAS_FREE_SEATS  # Some are archived, and may have lost their stock.
-        else:
-            has_seats = ~IS_NEARLY_SOLD | _HAS_STOCK
-        return queryset.filter(has_seats if value else ~has_seats)
+            # Some are archived, and may have lost their stock.
+            return queryset.filter(HAS_FREE_SEATS if value else ~HAS_FREE_SEATS)
+        is_sold_out = is_among("id", _OF_SOLD_OUT.joined_show_ids())
+        return queryset.filter(Q(is_sold_out, _negated=value))
 
 
 def _has_price_within(least: Decimal, most: Decimal) -> Q:

@@ -216,11 +216,11 @@ class ShowSeat(models.Model):
     released_at = models.DateTimeField(
         null=True, blank=True, help_text="When a blocked seat goes on sale by itself."
     )
-    sells_last = models.BooleanField(
-        default=False,
+    sells_last_until = models.DateTimeField(
+        null=True,
         editable=False,
-        help_text="One seat of each show, probably its last: while it is available, the show is not "
-        "sold out, and none of the others need be asked.",
+        help_text="The show's end, at one seat of it, probably its last: while that is available, the "
+        "show is not sold out, and none of the others need be asked.",
     )
 
     objects = ShowSeatQuerySet.as_manager()
@@ -262,9 +262,9 @@ class ShowSeat(models.Model):
                 fields=["show"], condition=Q(status="available"), name="shows_showseat_available"
             ),
             models.Index(
-                fields=["show"],
-                condition=Q(sells_last=True) & ~Q(status="available"),
-                name="shows_showseat_nearly_sold",
+                fields=["sells_last_until", "show"],
+                condition=Q(sells_last_until__isnull=False) & ~Q(status="available"),
+                name="shows_showseat_sold_until",
             ),
         ]
 

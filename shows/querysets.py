@@ -81,6 +81,10 @@ class ShowSeatQuerySet(LockingQuerySet):
         """The ids of a show's seats in one text, which is several times faster than as rows."""
         return self.order_by().values("show").annotate(ids=_Joined("seat_id")).values_list("ids")
 
+    def joined_show_ids(self) -> str:
+        """The shows of these seats, as `joined_seat_ids` has seats."""
+        return self.order_by().aggregate(ids=_Joined("show"))["ids"]
+
     def with_is_free(self) -> Self:
         return self.annotate(is_free=IS_FREE)
 

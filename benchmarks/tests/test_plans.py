@@ -27,8 +27,8 @@ GROWING = {
     "users_user",
 }
 FOR_SMALL_TABLES = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
-# Read as wholes: they are partial, and have what few shows have.
-READ_AS_WHOLES = {"shows_showseat_nearly_sold"}
+
+
 SCANS = {"Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Index Scan", "Bitmap Heap Scan"}
 HOT = [
     "book two seats", "book two taken seats", "seat map", "availability", "best seats", "one show",
@@ -62,8 +62,7 @@ def test_what_is_hot_reads_growing_tables_by_a_condition_on_an_index() -> None:
             for node in plan_of(sql):
                 if node["Node Type"] in SCANS and node.get("Relation Name") in GROWING:
                     condition = node.get("Index Cond") or node.get("Recheck Cond")
-                    is_small = node.get("Index Name") in READ_AS_WHOLES
-                    assert condition or is_small, f"{name}: {node}\n{sql}"
+                    assert condition, f"{name}: {node}\n{sql}"
 
 
 @pytest.mark.usefixtures("_as_if_large")

@@ -135,7 +135,7 @@ def _sell_for_less(paid: Booking) -> None:
 
 
 def _forget_the_last_seat(paid: Booking) -> None:
-    ShowSeat.objects.update(sells_last=False)
+    ShowSeat.objects.update(sells_last_until=None)
 
 
 @pytest.mark.parametrize(

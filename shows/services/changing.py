@@ -60,6 +60,7 @@ def change_show(*, show_id: int, prices: Prices | None = None, **fields: Any) ->
     check_total(show)
     if show.start_time != start_before:
         _move_releases(show, by=show.start_time - start_before)
+    _note_end(show)
     show.save()
     return show
 
@@ -91,6 +92,11 @@ def _move_releases(show: Show, *, by: timedelta) -> None:
     if blocked.locked().values_list("pk"):
         blocked.update(released_at=F("released_at") + by)
         stock_changed(show.pk)
+
+
+def _note_end(show: Show) -> None:
+    noted = ShowSeat.objects.filter(show=show, sells_last_until__isnull=False)
+    noted.exclude(sells_last_until=show.end_time).update(sells_last_until=show.end_time)
 
 
 def _prices_now(show: Show) -> Prices:

@@ -135,9 +135,11 @@ def _write_stock(shows: Sequence[Show]) -> None:
             cursor.execute(
                 f"""
                 INSERT INTO shows_showseat
-                    (show_id, seat_id, price, status, block_reason, block_owner, sells_last)
+                    (show_id, seat_id, price, status, block_reason, block_owner,
+                    sells_last_until)
                 SELECT show.id, seat.id, price.amount, 'available', '', '',
-                    seat.id = max(seat.id) OVER (PARTITION BY show.id)
+                    CASE WHEN seat.id = max(seat.id) OVER (PARTITION BY show.id)
+                        THEN show.end_time END
                 FROM shows_show show
                 JOIN shows_showprice price ON price.show_id = show.id AND price.position = 0
                 JOIN venues_seat seat

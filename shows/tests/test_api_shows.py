@@ -344,6 +344,14 @@ def test_a_sold_out_show_has_seats_again_by_the_clock(api) -> None:
     assert ids_of(api, "available=true") == {show.pk}
 
 
+def test_a_sold_out_show_that_is_moved_is_still_sold_out(api) -> None:
+    show = scheduled_show(rows={"A": 2}, start_time=timezone.now() - timedelta(days=1))
+    block_seats(show_id=show.pk, block=seat_ids(show))
+    assert ids_of(api, "available=false") == set()
+    change_show(show_id=show.pk, start_time=timezone.now() + timedelta(days=1))
+    assert ids_of(api, "available=false") == {show.pk}
+
+
 def test_a_cancelled_show_may_have_lost_its_stock(api) -> None:
     show = scheduled_show(rows={"A": 2})
     Show.objects.filter(pk=show.pk).update(status="cancelled", cancelled_at=timezone.now())

@@ -24,7 +24,9 @@ def test_a_show_gets_a_row_of_stock_for_every_seat_at_the_price_of_its_category(
     stock = ShowSeat.objects.filter(show=show)
     assert sorted(stock.values_list("seat", flat=True)) == seat_ids(show)
     assert set(stock.values_list("status", "price")) == {("available", Decimal("12.50"))}
-    assert [seat.seat_id for seat in stock.filter(sells_last=True)] == seat_ids(show, "B4")
+    assert [seat.seat_id for seat in stock.filter(sells_last_until=show.end_time)] == seat_ids(
+        show, "B4"
+    )
 
 
 def test_the_end_defaults_to_the_event_s_duration_and_cleaning_follows_it() -> None:
