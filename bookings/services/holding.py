@@ -91,6 +91,9 @@ def hold_seats(
     PromoCodeInvalid, Throttled for hoarders, and InvalidField.
     """
     request = request or without_key()
+    if len(seat_ids) > settings.BOOKINGS_MAX_SEATS:
+        # Asked at once: each number of seats is a statement that connections keep.
+        _check_count(_sellable_show(show_id), len(seat_ids))
     seats = _lock_for_customer(show_id, list(seat_ids), customer.pk) if seat_ids else []
     # After the seats, as everyone who takes seats does who may have to wait for them.
     request.claim()

@@ -109,10 +109,11 @@ def take_free_seats(
 
     Raises KeyTaken.
     """
-    connection = connections[DEFAULT_DB_ALIAS]
-    if connection.vendor != "postgresql":
+    connection, limits = connections[DEFAULT_DB_ALIAS], Limits.now()
+    # Each number of seats is a statement that connections keep.
+    if connection.vendor != "postgresql" or len(seat_ids) > limits.max_seats:
         return None
-    statement = _statement(len(seat_ids), Limits.now())
+    statement = _statement(len(seat_ids), limits)
     reference = new_reference()
     _, path, key, fingerprint = request.row
     parameters = {

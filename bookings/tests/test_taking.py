@@ -337,3 +337,12 @@ def test_what_is_taken_the_long_way_keeps_its_answer(login, body) -> None:
     first, again = [client.post(URL, {**body, "promo_code": "TEN"}, headers=KEY) for _ in range(2)]
     assert (first.status_code, again.content) == (201, first.content)
     assert IdempotencyKey.objects.get().booking_id is None
+
+
+def test_connections_keep_no_statements_for_more_seats_than_anyone_may_book(login) -> None:
+    client, show, kept = login(UserFactory()), scheduled_show(rows={"A": 30}), []
+    for count in (20, 25, 30):
+        answer = client.post(URL, {"show_id": show.pk, "seat_ids": seat_ids(show)[-count:]})
+        assert answer.json()["code"] == "too_many_seats"
+        kept.append(len(connection.prepared))
+    assert kept[0] == kept[-1]
