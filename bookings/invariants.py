@@ -167,7 +167,7 @@ def confirmed_seats_have_a_ticket() -> Iterator[str]:
 
 
 def shows_know_what_lists_ask_for() -> Iterator[str]:
-    """Each show has the range of its prices and, unless archived, its end at the seat that sells last."""
+    """Each show has the range of its prices and, unless it is over, its end at the seat that sells last."""
     prices = ShowPrice.objects.filter(show=OuterRef("pk")).order_by().values("show")
     ranges = Show.objects.annotate(
         lowest=Subquery(prices.annotate(amount=Min("amount")).values("amount")),
@@ -178,9 +178,9 @@ def shows_know_what_lists_ask_for() -> Iterator[str]:
             f"show {show.pk} says that its prices are {show.lowest_price} to {show.highest_price}, "
             f"and they are {show.lowest} to {show.highest}"
         )
-    with_stock = Show.objects.filter(status="scheduled", final_counts__isnull=True)
+    to_come = Show.objects.filter(status="scheduled", end_time__gt=Now())
     last = ShowSeat.objects.filter(sells_last_until=OuterRef("end_time"), show=OuterRef("pk"))
-    for show in with_stock.exclude(Exists(last)):
+    for show in to_come.exclude(Exists(last)):
         yield f"show {show.pk} has no seat that sells last until its end"
 
 

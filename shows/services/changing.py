@@ -96,7 +96,8 @@ def _move_releases(show: Show, *, by: timedelta) -> None:
 
 def _note_end(show: Show) -> None:
     noted = ShowSeat.objects.filter(show=show, sells_last_until__isnull=False)
-    noted.exclude(sells_last_until=show.end_time).update(sells_last_until=show.end_time)
+    if noted.exclude(sells_last_until=show.end_time).update(sells_last_until=show.end_time):
+        stock_changed(show.pk)
 
 
 def _prices_now(show: Show) -> Prices:
