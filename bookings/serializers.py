@@ -54,6 +54,7 @@ class TicketTypesField(serializers.DictField):
     default_error_messages = {
         "seat": "Names are the ids of seats, or those of areas.",
         "count": "A seat has one ticket type.",
+        "twice": "A seat is named twice.",
     }
 
     def to_internal_value(self, data: Any) -> dict[int | str, str | dict[str, int]]:
@@ -64,6 +65,8 @@ class TicketTypesField(serializers.DictField):
                     self.fail("seat")
                 if not isinstance(ticket_type, str):
                     raise serializers.ValidationError({name: [self.error_messages["count"]]})
+                if int(name) in types:  # The same with zeros before it.
+                    raise serializers.ValidationError({name: [self.error_messages["twice"]]})
                 types[int(name)] = ticket_type
             else:
                 types[name] = ticket_type

@@ -137,6 +137,7 @@ def test_booking_asks_for_a_login(api) -> None:
         ({"ticket_types": {"x": "Child"}}, "ticket_types.x"),
         ({"ticket_types": {"1": 5}}, "ticket_types.1"),
         ({"ticket_types": {"1": {"Child": 1}}}, "ticket_types.1"),
+        ({"ticket_types": {"1": "Adult", "01": "Child"}}, "ticket_types.01"),
         ({"ticket_types": {"Floor": {"Child": 0}}}, "ticket_types.Floor.Child"),
         ({"areas": {}}, "areas"),
         ({"areas": ["Floor"]}, "areas"),

@@ -9,7 +9,7 @@ def note_ends(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    """It reads all stock once, in a minute or two for 10⁷ seats, for which nobody can book."""
+    """It reads all stock once, some ten seconds for 10⁷ seats, while nobody can book."""
 
     dependencies = [("bookings", "0013_keys_without_times"), ("shows", "0012_cancelled")]
 
