@@ -1,4 +1,4 @@
-"""Taken seats refused in one statement."""
+"""Taken seats refused without a lock, mostly in one statement."""
 
 import uuid
 from collections import OrderedDict

@@ -32,11 +32,6 @@ URL = "/api/bookings/"
 KEY = {"Idempotency-Key": "once"}
 
 
-@pytest.fixture(autouse=True)
-def nothing_seen() -> None:
-    refusing._looks.clear()
-
-
 def refusal_at_once(show: Show, wanted: list[int], customer: User | None = None):
     with pytest.raises(SeatsUnavailable) as refusal:
         refuse_taken(bearer=bearer(customer or UserFactory()), show_id=show.pk, seat_ids=wanted)
