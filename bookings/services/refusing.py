@@ -62,7 +62,7 @@ def refuse_taken(*, bearer: Bearer, show_id: int, seat_ids: Sequence[int]) -> No
     look = _looks.get(show_id)
     reach = look.reach if look else _REACH
     while True:
-        seen = range(wanted[0] - reach, min(wanted[-1] + reach, _BIGINT) + 1)
+        seen = range(max(wanted[0] - reach, 1), min(wanted[-1] + reach, _BIGINT) + 1)
         found = _as_it_is(show_id, seen[0], seen[-1], bearer.session_id, bearer.pk)
         if not found:
             return
@@ -77,15 +77,16 @@ def refuse_taken(*, bearer: Bearer, show_id: int, seat_ids: Sequence[int]) -> No
         hall = hall_of_version(show_id, version)
         if not hall.seat_ids.issuperset(wanted):
             return
+        of_hall = 2 * len(hall.seat_ids)
         # What was given back since is lost in this answer, and no alternative of it.
         free.difference_update(lost)
         try:
             others = alternatives(hall, free, wanted, rule=rule, seen=seen)
         except NotSeen:
-            reach = 2 * reach + 1
+            # Ids may lie far apart, where a hall has got seats since.
+            reach = 2 * reach + 1 if reach < of_hall else _BIGINT
         else:
             break
-    of_hall = 2 * len(hall.seat_ids)
     seen = seen if len(seen) <= _MOST_SEEN else range(0)
     reach = min(max(reach * 63 // 64, _ROWS * hall.longest_row), of_hall)
     _note(show_id, _Look(reach, seen.start, bytes(map(free.__contains__, seen))))

@@ -24,6 +24,7 @@ from shows.services import block_seats
 from shows.tests.factories import scheduled_show, seat_ids
 from users.models import User
 from users.tests.factories import StaffFactory, UserFactory
+from venues.models import Seat
 from venues.services import replace_layout
 from venues.tests.factories import ScreenFactory, hall
 
@@ -204,6 +205,23 @@ def test_where_it_was_too_few_seats_more_are_looked_at_the_next_time(monkeypatch
     looked.clear()
     refusal_at_once(show, wanted)
     assert len(looked) == 1
+
+
+def test_seats_whose_ids_lie_far_apart_are_soon_looked_at(django_assert_max_num_queries) -> None:
+    """As when a hall has got a row in front of the others since."""
+    screen = hall({"B": 4})
+    of_row = {"screen": screen, "category": screen.seats.first().category, "row": "A", "y": -1}
+    for number in range(1, 5):
+        Seat.objects.create(pk=10**15 + number, number=str(number), x=number, **of_row)
+    show = scheduled_show(screen=screen)
+    held("B1", "B2", show=show)
+    the_hall_of(show.pk)
+    customer = UserFactory()
+    with django_assert_max_num_queries(20):
+        refusal = refusal_at_once(show, seat_ids(show, "B1", "B2"), customer)
+    assert refusal.members["alternatives"] == [
+        seat_ids(show, "A1", "A2"), seat_ids(show, "B3", "B4"), seat_ids(show, "A3", "A4"),
+    ]  # fmt: skip
 
 
 def test_what_was_seen_is_not_kept_without_end(monkeypatch) -> None:
