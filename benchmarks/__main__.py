@@ -27,7 +27,7 @@ from benchmarks.workloads import WORKLOADS, Workload, World
 RESULTS = Path(__file__).parent / "results"
 DATABASE = "bench"
 WARM_UP_SECONDS = 1.0
-MOST_SECONDS = 20
+MAX_SECONDS = 20
 """Of a workload that is not timed but counted."""
 
 
@@ -123,7 +123,7 @@ class Bench:
             self._port,
             lambda client: workload.client(world, client, workload.clients),
             clients=workload.clients,
-            seconds=seconds if workload.is_timed else MOST_SECONDS,
+            seconds=seconds if workload.is_timed else MAX_SECONDS,
             warm_up=WARM_UP_SECONDS if workload.is_timed else 0,
             at_start=at_start,
         )

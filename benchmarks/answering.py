@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 from rest_framework.test import APIClient
 
 from bookings.models import Booking
-from eventbooking_system.caching import forget
+from eventbooking_system.cache.versioned import clear_local
 from shows.models import Show, ShowSeat
 from users.models import User
 from users.tokens import start_session
@@ -141,7 +141,7 @@ def _cost(
     question: Question, large: set[str], *, explain: bool, page_size: int | None
 ) -> dict[str, Any]:
     cache.clear()
-    forget()
+    clear_local()
     before = _blocks()
     with statements_sent() as statements:
         began, worked = time.perf_counter(), _processor()

@@ -15,10 +15,10 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-MOST_PROCESSES = 8
+MAX_PROCESSES = 8
 PATIENCE_SECONDS = 30
 _KEPT_SAMPLES = 3
-_LONGEST_WAIT = 1
+_MAX_WAIT = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ def drive(
     context = multiprocessing.get_context("fork")
     starts = time.monotonic() + warm_up
     ends = starts + seconds
-    processes = min(clients, MOST_PROCESSES)
+    processes = min(clients, MAX_PROCESSES)
     children = []
     for number in range(processes):
         receiver, sender = context.Pipe(duplex=False)
@@ -218,7 +218,7 @@ def follow(port: int, client: Client, starts: float, ends: float, result: Result
             _judge(request, response, result)
             result.seconds = finished - starts
         if response.status == 503:
-            time.sleep(min(_LONGEST_WAIT, float(response.headers.get("retry-after", 1))))
+            time.sleep(min(_MAX_WAIT, float(response.headers.get("retry-after", 1))))
     connection.close()
 
 

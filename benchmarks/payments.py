@@ -32,7 +32,7 @@ from benchmarks.machine import ROOT, Postgres
 EMPTY = "empty"
 ROUNDS = 4
 VICTIMS = 3
-MOST_SECONDS = 900  # Of one game; a longer one hangs, and that is a complaint.
+MAX_SECONDS = 900  # Of one game; a longer one hangs, and that is a complaint.
 
 
 def main() -> None:
@@ -108,7 +108,7 @@ def _game_apart(postgres: Postgres, seed: int, asked: argparse.Namespace) -> dic
     began = time.monotonic()
     try:
         done = subprocess.run(
-            command, cwd=ROOT, env=_environment(postgres, database), timeout=MOST_SECONDS,
+            command, cwd=ROOT, env=_environment(postgres, database), timeout=MAX_SECONDS,
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         result = json.loads(done.stdout) if done.returncode == 0 else None
@@ -116,7 +116,7 @@ def _game_apart(postgres: Postgres, seed: int, asked: argparse.Namespace) -> dic
         if result and result["complaints"] and fault:
             result["complaints"].append(fault)
     except subprocess.TimeoutExpired:
-        result, fault = None, f"it took more than {MOST_SECONDS} s"
+        result, fault = None, f"it took more than {MAX_SECONDS} s"
     result = result or {"total": {"payments": 0}, "seen": {}, "complaints": [fault]}
     postgres.run(f"DROP DATABASE {database} WITH (FORCE)")
     return {**result, "seconds": time.monotonic() - began}

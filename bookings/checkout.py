@@ -20,7 +20,7 @@ from django.utils.translation import gettext
 
 from bookings import services
 from bookings.errors import InvalidTransition, PaymentDeclined
-from bookings.idempotency import KeyedRequest
+from bookings.idempotency.requests import IdempotentRequest
 from bookings.models import Booking, Payment, Refund
 from bookings.payments import gateway_named
 from bookings.payments.gateway import (
@@ -48,7 +48,7 @@ _PAYABLE = Q(status=Payment.Status.REQUIRES_ACTION) | (
 
 
 def pay(
-    *, booking_id: int, payment_method: str | None = None, request: KeyedRequest | None = None
+    *, booking_id: int, payment_method: str | None = None, request: IdempotentRequest | None = None
 ) -> Payment:
     """
     Pay for a booking. Raises PaymentDeclined, which leaves the hold as it was; Busy when the
@@ -95,7 +95,7 @@ def cancel(
     cancelled_by: User,
     reason: str = "",
     in_full: bool = False,
-    request: KeyedRequest | None = None,
+    request: IdempotentRequest | None = None,
 ) -> Booking:
     """Cancel a booking, end its open payment, and send its money back."""
     booking = services.cancel_booking(

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from bookings.models import Booking, PromoCode
-from eventbooking_system.filters import (
+from eventbooking_system.api.filters import (
     FilterSet,
     FlagFilter,
     IdFilter,

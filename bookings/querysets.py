@@ -16,8 +16,8 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, Now
 
+from eventbooking_system.db.querysets import LockingQuerySet
 from eventbooking_system.money import amount_field
-from eventbooking_system.querysets import LockingQuerySet
 
 HAS_EXPIRED = Q(status="pending", expires_at__lte=Now())
 

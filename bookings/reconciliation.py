@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from bookings import checkout, services
-from bookings.idempotency import LEASE
+from bookings.idempotency.requests import LEASE
 from bookings.models import Booking, Payment, Reconciliation
 from bookings.payments import gateway_named
 

@@ -8,8 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from bookings.models import BookedSeat, Booking, Payment, PromoCode
-from eventbooking_system.money import formatted
-from eventbooking_system.serializers import (
+from eventbooking_system.api.serializers import (
     BIGINT,
     AmountField,
     CurrencyField,
@@ -23,12 +22,13 @@ from eventbooking_system.serializers import (
     StrictModelSerializer,
     StrictSerializer,
 )
+from eventbooking_system.money import formatted
 from events.models import Event
 from shows.models import Show
 from shows.serializers import AreasField, SeatIdsField
 
 # Far above any limit of a show: only what no show could mean is refused by its shape.
-MOST_SEATS = 500
+MAX_SEATS = 500
 
 
 @extend_schema_field({"oneOf": [
@@ -70,7 +70,7 @@ class TicketTypesField(serializers.DictField):
                 types[int(name)] = ticket_type
             else:
                 types[name] = ticket_type
-        if len(types) > MOST_SEATS:
+        if len(types) > MAX_SEATS:
             self.fail("seat")
         return types
 
@@ -81,13 +81,13 @@ class BookingRequestSerializer(StrictSerializer):
     """
 
     show_id = IdField()
-    seat_ids = SeatIdsField(required=False, allow_empty=False, max_length=MOST_SEATS)
+    seat_ids = SeatIdsField(required=False, allow_empty=False, max_length=MAX_SEATS)
     areas = AreasField(
         required=False,
         allow_empty=False,
         help_text="How many places of which area of general admission.",
     )
-    quantity = StrictIntegerField(required=False, min_value=1, max_value=MOST_SEATS)
+    quantity = StrictIntegerField(required=False, min_value=1, max_value=MAX_SEATS)
     category = StrictCharField(required=False, max_length=100)
     section = StrictCharField(required=False, max_length=100, allow_blank=True)
     max_price = MoneyField(required=False)
@@ -122,7 +122,7 @@ def plain_hold(body: Any) -> dict[str, Any] | None:
         return None
     if not all(type(item) is int and 0 < item <= BIGINT for item in (show_id, *seat_ids)):
         return None
-    return body if 0 < len(set(seat_ids)) == len(seat_ids) <= MOST_SEATS else None
+    return body if 0 < len(set(seat_ids)) == len(seat_ids) <= MAX_SEATS else None
 
 
 class BookedSeatSerializer(DirectSerializer):

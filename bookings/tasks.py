@@ -23,7 +23,7 @@ from django.utils import timezone
 from django_tasks import task
 
 from bookings import checkout, services
-from bookings.idempotency import forget_old_keys
+from bookings.idempotency.requests import forget_old_keys
 from bookings.models import Booking, Message, PeriodicJob, WebhookDelivery
 from bookings.notifications.email import Attachment, send_email
 from bookings.notifications.errors import NotSent, Undeliverable

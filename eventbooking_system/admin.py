@@ -18,7 +18,7 @@ def is_id(text: str) -> bool:
     return text.isdecimal() and len(text) < 19
 
 
-class CarefulAdmin(admin.ModelAdmin):
+class StrictAdmin(admin.ModelAdmin):
     """
     Refuses what no page of ours sends, where Django would ask the database for it and crash; and
     filters by `secret_fields`: what is not shown could be found out by them, letter by letter.
@@ -41,7 +41,7 @@ class CarefulAdmin(admin.ModelAdmin):
         return not is_secret and super().lookup_allowed(lookup, value, request)
 
 
-class CarefulHistoryAdmin(CarefulAdmin, SimpleHistoryAdmin):
+class StrictHistoryAdmin(StrictAdmin, SimpleHistoryAdmin):
     """The same, with the earlier versions of each row."""
 
     def history_view(self, request: HttpRequest, object_id: str, *args: Any) -> HttpResponse:

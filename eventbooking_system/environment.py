@@ -180,9 +180,9 @@ def cache(name: str, default: str) -> dict[str, Any]:
         servers = [location] if isinstance(location, str) else location
         if not all(_names_host(server) for server in servers):
             raise refuse(name, "names no host that can be read.")
-        cache["BACKEND"] = "eventbooking_system.cache.RedisCache"
+        cache["BACKEND"] = "eventbooking_system.cache.backends.RedisCache"
     else:
-        cache["BACKEND"] = "eventbooking_system.cache.LocalCache"
+        cache["BACKEND"] = "eventbooking_system.cache.backends.LocalCache"
     return cache
 
 

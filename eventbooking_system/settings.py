@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from eventbooking_system import environment as env
-from eventbooking_system.logs import logging_config
+from eventbooking_system.server.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.load_file(BASE_DIR / env.text("ENV_FILE", ".env"))
@@ -64,27 +64,27 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "eventbooking_system.middleware.RequestContextMiddleware",
-    "eventbooking_system.middleware.LanguageMiddleware",
+    "eventbooking_system.server.middleware.RequestContextMiddleware",
+    "eventbooking_system.server.middleware.LanguageMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "eventbooking_system.middleware.CorsMiddleware",
-    "eventbooking_system.middleware.RequestLimitsMiddleware",
+    "eventbooking_system.server.middleware.CorsMiddleware",
+    "eventbooking_system.server.middleware.RequestLimitsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "eventbooking_system.middleware.BrowsersOnly",
+    "eventbooking_system.server.middleware.BrowsersOnly",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "axes.middleware.AxesMiddleware",
-    "eventbooking_system.middleware.ToEveryone",
+    "eventbooking_system.server.middleware.ToEveryone",
 ]
 
 ROOT_URLCONF = "eventbooking_system.urls"
 WSGI_APPLICATION = "eventbooking_system.wsgi.application"
 # A path without its slash is a 404 that says so: a redirect would drop the body of a POST.
 APPEND_SLASH = False
-# What a process takes on before it answers 503: see eventbooking_system/shedding.py.
+# What a process takes on before it answers 503: see eventbooking_system/server/load_shedding.py.
 REQUESTS_AT_ONCE = env.integer("REQUESTS_AT_ONCE", 4, minimum=0, maximum=1000)
 REQUESTS_WAITING = env.integer("REQUESTS_WAITING", 64, minimum=0, maximum=10_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
@@ -121,9 +121,9 @@ POSTGRES_OPTIONS = (
 if env.text("DATABASE_REPLICA_URL"):
     DATABASES["replica"] = env.database("DATABASE_REPLICA_URL")
     DATABASES["replica"]["TEST"] = {"MIRROR": "default"}
-    DATABASE_ROUTERS = ["eventbooking_system.replica.ReplicaRouter"]
-    _everyone = MIDDLEWARE.index("eventbooking_system.middleware.ToEveryone")
-    MIDDLEWARE.insert(_everyone + 1, "eventbooking_system.replica.RememberWritersMiddleware")
+    DATABASE_ROUTERS = ["eventbooking_system.db.replica.ReplicaRouter"]
+    _everyone = MIDDLEWARE.index("eventbooking_system.server.middleware.ToEveryone")
+    MIDDLEWARE.insert(_everyone + 1, "eventbooking_system.db.replica.RememberWritersMiddleware")
 for _database in DATABASES.values():
     if _database["ENGINE"] == "django.db.backends.sqlite3":
         _database["NAME"] = str(BASE_DIR / _database["NAME"])
@@ -136,7 +136,7 @@ for _database in DATABASES.values():
         # A file, as threads of a test cannot share an in-memory database.
         _database.setdefault("TEST", {"NAME": _database["NAME"] + ".test"})
     else:
-        _database["ENGINE"] = "eventbooking_system.postgres"
+        _database["ENGINE"] = "eventbooking_system.db.postgres"
         _database.setdefault("DISABLE_SERVER_SIDE_CURSORS", not DATABASE_PREPARES)
         _database.setdefault("CONN_MAX_AGE", 600)
         _database["CONN_HEALTH_CHECKS"] = True
@@ -216,25 +216,25 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "eventbooking_system.api.Negotiation",
-    "DEFAULT_PARSER_CLASSES": ["eventbooking_system.api.StrictJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "eventbooking_system.api.json.Negotiation",
+    "DEFAULT_PARSER_CLASSES": ["eventbooking_system.api.json.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": [
-        "eventbooking_system.api.JSONRenderer",
+        "eventbooking_system.api.json.JSONRenderer",
         "rest_framework.renderers.BrowsableAPIRenderer",
     ],
-    "DEFAULT_PAGINATION_CLASS": "eventbooking_system.api.Pagination",
-    "DEFAULT_FILTER_BACKENDS": ["eventbooking_system.filters.StrictFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "eventbooking_system.api.pagination.Pagination",
+    "DEFAULT_FILTER_BACKENDS": ["eventbooking_system.api.filters.StrictFilterBackend"],
     "DEFAULT_THROTTLE_CLASSES": [
-        "eventbooking_system.throttles.AnonRateThrottle",
-        "eventbooking_system.throttles.UserRateThrottle",
+        "eventbooking_system.api.throttles.AnonRateThrottle",
+        "eventbooking_system.api.throttles.UserRateThrottle",
     ],
     "DEFAULT_THROTTLE_RATES": {
         "anon": env.rate("THROTTLE_ANON", "600/min"),
         "user": env.rate("THROTTLE_USER", "1200/min"),
         "booking": env.rate("THROTTLE_BOOKING", "120/min"),
     },
-    "EXCEPTION_HANDLER": "eventbooking_system.api.exception_handler",
-    "DEFAULT_SCHEMA_CLASS": "eventbooking_system.schema.ProblemAutoSchema",
+    "EXCEPTION_HANDLER": "eventbooking_system.api.exceptions.exception_handler",
+    "DEFAULT_SCHEMA_CLASS": "eventbooking_system.api.schema.ProblemAutoSchema",
     # `format` is a filter of shows: 2D, 3D, IMAX.
     "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
@@ -247,7 +247,7 @@ SPECTACULAR_SETTINGS = {
     "stable `code`; `/api/problems/` explains each.",
     "VERSION": "0.1.0",
     "OAS_VERSION": "3.1.0",
-    "DEFAULT_GENERATOR_CLASS": "eventbooking_system.schema.SchemaGenerator",
+    "DEFAULT_GENERATOR_CLASS": "eventbooking_system.api.schema.SchemaGenerator",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -4,7 +4,8 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
 
-from eventbooking_system import health, problems
+from eventbooking_system import problems
+from eventbooking_system.server import health
 
 # Their pages have no template for what DRF would answer to OPTIONS.
 READ_ONLY = {"http_method_names": ["get", "head"]}

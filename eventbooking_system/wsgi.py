@@ -14,13 +14,13 @@ from django.db import close_old_connections, reset_queries
 from django.http import HttpRequest
 from django.urls import ResolverMatch, get_resolver
 
-from eventbooking_system.lending import lend_connections
-from eventbooking_system.shedding import LoadShedder
+from eventbooking_system.db.connection_pool import install_pool
+from eventbooking_system.server.load_shedding import LoadShedder
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "eventbooking_system.settings")
 
 # Ours are shorter: with what else is asked for, the memory could be filled.
-LONGEST_REMEMBERED = 200
+MAX_PATH_LENGTH = 200
 
 
 class Handler(WSGIHandler):
@@ -28,7 +28,7 @@ class Handler(WSGIHandler):
 
     def resolve_request(self, request: HttpRequest) -> ResolverMatch:
         path = request.path_info
-        is_usual = len(path) <= LONGEST_REMEMBERED
+        is_usual = len(path) <= MAX_PATH_LENGTH
         request.resolver_match = _remembered(path) if is_usual else _resolved(path)
         return request.resolver_match
 
@@ -53,7 +53,7 @@ request_finished.disconnect(reset_urlconf)  # There is one, which each request s
 if not settings.DEBUG:  # Otherwise no queries are kept.
     request_started.disconnect(reset_queries)
 if settings.REQUESTS_AT_ONCE:
-    lend_connections()  # Each is looked at then.
+    install_pool()  # Each is looked at then.
     request_started.disconnect(close_old_connections)
     request_finished.disconnect(close_old_connections)
     application = LoadShedder(

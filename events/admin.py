@@ -9,13 +9,13 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from simple_history.utils import bulk_update_with_history
 
-from eventbooking_system.admin import CarefulAdmin, CarefulHistoryAdmin, RelatedById
+from eventbooking_system.admin import RelatedById, StrictAdmin, StrictHistoryAdmin
 from events.models import Event, Genre
 from events.services import promo_codes_for
 
 
 @admin.register(Genre)
-class GenreAdmin(CarefulAdmin):
+class GenreAdmin(StrictAdmin):
     list_display = ["name", "event_count"]
     search_fields = ["name"]
 
@@ -28,7 +28,7 @@ class GenreAdmin(CarefulAdmin):
 
 
 @admin.register(Event)
-class EventAdmin(RelatedById, CarefulHistoryAdmin):
+class EventAdmin(RelatedById, StrictHistoryAdmin):
     list_display = ["title", "kind", "language", "duration_minutes", "release_date", "is_published"]
     list_filter = ["is_published", "kind", "genres"]
     search_fields = ["title", "description"]

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
-from eventbooking_system.filters import (
+from eventbooking_system.api.filters import (
     DayFilter,
     FilterSet,
     FlagFilter,

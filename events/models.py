@@ -9,17 +9,17 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from simple_history.models import HistoricalRecords
 
-from eventbooking_system.capitals import capitals_of
-from eventbooking_system.catalogue import Catalogued, CatalogueQuerySet
-from eventbooking_system.client import sender
+from eventbooking_system.cache.catalogue import CatalogueQuerySet, InvalidatesCatalogue
+from eventbooking_system.db.text_search import capitals_of
+from eventbooking_system.server.request_context import sender
 from events.querysets import EventQuerySet, GenreQuerySet
 
-MOST_GENRES = 20
-MOST_CAST = 200
-LONGEST_NAME = 100
+MAX_GENRES = 20
+MAX_CAST = 200
+MAX_NAME_LENGTH = 100
 
 
-class Genre(Catalogued):
+class Genre(InvalidatesCatalogue):
     """A kind of story or music. "Drama" and "drama" are one genre."""
 
     name = models.CharField(max_length=50)
@@ -36,13 +36,13 @@ class Genre(Catalogued):
 
 def validate_cast(cast: Any) -> None:
     """A list of names: what the column, which is JSON, could not refuse by itself."""
-    if not isinstance(cast, list) or len(cast) > MOST_CAST:
-        raise ValidationError(f"A list of up to {MOST_CAST} names.")
-    if not all(isinstance(name, str) and 0 < len(name.strip()) <= LONGEST_NAME for name in cast):
-        raise ValidationError(f"Each name has 1 to {LONGEST_NAME} characters.")
+    if not isinstance(cast, list) or len(cast) > MAX_CAST:
+        raise ValidationError(f"A list of up to {MAX_CAST} names.")
+    if not all(isinstance(name, str) and 0 < len(name.strip()) <= MAX_NAME_LENGTH for name in cast):
+        raise ValidationError(f"Each name has 1 to {MAX_NAME_LENGTH} characters.")
 
 
-class Event(Catalogued):
+class Event(InvalidatesCatalogue):
     """A film, a concert, a match. Until it is published, only staff see it."""
 
     class Kind(models.TextChoices):
@@ -99,7 +99,7 @@ class Event(Catalogued):
         return self.title
 
 
-class EventGenre(Catalogued):
+class EventGenre(InvalidatesCatalogue):
     """A genre of an event: a model, so that `event.genres.add()` is a write of the catalogue."""
 
     event = models.ForeignKey("events.Event", models.CASCADE)

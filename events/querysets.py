@@ -8,10 +8,10 @@ from typing import Self
 
 from django.db.models import Exists, OuterRef, Q, Subquery
 
-from eventbooking_system.capitals import has_word
-from eventbooking_system.catalogue import CatalogueQuerySet
+from eventbooking_system.cache.catalogue import CatalogueQuerySet
+from eventbooking_system.db.text_search import has_word
 
-_MOST_HAVE_ONE = timedelta(days=2)
+_WITHIN_REACH = timedelta(days=2)
 
 
 class GenreQuerySet(CatalogueQuerySet):
@@ -61,12 +61,12 @@ class EventQuerySet(CatalogueQuerySet):
         """The same of days that have no last."""
         # Wherever it is: no zone is a whole day from UTC.
         begin = datetime.combine(first, time.min, UTC) + timedelta(days=1)
-        return self._with_show_on_many(days, surely=(begin, begin + _MOST_HAVE_ONE))
+        return self._with_show_on_many(days, surely=(begin, begin + _WITHIN_REACH))
 
     def with_show_until(self, last: date, days: Q) -> Self:
         """The same of days that have no first."""
         end = datetime.combine(last, time.min, UTC)
-        return self._with_show_on_many(days, surely=(end - _MOST_HAVE_ONE, end))
+        return self._with_show_on_many(days, surely=(end - _WITHIN_REACH, end))
 
     def _with_show_on_many(self, days: Q, *, surely: tuple[datetime, datetime]) -> Self:
         """

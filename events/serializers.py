@@ -5,8 +5,8 @@ from typing import Any
 from django.core.validators import URLValidator, validate_slug
 from rest_framework import serializers
 
-from eventbooking_system.serializers import StrictCharField, StrictModelSerializer
-from events.models import LONGEST_NAME, MOST_CAST, MOST_GENRES, Event, Genre
+from eventbooking_system.api.serializers import StrictCharField, StrictModelSerializer
+from events.models import MAX_CAST, MAX_GENRES, MAX_NAME_LENGTH, Event, Genre
 
 
 class GenreNamesField(serializers.ListField):
@@ -34,13 +34,13 @@ class EventSerializer(StrictModelSerializer):
     )
     genres = GenreNamesField(
         required=False,
-        max_length=MOST_GENRES,
+        max_length=MAX_GENRES,
         help_text="Names, in any order and case; unknown ones are created.",
     )
     cast = serializers.ListField(
-        child=StrictCharField(max_length=LONGEST_NAME),
+        child=StrictCharField(max_length=MAX_NAME_LENGTH),
         required=False,
-        max_length=MOST_CAST,
+        max_length=MAX_CAST,
         help_text="Names, the first billed first.",
     )
     poster_url = StrictCharField(

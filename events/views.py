@@ -7,10 +7,10 @@ from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_v
 from rest_framework import mixins
 from rest_framework.viewsets import GenericViewSet
 
-from eventbooking_system.api import CachedReads
+from eventbooking_system.api.conditional_requests import ConditionalReadsMixin
+from eventbooking_system.api.permissions import StaffPermissionOrReadOnly
+from eventbooking_system.api.schema import problems
 from eventbooking_system.errors import InUse
-from eventbooking_system.permissions import StaffPermissionOrReadOnly
-from eventbooking_system.schema import problems
 from events import services
 from events.filters import EventFilter
 from events.models import Event, Genre
@@ -64,7 +64,7 @@ _EXAMPLES = [EVENT_SENT, EVENT_ANSWERED]
     ),
 )
 class EventViewSet(
-    CachedReads,
+    ConditionalReadsMixin,
     mixins.ListModelMixin,
     mixins.CreateModelMixin,
     mixins.RetrieveModelMixin,
@@ -106,7 +106,7 @@ class EventViewSet(
         examples=[OpenApiExample("A genre", {"id": 2, "name": "Drama"}, response_only=True)],
     )
 )
-class GenreViewSet(CachedReads, mixins.ListModelMixin, GenericViewSet):
+class GenreViewSet(ConditionalReadsMixin, mixins.ListModelMixin, GenericViewSet):
     queryset = Genre.objects.all()
     serializer_class = GenreSerializer
     kept = {"list": 60}

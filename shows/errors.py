@@ -92,7 +92,7 @@ class NotEnoughSeats(DomainError):
         )
 
 
-class BeingTaken(Busy):
+class SeatsContended(Busy):
     """Others have locked so many of these seats that too few are left, and may yet give them back."""
 
     def __init__(self) -> None:

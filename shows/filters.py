@@ -12,11 +12,7 @@ from django.db import connections
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
-from eventbooking_system.caching import Marks, remembered
-from eventbooking_system.capitals import has_word
-from eventbooking_system.catalogue import CATALOGUE
-from eventbooking_system.documents import digest_of
-from eventbooking_system.filters import (
+from eventbooking_system.api.filters import (
     DayFilter,
     FilterSet,
     FlagFilter,
@@ -24,7 +20,11 @@ from eventbooking_system.filters import (
     StableOrderingFilter,
     is_among,
 )
-from eventbooking_system.querysets import ids_or_others
+from eventbooking_system.cache.catalogue import CATALOGUE
+from eventbooking_system.cache.json_document import digest_of
+from eventbooking_system.cache.versioned import Versions, get_or_compute
+from eventbooking_system.db.querysets import ids_or_others
+from eventbooking_system.db.text_search import has_word
 from eventbooking_system.timezones import on_local_days
 from events.models import Event
 from shows import services
@@ -62,10 +62,10 @@ def _with_words(queryset: ShowQuerySet, words: Sequence[str]) -> ShowQuerySet:
 
     Said after all other conditions, and the rarest word last: the shows are counted by that one.
     """
-    marks = Marks.now(CATALOGUE) if words else None
+    versions = Versions.now(CATALOGUE) if words else None
     known = []
     for word in words:
-        found = _found(word, marks)
+        found = _found(word, versions)
         if not found:
             alternatives = [
                 Q((f"{name}__in", rows.filter(way).values("pk")))
@@ -94,7 +94,7 @@ def _where_words_are(word: str) -> list[tuple[str, QuerySet[Any], Q]]:
     ]
 
 
-def _found(word: str, marks: Marks) -> _Found:
+def _found(word: str, versions: Versions) -> _Found:
     """
     Which events and screens have a word; nothing if of either both those and the others are many.
 
@@ -117,15 +117,15 @@ def _found(word: str, marks: Marks) -> _Found:
                 return []
         return found
 
-    if not marks.shared:
+    if not versions.shared:
         # A page is kept for all of the second for which we believe what nobody can tell us of.
         return look_up()
-    return remembered(
+    return get_or_compute(
         f"ids-of-word:{digest_of([word.encode()])}",
         look_up,
-        marks=marks,
+        versions=versions,
         seconds=WORD_SECONDS,
-        weight=lambda found: 500 + sum(len(ids) for _, ids, _ in found),
+        size=lambda found: 500 + sum(len(ids) for _, ids, _ in found),
     )
 
 
@@ -189,7 +189,7 @@ class ShowFilter(FilterSet):
         if not asked.get("include_past"):
             # What began longer ago than any show lasts is over; and starts have an index.
             queryset = queryset.filter(
-                end_time__gt=Now(), start_time__gt=Now() - services.LONGEST_SHOW
+                end_time__gt=Now(), start_time__gt=Now() - services.MAX_SHOW_DURATION
             )
         return _with_words(queryset, asked.get("search", "").split())
 

@@ -16,13 +16,13 @@ from typing import Any
 from django.db.models import BooleanField, Case, CharField, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Now
 
-from eventbooking_system.compiled import CompiledQuery
+from eventbooking_system.db.compiled import CompiledQuery
 from shows.models import Show
 from shows.seating import Hall, Place
 from venues.models import Seat
 
 # A stadium of 13,000 seats takes about 5 MB.
-MOST_HALLS = 16
+MAX_HALLS = 16
 
 _halls: OrderedDict[Any, Hall] = OrderedDict()
 _lock = Lock()
@@ -38,14 +38,14 @@ VERSION = (
 )
 
 
-def the_hall_of(show_id: int) -> Hall:
+def get_hall(show_id: int) -> Hall:
     """The hall of a show as it was when the show was scheduled, but for corrections of its plan."""
     if not (found := _version(show_id)):
         raise Show.DoesNotExist
-    return hall_of_version(show_id, found[0])
+    return cached_hall(show_id, found[0])
 
 
-def hall_of_version(show_id: int, version: Sequence[Any]) -> Hall:
+def cached_hall(show_id: int, version: Sequence[Any]) -> Hall:
     """The same, for who has read the show's VERSION."""
     *layout, is_kept = version
     key = tuple(layout)
@@ -57,7 +57,7 @@ def hall_of_version(show_id: int, version: Sequence[Any]) -> Hall:
     if is_kept:
         with _lock:
             _halls[key] = hall
-            while len(_halls) > MOST_HALLS:
+            while len(_halls) > MAX_HALLS:
                 _halls.popitem(last=False)
     return hall
 

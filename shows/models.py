@@ -6,14 +6,14 @@ from django.db.models import F, Q
 from django.db.models.functions import Upper
 from simple_history.models import HistoricalRecords
 
-from eventbooking_system.catalogue import Catalogued, CatalogueQuerySet
-from eventbooking_system.client import sender
+from eventbooking_system.cache.catalogue import CatalogueQuerySet, InvalidatesCatalogue
 from eventbooking_system.money import DECIMAL_PLACES, MAX_DIGITS, amount_field
+from eventbooking_system.server.request_context import sender
 from shows.querysets import ShowQuerySet, ShowSeatQuerySet
 from venues.models import SalesTerms
 
 
-class Show(Catalogued, SalesTerms):
+class Show(InvalidatesCatalogue, SalesTerms):
     """
     An event on a screen.
 
@@ -145,7 +145,7 @@ class Show(Catalogued, SalesTerms):
         return f"{self.event.title}, {self.start_time:%Y-%m-%d %H:%M} UTC"
 
 
-class ShowPrice(Catalogued):
+class ShowPrice(InvalidatesCatalogue):
     """What a seat of a category costs, by ticket type; the first position is the default type."""
 
     show = models.ForeignKey(

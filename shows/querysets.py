@@ -19,8 +19,8 @@ from django.db.models import (
 )
 from django.db.models.functions import Now
 
-from eventbooking_system.catalogue import CatalogueQuerySet
-from eventbooking_system.querysets import LockingQuerySet
+from eventbooking_system.cache.catalogue import CatalogueQuerySet
+from eventbooking_system.db.querysets import LockingQuerySet
 
 # The database's clock decides, in the statement that asks.
 WAYS_TO_BE_FREE = (

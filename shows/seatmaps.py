@@ -17,14 +17,14 @@ from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
-from eventbooking_system.caching import Marks, remembered
-from eventbooking_system.catalogue import CATALOGUE
-from eventbooking_system.documents import Document, digest_of
+from eventbooking_system.cache.catalogue import CATALOGUE
+from eventbooking_system.cache.json_document import Document, digest_of
+from eventbooking_system.cache.versioned import Versions, get_or_compute
 from shows import selectors
-from shows.halls import the_hall_of
+from shows.halls import get_hall
 from shows.models import Show, ShowSeat
 from shows.seating import Hall
-from shows.stock import stock_mark
+from shows.stock import stock_version
 
 PLAN_SECONDS = 600
 STOCK_SECONDS = 1
@@ -56,7 +56,7 @@ class Plan:
 
     @cached_property
     def hall(self) -> Hall:
-        return the_hall_of(self.show.pk)
+        return get_hall(self.show.pk)
 
     @cached_property
     def positions(self) -> dict[int, int]:
@@ -183,20 +183,20 @@ def seat_map_of(show_id: int, *, at_once: bool) -> SeatMap | None:
     With `at_once` they are as the database has them, even where another process wrote there and
     could not tell: for those who may ask about their own booking.
     """
-    marks = Marks.now(CATALOGUE, stock_mark(show_id))
-    plan = remembered(
+    versions = Versions.now(CATALOGUE, stock_version(show_id))
+    plan = get_or_compute(
         f"plan:{show_id}",
         lambda: _read_plan(show_id),
-        marks=marks.only(CATALOGUE),
+        versions=versions.only(CATALOGUE),
         seconds=PLAN_SECONDS,
     )
     if plan is None:
         return None
-    if marks.shared or not at_once:
-        stock = remembered(
+    if versions.shared or not at_once:
+        stock = get_or_compute(
             f"stock:{show_id}",
             lambda: _read_stock(plan),
-            marks=marks,
+            versions=versions,
             seconds=STOCK_SECONDS,
             until=lambda stock: stock.true_until,
         )

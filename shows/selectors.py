@@ -22,10 +22,10 @@ from django.db.models import (
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce, JSONObject, Now
 
-from eventbooking_system.compiled import CompiledQuery
+from eventbooking_system.db.compiled import CompiledQuery
 from eventbooking_system.money import formatted
 from shows.errors import NotEnoughSeats
-from shows.halls import the_hall_of
+from shows.halls import get_hall
 from shows.models import Show, ShowPrice, ShowSeat
 from shows.querysets import IS_FREE, IS_ON_SALE, IS_ON_SALE_IF_PUBLISHED
 from shows.seating import ALTERNATIVES, Hall, Party, choose_seats
@@ -236,13 +236,13 @@ def counts_by_category(hall: Hall, free: Set[int]) -> dict[str, dict[str, int]]:
     }
 
 
-def hall_of(show_id: int) -> tuple[Hall, set[int]]:
+def hall_with_free_seats(show_id: int) -> tuple[Hall, set[int]]:
     """
     The hall of a show, and the ids of the seats that are free: read anew, locking nothing.
 
     Places of areas are not among them.
     """
-    hall = the_hall_of(show_id)
+    hall = get_hall(show_id)
     return hall, free_in(hall, show_id)
 
 
@@ -296,7 +296,7 @@ class Choice:
 
 def best_seats(*, show: Show, party: Party) -> Choice:
     """What `choose_seats` chooses now, by the show's single-seat rule, or else places of areas."""
-    hall, free = hall_of(show.pk)
+    hall, free = hall_with_free_seats(show.pk)
     try:
         return Choice(*choose_seats(hall, free, party))
     except NotEnoughSeats as refusal:

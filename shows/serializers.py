@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from eventbooking_system.money import DECIMAL_PLACES, MAX_DIGITS
-from eventbooking_system.serializers import (
+from eventbooking_system.api.serializers import (
     AmountField,
     CurrencyField,
     DirectSerializer,
@@ -20,13 +19,14 @@ from eventbooking_system.serializers import (
     StrictModelSerializer,
     StrictSerializer,
 )
+from eventbooking_system.money import DECIMAL_PLACES, MAX_DIGITS
 from events.models import Event
 from shows import selectors
 from shows.models import Show
 from shows.structured_data import structured_data
 from venues.models import SALES_TERMS, Screen, Venue
 
-MOST_BLOCKED_AT_ONCE = 2000
+MAX_BLOCKED_AT_ONCE = 2000
 
 
 class VenueTimeField(serializers.DateTimeField):
@@ -370,8 +370,8 @@ class AreasField(serializers.DictField):
 
 
 class BlockSeatsSerializer(StrictSerializer):
-    block = SeatIdsField(required=False, max_length=MOST_BLOCKED_AT_ONCE)
-    unblock = SeatIdsField(required=False, max_length=MOST_BLOCKED_AT_ONCE)
+    block = SeatIdsField(required=False, max_length=MAX_BLOCKED_AT_ONCE)
+    unblock = SeatIdsField(required=False, max_length=MAX_BLOCKED_AT_ONCE)
     block_areas = AreasField(required=False, help_text="How many free places of which area.")
     unblock_areas = AreasField(required=False, help_text="How many blocked ones of which area.")
     reason = StrictCharField(required=False, allow_blank=True, max_length=200)

@@ -1,12 +1,12 @@
 """The mark of a show's stock: what is kept of it is outdated once the mark changes."""
 
-from eventbooking_system.caching import changed
+from eventbooking_system.cache.versioned import invalidate
 
 
-def stock_mark(show_id: int) -> str:
+def stock_version(show_id: int) -> str:
     return f"stock:{show_id}"
 
 
-def stock_changed(show_id: int) -> None:
+def invalidate_stock(show_id: int) -> None:
     """Say so within every transaction that writes rows of ShowSeat."""
-    changed(stock_mark(show_id))
+    invalidate(stock_version(show_id))

@@ -13,12 +13,12 @@ from decimal import Decimal
 from typing import Any
 
 from eventbooking_system.money import MAX_DIGITS, has_excess_digits
-from events.models import LONGEST_NAME, MOST_CAST, MOST_GENRES
-from shows.imports import LONGEST, FileRefused, shown
+from events.models import MAX_CAST, MAX_GENRES, MAX_NAME_LENGTH
+from shows.imports import MAX_LENGTH, FileRefused, shown
 from shows.programmes import Film, PriceGroup, Programme, Session, TicketType
 
-MOST_BYTES = 32 * 1024 * 1024
-MOST_SEATS = 2000
+MAX_BYTES = 32 * 1024 * 1024
+MAX_SEATS = 2000
 # Of the ways to tax only this one is known: prices that contain it.
 _TAX_WITHIN = 2
 # Of the kinds of fee these: none, and an amount.
@@ -201,14 +201,14 @@ def _tax(about: _Members, inclusive: bool | None) -> dict[str, Any]:
 
 def _screen(item: _Members) -> tuple[str, int | None]:
     name = item.text("Venue_Name", 100, needed=True)
-    return name, item.number("Venue_Normal_Capacity", MOST_SEATS) or None
+    return name, item.number("Venue_Normal_Capacity", MAX_SEATS) or None
 
 
 def _film(item: _Members) -> Film:
     # Movie_Name is cut off after 24 characters, the memo's title is whole.
     name = item.text("Movie_Name", 300, needed=True)
     return Film(
-        minutes=item.number("Movie_Length", LONGEST) or None,
+        minutes=item.number("Movie_Length", MAX_LENGTH) or None,
         release=item.text("Movie_Release_Date", 40),
         facts={
             "title": item.text("Movie_Memo_Title", 300) or name,
@@ -223,12 +223,12 @@ def _film(item: _Members) -> Film:
 def _genres(text: str) -> list[str]:
     """The genres of a text that has nothing but spaces between them."""
     names = re.findall("|".join([*_GENRES_OF_TWO_WORDS, r"\S+"]), text)
-    return list({name.lower(): name for name in names if len(name) <= 50}.values())[:MOST_GENRES]
+    return list({name.lower(): name for name in names if len(name) <= 50}.values())[:MAX_GENRES]
 
 
 def _cast(text: str) -> list[str]:
     names = (name.strip() for name in re.split(r",| and ", text.removesuffix(".")))
-    return [name for name in names if 0 < len(name) <= LONGEST_NAME][:MOST_CAST]
+    return [name for name in names if 0 < len(name) <= MAX_NAME_LENGTH][:MAX_CAST]
 
 
 def _ticket_types(members: _Members, currency: str) -> dict[str, TicketType]:
@@ -239,7 +239,7 @@ def _ticket_types(members: _Members, currency: str) -> dict[str, TicketType]:
         name, comment = item.text("Ticket_Name", 50), item.text("Ticket_Comment", 50)
         return TicketType(
             name=name if name and names[name] == 1 else comment,
-            seats=item.number("Ticket_Number_Of_Seats", MOST_SEATS),
+            seats=item.number("Ticket_Number_Of_Seats", MAX_SEATS),
             default_price=item.amount("Ticket_Default_Price", currency),
         )
 

@@ -13,11 +13,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from eventbooking_system.api import CachedReads
-from eventbooking_system.catalogue import CATALOGUE
+from eventbooking_system.api.conditional_requests import ConditionalReadsMixin
+from eventbooking_system.api.permissions import StaffPermissionOrReadOnly
+from eventbooking_system.api.schema import problems
+from eventbooking_system.cache.catalogue import CATALOGUE
 from eventbooking_system.errors import InUse
-from eventbooking_system.permissions import StaffPermissionOrReadOnly
-from eventbooking_system.schema import problems
 from shows import selectors, services
 from shows.calendar import show_calendar
 from shows.errors import NotEnoughSeats, SeatsNotInShow, SeatsUnavailable, ShowOverlap
@@ -36,7 +36,7 @@ from shows.serializers import (
     ShowDetailSerializer,
     ShowSerializer,
 )
-from shows.stock import stock_mark
+from shows.stock import stock_version
 from venues.serializers import LAYOUT
 
 SCHEDULE_EXAMPLE = OpenApiExample(
@@ -66,7 +66,9 @@ BLOCK_EXAMPLE = OpenApiExample(
     ),
     retrieve=extend_schema(summary="A show", responses=ShowDetailSerializer),
 )
-class ShowViewSet(CachedReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+class ShowViewSet(
+    ConditionalReadsMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet
+):
     queryset = Show.objects.none()
     permission_classes = [StaffPermissionOrReadOnly]
     filterset_class = ShowFilter
@@ -76,7 +78,7 @@ class ShowViewSet(CachedReads, mixins.ListModelMixin, mixins.RetrieveModelMixin,
     kept = {"list": 1, "retrieve": 1}
 
     def depends_on(self) -> list[str]:
-        return [CATALOGUE, stock_mark(int(self.kwargs["pk"]))] if self.detail else [CATALOGUE]
+        return [CATALOGUE, stock_version(int(self.kwargs["pk"]))] if self.detail else [CATALOGUE]
 
     def cache_control(self, request: Request) -> str:
         # A customer who has just booked sees it at once.

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from eventbooking_system.admin import CarefulAdmin, RelatedById
+from eventbooking_system.admin import RelatedById, StrictAdmin
 from users import services
 from users.models import LoginSession, User
 
@@ -47,7 +47,7 @@ class LoginSessionInline(admin.TabularInline):
 
 
 @admin.register(User)
-class UserAdmin(RelatedById, CarefulAdmin, DjangoUserAdmin):
+class UserAdmin(RelatedById, StrictAdmin, DjangoUserAdmin):
     """People by e-mail. An erased one can only be looked at."""
 
     form = UserForm

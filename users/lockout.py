@@ -19,9 +19,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from eventbooking_system.client import client_address
 from eventbooking_system.errors import Throttled
 from eventbooking_system.problems import problem_of
+from eventbooking_system.server.request_context import client_address
 from users.models import User
 
 

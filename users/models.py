@@ -10,7 +10,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from phonenumber_field.modelfields import PhoneNumberField
 
-from eventbooking_system.querysets import LockingQuerySet
+from eventbooking_system.db.querysets import LockingQuerySet
 from users.querysets import LoginSessionQuerySet
 
 # RFC 2606 reserves the ending, so that nobody can have such an address.

@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from django.db.models.functions import SHA256
 
-from eventbooking_system.querysets import LockingQuerySet
+from eventbooking_system.db.querysets import LockingQuerySet
 
 
 class PasswordStamp(SHA256):

@@ -7,7 +7,7 @@ from axes.models import AccessAttempt
 from django.db.models import QuerySet
 from django.utils.http import urlsafe_base64_decode
 
-from eventbooking_system.compiled import CompiledQuery
+from eventbooking_system.db.compiled import CompiledQuery
 from users.export import contributions
 from users.models import LoginSession, User
 

@@ -6,7 +6,7 @@ from typing import Any
 from phonenumber_field.phonenumber import PhoneNumber, to_python
 from rest_framework import serializers
 
-from eventbooking_system.serializers import (
+from eventbooking_system.api.serializers import (
     StrictBooleanField,
     StrictCharField,
     StrictModelSerializer,

@@ -13,9 +13,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from eventbooking_system.api.schema import problems
+from eventbooking_system.db.connection_pool import release_connections
 from eventbooking_system.errors import InvalidField
-from eventbooking_system.lending import give_back
-from eventbooking_system.schema import problems
 from users import selectors, services
 from users.errors import LoginFailed, StaffAccount, TokenInvalid
 from users.models import User
@@ -86,7 +86,7 @@ class AnswerFirst(Response):
             # No traceback: a mail server's refusal quotes the recipient.
             log.error("work after an answer failed", extra={"error": type(error).__name__})
         finally:
-            give_back()  # What the request had was taken back before.
+            release_connections()  # What the request had was taken back before.
         super().close()
 
 

@@ -15,8 +15,8 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from rest_framework.exceptions import ParseError
 
-from eventbooking_system.admin import CarefulAdmin, CarefulHistoryAdmin, RelatedById
-from eventbooking_system.api import StrictJSONParser
+from eventbooking_system.admin import RelatedById, StrictAdmin, StrictHistoryAdmin
+from eventbooking_system.api.json import StrictJSONParser
 from eventbooking_system.errors import DomainError
 from venues import services
 from venues.models import Layout, Screen, Seat, SeatCategory, Venue
@@ -51,7 +51,7 @@ class ScreenInline(admin.TabularInline):
 
 
 @admin.register(Venue)
-class VenueAdmin(CarefulHistoryAdmin):
+class VenueAdmin(StrictHistoryAdmin):
     list_display = ["name", "city", "country", "timezone", "screen_count"]
     list_filter = ["country"]
     search_fields = ["name", "address", "city"]
@@ -108,7 +108,7 @@ class LayoutForm(forms.Form):
 
 
 @admin.register(Screen)
-class ScreenAdmin(RelatedById, CarefulHistoryAdmin):
+class ScreenAdmin(RelatedById, StrictHistoryAdmin):
     """Screens by venue. Seats are changed by replacing the layout, which the service checks."""
 
     list_display = ["name", "venue", "seat_count"]
@@ -186,7 +186,7 @@ def _written(layout: Layout | None) -> str:
 
 
 @admin.register(Seat)
-class SeatAdmin(CarefulAdmin):
+class SeatAdmin(StrictAdmin):
     """To look at: bookings and the stock of shows depend on seats, and the layout makes them."""
 
     list_display = [

@@ -9,10 +9,10 @@ from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
-from eventbooking_system.filters import FilterSet, SearchFilter, StableOrderingFilter
+from eventbooking_system.api.filters import FilterSet, SearchFilter, StableOrderingFilter
 from venues.countries import country_codes
 from venues.models import Venue
-from venues.querysets import GREATEST_DISTANCE_KM
+from venues.querysets import MAX_DISTANCE_KM
 
 DEFAULT_RADIUS_KM = 25
 _DEGREES = r"[+-]?\d{1,3}(?:\.\d{1,20})?"
@@ -78,7 +78,7 @@ class VenueFilter(FilterSet):
     radius_km = django_filters.NumberFilter(
         method="leave_to_the_end",
         min_value=0,
-        max_value=GREATEST_DISTANCE_KM,
+        max_value=MAX_DISTANCE_KM,
         help_text=f"How far from `near`; {DEFAULT_RADIUS_KM} if left out.",
     )
     ordering = StableOrderingFilter(fields=["name", "city"])

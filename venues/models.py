@@ -9,10 +9,10 @@ from django.db.models import F, Q
 from django.db.models.functions import Upper
 from simple_history.models import HistoricalRecords
 
-from eventbooking_system.capitals import capitals_of
-from eventbooking_system.catalogue import Catalogued, CatalogueQuerySet
-from eventbooking_system.client import sender
+from eventbooking_system.cache.catalogue import CatalogueQuerySet, InvalidatesCatalogue
+from eventbooking_system.db.text_search import capitals_of
 from eventbooking_system.money import DECIMAL_PLACES, MAX_DIGITS
+from eventbooking_system.server.request_context import sender
 from eventbooking_system.timezones import validate_zone
 from venues.countries import validate_country
 from venues.querysets import ScreenQuerySet, SeatQuerySet, VenueQuerySet
@@ -51,7 +51,7 @@ class SalesTerms(models.Model):
 SALES_TERMS = tuple(field.name for field in SalesTerms._meta.fields)
 
 
-class Venue(Catalogued, SalesTerms):
+class Venue(InvalidatesCatalogue, SalesTerms):
     """A cinema, theatre or stadium; its sales terms are the defaults of its shows."""
 
     name = models.CharField(max_length=200)
@@ -99,7 +99,7 @@ class Venue(Catalogued, SalesTerms):
         return self.name
 
 
-class Screen(Catalogued):
+class Screen(InvalidatesCatalogue):
     """A hall. `layout` is the version of its seating plan that shows to be scheduled get."""
 
     venue = models.ForeignKey(
@@ -128,7 +128,7 @@ class Screen(Catalogued):
         return f"{self.venue.name}, {self.name}"
 
 
-class Layout(Catalogued):
+class Layout(InvalidatesCatalogue):
     """
     A version of a screen's seating plan. Shows keep the one they were scheduled with, and shows of
     one version have the same seats.
@@ -156,7 +156,7 @@ class Layout(Catalogued):
         return f"layout {self.pk} of screen {self.screen_id}"
 
 
-class SeatCategory(Catalogued):
+class SeatCategory(InvalidatesCatalogue):
     """A class of seats of a screen, such as Gold; each show gives it a price."""
 
     screen = models.ForeignKey(
@@ -181,7 +181,7 @@ class SeatCategory(Catalogued):
         return self.name
 
 
-class Seat(Catalogued):
+class Seat(InvalidatesCatalogue):
     """
     A place to sit. `x` and `y` are its position in the hall, in the units of the layout;
     in a plain hall one unit is one seat, and row 0 is nearest to the stage or screen.

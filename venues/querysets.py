@@ -7,12 +7,12 @@ from django.db import models
 from django.db.models import Count, F, FloatField, IntegerField, OuterRef, Q, Subquery, Value
 from django.db.models.functions import ASin, Coalesce, Cos, Least, Power, Radians, Sin, Sqrt
 
-from eventbooking_system.capitals import has_word
-from eventbooking_system.catalogue import CatalogueQuerySet
+from eventbooking_system.cache.catalogue import CatalogueQuerySet
+from eventbooking_system.db.text_search import has_word
 
 EARTH_RADIUS_KM = 6371.0088
 # Half way round: nothing is farther from anything.
-GREATEST_DISTANCE_KM = 20_016
+MAX_DISTANCE_KM = 20_016
 
 
 class VenueQuerySet(CatalogueQuerySet):

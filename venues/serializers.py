@@ -7,7 +7,7 @@ from django.core.validators import validate_slug
 from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 
-from eventbooking_system.serializers import (
+from eventbooking_system.api.serializers import (
     MoneyField,
     StrictCharField,
     StrictIntegerField,

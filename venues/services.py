@@ -17,7 +17,7 @@ from venues.models import Layout, Screen, Seat, SeatCategory, Venue
 
 _BATCH = 500
 # Of so many seats the answer gives the names; beyond, how many there are.
-_MOST_NAMED = 100
+_MAX_NAMED = 100
 # Those that a plan gives as they are.
 _SEAT_FIELDS = (
     "section", "row", "number", "guid", "x", "y", "accessible", "companion", "restricted_view",
@@ -250,7 +250,7 @@ def _refuse_if_sold(change: _Change, kept: Set[int]) -> None:
 
 
 def _in_use(seats: Sequence[Seat | PlannedSeat], reason: str) -> InUse:
-    named = [{"row": seat.row, "number": seat.number} for seat in seats[:_MOST_NAMED]]
+    named = [{"row": seat.row, "number": seat.number} for seat in seats[:_MAX_NAMED]]
     shown = ", ".join(f"{seat['row']} {seat['number']}" for seat in named[:10])
     rest = f" and {len(seats) - 10} more" if len(seats) > 10 else ""
     return InUse(f"{reason}: {shown}{rest}.", seats=named, seat_count=len(seats))

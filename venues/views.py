@@ -15,10 +15,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from eventbooking_system.api import CachedReads
+from eventbooking_system.api.conditional_requests import ConditionalReadsMixin
+from eventbooking_system.api.permissions import StaffPermissionOrReadOnly
+from eventbooking_system.api.schema import problems
 from eventbooking_system.errors import InUse
-from eventbooking_system.permissions import StaffPermissionOrReadOnly
-from eventbooking_system.schema import problems
 from venues import selectors, services
 from venues.errors import InvalidLayout
 from venues.filters import VenueFilter
@@ -160,7 +160,7 @@ FOR_STAFF = "Staff also see the defaults of its shows: fees, tax, refunds, clean
     ),
 )
 class VenueViewSet(
-    CachedReads,
+    ConditionalReadsMixin,
     mixins.ListModelMixin,
     mixins.CreateModelMixin,
     mixins.RetrieveModelMixin,
@@ -214,7 +214,7 @@ class VenueViewSet(
     ),
 )
 class ScreenViewSet(
-    CachedReads,
+    ConditionalReadsMixin,
     mixins.ListModelMixin,
     mixins.CreateModelMixin,
     mixins.RetrieveModelMixin,

@@ -27,7 +27,7 @@ from shows.admin.lists import (
 )
 
 
-class LookedAtInline(admin.TabularInline):
+class ReadOnlyInline(admin.TabularInline):
     extra = 0
 
     def get_readonly_fields(self, *_: object) -> list[str]:
@@ -39,7 +39,7 @@ class LookedAtInline(admin.TabularInline):
     has_change_permission = has_delete_permission = has_add_permission
 
 
-class PartOfBookingInline(LookedAtInline):
+class PartOfBookingInline(ReadOnlyInline):
     """What there is no page of its own for: whoever may see a booking may see it."""
 
     def has_view_permission(self, *_: object) -> bool:
@@ -70,7 +70,7 @@ class BookedSeatInline(PartOfBookingInline):
         return f"{seat.status} here" if seat.booking_id == line.booking_id else "given back"
 
 
-class PaymentInline(LookedAtInline):
+class PaymentInline(ReadOnlyInline):
     model = Payment
     money = in_currency("amount")
     fields = ["link", "status", "money", "provider", "payment_method", "failure", "updated_at"]
@@ -80,7 +80,7 @@ class PaymentInline(LookedAtInline):
         return format_html('<a href="{}">{}</a>', change_url(payment), payment.attempt)
 
 
-class RefundInline(LookedAtInline):
+class RefundInline(ReadOnlyInline):
     model = Refund
     money = in_currency("amount", currency="payment.currency")
     fields = ["link", "status", "money", "reason", "failure", "created_at", "updated_at"]

@@ -11,7 +11,7 @@ from bookings import services
 from bookings.admin.columns import booking_link, customer_of_booking
 from bookings.models import Message, PeriodicJob, WebhookDelivery, WebhookSubscription
 from bookings.notifications.webhooks import is_secret, new_secret
-from eventbooking_system.admin import CarefulAdmin
+from eventbooking_system.admin import StrictAdmin
 from shows.admin.lists import ReadOnlyAdmin
 
 
@@ -79,7 +79,7 @@ class SubscriptionForm(forms.ModelForm):
 
 
 @admin.register(WebhookSubscription)
-class WebhookSubscriptionAdmin(CarefulAdmin):
+class WebhookSubscriptionAdmin(StrictAdmin):
     form = SubscriptionForm
     secret_fields = ["secret"]
     list_display = ["name", "url", "events", "is_active", "created_at"]

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from bookings import services
 from bookings.models import PromoCode
-from eventbooking_system.admin import CarefulAdmin, RelatedById
+from eventbooking_system.admin import RelatedById, StrictAdmin
 from eventbooking_system.errors import DomainError
 
 
@@ -41,7 +41,7 @@ class PromoCodeForm(forms.ModelForm):
 
 
 @admin.register(PromoCode)
-class PromoCodeAdmin(RelatedById, CarefulAdmin):
+class PromoCodeAdmin(RelatedById, StrictAdmin):
     form = PromoCodeForm
     list_display = [
         "code",

@@ -9,12 +9,12 @@ from rest_framework import serializers
 from bookings.models import Ticket, TicketScan
 from bookings.selectors import payload_of
 from bookings.tickets.signing import MAX_LENGTH
-from eventbooking_system.serializers import IdField, StrictCharField, StrictSerializer
+from eventbooking_system.api.serializers import IdField, StrictCharField, StrictSerializer
 from shows.models import Show
 from users.models import User
 
 # Of one scanner at once: a hall of a few thousand is some requests.
-MOST_SCANS = 500
+MAX_SCANS = 500
 
 
 class TicketSerializer(serializers.ModelSerializer):
@@ -151,7 +151,7 @@ class OfflineScanSerializer(StrictSerializer):
 
 
 class SyncRequestSerializer(StrictSerializer):
-    scans = OfflineScanSerializer(many=True, allow_empty=False, max_length=MOST_SCANS)
+    scans = OfflineScanSerializer(many=True, allow_empty=False, max_length=MAX_SCANS)
 
     def validate_scans(self, scans: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if len({scan["scan_id"] for scan in scans}) < len(scans):

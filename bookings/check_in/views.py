@@ -24,8 +24,8 @@ from bookings.errors import AlreadyCheckedIn, InvalidTicket, TicketNotValid
 from bookings.models import TicketScan
 from bookings.permissions import MayCheckIn, MayUndoCheckIn
 from bookings.tickets import signing
-from eventbooking_system.api import CachedReads
-from eventbooking_system.schema import problems
+from eventbooking_system.api.conditional_requests import ConditionalReadsMixin
+from eventbooking_system.api.schema import problems
 from shows.models import Show
 
 PAYLOAD = (
@@ -125,7 +125,7 @@ class UndoCheckInView(APIView):
 
 
 @extend_schema(tags=["check-in"])
-class CheckInKeysView(CachedReads, APIView):
+class CheckInKeysView(ConditionalReadsMixin, APIView):
     permission_classes = [AllowAny]
 
     @extend_schema(

@@ -3,8 +3,8 @@
 from django.db import models
 from django.db.models import F, Q
 
+from eventbooking_system.db.querysets import LockingQuerySet
 from eventbooking_system.money import amount_field, formatted
-from eventbooking_system.querysets import LockingQuerySet
 
 
 class Payment(models.Model):
@@ -86,13 +86,13 @@ class Refund(models.Model):
     """
     Money on its way back. Stored as pending before the provider is asked.
 
-    A pending one is sent until the provider takes it, at growing intervals; after `MOST_TRIES` it
+    A pending one is sent until the provider takes it, at growing intervals; after `MAX_TRIES` it
     is failed, which means that the money is still owed and that staff must look. One that succeeded
     may come back, when the customer's bank could not take it after all: it is owed again, and is
     sent as a new request.
     """
 
-    MOST_TRIES = 10
+    MAX_TRIES = 10
 
     class Status(models.TextChoices):
         PENDING = "pending"

@@ -6,8 +6,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from eventbooking_system.db.querysets import LockingQuerySet
 from eventbooking_system.money import amount_field
-from eventbooking_system.querysets import LockingQuerySet
 
 
 class PromoCode(models.Model):

@@ -20,7 +20,7 @@ from bookings.notifications.errors import NotSent, Undeliverable
 
 TIMEOUT = 10
 # Seconds for all of it: TIMEOUT begins anew with each byte, of which a partner may send one at a time.
-LONGEST = 30
+MAX_SECONDS = 30
 SECRET_PREFIX = "whsec_"
 # RFC 6052 and RFC 8215: the last 32 bits are an IPv4 address.
 _NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
@@ -73,7 +73,7 @@ def send_event(*, url: str, secret: str, webhook_id: str, timestamp: int, body: 
             secret=secret, webhook_id=webhook_id, timestamp=timestamp, body=body
         ),
     }
-    cut_off = threading.Timer(LONGEST, connection.cut_off)
+    cut_off = threading.Timer(MAX_SECONDS, connection.cut_off)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     cut_off.start()
     try:

@@ -28,7 +28,7 @@ from bookings.payments.gateway import (
 )
 from bookings.payments.minor_units import AmountNotPayable, to_minor
 from bookings.payments.stripe_documents import (
-    LONGEST_FAILURE,
+    MAX_FAILURE_LENGTH,
     amount_of,
     event_of_payment,
     event_of_refund,
@@ -137,7 +137,7 @@ class StripeGateway:
         except AmountNotPayable as error:
             return PaymentResult(status="failed", provider_id="", failure=str(error))
         except stripe.CardError as error:
-            failure = (error.user_message or _DECLINED)[:LONGEST_FAILURE]
+            failure = (error.user_message or _DECLINED)[:MAX_FAILURE_LENGTH]
             return PaymentResult(status="failed", provider_id=provider_id, failure=failure)
         except stripe.InvalidRequestError as error:
             _log(logging.WARNING, "stripe refused a payment", error)

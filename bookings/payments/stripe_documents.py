@@ -11,8 +11,8 @@ from bookings.payments.gateway import Event, PaymentResult, RefundResult, Refund
 from bookings.payments.minor_units import from_minor
 from eventbooking_system.errors import InvalidField
 
-LONGEST_FAILURE = 300
-_LONGEST_URL = 500
+MAX_FAILURE_LENGTH = 300
+_MAX_URL_LENGTH = 500
 _CANCELLED = gettext_noop("The payment was cancelled.")
 
 
@@ -32,7 +32,7 @@ def result_of(intent: dict[str, Any]) -> PaymentResult:
         return PaymentResult(status=status, provider_id=intent["id"])
     if status == "failed":
         error = intent.get("last_payment_error") or {}
-        failure = (error.get("message") or _CANCELLED)[:LONGEST_FAILURE]
+        failure = (error.get("message") or _CANCELLED)[:MAX_FAILURE_LENGTH]
         return PaymentResult(status=status, provider_id=intent["id"], failure=failure)
     redirect = (intent.get("next_action") or {}).get("redirect_to_url") or {}
     url = redirect.get("url") or ""
@@ -40,7 +40,7 @@ def result_of(intent: dict[str, Any]) -> PaymentResult:
         status=status,
         provider_id=intent["id"],
         client_secret=intent.get("client_secret") or "",
-        action_url=url if len(url) <= _LONGEST_URL else "",
+        action_url=url if len(url) <= _MAX_URL_LENGTH else "",
     )
 
 

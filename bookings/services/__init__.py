@@ -4,14 +4,14 @@ The use cases of booking, one module each.
 Lock order: Show, ShowSeat, PromoCode, Booking, Payment, Refund, Ticket.
 """
 
-from bookings.services.admitting import Shown, check_in, sync_check_ins, undo_check_in
 from bookings.services.cancelling import (
     ShowCancellation,
     cancel_booking,
     cancel_show,
     preview_cancellation,
 )
-from bookings.services.delivering import (
+from bookings.services.checking_in import Shown, check_in, sync_check_ins, undo_check_in
+from bookings.services.delivery import (
     forget_old_deliveries,
     plan_jobs,
     record_dropped,
@@ -26,6 +26,7 @@ from bookings.services.delivering import (
 )
 from bookings.services.expiring import expire_bookings
 from bookings.services.holding import hold_best_seats, hold_seats, quote
+from bookings.services.outbox import write_reminders, write_show_changes
 from bookings.services.paying import (
     AGREES,
     close_payment,
@@ -47,7 +48,6 @@ from bookings.services.refunding import (
 )
 from bookings.services.refusing import refuse_taken, seem_taken
 from bookings.services.taking import take_free_seats
-from bookings.services.telling import write_reminders, write_show_changes
 from bookings.services.ticketing import reissue_ticket
 
 __all__ = [

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from django.utils.translation import gettext
 
 from eventbooking_system.errors import InvalidField
-from shows.errors import BeingTaken
+from shows.errors import SeatsContended
 from shows.models import ShowSeat
 from shows.services import free_places, lock_places
 
@@ -22,7 +22,7 @@ Result = TypeVar("Result")
 TicketTypes = Mapping[int | str, str | Mapping[str, int]]
 
 
-def patient(take: Callable[..., Result]) -> Callable[..., Result]:
+def retry_on_contention(take: Callable[..., Result]) -> Callable[..., Result]:
     """Repeat a transaction while others have locked what it needs and may give it back."""
 
     @wraps(take)
@@ -31,7 +31,7 @@ def patient(take: Callable[..., Result]) -> Callable[..., Result]:
         while True:
             try:
                 return take(*args, **kwargs)
-            except BeingTaken:
+            except SeatsContended:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(_PAUSE)

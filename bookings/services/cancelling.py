@@ -10,15 +10,15 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext
 
 from bookings.errors import InvalidTransition
-from bookings.idempotency import KeyedRequest, without_key
+from bookings.idempotency.requests import IdempotentRequest, without_key
 from bookings.models import Booking, BookingTransition
 from bookings.pricing import refundable
 from bookings.querysets import HAS_EXPIRED, BookingQuerySet
-from bookings.services.telling import tell_of_cancellation, tell_of_show_cancellation
+from bookings.services.outbox import tell_of_cancellation, tell_of_show_cancellation
 from bookings.services.ticketing import void_tickets
 from bookings.services.transitions import free_seats, give_back, lock_booking, move
 from shows.models import Show, ShowSeat
-from shows.stock import stock_changed
+from shows.stock import invalidate_stock
 from users.models import User
 
 Status = Booking.Status
@@ -43,7 +43,7 @@ def cancel_booking(
     cancelled_by: User,
     reason: str = "",
     in_full: bool = False,
-    request: KeyedRequest | None = None,
+    request: IdempotentRequest | None = None,
 ) -> Booking:
     """
     Give a booking's seats back, and its money by the show's policy; refunds are sent after.
@@ -62,7 +62,7 @@ def cancel_booking(
         tell_of_cancellation(booking, given_back=amount, reason=reason)
     free_seats(booking)
     move(booking, Status.CANCELLED, at=booking.clock, by=cancelled_by, reason=reason)
-    request.keep(booking)
+    request.complete(booking)
     return booking
 
 
@@ -89,7 +89,7 @@ def cancel_show(*, show_id: int, cancelled_by: User, reason: str = "") -> ShowCa
         block_reason="show cancelled",
         released_at=None,
     )
-    stock_changed(show.pk)
+    invalidate_stock(show.pk)
     void_tickets(bookings, at=show.clock)
     _note_cancellations(bookings, at=show.clock, by=cancelled_by, reason=reason or "show cancelled")
     show.status, show.cancelled_at = Show.Status.CANCELLED, show.clock

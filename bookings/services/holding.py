@@ -12,30 +12,36 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext
 
 from bookings.errors import ShowNotOnSale, TooManySeats
-from bookings.idempotency import KeyedRequest, without_key
+from bookings.idempotency.requests import IdempotentRequest, without_key
 from bookings.models import BookedSeat, Booking, PromoCode
 from bookings.pricing import Amounts, amounts
-from bookings.services.areas import TicketTypes, lock_areas, patient, places_to_quote, types_by_seat
-from bookings.services.hoarding import check_hoarding, with_recent_holds
+from bookings.services.areas import (
+    TicketTypes,
+    lock_areas,
+    places_to_quote,
+    retry_on_contention,
+    types_by_seat,
+)
+from bookings.services.hold_limits import check_hold_limits, with_recent_holds
 from bookings.services.promotions import usable_code
 from bookings.services.refusing import unavailable
 from bookings.services.taking import new_reference
 from bookings.services.transitions import confirm
-from eventbooking_system.compiled import CompiledQuery
+from eventbooking_system.db.compiled import CompiledQuery
 from eventbooking_system.errors import InvalidField
 from shows import selectors
 from shows.errors import (
-    BeingTaken,
     LeavesSingleSeat,
     NotEnoughSeats,
+    SeatsContended,
     SplitsCouple,
 )
-from shows.halls import the_hall_of
+from shows.halls import get_hall
 from shows.models import Show, ShowPrice, ShowSeat
 from shows.querysets import ShowSeatQuerySet
 from shows.seating import Party, Place, alternatives, choose_seats, left_of_couples, single_seats
 from shows.services import UNBLOCKED, check_all_found, queue_for_choice
-from shows.stock import stock_changed
+from shows.stock import invalidate_stock
 from users.models import User
 from venues.models import Seat
 
@@ -70,7 +76,7 @@ class Quote:
     total: Decimal
 
 
-@patient
+@retry_on_contention
 @transaction.atomic(durable=True)
 def hold_seats(
     *,
@@ -80,7 +86,7 @@ def hold_seats(
     areas: Mapping[str, int] | None = None,
     ticket_types: TicketTypes | None = None,
     promo_code: str | None = None,
-    request: KeyedRequest | None = None,
+    request: IdempotentRequest | None = None,
 ) -> Booking:
     """
     Hold seats of a show, and so many places of its `areas`, for a customer while they pay; a
@@ -109,18 +115,18 @@ def hold_seats(
     _check_free(seats, customer)
     _check_neighbours(seats[0].show, seats, customer)
     booking = _hold(customer, seats, ticket_types or {}, promo_code)
-    request.keep(booking)
+    request.complete(booking)
     return booking
 
 
-@patient
+@retry_on_contention
 @transaction.atomic(durable=True)
 def hold_best_seats(
     *,
     customer: User,
     show_id: int,
     promo_code: str | None = None,
-    request: KeyedRequest | None = None,
+    request: IdempotentRequest | None = None,
     **wishes: Any,
 ) -> Booking:
     """
@@ -139,13 +145,13 @@ def hold_best_seats(
         places = lock_areas(show_id=show_id, areas=areas)
         seats = _lock_for_customer(show_id, places, customer.pk)
     booking = _hold(customer, seats, {}, promo_code)
-    request.keep(booking)
+    request.complete(booking)
     return booking
 
 
 def _lock_best_seats(show: Show, party: Party, customer: User) -> list[ShowSeat]:
     """The seats that are the best for a party, locked. Raises NotEnoughSeats."""
-    hall = the_hall_of(show.pk)
+    hall = get_hall(show.pk)
     if not hall.has(party.wants):
         raise NotEnoughSeats(quantity=party.quantity, available=0)
     # One after the other: who chooses sees what those before have taken, and leaves no gaps.
@@ -156,7 +162,7 @@ def _lock_best_seats(show: Show, party: Party, customer: User) -> list[ShowSeat]
         try:
             seat_ids, _ = choose_seats(hall, free, party)
         except NotEnoughSeats as refusal:
-            raise (BeingTaken() if passed_over else refusal) from None
+            raise (SeatsContended() if passed_over else refusal) from None
         # Seats that a buyer of named ones is taking just now are passed over: to wait for them,
         # with others locked already, might be to wait for somebody who waits for us.
         seats = _lock_at_once_for_customer(show.pk, list(seat_ids), customer.pk)
@@ -244,7 +250,7 @@ def _check_free(seats: Sequence[ShowSeat], customer: User) -> None:
     ]
     if taken:
         show, wanted = seats[0].show, [seat.seat_id for seat in seats]
-        hall, free = selectors.hall_of(show.pk)
+        hall, free = selectors.hall_with_free_seats(show.pk)
         others = alternatives(hall, free - set(taken), wanted, rule=show.single_seat_rule)
         raise unavailable(show.pk, taken, wanted=wanted, alternatives=others)
 
@@ -255,7 +261,7 @@ def _check_neighbours(show: Show, seats: Sequence[ShowSeat], customer: User) -> 
     has_rule = show.single_seat_rule != Show.SingleSeatRule.OFF and seat_ids
     if customer.is_staff or not (has_rule or any(seat.seat.couple for seat in seats)):
         return
-    hall = the_hall_of(show.pk)
+    hall = get_hall(show.pk)
     if has_rule:
         # Neighbours may be changing hands; who takes a couple has locked all of it.
         queue_for_choice(show.pk)
@@ -279,7 +285,7 @@ def _hold(
 ) -> Booking:
     """Give free seats, locked, to a customer."""
     show, now = seats[0].show, seats[0].clock
-    check_hoarding(seats[0])
+    check_hold_limits(seats[0])
     lines = _lines(show, seats, ticket_types)
     promo = _promo(promo_code, show, lines, now, customer=customer, lock=True)
     booking = _write_booking(customer, show, lines, promo, now)
@@ -362,7 +368,7 @@ def _write_booking(
     ShowSeat.objects.filter(pk__in=[line.show_seat_id for line in lines]).update(
         **UNBLOCKED, status=ShowSeat.Status.HELD, booking=booking, held_until=expires_at
     )
-    stock_changed(show.pk)
+    invalidate_stock(show.pk)
     for line in lines:
         line.booking = booking
     BookedSeat.objects.bulk_create(lines)

@@ -15,11 +15,11 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext
 
 from bookings.errors import BookingExpired, InvalidTransition
-from bookings.idempotency import LEASE, KeyedRequest, without_key
+from bookings.idempotency.requests import LEASE, IdempotentRequest, without_key
 from bookings.models import Booking, Payment, ProviderEvent, Refund, StrayPayment
 from bookings.services.ledger import note_capture
+from bookings.services.outbox import tell_of_failed_payment, tell_of_returned_payment
 from bookings.services.refunding import take_refund
-from bookings.services.telling import tell_of_failed_payment, tell_of_returned_payment
 from bookings.services.transitions import (
     confirm,
     free_seats,
@@ -45,7 +45,7 @@ def open_payment(
     booking_id: int,
     provider: str,
     payment_method: str,
-    request: KeyedRequest | None = None,
+    request: IdempotentRequest | None = None,
 ) -> Payment:
     """
     Store an attempt to pay, before the provider is asked.
@@ -58,7 +58,7 @@ def open_payment(
     request.claim()
     booking = Booking.objects.locked().annotate(clock=Now()).get(pk=booking_id)
     if request.was_cut_off and (paid := _paid_meanwhile(booking)):
-        request.keep(paid)
+        request.complete(paid)
         return paid
     _check_can_pay(booking)
     attempts = list(Payment.objects.locked().filter(booking=booking))
@@ -87,7 +87,7 @@ def record_payment(
     client_secret: str = "",
     action_url: str = "",
     failure: str = "",
-    request: KeyedRequest | None = None,
+    request: IdempotentRequest | None = None,
 ) -> Payment:
     """Store what the provider answered to an attempt, with all that follows from it."""
     booking, seats, payment = _lock_payment(payment_id, _booking_of(payment_id))
@@ -96,15 +96,15 @@ def record_payment(
     payment.save()
     _apply(payment, status, booking, seats, failure=failure)
     if payment.status != Payment.Status.FAILED:
-        (request or without_key()).keep(payment)
+        (request or without_key()).complete(payment)
     return payment
 
 
 @transaction.atomic(durable=True)
-def release_payment(*, payment_id: int, request: KeyedRequest | None = None) -> None:
+def release_payment(*, payment_id: int, request: IdempotentRequest | None = None) -> None:
     """The provider gave no answer: the same request may come again, and takes the attempt up."""
     Payment.objects.filter(pk=payment_id).update(asked_until=None)
-    (request or without_key()).release()
+    (request or without_key()).abandon()
 
 
 @transaction.atomic(durable=True)

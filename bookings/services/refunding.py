@@ -23,7 +23,7 @@ Status = Refund.Status
 
 FIRST_PAUSE = timedelta(seconds=30)
 # A bank that sends money back once may take it the next time; one that does so twice will not.
-MOST_TIMES_BACK = 2
+MAX_TIMES_BACK = 2
 _KEY = re.compile(r"refund:([1-9][0-9]{0,17}):[0-9]{1,5}")
 
 
@@ -148,7 +148,7 @@ def _try_later(refund: Refund, failure: str) -> None:
     refund.failure = failure
     # 30 s, a minute, two … four hours; then staff must look.
     refund.next_try_at = refund.clock + FIRST_PAUSE * 2 ** (refund.tries - 1)
-    if refund.tries >= Refund.MOST_TRIES or refund.came_back >= MOST_TIMES_BACK:
+    if refund.tries >= Refund.MAX_TRIES or refund.came_back >= MAX_TIMES_BACK:
         refund.status = Status.FAILED
     refund.save()
 

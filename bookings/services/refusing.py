@@ -8,10 +8,10 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db.models import Exists, QuerySet, Subquery
 
-from eventbooking_system.compiled import CompiledQuery
+from eventbooking_system.db.compiled import CompiledQuery
 from shows import selectors
 from shows.errors import SeatsUnavailable
-from shows.halls import VERSION, hall_of_version
+from shows.halls import VERSION, cached_hall
 from shows.models import Show, ShowSeat
 from shows.querysets import IS_ON_SALE
 from shows.seating import ALTERNATIVES, NotSeen, alternatives
@@ -35,8 +35,8 @@ class _Look(NamedTuple):
 
 
 _looks: OrderedDict[int, _Look] = OrderedDict()
-_MOST_LOOKS = 500
-_MOST_SEEN = 30_000
+_MAX_LOOKS = 500
+_MAX_SEEN = 30_000
 
 
 def seem_taken(*, show_id: int, seat_ids: Sequence[int]) -> bool:
@@ -74,7 +74,7 @@ def refuse_taken(*, bearer: Bearer, show_id: int, seat_ids: Sequence[int]) -> No
             _note(show_id, _Look(reach))
         if not lost or len(wanted) > (limit or settings.BOOKINGS_MAX_SEATS):
             return
-        hall = hall_of_version(show_id, version)
+        hall = cached_hall(show_id, version)
         if not hall.seat_ids.issuperset(wanted):
             return
         of_hall = 2 * len(hall.seat_ids)
@@ -87,7 +87,7 @@ def refuse_taken(*, bearer: Bearer, show_id: int, seat_ids: Sequence[int]) -> No
             reach = 2 * reach + 1 if reach < of_hall else _BIGINT
         else:
             break
-    seen = seen if len(seen) <= _MOST_SEEN else range(0)
+    seen = seen if len(seen) <= _MAX_SEEN else range(0)
     reach = min(max(reach * 63 // 64, _ROWS * hall.longest_row), of_hall)
     _note(show_id, _Look(reach, seen.start, bytes(map(free.__contains__, seen))))
     raise unavailable(show_id, lost, wanted=wanted, alternatives=others)
@@ -96,7 +96,7 @@ def refuse_taken(*, bearer: Bearer, show_id: int, seat_ids: Sequence[int]) -> No
 def _note(show_id: int, look: _Look) -> None:
     _looks.pop(show_id, None)
     _looks[show_id] = look
-    while len(_looks) > _MOST_LOOKS:
+    while len(_looks) > _MAX_LOOKS:
         _looks.popitem(last=False)
 
 

@@ -26,15 +26,15 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from bookings.idempotency import KeyedRequest, KeyTaken
+from bookings.idempotency.requests import IdempotentRequest, KeyTaken
 from bookings.models import Booking
 from bookings.pricing import AMOUNTS_IN_SQL
-from bookings.services.hoarding import recent_holds
-from eventbooking_system.compiled import CompiledQuery
-from eventbooking_system.prepared import Statement
+from bookings.services.hold_limits import recent_holds
+from eventbooking_system.db.compiled import CompiledQuery
+from eventbooking_system.db.prepared import Statement
 from shows.models import Show, ShowSeat
 from shows.querysets import IS_ON_SALE
-from shows.stock import stock_changed
+from shows.stock import invalidate_stock
 from users.models import LoginSession
 from users.tokens import Bearer
 
@@ -101,7 +101,7 @@ FROM booking, seat
 
 
 def take_free_seats(
-    *, bearer: Bearer, show_id: int, seat_ids: Sequence[int], request: KeyedRequest
+    *, bearer: Bearer, show_id: int, seat_ids: Sequence[int], request: IdempotentRequest
 ) -> "Held | None":
     """
     Hold seats that nothing speaks against; None, and nothing done, where something might: be it
@@ -136,7 +136,7 @@ def take_free_seats(
         return None
     if not rows:
         return None
-    stock_changed(show_id)
+    invalidate_stock(show_id)
     return _held(bearer.pk, show_id, reference, sorted(rows))
 
 

@@ -9,7 +9,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from bookings.errors import AlreadyCheckedIn, TicketNotValid
-from bookings.idempotency import KeyedRequest, without_key
+from bookings.idempotency.requests import IdempotentRequest, without_key
 from bookings.models import BookedSeat, Booking, Ticket
 
 # None of them is read for another, and all are in a QR code's alphanumeric mode.
@@ -30,7 +30,7 @@ def void_tickets(bookings: Sequence[Booking], *, at: datetime) -> None:
 
 
 @transaction.atomic(durable=True)
-def reissue_ticket(*, ticket_id: int, request: KeyedRequest | None = None) -> Ticket:
+def reissue_ticket(*, ticket_id: int, request: IdempotentRequest | None = None) -> Ticket:
     """
     Issue a ticket again, with another code: the one that was lost or copied opens nothing.
 
@@ -51,7 +51,7 @@ def reissue_ticket(*, ticket_id: int, request: KeyedRequest | None = None) -> Ti
         version=F("version") + 1, code=_new_code(), issued_at=Now()
     )
     reissued = Ticket.objects.with_show_and_seat().get(pk=ticket.pk)
-    request.keep(reissued)
+    request.complete(reissued)
     return reissued
 
 

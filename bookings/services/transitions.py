@@ -14,13 +14,13 @@ from django.db.models.functions import Now
 from bookings.models import Booking, BookingTransition, Payment, Refund
 from bookings.querysets import BookingQuerySet
 from bookings.services.ledger import note_cancellation, note_sale
-from bookings.services.telling import tell_of_confirmation
+from bookings.services.outbox import tell_of_confirmation
 from bookings.services.ticketing import issue_tickets
-from eventbooking_system.compiled import CompiledQuery
+from eventbooking_system.db.compiled import CompiledQuery
 from shows.models import ShowSeat
 from shows.querysets import ShowSeatQuerySet
 from shows.services import UNBLOCKED
-from shows.stock import stock_changed
+from shows.stock import invalidate_stock
 from users.models import User
 
 Status = Booking.Status
@@ -83,7 +83,7 @@ def confirm(booking: Booking, *, at: datetime, by: User | None, reason: str) -> 
     booked = ShowSeat.objects.filter(booking=booking, status=ShowSeat.Status.HELD).update(
         status=ShowSeat.Status.BOOKED, held_until=None
     )
-    stock_changed(booking.show_id)
+    invalidate_stock(booking.show_id)
     lines = list(booking.booked_seats.all())
     if booked != len(lines):
         raise RuntimeError(f"Booking {booking.pk} does not hold all of its seats.")
@@ -103,7 +103,7 @@ def retake(booking: Booking, seats: Sequence[ShowSeat]) -> bool:
         booking=booking,
         held_until=booking.expires_at,
     )
-    stock_changed(booking.show_id)
+    invalidate_stock(booking.show_id)
     return True
 
 
@@ -112,7 +112,7 @@ def free_seats(booking: Booking) -> None:
     ShowSeat.objects.filter(booking=booking).update(
         status=ShowSeat.Status.AVAILABLE, booking=None, held_until=None
     )
-    stock_changed(booking.show_id)
+    invalidate_stock(booking.show_id)
 
 
 def refund_payments(

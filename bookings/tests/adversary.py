@@ -99,7 +99,7 @@ REFUSALS = (
     SeatsUnavailable, ShowNotOnSale,
 )  # fmt: skip
 # A game that has not met by then what it waits for never will.
-MOST_MORE = 2000
+MAX_MORE = 2000
 LONG = timedelta(minutes=2)
 LOCK_NOT_AVAILABLE = "55P03"
 
@@ -189,7 +189,7 @@ class Adversary:
         made, before = Payment.objects.count(), 0
         reconciled = payments // 4
         while made < payments or not self.forged or any(not self.seen[kind] for kind in until):
-            if made > payments + MOST_MORE:
+            if made > payments + MAX_MORE:
                 raise AssertionError(f"this never came: {set(until) - set(+self.seen)}")
             some = chance.choices(list(moves), list(moves.values()), k=100)
             if made - before > reconciled:

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models.functions import Now
 
 from bookings import checkout, services
-from bookings.idempotency import without_key
+from bookings.idempotency.requests import without_key
 from bookings.models import Booking
 from eventbooking_system.errors import Busy
 from shows.models import Show, ShowSeat

@@ -219,13 +219,13 @@ def test_refunds_that_keep_failing_are_left_to_staff_with_the_reason(server) -> 
     pay(booking, "pm_card_refundFail")
     checkout.cancel(booking_id=booking.pk, cancelled_by=booking.user)
     pauses = []
-    for _ in range(Refund.MOST_TRIES - 1):
+    for _ in range(Refund.MAX_TRIES - 1):
         refund = booking.refunds.get()
         pauses.append(round((refund.next_try_at - refund.updated_at).total_seconds()))
         assert checkout.send_refunds() == 0 and booking.refunds.get().tries == refund.tries
         Refund.objects.update(next_try_at=None)
         checkout.send_refunds()
-    assert pauses == [30 * 2**n for n in range(Refund.MOST_TRIES - 1)]
+    assert pauses == [30 * 2**n for n in range(Refund.MAX_TRIES - 1)]
     refund = booking.refunds.get()
     assert (refund.status, refund.failure[:21]) == ("failed", "The bank refused it: ")
     assert_sound(server)

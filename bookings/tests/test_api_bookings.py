@@ -6,11 +6,11 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from bookings import selectors, services
-from bookings.idempotency import forget_old_keys
+from bookings.idempotency.requests import forget_old_keys
 from bookings.models import Booking, IdempotencyKey, PromoCode, Ticket
 from bookings.serializers import BookingResponseSerializer
 from bookings.tests.factories import confirmed, held, run_out
-from eventbooking_system.serializers import DirectSerializer
+from eventbooking_system.api.serializers import DirectSerializer
 from shows.models import ShowSeat
 from shows.tests.factories import scheduled_show, seat_ids
 from users.tests.factories import StaffFactory, UserFactory
@@ -475,7 +475,7 @@ def test_nothing_is_kept_for_a_failure_of_ours(client, body, monkeypatch) -> Non
     with monkeypatch.context() as patch:
         # On PostgreSQL what is plain is taken at once, and the answer to it made afterwards.
         patch.setattr("bookings.services.take_free_seats", lambda **_: None)
-        patch.setattr("bookings.idempotency.KeyedRequest.keep", fail)
+        patch.setattr("bookings.idempotency.requests.IdempotentRequest.complete", fail)
         assert client.post(URL, body, headers=key("k")).status_code == 500
     assert_nothing_written()
     assert not IdempotencyKey.objects.exists()

@@ -15,17 +15,17 @@ from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
 from bookings import checkout, services
-from bookings.idempotency import without_key
+from bookings.idempotency.requests import without_key
 from bookings.models import BookedSeat, Booking, Payment, Refund
 from bookings.services import holding, taking
 from bookings.tests.factories import asking_again, bearer, confirmed, held, hold, run_out
-from eventbooking_system.compiled import CompiledQuery
+from eventbooking_system.db.compiled import CompiledQuery
+from eventbooking_system.db.querysets import LockingQuerySet
 from eventbooking_system.errors import InUse
-from eventbooking_system.pytest_fixtures import run_at_once
-from eventbooking_system.querysets import LockingQuerySet
+from eventbooking_system.testing.fixtures import run_at_once
 from shows.errors import LeavesSingleSeat, NotEnoughSeats, SeatsUnavailable
 from shows.models import Show, ShowSeat
-from shows.selectors import hall_of
+from shows.selectors import hall_with_free_seats
 from shows.services import change_show
 from shows.tests.factories import scheduled_show, seat_ids
 from users.tests.factories import StaffFactory, UserFactory
@@ -292,7 +292,7 @@ def test_a_rush_for_the_best_seats_sells_the_hall_out_and_leaves_no_gaps(rule: s
     if rule == "off":
         assert all(size > left for size in refused)
     assert_no_seat_sold_twice(show)
-    hall, free = hall_of(show.pk)
+    hall, free = hall_with_free_seats(show.pk)
     in_row = Counter(place.row for place in hall.of(free))
     gaps = [run[0] for run in hall.runs(free) if len(run) == 1 and in_row[run[0].row] > 1]
     assert rule == "off" or not gaps

@@ -21,7 +21,7 @@ from django.db import connection
 from django.db.models import F
 
 from bookings import payments
-from bookings.idempotency import LEASE
+from bookings.idempotency.requests import LEASE
 from bookings.invariants import broken
 from bookings.models import (
     Booking,
@@ -191,8 +191,12 @@ def status_of(booking: Booking) -> str:
 # SQLite has only the long way.
 AT_ONCE = "take_free_seats" if connection.vendor == "postgresql" else "hold_seats"
 HOLD_POINTS = {
-    "after the key is stored": ("bookings.idempotency.KeyedRequest.claim", "after", 1),
-    "held, not committed": ("bookings.idempotency.KeyedRequest.keep", "after", 1),
+    "after the key is stored": (
+        "bookings.idempotency.requests.IdempotentRequest.claim",
+        "after",
+        1,
+    ),
+    "held, not committed": ("bookings.idempotency.requests.IdempotentRequest.complete", "after", 1),
     "after the hold": ("bookings.services.hold_seats", "after", 1),
     "after the hold, taken at once": (f"bookings.services.{AT_ONCE}", "after", 1),
 }
@@ -219,12 +223,20 @@ def test_a_hold_that_was_cut_off_is_made_once_by_the_repeated_request(world) -> 
 # Paying
 
 PAY_POINTS = {
-    "after the key is stored": ("bookings.idempotency.KeyedRequest.claim", "after", 1),
+    "after the key is stored": (
+        "bookings.idempotency.requests.IdempotentRequest.claim",
+        "after",
+        1,
+    ),
     "before the call": (f"{GATEWAY}.create_payment", "before", 1),
     "made, and not confirmed": (WIRE, "after", 1),
     "after the call, the response lost": (WIRE, "after", 2),
     "response in, nothing written": ("bookings.services.record_payment", "before", 1),
-    "response in, not committed": ("bookings.idempotency.KeyedRequest.keep", "after", 1),
+    "response in, not committed": (
+        "bookings.idempotency.requests.IdempotentRequest.complete",
+        "after",
+        1,
+    ),
     "confirmed, no answer sent": ("bookings.services.record_payment", "after", 1),
 }
 

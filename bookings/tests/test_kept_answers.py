@@ -25,7 +25,7 @@ from rest_framework.test import APIClient
 from bookings import checkout, services
 from bookings.models import Booking
 from bookings.tests.factories import held
-from eventbooking_system.caching import forget
+from eventbooking_system.cache.versioned import clear_local
 from events.models import Event, Genre
 from events.tests.factories import EventFactory, GenreFactory
 from shows.models import Show
@@ -255,7 +255,7 @@ def answers(paths: list[str], client: APIClient | None = None) -> dict[str, tupl
 
 def afresh(paths: list[str]) -> dict[str, tuple[int, bytes]]:
     """As they are when nothing is kept."""
-    forget()
+    clear_local()
     cache.clear()
     return answers(paths)
 
@@ -347,5 +347,5 @@ def test_whoever_writes_the_stock_says_so() -> None:
     known = {"block_seats", "confirm", "retake", "free_seats", "cancel_show", "_write_booking"}
     assert known | {"taking"} <= found.keys()
     # Those write the show, too: one that gets other prices, is archived, or is deleted.
-    silent = {name for name, body in found.items() if "stock_changed(" not in body}
+    silent = {name for name, body in found.items() if "invalidate_stock(" not in body}
     assert silent <= {"_replace_prices", "archive_show", "delete_model", "get_deleted_objects"}

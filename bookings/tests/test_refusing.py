@@ -18,7 +18,7 @@ from bookings.tests.test_taking import (
     unpublished,
 )
 from shows.errors import SeatsUnavailable
-from shows.halls import the_hall_of
+from shows.halls import get_hall
 from shows.models import Show, ShowSeat
 from shows.services import block_seats
 from shows.tests.factories import scheduled_show, seat_ids
@@ -78,7 +78,7 @@ def test_a_refusal_takes_three_statements_and_two_where_it_was_expected(
     rows = [{"row": name, "seats": 8, "category": "Gold"} for name in "ABC"]
     replace_layout(screen_id=screen.pk, document={"rows": rows})
     show, client = scheduled_show(screen=screen), login(UserFactory())
-    the_hall_of(show.pk)
+    get_hall(show.pk)
     held("A1", "B1", show=show)
     for wanted, key, statements in (("A1", "first", 3), ("B1", "near by", 2)):
         body = {"show_id": show.pk, "seat_ids": seat_ids(show, wanted, "A2")}
@@ -215,7 +215,7 @@ def test_seats_whose_ids_lie_far_apart_are_soon_looked_at(django_assert_max_num_
         Seat.objects.create(pk=10**15 + number, number=str(number), x=number, **of_row)
     show = scheduled_show(screen=screen)
     held("B1", "B2", show=show)
-    the_hall_of(show.pk)
+    get_hall(show.pk)
     customer = UserFactory()
     with django_assert_max_num_queries(20):
         refusal = refusal_at_once(show, seat_ids(show, "B1", "B2"), customer)
@@ -225,7 +225,7 @@ def test_seats_whose_ids_lie_far_apart_are_soon_looked_at(django_assert_max_num_
 
 
 def test_what_was_seen_is_not_kept_without_end(monkeypatch) -> None:
-    monkeypatch.setattr(refusing, "_MOST_LOOKS", 2)
+    monkeypatch.setattr(refusing, "_MAX_LOOKS", 2)
     for _ in range(4):
         show = scheduled_show()
         held("A1", show=show)
@@ -234,7 +234,7 @@ def test_what_was_seen_is_not_kept_without_end(monkeypatch) -> None:
 
 
 def test_of_very_many_seats_it_is_not_kept_which_were_taken(monkeypatch) -> None:
-    monkeypatch.setattr(refusing, "_MOST_SEEN", 2)
+    monkeypatch.setattr(refusing, "_MAX_SEEN", 2)
     show = scheduled_show()
     held("A1", show=show)
     refusal_at_once(show, seat_ids(show, "A1"))

@@ -10,19 +10,19 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from bookings.idempotency import without_key
+from bookings.idempotency.requests import without_key
 from bookings.models import BookedSeat, Booking, IdempotencyKey, PromoCode
 from bookings.pricing import AMOUNTS_IN_SQL, amounts
 from bookings.serializers import (
-    MOST_SEATS,
+    MAX_SEATS,
     BookingRequestSerializer,
     BookingResponseSerializer,
     plain_hold,
 )
 from bookings.services.taking import take_free_seats
 from bookings.tests.factories import bearer, confirmed, held, run_out
+from eventbooking_system.api.serializers import BIGINT
 from eventbooking_system.money import CURRENCY_DIGITS
-from eventbooking_system.serializers import BIGINT
 from shows.models import Show, ShowSeat
 from shows.services import block_seats
 from shows.tests.factories import scheduled_show, seat_ids
@@ -94,9 +94,9 @@ def test_a_plain_hold_is_what_the_serializer_says(body) -> None:
 
 
 def test_a_plain_hold_is_of_so_many_seats() -> None:
-    body = {"show_id": 7, "seat_ids": [*range(1, MOST_SEATS + 1)]}
+    body = {"show_id": 7, "seat_ids": [*range(1, MAX_SEATS + 1)]}
     assert plain_hold(body) == body
-    body["seat_ids"].append(MOST_SEATS + 1)
+    body["seat_ids"].append(MAX_SEATS + 1)
     assert plain_hold(body) is None
 
 

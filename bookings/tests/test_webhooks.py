@@ -204,7 +204,7 @@ class Trickle(threading.Thread):
 
 def test_a_partner_that_answers_a_byte_at_a_time_is_cut_off(settings, monkeypatch) -> None:
     settings.WEBHOOKS_MAY_GO_INSIDE = True
-    monkeypatch.setattr(webhooks, "LONGEST", 0.3)
+    monkeypatch.setattr(webhooks, "MAX_SECONDS", 0.3)
     partner = Trickle()
     partner.start()
     with pytest.raises(NotSent):

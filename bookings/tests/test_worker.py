@@ -137,11 +137,11 @@ def test_a_message_that_fails_for_a_day_is_dead_until_staff_send_it_again(monkey
 
 def test_pauses_grow_up_to_a_limit_and_differ() -> None:
     longest = timedelta(minutes=30)
-    pauses = [services.delivering.pause(attempt, longest=longest) for attempt in (1, 2, 5, 9000)]
+    pauses = [services.delivery.pause(attempt, longest=longest) for attempt in (1, 2, 5, 9000)]
     assert timedelta(seconds=5) <= pauses[0] <= timedelta(seconds=10)
     assert timedelta(seconds=80) <= pauses[2] <= timedelta(seconds=160)
     assert timedelta(minutes=15) <= pauses[3] <= longest
-    assert len({services.delivering.pause(3, longest=longest) for _ in range(9)}) > 1
+    assert len({services.delivery.pause(3, longest=longest) for _ in range(9)}) > 1
 
 
 def test_what_a_killed_worker_had_is_taken_up_after_its_lease_and_not_before() -> None:

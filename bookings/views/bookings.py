@@ -24,7 +24,6 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.viewsets import GenericViewSet
 
 from bookings import checkout, selectors, services
-from bookings.answers import AnswersOnce, answered, keyed_request
 from bookings.check_in.serializers import TicketSerializer
 from bookings.errors import (
     AlreadyCheckedIn,
@@ -40,7 +39,8 @@ from bookings.errors import (
     TooManySeats,
 )
 from bookings.filters import BookingFilter
-from bookings.idempotency import Answer, KeyedRequest, KeyTaken
+from bookings.idempotency.requests import Answer, IdempotentRequest, KeyTaken
+from bookings.idempotency.views import IdempotencyMixin, answered, idempotent_request
 from bookings.models import Booking, Payment, Ticket
 from bookings.serializers import (
     BookingRequestSerializer,
@@ -60,10 +60,10 @@ from bookings.views.examples import (
     TICKET_EXAMPLE,
     WITH_AREAS,
 )
-from eventbooking_system.api import dump_json
+from eventbooking_system.api.json import dump_json
+from eventbooking_system.api.schema import problems
+from eventbooking_system.api.throttles import BookingRateThrottle
 from eventbooking_system.errors import DomainError
-from eventbooking_system.schema import problems
-from eventbooking_system.throttles import BookingRateThrottle
 from shows.calendar import show_calendar
 from shows.errors import LeavesSingleSeat, NotEnoughSeats, SeatsNotInShow, SeatsUnavailable
 from shows.models import Show
@@ -145,7 +145,9 @@ def _rendered_again(status: int, booking: Booking) -> Answer:
     list=extend_schema(summary="One's bookings, the newest first"),
     retrieve=extend_schema(summary="A booking"),
 )
-class BookingViewSet(AnswersOnce, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+class BookingViewSet(
+    IdempotencyMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet
+):
     queryset = Booking.objects.none()
     serializer_class = BookingResponseSerializer
     permission_classes = [IsAuthenticated]
@@ -206,13 +208,13 @@ class BookingViewSet(AnswersOnce, mixins.ListModelMixin, mixins.RetrieveModelMix
             return None
         unreadable = None
         try:
-            keyed = keyed_request(request, _rendered_hold)
+            keyed = idempotent_request(request, _rendered_hold)
             if wanted := plain_hold(request.data):
                 if services.seem_taken(**wanted):
                     services.refuse_taken(bearer=request.auth, **wanted)
                 booking = services.take_free_seats(bearer=request.auth, request=keyed, **wanted)
                 if booking is not None:
-                    keyed.note(booking)
+                    keyed.set_response(booking)
                     return answered(keyed.answer)
                 services.refuse_taken(bearer=request.auth, **wanted)
         except SeatsUnavailable as refusal:
@@ -224,7 +226,7 @@ class BookingViewSet(AnswersOnce, mixins.ListModelMixin, mixins.RetrieveModelMix
         request.user, request.auth = SessionTokenAuthentication().authenticate(request)
         return unreadable and self._refused(keyed, unreadable, look_first=False)
 
-    def _hold(self, keyed: KeyedRequest) -> Booking:
+    def _hold(self, keyed: IdempotentRequest) -> Booking:
         wanted = self._validated(BookingRequestSerializer)
         hold = services.hold_best_seats if "quantity" in wanted else services.hold_seats
         return hold(customer=self.request.user, request=keyed, **wanted)
@@ -258,7 +260,7 @@ class BookingViewSet(AnswersOnce, mixins.ListModelMixin, mixins.RetrieveModelMix
     def cancel(self, request: Request, pk: str) -> HttpResponse:
         return self.answer_once(request, self._cancel, partial(_rendered_again, 200))
 
-    def _cancel(self, keyed: KeyedRequest) -> Booking:
+    def _cancel(self, keyed: IdempotentRequest) -> Booking:
         booking = self.get_object()
         return checkout.cancel(
             booking_id=booking.pk,
@@ -295,7 +297,7 @@ class BookingViewSet(AnswersOnce, mixins.ListModelMixin, mixins.RetrieveModelMix
     def pay(self, request: Request, pk: str) -> HttpResponse:
         return self.answer_once(request, self._pay, partial(_rendered, PaymentSerializer, 201))
 
-    def _pay(self, keyed: KeyedRequest) -> Payment:
+    def _pay(self, keyed: IdempotentRequest) -> Payment:
         booking = self.get_object()
         wanted = self._validated(PaymentRequestSerializer)
         return checkout.pay(booking_id=booking.pk, request=keyed, **wanted)
@@ -325,7 +327,7 @@ class BookingViewSet(AnswersOnce, mixins.ListModelMixin, mixins.RetrieveModelMix
     def reissue(self, request: Request, pk: str, ticket_id: str) -> HttpResponse:
         return self.answer_once(request, self._reissue, partial(_rendered, TicketSerializer, 200))
 
-    def _reissue(self, keyed: KeyedRequest) -> Ticket:
+    def _reissue(self, keyed: IdempotentRequest) -> Ticket:
         tickets = selectors.tickets_of(self.get_object())
         ticket = get_object_or_404(tickets, pk=self.kwargs["ticket_id"])
         return services.reissue_ticket(ticket_id=ticket.pk, request=keyed)

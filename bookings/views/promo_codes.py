@@ -16,8 +16,8 @@ from bookings.models import PromoCode
 from bookings.serializers import (
     PromoCodeSerializer,
 )
-from eventbooking_system.permissions import StaffPermission
-from eventbooking_system.schema import problems
+from eventbooking_system.api.permissions import StaffPermission
+from eventbooking_system.api.schema import problems
 
 PROMO_CODE_EXAMPLE = OpenApiExample(
     "Ten percent off, once each",

@@ -18,7 +18,7 @@ from bookings.errors import (
 from bookings.serializers import (
     PaymentSerializer,
 )
-from eventbooking_system.schema import problems
+from eventbooking_system.api.schema import problems
 
 
 class ProviderEventView(APIView):

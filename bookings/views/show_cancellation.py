@@ -15,7 +15,7 @@ from bookings.serializers import (
     DryRunSerializer,
     ShowCancellationSerializer,
 )
-from eventbooking_system.schema import problems
+from eventbooking_system.api.schema import problems
 from shows.selectors import shows_visible_to
 
 

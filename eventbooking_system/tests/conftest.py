@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from django.core.cache import caches
 
-from eventbooking_system import cache
+from eventbooking_system.cache import backends as cache
 from eventbooking_system.tests.redis_server import running_redis
 
 
@@ -15,7 +15,7 @@ def use_cache(settings, monkeypatch) -> Iterator[Callable[[str], None]]:
 
     def use(url: str) -> None:
         monkeypatch.setattr(cache, "_down_until", 0.0)
-        backend = "eventbooking_system.cache.RedisCache"
+        backend = "eventbooking_system.cache.backends.RedisCache"
         settings.CACHES = {
             "default": {"BACKEND": backend, "LOCATION": url, "KEY_PREFIX": uuid4().hex}
         }

@@ -8,9 +8,9 @@ import yaml
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 
+from eventbooking_system.api.schema import SchemaGenerator as OurGenerator
 from eventbooking_system.errors import PROBLEMS
 from eventbooking_system.problems import MEDIA_TYPE
-from eventbooking_system.schema import SchemaGenerator as OurGenerator
 from users.tests.factories import StaffFactory
 
 

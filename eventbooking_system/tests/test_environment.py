@@ -127,7 +127,7 @@ def test_urls_are_read(setting):
 
     setting("redis://:secret@cache.example.org:6380/2")
     cache = env.cache("X", "")
-    assert cache["BACKEND"] == "eventbooking_system.cache.RedisCache"
+    assert cache["BACKEND"] == "eventbooking_system.cache.backends.RedisCache"
     assert cache["LOCATION"] == "redis://:secret@cache.example.org:6380/2"
 
     setting("smtp+tls://asha%40example.org:p%40ss@mail.example.org:587")

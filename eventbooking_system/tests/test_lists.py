@@ -8,8 +8,8 @@ from django.core.cache import cache
 from django.forms import Form
 from django.http import HttpResponse
 
-from eventbooking_system.filters import FilterSet
-from eventbooking_system.replica import ReplicaRouter
+from eventbooking_system.api.filters import FilterSet
+from eventbooking_system.db.replica import ReplicaRouter
 from eventbooking_system.tests.urls import GroupFilter
 from users.tests.factories import StaffFactory, UserFactory
 
@@ -64,7 +64,7 @@ class TestPages:
             assert api.get("/api/groups/?page=2").json()["count"] == 25
 
     def test_a_long_list_is_counted_no_further_and_goes_on(self, api, groups, monkeypatch):
-        monkeypatch.setattr("eventbooking_system.api.MOST_COUNTED", 10)
+        monkeypatch.setattr("eventbooking_system.api.pagination.MAX_COUNTED", 10)
         path, names = "/api/groups/?page_size=6", []
         while path:
             page = api.get(path).json()
@@ -230,7 +230,7 @@ class TestReplica:
         monkeypatch.setitem(settings.DATABASES, "replica", {"ATOMIC_REQUESTS": False})
         settings.MIDDLEWARE = [
             *settings.MIDDLEWARE,
-            "eventbooking_system.replica.RememberWritersMiddleware",
+            "eventbooking_system.db.replica.RememberWritersMiddleware",
         ]
         return lambda client, **fields: client.post("/api/echo/", fields).status_code
 

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from eventbooking_system.logs import logging_config
+from eventbooking_system.server.logs import logging_config
 from eventbooking_system.tests.urls import Failing
 
 pytestmark = [pytest.mark.urls("eventbooking_system.tests.urls"), pytest.mark.django_db]
@@ -80,7 +80,7 @@ def test_a_request_is_one_line(browser, log):
     assert line == {
         "event": "request",
         "level": "info",
-        "logger": "eventbooking_system.middleware",
+        "logger": "eventbooking_system.server.middleware",
         "method": "GET",
         "path": "/api/members/",
         "status": 401,

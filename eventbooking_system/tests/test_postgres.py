@@ -5,7 +5,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from eventbooking_system.prepared import Statement
+from eventbooking_system.db.prepared import Statement
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 SUM = Statement("SELECT %s::int + %s::int, '100%%'")

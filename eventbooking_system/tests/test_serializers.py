@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework import serializers
 
-from eventbooking_system.api import StrictJSONParser, dump_json
-from eventbooking_system.serializers import (
+from eventbooking_system.api.json import StrictJSONParser, dump_json
+from eventbooking_system.api.serializers import (
     CurrencyField,
     IdField,
     IdRelatedField,

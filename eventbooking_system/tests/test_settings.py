@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import caches
 
-from eventbooking_system.cache import LocalCache
+from eventbooking_system.cache.backends import LocalCache
 
 SECRET_KEY = "a-secret-of-the-tests-that-is-long-enough-0123456789"
 PRODUCTION = {
@@ -168,7 +168,7 @@ def test_behind_a_pooler_nothing_is_set_that_it_would_refuse():
 
 
 def test_writers_are_remembered_where_there_is_a_replica():
-    name = "'eventbooking_system.replica.RememberWritersMiddleware' in s.MIDDLEWARE"
+    name = "'eventbooking_system.db.replica.RememberWritersMiddleware' in s.MIDDLEWARE"
     replicated = {**PRODUCTION, "DATABASE_REPLICA_URL": PRODUCTION["DATABASE_URL"]}
     assert settings_of(replicated, name) == [True]
     assert settings_of(PRODUCTION, name) == [False]

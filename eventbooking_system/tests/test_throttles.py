@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework.throttling import SimpleRateThrottle
 
-from eventbooking_system import throttles
-from eventbooking_system.client import client_address
+from eventbooking_system.api import throttles
+from eventbooking_system.server.request_context import client_address
 from users.tests.factories import UserFactory
 
 FORGED = "6.6.6.6"
@@ -52,7 +52,9 @@ def test_an_address_is_believed_as_far_as_the_proxies_are(settings, proxies, for
 def test_nothing_that_a_client_claims_changes_what_the_proxy_says(claims):
     request = RequestFactory().get("/", headers={"x-forwarded-for": f"{claims}, 203.0.113.7"})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("eventbooking_system.client.settings.TRUSTED_PROXIES", 1, raising=False)
+        patch.setattr(
+            "eventbooking_system.server.request_context.settings.TRUSTED_PROXIES", 1, raising=False
+        )
         assert client_address(request) == "203.0.113.7"
 
 

@@ -15,9 +15,9 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
-from eventbooking_system.api import CachedReads
-from eventbooking_system.filters import FilterSet, IdFilter, SearchFilter
-from eventbooking_system.serializers import (
+from eventbooking_system.api.conditional_requests import ConditionalReadsMixin
+from eventbooking_system.api.filters import FilterSet, IdFilter, SearchFilter
+from eventbooking_system.api.serializers import (
     CurrencyField,
     IdField,
     MoneyField,
@@ -28,7 +28,7 @@ from eventbooking_system.serializers import (
     StrictModelSerializer,
     StrictSerializer,
 )
-from eventbooking_system.throttles import BookingRateThrottle, UserRateThrottle
+from eventbooking_system.api.throttles import BookingRateThrottle, UserRateThrottle
 
 
 class LineSerializer(StrictSerializer):
@@ -108,7 +108,7 @@ class GroupFilter(FilterSet):
 
 
 class Groups(
-    CachedReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+    ConditionalReadsMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
 ):
     permission_classes = [AllowAny]
     queryset = Group.objects.order_by("pk")
@@ -116,7 +116,7 @@ class Groups(
     filterset_class = GroupFilter
 
 
-class Clock(CachedReads, APIView):
+class Clock(ConditionalReadsMixin, APIView):
     """Always the same, but for the moment at which it says so."""
 
     permission_classes = [AllowAny]

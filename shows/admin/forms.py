@@ -70,7 +70,7 @@ class PricesField(forms.CharField):
 
 
 _AMOUNT = re.compile(r"[0-9]{1,11}(\.[0-9]{1,3})?")
-_LONGEST_TYPE = 50
+_MAX_TYPE_LENGTH = 50
 
 
 def read_prices(text: str, categories: Sequence[str]) -> dict[str, dict[str, Decimal]]:
@@ -85,8 +85,8 @@ def read_prices(text: str, categories: Sequence[str]) -> dict[str, dict[str, Dec
             faults.append(f"“{line}” is not a line such as “Gold: 250.00”.")
         elif not category:
             faults.append(f"“{what}”: the screen has {', '.join(categories) or 'no seats'}.")
-        elif len(ticket_type) > _LONGEST_TYPE:
-            faults.append(f"“{ticket_type}” is longer than {_LONGEST_TYPE} characters.")
+        elif len(ticket_type) > _MAX_TYPE_LENGTH:
+            faults.append(f"“{ticket_type}” is longer than {_MAX_TYPE_LENGTH} characters.")
         elif ticket_type in amounts:
             faults.append(f"“{what}” is there twice.")
         elif amounts and "" in (ticket_type, *amounts):

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 
-from eventbooking_system.admin import CarefulAdmin, is_id
+from eventbooking_system.admin import StrictAdmin, is_id
 from shows.models import Show
 from venues.models import Screen, Venue
 
@@ -23,7 +23,7 @@ def local_time(instant: datetime | None, venue: Venue) -> str:
     return f"{instant.astimezone(ZoneInfo(venue.timezone)):%a %d %b %Y, %H:%M} {venue.timezone}"
 
 
-class ReadOnlyAdmin(CarefulAdmin):
+class ReadOnlyAdmin(StrictAdmin):
     """Rows to look at. What may be done with them is an action."""
 
     show_full_result_count = False

@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html_join
 
-from eventbooking_system.admin import CarefulHistoryAdmin, RelatedById
+from eventbooking_system.admin import RelatedById, StrictHistoryAdmin
 from eventbooking_system.errors import InUse
 from eventbooking_system.money import formatted
 from shows.admin.forms import TIMES, ShowAddForm, ShowForm, initial_values, written_prices
@@ -36,7 +36,7 @@ PRICES_IN_ORDER = ShowPrice.objects.select_related("category").order_by(
 
 
 @admin.register(Show)
-class ShowAdmin(RelatedById, PageActions, HallPage, CarefulHistoryAdmin):
+class ShowAdmin(RelatedById, PageActions, HallPage, StrictHistoryAdmin):
     """What is on. A cancelled or archived show can only be looked at."""
 
     list_display = ["title", "place", "local_start", "status", "occupancy", "price_range"]

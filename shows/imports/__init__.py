@@ -5,13 +5,13 @@ Screenings from a CSV file: rows are read strictly, and a good one is scheduled 
 """
 
 from shows.imports.importing import Importer
-from shows.imports.reading import LONGEST, Refusal, Screening, read_screenings
+from shows.imports.reading import MAX_LENGTH, Refusal, Screening, read_screenings
 from shows.imports.refusing import FileRefused, RowRefused, refusals, shown
 from shows.imports.writing import BATCH, Writer, categories_of, plain_hall
 
 __all__ = [
     "BATCH",
-    "LONGEST",
+    "MAX_LENGTH",
     "FileRefused",
     "Importer",
     "Refusal",

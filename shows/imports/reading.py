@@ -14,7 +14,7 @@ from shows.imports.refusing import FileRefused, RowRefused, shown
 REQUIRED = ("venue", "screen", "film", "start", "price", "currency")
 VENUE_FACTS = ("city", "country", "timezone", "address")
 FIELDS = (*REQUIRED, "minutes", "certificate", "language", "format", *VENUE_FACTS)
-LONGEST = 6000
+MAX_LENGTH = 6000
 _PRICE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?")
 
 
@@ -140,8 +140,8 @@ def _start(value: str) -> datetime:
 def _minutes(value: str) -> int | None:
     if not value:
         return None
-    if not (value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= LONGEST):
-        raise RowRefused(f"minutes: {shown(value)} is not a whole number from 1 to {LONGEST}.")
+    if not (value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= MAX_LENGTH):
+        raise RowRefused(f"minutes: {shown(value)} is not a whole number from 1 to {MAX_LENGTH}.")
     return int(value)
 
 

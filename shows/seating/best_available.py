@@ -12,7 +12,7 @@ from shows.seating.places import Place
 from shows.seating.rules import may_be_taken
 
 # Larger parties are not worth the search for the best pair of groups.
-MOST_IN_TWO = 20
+MAX_IN_TWO = 20
 # Of the groups of one size, so many of the best are tried with those of the other size.
 FIRST_FEW = 40
 
@@ -73,7 +73,7 @@ def _is_allowed(hall: Hall, free: Free, seat_ids: list[int], party: Party) -> bo
 def _in_two(hall: Hall, free: Free, party: Party) -> Iterator[list[int]]:
     """Pairs of groups, the best first: for each split, of the best few of either size."""
     size = party.quantity
-    if size > MOST_IN_TWO:
+    if size > MAX_IN_TWO:
         return
     found = []
     for small in range(1, size // 2 + 1):

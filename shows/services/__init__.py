@@ -6,7 +6,7 @@ Lock order: Screen, Show, ShowSeat.
 
 from shows.services.blocking import UNBLOCKED, block_seats
 from shows.services.changing import change_show
-from shows.services.planning import LONGEST_SHOW
+from shows.services.planning import MAX_SHOW_DURATION
 from shows.services.scheduling import Plan, schedule_show, schedule_shows
 from shows.services.stock import (
     check_all_found,
@@ -17,7 +17,7 @@ from shows.services.stock import (
 )
 
 __all__ = [
-    "LONGEST_SHOW",
+    "MAX_SHOW_DURATION",
     "UNBLOCKED",
     "Plan",
     "block_seats",

@@ -10,7 +10,7 @@ from shows.errors import SeatsUnavailable
 from shows.models import Show, ShowSeat
 from shows.querysets import ShowSeatQuerySet
 from shows.services.stock import lock_places, lock_seats
-from shows.stock import stock_changed
+from shows.stock import invalidate_stock
 
 # What a seat that is no longer blocked forgets.
 UNBLOCKED = {"block_reason": "", "block_owner": "", "released_at": None}
@@ -69,7 +69,7 @@ def block_seats(
     ShowSeat.objects.filter(pk__in=freed).update(
         **UNBLOCKED, status=ShowSeat.Status.AVAILABLE, booking=None, held_until=None
     )
-    stock_changed(show_id)
+    invalidate_stock(show_id)
 
 
 def _places(show_id: int, areas: Mapping[str, int] | None, stock: ShowSeatQuerySet) -> list[int]:

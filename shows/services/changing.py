@@ -26,7 +26,7 @@ from shows.services.pricing import (
     note_price_range,
     write_prices,
 )
-from shows.stock import stock_changed
+from shows.stock import invalidate_stock
 from venues.models import Seat, SeatCategory
 
 
@@ -91,13 +91,13 @@ def _move_releases(show: Show, *, by: timedelta) -> None:
     )
     if blocked.locked().values_list("pk"):
         blocked.update(released_at=F("released_at") + by)
-        stock_changed(show.pk)
+        invalidate_stock(show.pk)
 
 
 def _note_end(show: Show) -> None:
     noted = ShowSeat.objects.filter(show=show, sells_last_until__isnull=False)
     if noted.exclude(sells_last_until=show.end_time).update(sells_last_until=show.end_time):
-        stock_changed(show.pk)
+        invalidate_stock(show.pk)
 
 
 def _prices_now(show: Show) -> Prices:

@@ -13,8 +13,8 @@ from shows.models import Show
 from venues.models import Screen
 from venues.timezones import localised
 
-LONGEST_SHOW = timedelta(days=7)
-_LONGEST_STAY = LONGEST_SHOW + timedelta(days=1)  # With the cleaning.
+MAX_SHOW_DURATION = timedelta(days=7)
+_MAX_STAY = MAX_SHOW_DURATION + timedelta(days=1)  # With the cleaning.
 _TIMES = ("start_time", "end_time", "sales_open_at", "sales_close_at")
 
 
@@ -53,8 +53,8 @@ def set_end(show: Show) -> None:
 def check_times(show: Show) -> None:
     if show.end_time <= show.start_time:
         raise InvalidField("end_time", "The end is not after the start.")
-    if show.end_time - show.start_time > LONGEST_SHOW:
-        raise InvalidField("end_time", f"A show lasts {LONGEST_SHOW.days} days at the most.")
+    if show.end_time - show.start_time > MAX_SHOW_DURATION:
+        raise InvalidField("end_time", f"A show lasts {MAX_SHOW_DURATION.days} days at the most.")
     if show.sales_open_at and show.sales_open_at >= (show.sales_close_at or show.start_time):
         raise InvalidField("sales_open_at", "Sales would open after they close.")
     if show.sales_close_at and show.sales_close_at > show.end_time:
@@ -85,7 +85,7 @@ def others_around(shows: Sequence[Show]) -> dict[int, list[Show]]:
     found = Show.objects.filter(
         screen__in={show.screen_id for show in shows},
         # Whatever began before has left the screen by then: the index need not be read further.
-        start_time__gt=first - _LONGEST_STAY,
+        start_time__gt=first - _MAX_STAY,
         start_time__lt=max(show.occupied_until for show in shows),
         occupied_until__gt=first,
     ).exclude(pk__in=[show.pk for show in shows if show.pk])

@@ -6,8 +6,8 @@ from django.db import connection
 from django.utils.translation import gettext
 
 from eventbooking_system.errors import InvalidField
-from shows.errors import BeingTaken, NotEnoughSeats, SeatsNotInShow
-from shows.halls import the_hall_of
+from shows.errors import NotEnoughSeats, SeatsContended, SeatsNotInShow
+from shows.halls import get_hall
 from shows.models import ShowSeat
 from shows.querysets import ShowSeatQuerySet
 
@@ -32,7 +32,7 @@ def lock_places(
     """
     Lock so many places of an area, of this stock of the show, that nobody else is taking.
 
-    Nobody waits, so their order does not matter. Raises NotEnoughSeats; BeingTaken where others may
+    Nobody waits, so their order does not matter. Raises NotEnoughSeats; SeatsContended where others may
     give some back; and InvalidField. The caller holds the transaction.
     """
     places = _places_of(show_id, area, stock)
@@ -42,7 +42,7 @@ def lock_places(
     # Asked in a statement of its own, whose snapshot is newer than what was passed over.
     if (left := places.count()) < quantity:
         raise NotEnoughSeats(quantity=quantity, available=left, area=area)
-    raise BeingTaken
+    raise SeatsContended
 
 
 def free_places(
@@ -56,7 +56,7 @@ def free_places(
 
 
 def _places_of(show_id: int, area: str, stock: ShowSeatQuerySet) -> ShowSeatQuerySet:
-    areas = the_hall_of(show_id).areas
+    areas = get_hall(show_id).areas
     if area not in areas:
         raise InvalidField(f"areas.{area}", gettext("The show has no such area."), "does_not_exist")
     return stock.within(areas[area])

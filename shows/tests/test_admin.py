@@ -12,7 +12,7 @@ from django.utils import timezone
 from bookings.models import Booking
 from bookings.tests.factories import confirmed, held, run_out
 from eventbooking_system.errors import InUse
-from eventbooking_system.pytest_fixtures import run_at_once
+from eventbooking_system.testing.fixtures import run_at_once
 from events.tests.factories import EventFactory
 from shows import services
 from shows.models import Show, ShowPrice, ShowSeat

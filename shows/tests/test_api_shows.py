@@ -9,9 +9,9 @@ from django.contrib.auth.models import Permission
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from eventbooking_system import caching
-from eventbooking_system.querysets import count_up_to
-from eventbooking_system.serializers import DirectSerializer
+from eventbooking_system.api.serializers import DirectSerializer
+from eventbooking_system.cache import versioned as caching
+from eventbooking_system.db.querysets import count_up_to
 from events.models import Event
 from events.tests.factories import EventFactory, GenreFactory
 from shows import selectors
@@ -377,7 +377,7 @@ def test_words_find_the_same_however_many_rows_have_them(api, monkeypatch, few: 
 
 @pytest.mark.parametrize(("most", "counted"), [(10_000, 4), (4, 4), (3, 3), (2, 2), (1, 1)])
 def test_a_show_that_has_a_word_twice_is_counted_once(api, monkeypatch, most, counted) -> None:
-    monkeypatch.setattr("eventbooking_system.api.MOST_COUNTED", most)
+    monkeypatch.setattr("eventbooking_system.api.pagination.MAX_COUNTED", most)
     for title, city in (("Red River", "Red Bluff"), ("Red Shoes", "Pune"), ("Psycho", "Red Bluff"),
                         ("Vertigo", "Red Bluff"), ("Psycho", "Pune")):  # fmt: skip
         screen = hall({"A": 1}, venue=VenueFactory(name="Regal", city=city))

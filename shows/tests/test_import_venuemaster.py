@@ -549,7 +549,7 @@ def test_many_sessions_are_written_in_as_many_statements_as_few(run, document):
 
 
 def test_import_refuses_a_file_that_is_too_large(run, document, monkeypatch):
-    monkeypatch.setattr(import_venuemaster, "MOST_BYTES", 1024 * 1024)
+    monkeypatch.setattr(import_venuemaster, "MAX_BYTES", 1024 * 1024)
 
     with pytest.raises(CommandError, match="larger than 1 MiB"):
         run(in_json(document) + b" " * 1024 * 1024)

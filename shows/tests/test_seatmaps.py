@@ -14,8 +14,8 @@ from django.db.models.functions import Now
 from rest_framework.test import APIClient
 
 from bookings.tests.factories import held, run_out
-from eventbooking_system import caching
-from eventbooking_system.pytest_fixtures import run_at_once
+from eventbooking_system.cache import versioned as caching
+from eventbooking_system.testing.fixtures import run_at_once
 from shows import seatmaps, selectors
 from shows.models import Show, ShowSeat
 from shows.services import block_seats

@@ -10,7 +10,7 @@ from django.core import mail
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from eventbooking_system import cache
+from eventbooking_system.cache import backends as cache
 from eventbooking_system.tests.redis_server import NOBODY
 from users import views
 from users.services import RESET_MAILS_PER_HOUR
@@ -180,7 +180,7 @@ def test_nobody_is_flooded_with_mails(api):
 
 def test_without_redis_the_mail_is_sent_all_the_same(api, settings, monkeypatch):
     monkeypatch.setattr(cache, "_down_until", 0.0)
-    backend = "eventbooking_system.cache.RedisCache"
+    backend = "eventbooking_system.cache.backends.RedisCache"
     settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": NOBODY}}
     api.post(RESET, {"email": UserFactory().email})
     assert len(mail.outbox) == 1

@@ -10,7 +10,7 @@ are reported at once.
 from typing import Any
 
 from venues.errors import InvalidLayout
-from venues.layouts.nodes import MOST_FAULTS, Findings, Node, check_storable
+from venues.layouts.nodes import MAX_FAULTS, Findings, Node, check_storable
 from venues.layouts.plain import read_plain
 from venues.layouts.plan import (
     PALETTE,
@@ -22,7 +22,7 @@ from venues.layouts.plan import (
 from venues.layouts.zones import read_plan_with_side_list, read_zones
 
 __all__ = [
-    "MOST_FAULTS", "PALETTE", "PlannedArea", "PlannedCategory", "PlannedSeat", "SeatingPlan",
+    "MAX_FAULTS", "PALETTE", "PlannedArea", "PlannedCategory", "PlannedSeat", "SeatingPlan",
     "read_layout",
 ]  # fmt: skip
 

@@ -11,14 +11,14 @@ from dataclasses import replace
 from venues.layouts.nodes import Node
 from venues.layouts.plan import PlannedArea, PlannedSeat, Point
 
-MOST_AREAS = 100
-MOST_PLACES = 100_000
-FARTHEST = 1_000_000
+MAX_AREAS = 100
+MAX_PLACES = 100_000
+MAX_COORDINATE = 1_000_000
 
-LONGEST_AREA = 100
+MAX_AREA_NAME_LENGTH = 100
 
 # With the lowest value of each.
-_RECTANGLE = {"x": -FARTHEST, "y": -FARTHEST, "width": 0.001, "height": 0.001}
+_RECTANGLE = {"x": -MAX_COORDINATE, "y": -MAX_COORDINATE, "width": 0.001, "height": 0.001}
 
 
 def read_areas(
@@ -30,7 +30,7 @@ def read_areas(
     """
     areas = []
     names: set[str] = set()
-    for node in document.nodes("areas", MOST_AREAS):
+    for node in document.nodes("areas", MAX_AREAS):
         area = _read_area(node)
         if area.name in names:
             node.fault("name", f"Area {area.name} appears twice.", "duplicate")
@@ -43,8 +43,8 @@ def read_areas(
         if area.name:
             names.add(area.name)
         areas.append(area)
-    if sum(area.capacity for area in areas) > MOST_PLACES:
-        document.fault("areas", f"More than {MOST_PLACES:,} places.", "max_length")
+    if sum(area.capacity for area in areas) > MAX_PLACES:
+        document.fault("areas", f"More than {MAX_PLACES:,} places.", "max_length")
     return areas
 
 
@@ -53,13 +53,13 @@ def _read_area(node: Node) -> PlannedArea:
     # Where it is, is said wholly or not at all.
     is_placed = any(side in node.members for side in _RECTANGLE)
     sides = [
-        (node.number(side, lowest, FARTHEST) or 0.0) if is_placed else 0.0
+        (node.number(side, lowest, MAX_COORDINATE) or 0.0) if is_placed else 0.0
         for side, lowest in _RECTANGLE.items()
     ]
     return PlannedArea(
-        node.text("name", LONGEST_AREA) or "",
-        node.integer("capacity", 1, MOST_PLACES) or 0,
-        node.text("category", LONGEST_AREA) or "",
+        node.text("name", MAX_AREA_NAME_LENGTH) or "",
+        node.integer("capacity", 1, MAX_PLACES) or 0,
+        node.text("category", MAX_AREA_NAME_LENGTH) or "",
         *sides,
     )
 
@@ -86,5 +86,5 @@ def read_focal_point(document: Node) -> Point | None:
     if point is None:
         return None
     point.refuse_others("x", "y")
-    x, y = (point.number(axis, -FARTHEST, FARTHEST) for axis in ("x", "y"))
+    x, y = (point.number(axis, -MAX_COORDINATE, MAX_COORDINATE) for axis in ("x", "y"))
     return None if x is None or y is None else (x, y)

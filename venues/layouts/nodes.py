@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 # A document may be wrong in every place; this many faults are enough to begin with.
-MOST_FAULTS = 1000
-_DEEPEST = 64
+MAX_FAULTS = 1000
+_MAX_DEPTH = 64
 # What PostgreSQL stores neither as text nor as JSON: NUL, and half a pair of UTF-16.
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 # PostgreSQL gives 1e20 back as an integer, and answers hold none of more than 64 bits.
@@ -22,7 +22,7 @@ class Findings:
         self._told: dict[str, tuple[dict[str, str], int]] = {}
 
     def fault(self, place: str, detail: str, code: str) -> None:
-        if len(self.faults) < MOST_FAULTS:
+        if len(self.faults) < MAX_FAULTS:
             # A name of the document may be half a pair of UTF-16, which no answer can hold.
             field = place.encode(errors="replace").decode()
             self.faults.append({"field": field, "code": code, "detail": detail})
@@ -30,7 +30,7 @@ class Findings:
     def tell(self, place: str, detail: str, code: str) -> None:
         """Once for all places that differ in their indexes only: a stadium has 10,000 seats."""
         kind = re.sub(r"\.\d+", "", place) + code
-        if kind not in self._told and len(self._told) == MOST_FAULTS:
+        if kind not in self._told and len(self._told) == MAX_FAULTS:
             return
         first, count = self._told.get(kind, ({"field": place, "code": code, "detail": detail}, 0))
         self._told[kind] = first, count + 1
@@ -194,8 +194,8 @@ def check_storable(document: Any, findings: Findings) -> None:
     while pending:
         value, path, depth = pending.pop()
         if isinstance(value, dict | list):
-            if depth == _DEEPEST:
-                findings.fault(path, f"More than {_DEEPEST} levels deep.", "invalid")
+            if depth == _MAX_DEPTH:
+                findings.fault(path, f"More than {_MAX_DEPTH} levels deep.", "invalid")
                 continue
             entries = value.items() if isinstance(value, dict) else enumerate(value)
             prefix = f"{path}." if path else ""

@@ -7,9 +7,9 @@ from venues.layouts.areas import place_areas, read_areas, read_focal_point
 from venues.layouts.nodes import Node
 from venues.layouts.plan import PlannedSeat, SeatingPlan, used_categories
 
-MOST_ROWS = 200
-MOST_SEATS_IN_ROW = 500
-MOST_CATEGORIES = 50
+MAX_ROWS = 200
+MAX_SEATS_IN_ROW = 500
+MAX_CATEGORIES = 50
 
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
 
@@ -43,7 +43,7 @@ def read_plain(document: Node) -> SeatingPlan:
     colors = _read_categories(document)
     rows = []
     labels: set[str] = set()
-    for node in document.nodes("rows", MOST_ROWS):
+    for node in document.nodes("rows", MAX_ROWS):
         row = _read_row(node)
         if row.label in labels:
             node.fault("row", f"Row {row.label} appears twice.", "duplicate")
@@ -64,7 +64,7 @@ def read_plain(document: Node) -> SeatingPlan:
 def _read_categories(document: Node) -> dict[str, str | None]:
     """The colour of each category, None where the document leaves it to us."""
     colors: dict[str, str | None] = {}
-    for node in document.nodes("categories", MOST_CATEGORIES):
+    for node in document.nodes("categories", MAX_CATEGORIES):
         node.refuse_others("name", "color")
         name = node.text("name", 100)
         color = node.text("color", 7) if "color" in node.members else None
@@ -82,12 +82,12 @@ def _read_row(node: Node) -> _Row:
     node.refuse_others("row", "seats", "category", "aisle_after", "accessible", "companion")
     label = node.text("row", 20)
     category = node.text("category", 100)
-    count = node.integer("seats", 1, MOST_SEATS_IN_ROW)
-    last = count or MOST_SEATS_IN_ROW
+    count = node.integer("seats", 1, MAX_SEATS_IN_ROW)
+    last = count or MAX_SEATS_IN_ROW
     # A row that ends with an aisle would only be off its centre.
-    aisles = node.integers("aisle_after", 1, last - 1, MOST_SEATS_IN_ROW)
-    accessible = node.integers("accessible", 1, last, MOST_SEATS_IN_ROW)
-    companion = node.integers("companion", 1, last, MOST_SEATS_IN_ROW)
+    aisles = node.integers("aisle_after", 1, last - 1, MAX_SEATS_IN_ROW)
+    accessible = node.integers("accessible", 1, last, MAX_SEATS_IN_ROW)
+    companion = node.integers("companion", 1, last, MAX_SEATS_IN_ROW)
     for number in sorted(accessible & companion):
         node.fault("companion", f"Seat {number} is a wheelchair place itself.")
     label = label or f"\0{node.path}"  # Unlike any other, so as not to count as a duplicate.

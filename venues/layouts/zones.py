@@ -16,19 +16,19 @@ from venues.layouts.areas import place_areas, read_areas, read_focal_point
 from venues.layouts.nodes import Node
 from venues.layouts.plan import PlannedSeat, Point, SeatingPlan, used_categories
 
-MOST_ZONES = 1000
-MOST_ROWS_IN_ZONE = 1000
-MOST_SEATS_IN_ROW = 2000
-MOST_CATEGORIES = 200
-MOST_AREAS = 1000
-MOST_POINTS = 5000
-FARTHEST = 1_000_000
+MAX_ZONES = 1000
+MAX_ROWS_IN_ZONE = 1000
+MAX_SEATS_IN_ROW = 2000
+MAX_CATEGORIES = 200
+MAX_AREAS = 1000
+MAX_POINTS = 5000
+MAX_COORDINATE = 1_000_000
 
-LONGEST_NAME = 100
-LONGEST_ROW = 120
-LONGEST_NUMBER = 20
-LONGEST_GUID = 190
-LONGEST_COUPLE = 50
+MAX_NAME_LENGTH = 100
+MAX_ROW_LENGTH = 120
+MAX_NUMBER_LENGTH = 20
+MAX_GUID_LENGTH = 190
+MAX_COUPLE_LENGTH = 50
 
 _PLAN = frozenset({"name", "zones", "categories", "size"})
 _ZONE = frozenset({"name", "zone_id", "uuid", "position", "rows", "areas"})
@@ -56,7 +56,7 @@ _STAGES = frozenset({
 })  # fmt: skip
 _COLOR = re.compile(r"#(?:[0-9A-Fa-f]{3}){1,2}")
 
-Marks = dict[str, Any]
+Versions = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +114,14 @@ def _read(plan: Node, side_list: Node | None) -> SeatingPlan:
     _check_labels(found, rows)
     _check_categories(found, plan)
     _tell_odd_positions(found, size)
-    marks, areas, focus = {}, [], None
+    versions, areas, focus = {}, [], None
     if side_list:
-        marks = _read_marks_of_seats(side_list, found, rows)
+        versions = _read_marks_of_seats(side_list, found, rows)
         areas = read_areas(side_list, rows=set(rows), categories=_category_names(plan))
         focus = read_focal_point(side_list)
     if plan.findings.faults:
         return SeatingPlan([], [])
-    seats = [_planned(seat, rows[index], marks) for index, seat in enumerate(found)]
+    seats = [_planned(seat, rows[index], versions) for index, seat in enumerate(found)]
     return SeatingPlan(
         used_categories((part.category for part in (*found, *areas)), colors),
         seats,
@@ -136,17 +136,17 @@ def _read_size(plan: Node) -> Point | None:
     if size is None:
         return None
     size.tell_others(frozenset({"width", "height"}))
-    width, height = (size.number(name, 1, FARTHEST) for name in ("width", "height"))
+    width, height = (size.number(name, 1, MAX_COORDINATE) for name in ("width", "height"))
     return None if width is None or height is None else (width, height)
 
 
 def _read_categories(plan: Node) -> dict[str, str | None]:
     """The colour of each category, None where we choose it."""
     colors: dict[str, str | None] = {}
-    for node in plan.nodes("categories", MOST_CATEGORIES, required=True):
+    for node in plan.nodes("categories", MAX_CATEGORIES, required=True):
         node.tell_others(frozenset({"name", "color"}))
         node.check_strings("color")
-        name = node.text("name", LONGEST_NAME)
+        name = node.text("name", MAX_NAME_LENGTH)
         if name in colors:
             node.fault("name", f"Category {name} appears twice.", "duplicate")
         if name:
@@ -166,16 +166,16 @@ def _color(node: Node) -> str | None:
 
 
 def _read_all_zones(plan: Node) -> Iterator[list[_Found]]:
-    for index, node in enumerate(plan.nodes("zones", MOST_ZONES, required=True)):
+    for index, node in enumerate(plan.nodes("zones", MAX_ZONES, required=True)):
         node.tell_others(_ZONE)
         node.check_strings("zone_id", "uuid")
-        name = node.text("name", LONGEST_NAME) if node.members.get("name", "") != "" else ""
+        name = node.text("name", MAX_NAME_LENGTH) if node.members.get("name", "") != "" else ""
         start = _position(node)
-        for area in node.nodes("areas", MOST_AREAS):
+        for area in node.nodes("areas", MAX_AREAS):
             _check_area(area)
         yield [
             seat
-            for row in node.nodes("rows", MOST_ROWS_IN_ZONE, required=True)
+            for row in node.nodes("rows", MAX_ROWS_IN_ZONE, required=True)
             for seat in _read_row(row, _Zone(index, name or ""), start)
         ]
 
@@ -184,22 +184,22 @@ def _read_row(row: Node, zone: _Zone, start: Point | None) -> Iterator[_Found]:
     row.tell_others(_ROW)
     row.check_strings("uuid")
     row.check_strings("row_label", "seat_label", "row_number_position", nullable=True)
-    label = row.text("row_number", LONGEST_ROW)
+    label = row.text("row_number", MAX_ROW_LENGTH)
     # A row may leave it out, and is then where its zone is.
     position = _position(row) if "position" in row.members else (0.0, 0.0)
-    for seat in row.nodes("seats", MOST_SEATS_IN_ROW, required=True):
+    for seat in row.nodes("seats", MAX_SEATS_IN_ROW, required=True):
         seat.tell_others(_SEAT)
         seat.check_strings("uuid")
         seat.check_strings("start_direction", nullable=True)
-        seat.check_numbers("radius", lowest=0, highest=FARTHEST)
+        seat.check_numbers("radius", lowest=0, highest=MAX_COORDINATE)
         yield _Found(
             node=seat,
             row_node=row,
             zone=zone,
             row=label,
-            guid=seat.text("seat_guid", LONGEST_GUID),
-            number=seat.text("seat_number", LONGEST_NUMBER),
-            category=seat.text("category", LONGEST_NAME) or "",
+            guid=seat.text("seat_guid", MAX_GUID_LENGTH),
+            number=seat.text("seat_number", MAX_NUMBER_LENGTH),
+            category=seat.text("category", MAX_NAME_LENGTH) or "",
             position=_sum(start, position, _position(seat)),
         )
 
@@ -209,7 +209,7 @@ def _position(node: Node, name: str = "position") -> Point | None:
     if position is None:
         return None
     position.tell_others(_POSITION)
-    x, y = (position.number(axis, -FARTHEST, FARTHEST) for axis in ("x", "y"))
+    x, y = (position.number(axis, -MAX_COORDINATE, MAX_COORDINATE) for axis in ("x", "y"))
     return None if x is None or y is None else (x, y)
 
 
@@ -224,7 +224,7 @@ def _sum(*points: Point | None) -> Point | None:
 def _check_area(area: Node) -> None:
     area.tell_others(_AREA)
     area.check_strings("color", "border_color", "uuid", "shape")
-    area.check_numbers("rotation", lowest=-FARTHEST, highest=FARTHEST)
+    area.check_numbers("rotation", lowest=-MAX_COORDINATE, highest=MAX_COORDINATE)
     if "position" in area.members:
         _position(area)
     shape = area.members.get("shape", "polygon")
@@ -238,21 +238,21 @@ def _check_area(area: Node) -> None:
 
 def _check_shape(name: str, shape: Node) -> None:
     if name == "polygon":
-        for point in shape.nodes("points", MOST_POINTS, required=True):
+        for point in shape.nodes("points", MAX_POINTS, required=True):
             point.tell_others(_POSITION)
-            point.number("x", -FARTHEST, FARTHEST)
-            point.number("y", -FARTHEST, FARTHEST)
+            point.number("x", -MAX_COORDINATE, MAX_COORDINATE)
+            point.number("y", -MAX_COORDINATE, MAX_COORDINATE)
     elif name == "ellipse":
         _position(shape, "radius")
     elif name == "text":
         if "text" not in shape.members:
             shape.fault("text", "This field is required.", "required")
         shape.check_strings("text", "color")
-        shape.check_numbers("size", lowest=0, highest=FARTHEST)
+        shape.check_numbers("size", lowest=0, highest=MAX_COORDINATE)
         _position(shape)
     else:
         for length in sorted(_SHAPES[name]):
-            shape.number(length, 0, FARTHEST)
+            shape.number(length, 0, MAX_COORDINATE)
 
 
 def _has_seats(zone: Any) -> bool:
@@ -274,9 +274,9 @@ def _qualified_rows(found: list[_Found]) -> list[str | None]:
         row = seat.row
         if row is not None and len(zones_of[row]) > 1:
             row = f"{seat.zone.qualifier} {row}"
-        if row is not None and len(row) > LONGEST_ROW:
+        if row is not None and len(row) > MAX_ROW_LENGTH:
             if seat.row_node.path not in refused:
-                detail = f"With its zone's name, more than {LONGEST_ROW} characters."
+                detail = f"With its zone's name, more than {MAX_ROW_LENGTH} characters."
                 seat.row_node.fault("row_number", detail, "max_length")
                 refused.add(seat.row_node.path)
             row = None
@@ -371,36 +371,36 @@ def _tell_odd_positions(found: list[_Found], size: Point | None) -> None:
 
 def _read_marks_of_seats(
     document: Node, found: list[_Found], rows: list[str | None]
-) -> Mapping[str, Marks]:
-    """The marks of seats by their GUIDs, named as the fields of PlannedSeat."""
+) -> Mapping[str, Versions]:
+    """The versions of seats by their GUIDs, named as the fields of PlannedSeat."""
     side_list = document.child("seats", required=False)
     if side_list is None:
         return {}
     row_of = {seat.guid: row for seat, row in zip(found, rows, strict=True)}
-    marks: dict[str, Marks] = {}
+    versions: dict[str, Versions] = {}
     couples: dict[str, list[tuple[Node, str | None]]] = defaultdict(list)
     for guid in side_list.members:
         node = side_list.child(guid)
         if guid not in row_of:
             side_list.fault(guid, "No seat of the plan has this GUID.", "unknown_seat")
         elif node:
-            marks[guid] = _read_marks(node)
-            if couple := marks[guid]["couple"]:
+            versions[guid] = _read_marks(node)
+            if couple := versions[guid]["couple"]:
                 couples[couple].append((node, row_of[guid]))
     for couple, members in couples.items():
         _check_couple(couple, members)
-    return marks
+    return versions
 
 
-def _read_marks(node: Node) -> Marks:
+def _read_marks(node: Node) -> Versions:
     node.refuse_others("accessible", "companion", "restricted_view", "couple")
-    marks: Marks = {
+    versions: Versions = {
         name: node.boolean(name) for name in ("accessible", "companion", "restricted_view")
     }
-    if marks["accessible"] and marks["companion"]:
+    if versions["accessible"] and versions["companion"]:
         node.fault("companion", "This is a wheelchair place itself.")
-    couple = node.text("couple", LONGEST_COUPLE) if "couple" in node.members else None
-    return {**marks, "couple": couple or ""}
+    couple = node.text("couple", MAX_COUPLE_LENGTH) if "couple" in node.members else None
+    return {**versions, "couple": couple or ""}
 
 
 def _check_couple(couple: str, members: list[tuple[Node, str | None]]) -> None:
@@ -412,7 +412,7 @@ def _check_couple(couple: str, members: list[tuple[Node, str | None]]) -> None:
             node.fault("couple", f"{couple} begins in another row: {first_node.path}.")
 
 
-def _planned(seat: _Found, row: str | None, marks: Mapping[str, Marks]) -> PlannedSeat:
+def _planned(seat: _Found, row: str | None, versions: Mapping[str, Versions]) -> PlannedSeat:
     """Expects that nothing is wrong with it."""
     x, y = seat.position or (0.0, 0.0)
     return PlannedSeat(
@@ -423,5 +423,5 @@ def _planned(seat: _Found, row: str | None, marks: Mapping[str, Marks]) -> Plann
         y=y,
         section=seat.zone.name,
         guid=seat.guid or "",
-        **marks.get(seat.guid or "", {}),
+        **versions.get(seat.guid or "", {}),
     )

@@ -191,8 +191,8 @@ def test_a_seating_plan_comes_back_as_it_was_put(api: Any, staff: Any, document:
 
 def test_seats_of_a_plan_have_their_zone_guid_and_marks(api: Any, staff: Any) -> None:
     screen = ScreenFactory()
-    marks = {"s-1": {"restricted_view": True, "couple": "C1"}, "s-3": {"couple": "C1"}}
-    staff.put(one(screen, "layout/"), {"plan": theatre(), "seats": marks})
+    versions = {"s-1": {"restricted_view": True, "couple": "C1"}, "s-3": {"couple": "C1"}}
+    staff.put(one(screen, "layout/"), {"plan": theatre(), "seats": versions})
     seats = {seat.pop("guid"): seat for seat in api.get(one(screen, "seats/")).json()}
     seats["s-1"].pop("id")
     assert seats["s-1"] == {

@@ -80,10 +80,10 @@ def test_a_dry_run_keeps_nothing(run: Any, screen: Screen) -> None:
 
 
 def test_a_side_list_is_stored_with_the_plan(run: Any, screen: Screen) -> None:
-    marks = {"s-1": {"couple": "C1"}, "s-3": {"couple": "C1", "accessible": True}}
-    run(theatre(), side_list={"seats": marks})
+    versions = {"s-1": {"couple": "C1"}, "s-3": {"couple": "C1", "accessible": True}}
+    run(theatre(), side_list={"seats": versions})
     screen.refresh_from_db()
-    assert screen.layout.document == {"plan": theatre(), "seats": marks}
+    assert screen.layout.document == {"plan": theatre(), "seats": versions}
     assert set(screen.seats.filter(couple="C1").values_list("guid", flat=True)) == {"s-1", "s-3"}
 
 

@@ -247,16 +247,16 @@ def test_a_screen_whose_shows_are_gone_takes_seats_set_aside_with_it() -> None:
 
 
 def test_a_large_hall_is_renamed_in_few_statements(django_assert_max_num_queries: Any) -> None:
-    def hall_of(first: int) -> Any:
+    def hall_with_free_seats(first: int) -> Any:
         rows = [
             a_row(str(r), *(a_seat(f"{r}-{n}", f"{n + first}", n) for n in range(100)), y=r)
             for r in range(20)
         ]
         return a_plan(a_zone("Stalls", *rows))
 
-    screen = screen_with(hall_of(0))
+    screen = screen_with(hall_with_free_seats(0))
     before = ids_by_guid(screen)
     with django_assert_max_num_queries(80):
-        put(screen, hall_of(1))
+        put(screen, hall_with_free_seats(1))
     assert ids_by_guid(screen) == before
     assert screen.seats.filter(number="100").count() == 20

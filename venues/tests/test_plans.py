@@ -321,17 +321,17 @@ def test_names_that_cannot_be_stored_are_refused() -> None:
 # ---- The side list
 
 
-def with_marks(marks: Any) -> dict[str, Any]:
-    return {"plan": theatre(), "seats": marks}
+def with_marks(versions: Any) -> dict[str, Any]:
+    return {"plan": theatre(), "seats": versions}
 
 
 def test_a_side_list_marks_seats_by_their_guids() -> None:
     couple = {"couple": "C1"}
-    marks = {
+    versions = {
         "s-3": {"accessible": True}, "s-1": {"companion": True, **couple}, "s-2": couple,
         "b-1": {"restricted_view": True, "accessible": False},
     }  # fmt: skip
-    seats = {seat.guid: seat for seat in read_layout(with_marks(marks)).seats}
+    seats = {seat.guid: seat for seat in read_layout(with_marks(versions)).seats}
     assert [guid for guid, seat in seats.items() if seat.accessible] == ["s-3"]
     assert [guid for guid, seat in seats.items() if seat.companion] == ["s-1"]
     assert [guid for guid, seat in seats.items() if seat.restricted_view] == ["b-1"]
@@ -341,7 +341,7 @@ def test_a_side_list_marks_seats_by_their_guids() -> None:
 
 
 @pytest.mark.parametrize(
-    ("marks", "place"),
+    ("versions", "place"),
     [
         (None, "seats"), ([], "seats"), ("x", "seats"), ({"s-9": {}}, "seats.s-9"),
         ({"s-1": 5}, "seats.s-1"), ({"s-1": None}, "seats.s-1"),
@@ -358,8 +358,8 @@ def test_a_side_list_marks_seats_by_their_guids() -> None:
         ({"s-1": {"couple": "C1"}, "s-4": {"couple": "C1"}}, "seats.s-4.couple"),
     ],
 )  # fmt: skip
-def test_a_fault_of_the_side_list_is_named_by_its_place(marks: Any, place: str) -> None:
-    assert list(faults_of(with_marks(marks))) == [place]
+def test_a_fault_of_the_side_list_is_named_by_its_place(versions: Any, place: str) -> None:
+    assert list(faults_of(with_marks(versions))) == [place]
 
 
 def test_faults_of_plan_and_side_list_are_reported_at_once() -> None:

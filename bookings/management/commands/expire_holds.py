@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
 from bookings.checkout import expire
-from bookings.idempotency import forget_old_keys
+from bookings.idempotency.requests import forget_old_keys
 
 
 class Command(BaseCommand):

@@ -8,7 +8,7 @@ from eventbooking_system.money import CURRENCY_DIGITS, formatted
 from shows.imports import FileRefused, RowRefused, shown
 from shows.management.commands.import_shows import whole_number
 from shows.programmes import PriceGroup, Programme, ProgrammeImporter
-from shows.venuemaster import MOST_BYTES, MOST_SEATS, read_programme
+from shows.venuemaster import MAX_BYTES, MAX_SEATS, read_programme
 
 VENUE_FACTS = ("timezone", "country", "city")
 _TAX = {"inclusive": True, "exclusive": False}
@@ -26,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--currency", choices=sorted(CURRENCY_DIGITS), metavar="AUD")
         parser.add_argument("--tax", choices=_TAX, help="whether prices contain it")
         parser.add_argument(
-            "--seats", type=whole_number(1, MOST_SEATS), default=60,
+            "--seats", type=whole_number(1, MAX_SEATS), default=60,
             help="of a screen of which the file does not say it (60)",
         )  # fmt: skip
         parser.add_argument(
@@ -115,10 +115,10 @@ class Command(BaseCommand):
 def _read(path: str) -> bytes:
     try:
         with open(path, "rb") as file:
-            data = file.read(MOST_BYTES + 1)
+            data = file.read(MAX_BYTES + 1)
     # A path with a NUL byte is a ValueError.
     except (OSError, ValueError) as error:
         raise FileRefused(str(error)) from error
-    if len(data) > MOST_BYTES:
-        raise FileRefused(f"This is larger than {MOST_BYTES // 1024**2} MiB.")
+    if len(data) > MAX_BYTES:
+        raise FileRefused(f"This is larger than {MAX_BYTES // 1024**2} MiB.")
     return data

@@ -147,7 +147,7 @@ function areasOf(layout) {
 // ---- The hall
 
 const FAR = 9; // Pixels from seat to seat, below which nobody hits one.
-const MOST_NUMBERS = 3000; // More would be slow; what is pointed at is named anyway.
+const MAX_NUMBERS = 3000; // More would be slow; what is pointed at is named anyway.
 
 // `lookOf(seat)` says how a seat looks, which is `free` or a pattern of the template, and
 // `textOf(seat)` says it in words. `onChoose(seat)` is told of a seat that was chosen, and
@@ -233,7 +233,7 @@ export class Hall {
   }
 
   numbersOf(seat) {
-    if (this.seats.length > MOST_NUMBERS) return [];
+    if (this.seats.length > MAX_NUMBERS) return [];
     const ink = { fill: inkOn(seat.color), stroke: seat.color, "aria-hidden": true };
     return [write(seat.number, seat, 0.4 * this.pitch, { class: "number", ...ink })];
   }

@@ -9,7 +9,7 @@ from django.db import DatabaseError
 from django.db.models import Q
 from rest_framework.exceptions import ParseError
 
-from eventbooking_system.api import StrictJSONParser
+from eventbooking_system.api.json import StrictJSONParser
 from eventbooking_system.errors import DomainError
 from venues.errors import InvalidLayout
 from venues.layouts import read_layout

@@ -15,7 +15,7 @@ _idle: defaultdict[str, deque[BaseDatabaseWrapper]] = defaultdict(deque)
 _is_lending = False
 
 
-def lend_connections() -> None:
+def install_pool() -> None:
     """
     From now on a thread that asks for a connection gets one that was given back, or else a new one.
 
@@ -38,7 +38,7 @@ def lend_connections() -> None:
     connections.create_connection = lend
 
 
-def give_back() -> None:
+def release_connections() -> None:
     """
     Take this thread's connections back, open: a process has as many as were in use at once.
 

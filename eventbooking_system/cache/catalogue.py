@@ -1,18 +1,18 @@
 """
 What staff plan and everyone reads: events, venues, halls, shows and their prices.
 
-Its models derive from Catalogued, and their managers from CatalogueQuerySet: every write that goes
+Its models derive from InvalidatesCatalogue, and their managers from CatalogueQuerySet: every write that goes
 through the ORM, be it a service's, the admin's, an import's or a shell's, makes what was kept of the
 catalogue outdated when it commits. What writes these tables by SQL of its own has to save its
-object, or to say `changed(CATALOGUE)`.
+object, or to say `invalidate(CATALOGUE)`.
 """
 
 from typing import Any
 
 from django.db import models
 
-from eventbooking_system.caching import changed
-from eventbooking_system.querysets import LockingQuerySet
+from eventbooking_system.cache.versioned import invalidate
+from eventbooking_system.db.querysets import LockingQuerySet
 
 CATALOGUE = "catalogue"
 
@@ -20,17 +20,17 @@ CATALOGUE = "catalogue"
 class CatalogueQuerySet(LockingQuerySet):
     def update(self, **fields: Any) -> int:
         updated = super().update(**fields)
-        changed(CATALOGUE)
+        invalidate(CATALOGUE)
         return updated
 
     def bulk_create(self, *args: Any, **options: Any) -> list[Any]:
         created = super().bulk_create(*args, **options)
-        changed(CATALOGUE)
+        invalidate(CATALOGUE)
         return created
 
     def delete(self) -> tuple[int, dict[str, int]]:
         deleted = super().delete()
-        changed(CATALOGUE)
+        invalidate(CATALOGUE)
         return deleted
 
 
@@ -40,16 +40,16 @@ CatalogueQuerySet.delete.alters_data = True
 CatalogueQuerySet.delete.queryset_only = True
 
 
-class Catalogued(models.Model):
+class InvalidatesCatalogue(models.Model):
     class Meta:
         abstract = True
 
     def save_base(self, *args: Any, **options: Any) -> None:
         # Below `save`, as fixtures are loaded past that.
         super().save_base(*args, **options)
-        changed(CATALOGUE)
+        invalidate(CATALOGUE)
 
     def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
         deleted = super().delete(*args, **options)
-        changed(CATALOGUE)
+        invalidate(CATALOGUE)
         return deleted

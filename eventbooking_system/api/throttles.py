@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 from rest_framework import throttling
 from rest_framework.request import Request
 
-from eventbooking_system.cache import count_down, count_up
-from eventbooking_system.client import client_address
+from eventbooking_system.cache.backends import count_down, count_up
+from eventbooking_system.server.request_context import client_address
 
 _counts: dict[str, int] = {}
-_MOST_COUNTS = 50_000
+_MAX_COUNTS = 50_000
 
 
 class _WindowThrottle(throttling.SimpleRateThrottle):
@@ -80,7 +80,7 @@ class _Window(NamedTuple):
 
         Nothing for the first of a window, a twentieth of the limit: hardly anyone sends more.
         """
-        if len(_counts) > _MOST_COUNTS:
+        if len(_counts) > _MAX_COUNTS:
             _counts.clear()
         count = _counts[self.key] = _counts.get(self.key, 0) + 1
         few = self.limit // 20

@@ -36,11 +36,12 @@ TransactionTestCase._fixture_teardown = _empty_tables
 def _fresh_cache() -> None:
     """Throttles count in the cache, and answers are kept: each test starts from nothing."""
     # Here, as settings are not read when plugins are.
-    from eventbooking_system import caching, throttles
+    from eventbooking_system.api import throttles
+    from eventbooking_system.cache import versioned as caching
 
     cache.clear()
     throttles._counts.clear()
-    caching.forget()
+    caching.clear_local()
 
 
 @pytest.fixture

@@ -11,21 +11,21 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
 from bookings.errors import IdempotencyInFlight, IdempotencyKeyInvalid
-from bookings.idempotency import Answer, KeyedRequest, KeyTaken
-from eventbooking_system.api import BareHeaders
+from bookings.idempotency.requests import Answer, IdempotentRequest, KeyTaken
+from eventbooking_system.api.conditional_requests import MinimalHeadersMixin
 from eventbooking_system.errors import DomainError
 from eventbooking_system.problems import MEDIA_TYPE
 
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 
-class AnswersOnce(BareHeaders):
+class IdempotencyMixin(MinimalHeadersMixin):
     """Gives the first answer again to whoever sends the same request with the same key."""
 
     def answer_once(
         self,
         request: Request,
-        effect: Callable[[KeyedRequest], Any],
+        effect: Callable[[IdempotentRequest], Any],
         render: Callable[[Any], Answer],
         *,
         look_first: bool = True,
@@ -38,7 +38,7 @@ class AnswersOnce(BareHeaders):
         looked for only where the effect meets its key or is refused: for effects that are nothing
         but one transaction, which takes the key.
         """
-        keyed = keyed_request(request, render)
+        keyed = idempotent_request(request, render)
         if look_first and (earlier := keyed.earlier_answer()):
             return _replayed(earlier)
         try:
@@ -57,7 +57,7 @@ class AnswersOnce(BareHeaders):
         return answered(keyed.answer)
 
     def _refused(
-        self, keyed: KeyedRequest, refusal: Exception, *, look_first: bool
+        self, keyed: IdempotentRequest, refusal: Exception, *, look_first: bool
     ) -> HttpResponse:
         response = self.handle_exception(refusal)
         answer = Answer(response.status_code, response.content.decode())
@@ -75,9 +75,9 @@ class AnswersOnce(BareHeaders):
         return response
 
 
-def keyed_request(request: Request, render: Callable[[Any], Answer]) -> KeyedRequest:
+def idempotent_request(request: Request, render: Callable[[Any], Answer]) -> IdempotentRequest:
     """Raises IdempotencyKeyInvalid."""
-    return KeyedRequest(
+    return IdempotentRequest(
         user_id=request.user.pk,
         path=request._request.path,
         key=_key_of(request),

@@ -16,10 +16,10 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from eventbooking_system.client import request_id
+from eventbooking_system.db.connection_pool import release_connections
 from eventbooking_system.errors import Busy
-from eventbooking_system.lending import give_back
 from eventbooking_system.problems import MEDIA_TYPE, problem_document
+from eventbooking_system.server.request_context import request_id
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ class LoadShedder:
         try:
             return self._application(environ, start_response)
         finally:
-            give_back()
+            release_connections()
 
     def _enter(self) -> bool:
         with self._lock:

@@ -10,9 +10,10 @@ import time_machine
 from django.contrib.auth.models import Group
 from django.db import transaction
 
-from eventbooking_system import caching, replica
-from eventbooking_system.caching import Marks, changed, remembered
-from eventbooking_system.pytest_fixtures import run_at_once
+from eventbooking_system.cache import versioned as caching
+from eventbooking_system.cache.versioned import Versions, get_or_compute, invalidate
+from eventbooking_system.db import replica
+from eventbooking_system.testing.fixtures import run_at_once
 from eventbooking_system.tests.redis_server import NOBODY, THERE_IS_REDIS
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -36,9 +37,9 @@ def answer(clock) -> Callable[..., int]:
         computed.append(1)
         return [len(computed)]
 
-    def ask(marks: Marks | None = None, seconds: float = 60, **options: Any) -> int:
-        marks = marks or Marks.now("a", "b")
-        return remembered("answer", compute, marks=marks, seconds=seconds, **options)[0]
+    def ask(versions: Versions | None = None, seconds: float = 60, **options: Any) -> int:
+        versions = versions or Versions.now("a", "b")
+        return get_or_compute("answer", compute, versions=versions, seconds=seconds, **options)[0]
 
     return ask
 
@@ -49,10 +50,10 @@ def test_an_answer_is_computed_once(answer) -> None:
 
 def test_those_who_ask_at_once_cause_one_computation(clock) -> None:
     computed = []
-    marks = Marks.now("a")
+    versions = Versions.now("a")
 
     def ask() -> str:
-        return remembered("k", lambda: computed.append(1) or "v", marks=marks, seconds=60)
+        return get_or_compute("k", lambda: computed.append(1) or "v", versions=versions, seconds=60)
 
     assert run_at_once([ask] * CLIENTS) == ["v"] * CLIENTS
     assert len(computed) == 1
@@ -60,14 +61,14 @@ def test_those_who_ask_at_once_cause_one_computation(clock) -> None:
 
 def test_control_without_the_flights_two_compute_at_once(clock, monkeypatch) -> None:
     monkeypatch.setattr(caching._flights, "join", lambda key, compute: compute())
-    both, marks = threading.Barrier(2), Marks.now("a")
+    both, versions = threading.Barrier(2), Versions.now("a")
 
     def compute() -> str:
         both.wait(timeout=60)
         return "v"
 
     def ask() -> str:
-        return remembered("k", compute, marks=marks, seconds=60)
+        return get_or_compute("k", compute, versions=versions, seconds=60)
 
     assert run_at_once([ask] * 2) == ["v"] * 2
 
@@ -82,33 +83,33 @@ def test_what_others_cannot_be_told_of_is_kept_for_a_second(answer, clock) -> No
 
 def test_a_change_is_seen_at_once(answer) -> None:
     assert answer() == 1
-    changed("b")
+    invalidate("b")
     assert answer() == 2
     with transaction.atomic():
-        changed("a")
+        invalidate("a")
     assert answer() == 3
-    changed("c")
+    invalidate("c")
     assert answer() == 3
 
 
 def test_what_is_rolled_back_has_not_changed_anything(answer) -> None:
     assert answer() == 1
     with transaction.atomic():
-        changed("a")
+        invalidate("a")
         transaction.set_rollback(True)
     assert answer() == 1
 
 
 def test_who_raced_a_change_keeps_the_old_state_where_nobody_looks(answer) -> None:
-    before = Marks.now("a", "b")
-    changed("a")
+    before = Versions.now("a", "b")
+    invalidate("a")
     assert answer(before) == 1
     assert answer() == 2
 
 
 def test_who_asks_after_a_change_does_not_wait_for_who_asked_before_it(clock) -> None:
     reading, go_on = threading.Event(), threading.Event()
-    before = Marks.now("a")
+    before = Versions.now("a")
 
     def slow() -> str:
         reading.set()
@@ -116,16 +117,16 @@ def test_who_asks_after_a_change_does_not_wait_for_who_asked_before_it(clock) ->
         return "old"
 
     reader = threading.Thread(
-        target=remembered, args=("k", slow), kwargs={"marks": before, "seconds": 60}
+        target=get_or_compute, args=("k", slow), kwargs={"versions": before, "seconds": 60}
     )
     reader.start()
     assert reading.wait(timeout=60)
-    changed("a")
-    now = Marks.now("a")
-    assert remembered("k", lambda: "new", marks=now, seconds=60) == "new"
+    invalidate("a")
+    now = Versions.now("a")
+    assert get_or_compute("k", lambda: "new", versions=now, seconds=60) == "new"
     go_on.set()
     reader.join(timeout=60)
-    assert remembered("k", lambda: "new", marks=now, seconds=60) == "new"
+    assert get_or_compute("k", lambda: "new", versions=now, seconds=60) == "new"
 
 
 def test_an_answer_is_not_kept_past_its_end(answer, clock) -> None:
@@ -148,7 +149,9 @@ def test_nothing_is_kept_of_what_a_transaction_sees(answer) -> None:
 def test_none_is_no_answer() -> None:
     computed = []
     for _ in range(2):
-        found = remembered("k", lambda: computed.append(1), marks=Marks.now("a"), seconds=60)
+        found = get_or_compute(
+            "k", lambda: computed.append(1), versions=Versions.now("a"), seconds=60
+        )
         assert found is None
     assert len(computed) == 2
 
@@ -158,16 +161,18 @@ def test_an_error_is_everybody_s_and_is_not_kept(answer) -> None:
         raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
-        remembered("answer", fail, marks=Marks.now("a", "b"), seconds=60)
+        get_or_compute("answer", fail, versions=Versions.now("a", "b"), seconds=60)
     assert answer() == 1
 
 
 def test_a_process_keeps_so_much_and_no_more(monkeypatch, clock) -> None:
-    monkeypatch.setattr(caching, "_MOST_BYTES", 25)
-    marks, computed = Marks.now("a"), []
+    monkeypatch.setattr(caching, "_MAX_BYTES", 25)
+    versions, computed = Versions.now("a"), []
 
     def ask(key: str) -> None:
-        remembered(key, lambda: computed.append(key) or "ten bytes!", marks=marks, seconds=60)
+        get_or_compute(
+            key, lambda: computed.append(key) or "ten bytes!", versions=versions, seconds=60
+        )
 
     for key in ("x", "y", "x", "z", "x", "y"):
         ask(key)
@@ -176,14 +181,14 @@ def test_a_process_keeps_so_much_and_no_more(monkeypatch, clock) -> None:
 
 def test_without_redis_what_was_computed_serves_for_a_second(use_cache, answer, clock) -> None:
     use_cache(NOBODY)
-    assert not Marks.now("a").shared
+    assert not Versions.now("a").shared
     assert [answer(), answer()] == [1, 1]
     clock.shift(1)
     assert answer() == 2
 
 
 def test_while_redis_is_down_nobody_believes_what_it_shared(answer, use_cache) -> None:
-    shared = Marks({"a": None, "b": None}, shared=True)
+    shared = Versions({"a": None, "b": None}, shared=True)
     caching._process.put("answer", caching._Kept([99], shared, float("inf")), 1)
     assert answer(shared) == 99
     use_cache(NOBODY)
@@ -193,14 +198,14 @@ def test_while_redis_is_down_nobody_believes_what_it_shared(answer, use_cache) -
 @pytest.mark.parametrize(("seconds", "database"), [(9, "default"), (11, "replica")])
 def test_a_replica_is_asked_once_it_has_the_last_change(clock, seconds, database) -> None:
     asked = []
-    changed("a")
+    invalidate("a")
     clock.shift(seconds)
     with replica.scope():
         replica.let_reads_lag()
-        remembered(
+        get_or_compute(
             "k",
             lambda: asked.append(replica.ReplicaRouter().db_for_read(Group)) or "v",
-            marks=Marks.now("a"),
+            versions=Versions.now("a"),
             seconds=60,
         )
     assert asked == [database]
@@ -216,11 +221,13 @@ if THERE_IS_REDIS:
         monkeypatch.setattr(caching._process, "get", lambda key: None)
 
     def test_processes_that_ask_at_once_cause_one_computation(processes, clock) -> None:
-        computed, marks = [], Marks.now("a")
-        assert marks.shared
+        computed, versions = [], Versions.now("a")
+        assert versions.shared
 
         def ask() -> str:
-            return remembered("k", lambda: computed.append(1) or "v", marks=marks, seconds=60)
+            return get_or_compute(
+                "k", lambda: computed.append(1) or "v", versions=versions, seconds=60
+            )
 
         assert run_at_once([ask] * 20) == ["v"] * 20
         assert len(computed) == 1
@@ -229,13 +236,13 @@ if THERE_IS_REDIS:
         assert [answer(), answer()] == [1, 1]
         clock.shift(30)
         assert answer() == 1
-        changed("a")
+        invalidate("a")
         assert [answer(), answer()] == [2, 2]
 
     def test_a_process_that_died_while_computing_keeps_nobody_waiting(
         processes, answer, monkeypatch
     ) -> None:
         monkeypatch.setattr(caching, "_PATIENCE_SECONDS", 1)
-        marks = Marks.now("a", "b")
-        caching.cache.add(f"lock:answer:{marks}", 1, 60)
-        assert answer(marks) == 1
+        versions = Versions.now("a", "b")
+        caching.cache.add(f"lock:answer:{versions}", 1, 60)
+        assert answer(versions) == 1

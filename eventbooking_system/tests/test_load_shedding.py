@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from eventbooking_system import shedding
-from eventbooking_system.shedding import LoadShedder
+from eventbooking_system.server import load_shedding as shedding
+from eventbooking_system.server.load_shedding import LoadShedder
 
 Answer = tuple[str, dict[str, str], bytes]
 

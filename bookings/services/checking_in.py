@@ -19,7 +19,7 @@ from django.utils.translation import gettext, gettext_noop
 from bookings.errors import AlreadyCheckedIn, InvalidTicket, TicketNotValid
 from bookings.models import Ticket, TicketScan
 from bookings.selectors import doors
-from bookings.services.telling import tell_of_admissions
+from bookings.services.outbox import tell_of_admissions
 from bookings.tickets import signing
 from bookings.tickets.signing import Claims
 from eventbooking_system.errors import Busy

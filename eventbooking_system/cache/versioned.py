@@ -1,12 +1,12 @@
 """
 Answers that are computed once, and kept for as long as they are true.
 
-An answer depends on marks, such as "catalogue" or "stock:7". Whoever changes what a mark stands for
-says so with `changed`; at the commit the mark gets a new value. An answer is kept with the marks as
+An answer depends on versions, such as "catalogue" or "stock:7". Whoever changes what a name stands for
+says so with `invalidate`; at the commit the name gets a new value. An answer is kept with the versions as
 they were before it was read, and holds while they are the same: who read the old state in the
-moment of a change has kept it under the old mark, where nobody looks any more.
+moment of a change has kept it under the old name, where nobody looks any more.
 
-With Redis all processes share marks and answers. Without it, or while it is down, other processes
+With Redis all processes share versions and answers. Without it, or while it is down, other processes
 cannot be told: then nothing is kept for longer than a second.
 """
 
@@ -24,55 +24,55 @@ from typing import Any, Generic, TypeVar
 from django.core.cache import cache
 from django.db import transaction
 
-from eventbooking_system import replica
+from eventbooking_system.db import replica
 
 T = TypeVar("T")
 
 # What other processes cannot be told of is not believed for longer.
 UNSHARED_SECONDS = 1.0
-# Longer than any answer is kept, so that a mark outlives what it would make false.
-_MARK_SECONDS = 3600
+# Longer than any answer is kept, so that a name outlives what it would make false.
+_VERSION_SECONDS = 3600
 # How long one process waits for another that computes the same.
 _PATIENCE_SECONDS = 2
 _POLL_SECONDS = 0.005
 # What a replica may be behind.
 _LAG_SECONDS = 10
 # What one process keeps at the most.
-_MOST_BYTES = 128 * 2**20
+_MAX_BYTES = 128 * 2**20
 
 
-def changed(*marks: str) -> None:
+def invalidate(*versions: str) -> None:
     """
-    Say that what these marks stand for changes with this transaction, or has just changed.
+    Say that what these versions stand for changes with this transaction, or has just changed.
 
     Nothing happens unless and until the transaction commits.
     """
-    transaction.on_commit(partial(_renew, marks))
+    transaction.on_commit(partial(_renew, versions))
 
 
-def _renew(marks: tuple[str, ...]) -> None:
+def _renew(versions: tuple[str, ...]) -> None:
     value = f"{time.time():.6f}/{random.getrandbits(32)}"
-    for mark in marks:
-        cache.set(f"mark:{mark}", value, _MARK_SECONDS)
+    for name in versions:
+        cache.set(f"version:{name}", value, _VERSION_SECONDS)
 
 
 @dataclass(frozen=True)
-class Marks:
-    """Marks as they are now: read once for a request, in one round trip."""
+class Versions:
+    """Versions as they are now: read once for a request, in one round trip."""
 
     values: Mapping[str, str | None]
     shared: bool
     """Whether other processes are told, and tell."""
 
     @classmethod
-    def now(cls, *names: str) -> "Marks":
-        found = cache.get_many([f"mark:{name}" for name in names])
-        values = {name: found.get(f"mark:{name}") for name in names}
-        # Asked after the marks, as reading them is what finds Redis down.
+    def now(cls, *names: str) -> "Versions":
+        found = cache.get_many([f"version:{name}" for name in names])
+        values = {name: found.get(f"version:{name}") for name in names}
+        # Asked after the versions, as reading them is what finds Redis down.
         return cls(values, getattr(cache, "is_shared", False))
 
-    def only(self, *names: str) -> "Marks":
-        return Marks({name: self.values[name] for name in names}, self.shared)
+    def only(self, *names: str) -> "Versions":
+        return Versions({name: self.values[name] for name in names}, self.shared)
 
     def __str__(self) -> str:
         return ",".join(value or "-" for value in self.values.values())
@@ -87,50 +87,50 @@ class Marks:
 @dataclass(frozen=True, slots=True)
 class _Kept:
     value: Any
-    marks: Marks
+    versions: Versions
     until: float
 
-    def holds(self, marks: Marks) -> bool:
-        return self.marks == marks and time.time() < self.until
+    def is_valid(self, versions: Versions) -> bool:
+        return self.versions == versions and time.time() < self.until
 
 
 @dataclass(frozen=True)
 class _Wanted(Generic[T]):
     key: str
     compute: Callable[[], T]
-    marks: Marks
+    versions: Versions
     seconds: float
     until: Callable[[T], float] | None
-    weight: Callable[[T], int]
+    size: Callable[[T], int]
 
 
-def remembered(
+def get_or_compute(
     key: str,
     compute: Callable[[], T],
     *,
-    marks: Marks,
+    versions: Versions,
     seconds: float,
     until: Callable[[T], float] | None = None,
-    weight: Callable[[T], int] = len,
+    size: Callable[[T], int] = len,
 ) -> T:
     """
     What `compute` gives, computed once for all who ask at the same time.
 
     It is kept for some seconds, and not past the moment that `until` tells of the answer (a time
-    in seconds since the epoch). None is not kept. `weight` is about how many bytes an answer takes.
+    in seconds since the epoch). None is not kept. `size` is about how many bytes an answer takes.
 
     Within a transaction nothing is kept or recalled: it may see what is never committed.
     """
     if transaction.get_connection().in_atomic_block:
         return compute()
     kept = _process.get(key)
-    if kept is None or not kept.holds(marks):
-        wanted = _Wanted(key, compute, marks, seconds, until, weight)
-        kept = _flights.join((key, str(marks)), lambda: _recall(wanted))
+    if kept is None or not kept.is_valid(versions):
+        wanted = _Wanted(key, compute, versions, seconds, until, size)
+        kept = _flights.join((key, str(versions)), lambda: _recall(wanted))
     return kept.value
 
 
-def forget() -> None:
+def clear_local() -> None:
     """Forget what this process keeps."""
     _process.clear()
 
@@ -138,29 +138,29 @@ def forget() -> None:
 def _recall(wanted: _Wanted[Any]) -> _Kept:
     """From this process, or from another one, or computed."""
     kept = _process.get(wanted.key)
-    if kept is not None and kept.holds(wanted.marks):
+    if kept is not None and kept.is_valid(wanted.versions):
         return kept
-    kept = _computed_once(wanted) if wanted.marks.shared else _computed(wanted)
+    kept = _computed_once(wanted) if wanted.versions.shared else _computed(wanted)
     if kept.value is not None:
-        _process.put(wanted.key, kept, wanted.weight(kept.value))
+        _process.put(wanted.key, kept, wanted.size(kept.value))
     return kept
 
 
 def _computed_once(wanted: _Wanted[Any]) -> _Kept:
     """What another process has kept, or is just computing, or else computed here and kept for all."""
-    lock = f"lock:{wanted.key}:{wanted.marks}"
+    lock = f"lock:{wanted.key}:{wanted.versions}"
     patient_until = time.monotonic() + _PATIENCE_SECONDS
     while not cache.add(lock, 1, _PATIENCE_SECONDS):
         if time.monotonic() > patient_until or not cache.is_shared:
             return _computed(wanted)
         time.sleep(_POLL_SECONDS)
         kept = cache.get(f"kept:{wanted.key}")
-        if kept is not None and kept.holds(wanted.marks):
+        if kept is not None and kept.is_valid(wanted.versions):
             return kept
     try:
         # Whoever had the lock before may have kept it meanwhile.
         kept = cache.get(f"kept:{wanted.key}")
-        if kept is None or not kept.holds(wanted.marks):
+        if kept is None or not kept.is_valid(wanted.versions):
             kept = _computed(wanted)
             if kept.value is not None:
                 cache.set(f"kept:{wanted.key}", kept, max(1, round(wanted.seconds)))
@@ -171,13 +171,13 @@ def _computed_once(wanted: _Wanted[Any]) -> _Kept:
 
 def _computed(wanted: _Wanted[Any]) -> _Kept:
     read_at = time.time()
-    with nullcontext() if wanted.marks.settled else replica.scope():
+    with nullcontext() if wanted.versions.settled else replica.scope():
         value = wanted.compute()
-    seconds = wanted.seconds if wanted.marks.shared else min(wanted.seconds, UNSHARED_SECONDS)
+    seconds = wanted.seconds if wanted.versions.shared else min(wanted.seconds, UNSHARED_SECONDS)
     end = read_at + seconds
     if wanted.until is not None and value is not None:
         end = min(end, wanted.until(value))
-    return _Kept(value, wanted.marks, end)
+    return _Kept(value, wanted.versions, end)
 
 
 class _Flights:
@@ -219,12 +219,12 @@ class _Process:
                 return found[0]
         return None
 
-    def put(self, key: str, kept: _Kept, weight: int) -> None:
+    def put(self, key: str, kept: _Kept, size: int) -> None:
         with self._lock:
             self._drop(key)
-            self._kept[key] = (kept, weight)
-            self._bytes += weight
-            while self._bytes > _MOST_BYTES:
+            self._kept[key] = (kept, size)
+            self._bytes += size
+            while self._bytes > _MAX_BYTES:
                 self._drop(next(iter(self._kept)))
 
     def clear(self) -> None:

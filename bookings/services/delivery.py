@@ -23,7 +23,7 @@ Row = TypeVar("Row", Message, WebhookDelivery)
 # Longer than any attempt takes: what is not recorded by then was cut off.
 LEASE = timedelta(minutes=5)
 FIRST_PAUSE = timedelta(seconds=10)
-LONGEST_PAUSE = {Message: timedelta(minutes=30), WebhookDelivery: timedelta(hours=6)}
+MAX_PAUSE = {Message: timedelta(minutes=30), WebhookDelivery: timedelta(hours=6)}
 GIVEN_AGAIN = {Message: timedelta(days=1), WebhookDelivery: timedelta(days=3)}
 DELIVERIES_KEPT_FOR = timedelta(days=30)
 
@@ -65,7 +65,7 @@ def record_failure(
     if is_final or now >= row.give_up_at:
         _record(row, state=State.DEAD, finished_at=Now(), last_error=error[:500], **outcome)
         return
-    due_at = now + pause(row.attempts, longest=LONGEST_PAUSE[type(row)])
+    due_at = now + pause(row.attempts, longest=MAX_PAUSE[type(row)])
     _record(row, state=State.QUEUED, due_at=due_at, last_error=error[:500], **outcome)
 
 

@@ -11,8 +11,8 @@ from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework import serializers
 from rest_framework.permissions import SAFE_METHODS, AllowAny
 
+from eventbooking_system.api.permissions import StaffPermissionOrReadOnly
 from eventbooking_system.errors import PROBLEMS, DomainError
-from eventbooking_system.permissions import StaffPermissionOrReadOnly
 from eventbooking_system.problems import MEDIA_TYPE, problem_document
 
 

@@ -20,7 +20,7 @@ from django.utils.translation import gettext
 from bookings.errors import IdempotencyInFlight, IdempotencyKeyReused
 from bookings.models import IdempotencyKey
 from bookings.selectors import booking_as_held
-from eventbooking_system.prepared import Statement
+from eventbooking_system.db.prepared import Statement
 from eventbooking_system.problems import is_contention
 
 KEPT_FOR = timedelta(hours=24)
@@ -48,7 +48,7 @@ class Answer:
     body: str
 
 
-class KeyedRequest:
+class IdempotentRequest:
     """
     A request and its key; without a key nothing is kept.
 
@@ -115,7 +115,7 @@ class KeyedRequest:
                 ) from error
             raise
 
-    def keep(self, result: Any) -> None:
+    def complete(self, result: Any) -> None:
         """Keep the answer to a claimed key, in the transaction of the effect."""
         self.answer = self._render(result)
         if self._has_key:
@@ -126,11 +126,11 @@ class KeyedRequest:
         """User, path, key and fingerprint, for who writes the key together with the effect."""
         return (*self._identity.values(), self._fingerprint)
 
-    def note(self, booking: Any) -> None:
+    def set_response(self, booking: Any) -> None:
         """Answer with a booking whose key was written with it, and which says what to repeat."""
         self.answer = self._render(booking)
 
-    def release(self) -> None:
+    def abandon(self) -> None:
         """Give back a claimed key that got no answer, so that the request can come again."""
         if self._has_key:
             self._rows().filter(status=None).delete()
@@ -165,9 +165,9 @@ class KeyedRequest:
         )
 
 
-def without_key() -> KeyedRequest:
+def without_key() -> IdempotentRequest:
     """For callers that do not repeat themselves: staff's pages, commands, tests."""
-    return KeyedRequest(
+    return IdempotentRequest(
         user_id=0, path="", key=None, body=b"", render=lambda result: Answer(200, "")
     )
 

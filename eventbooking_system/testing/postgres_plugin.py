@@ -33,7 +33,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
         os.environ["DATABASE_URL"] = _postgres_url() if wants_postgres else _sqlite_url()
     result = yield
     # Only now are the settings read, which the fixtures' own imports need.
-    early_config.pluginmanager.import_plugin("eventbooking_system.pytest_fixtures")
+    early_config.pluginmanager.import_plugin("eventbooking_system.testing.fixtures")
     return result
 
 

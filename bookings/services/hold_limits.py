@@ -39,7 +39,7 @@ def with_recent_holds(seats: ShowSeatQuerySet, show_id: int, customer_id: int) -
     )
 
 
-def check_hoarding(seat: ShowSeat) -> None:
+def check_hold_limits(seat: ShowSeat) -> None:
     """
     Raise Throttled for a customer with too many pending bookings of the show, or who let or gave
     too many go within the hour, as `with_recent_holds` has counted.

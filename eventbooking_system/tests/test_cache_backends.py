@@ -7,7 +7,7 @@ import pytest
 from django.core.cache import cache
 from rest_framework.throttling import SimpleRateThrottle
 
-from eventbooking_system import cache as module
+from eventbooking_system.cache import backends as module
 from eventbooking_system.tests.redis_server import NOBODY, THERE_IS_REDIS
 
 

@@ -15,7 +15,7 @@ from django.db import connections, models, router
 from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
 
-from eventbooking_system.prepared import Statement
+from eventbooking_system.db.prepared import Statement
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
-from eventbooking_system.client import Context, context, request_id
-from eventbooking_system.logs import log_request
 from eventbooking_system.problems import ProblemResponse, as_problem, problem_of
+from eventbooking_system.server.logs import log_request
+from eventbooking_system.server.request_context import Context, context, request_id
 
 log = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ import pytest
 from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from eventbooking_system import lending
-from eventbooking_system.lending import give_back, lend_connections
+from eventbooking_system.db import connection_pool as lending
+from eventbooking_system.db.connection_pool import install_pool, release_connections
 from users.views import AnswerFirst
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -20,7 +20,7 @@ def _lending(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     lending._idle.clear()
     monkeypatch.setattr(connections, "create_connection", connections.create_connection)
     monkeypatch.setattr(lending, "_is_lending", False)
-    lend_connections()
+    install_pool()
     yield
     for lent in idle():
         lent.close()
@@ -46,7 +46,7 @@ def work() -> Any:
             cursor.execute("SELECT 1")
         return connection.connection
     finally:
-        give_back()
+        release_connections()
 
 
 def test_one_thread_after_the_other_uses_the_same_connection(monkeypatch):
@@ -63,7 +63,7 @@ def test_two_at_once_use_two(monkeypatch):
             connection.ensure_connection()
             return connection.connection, in_a_thread(work)
         finally:
-            give_back()
+            release_connections()
 
     first, second = in_a_thread(outer)
     assert first is not second
@@ -98,7 +98,7 @@ def test_one_that_broke_is_opened_anew(monkeypatch):
 
 def test_a_thread_that_asks_for_none_has_none():
     def idle_meanwhile() -> int:
-        give_back()
+        release_connections()
         return len(idle())
 
     in_a_thread(work)

@@ -11,7 +11,7 @@ from typing import Any, TextIO
 import orjson
 import structlog
 
-from eventbooking_system.client import context
+from eventbooking_system.server.request_context import context
 
 # What the library says of every line; and the request, which Django attaches to its own lines: in
 # print it would show its query string.

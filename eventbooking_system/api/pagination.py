@@ -1,0 +1,86 @@
+"""Pages of lists whose cost does not grow with the list."""
+
+import math
+import re
+from typing import Any
+
+from django.core.paginator import EmptyPage, Page, Paginator
+from django.db.models import QuerySet
+from django.utils.functional import cached_property
+from rest_framework import exceptions
+from rest_framework.pagination import PageNumberPagination
+from rest_framework.request import Request
+
+from eventbooking_system.db.querysets import count_up_to
+
+# A client with this many rows before it does not need the exact number.
+MAX_COUNTED = 10_000
+
+
+class _Paginator(Paginator):
+    """
+    Pages whose cost does not grow with the list.
+
+    One row more than the page says whether there is another; if not, it also says the count.
+    Otherwise rows are counted as far as `MAX_COUNTED`. Rows before the page are passed over by
+    their keys alone, before anything else of a row is worked out.
+    """
+
+    def page(self, number: int) -> Page:
+        first = (number - 1) * self.per_page
+        wanted = slice(first, first + self.per_page + 1)
+        rows = self.object_list
+        if first and isinstance(rows, QuerySet):
+            rows = rows.filter(pk__in=rows.values("pk")[wanted])
+            found = list(rows)
+        else:
+            found = list(rows[wanted])
+        if first and not found:
+            raise EmptyPage("That page contains no results")
+        goes_on = len(found) > self.per_page
+        if not goes_on:
+            self.count = min(first + len(found), MAX_COUNTED)
+        self._pages_seen = number + goes_on
+        return Page(found[: self.per_page], number, self)
+
+    @cached_property
+    def count(self) -> int:
+        if not isinstance(self.object_list, QuerySet):
+            return len(self.object_list)
+        parts = getattr(self.object_list, "parts", None) or [self.object_list]
+        return count_up_to(MAX_COUNTED, *parts)
+
+    @property
+    def num_pages(self) -> int:
+        """As many as the count says, and those that are there without being counted."""
+        return max(math.ceil(self.count / self.per_page), self._pages_seen)
+
+
+class Pagination(PageNumberPagination):
+    """`count` is exact up to MAX_COUNTED, and that number for a longer list, which goes on."""
+
+    django_paginator_class = _Paginator
+    page_size = 20
+    page_size_query_param = "page_size"
+    max_page_size = 100
+
+    def get_page_size(self, request: Request) -> int:
+        return _positive(request, self.page_size_query_param, self.page_size, self.max_page_size)
+
+    def get_page_number(self, request: Request, paginator: Any) -> int:
+        return _positive(request, self.page_query_param, 1, 10**9)
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        described = super().get_paginated_response_schema(schema)
+        described["properties"]["count"]["description"] = (
+            f"Exact up to {MAX_COUNTED:,}; of a longer list, which `next` goes on through, that."
+        )
+        return described
+
+
+def _positive(request: Request, name: str, default: int, maximum: int) -> int:
+    value = request.query_params.get(name, str(default))
+    if not (re.fullmatch("[0-9]{1,18}", value) and 1 <= int(value) <= maximum):
+        detail = f"A whole number from 1 to {maximum}."
+        raise exceptions.ValidationError({name: [exceptions.ErrorDetail(detail, "invalid")]})
+    return int(value)

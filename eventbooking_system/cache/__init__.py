@@ -1,0 +1,1 @@
+"""Answers that are computed once and reused while they are true."""

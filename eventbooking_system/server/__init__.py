@@ -1,0 +1,1 @@
+"""What surrounds a request: middleware, load shedding, logs, health."""
