@@ -9,7 +9,7 @@ from bookings.idempotency.requests import without_key
 from bookings.models import Booking
 from eventbooking_system.errors import Busy
 from shows.models import Show, ShowSeat
-from shows.tests.factories import scheduled_show, seat_ids
+from shows.tests.factories import scheduled_show, seat_ids, write_state
 from users.models import User
 from users.tests.factories import UserFactory
 from users.tokens import Bearer, bearer_of, start_session
@@ -56,7 +56,7 @@ def run_out(booking: Booking) -> None:
     """Let a hold's time be over, as if ten minutes had passed."""
     past = Now() - timedelta(seconds=1)
     Booking.objects.filter(pk=booking.pk).update(expires_at=past)
-    ShowSeat.objects.filter(booking=booking, status="held").update(held_until=past)
+    write_state(ShowSeat.objects.filter(booking=booking, status="held"), held_until=past)
 
 
 def statuses(show: Show, seat_ids: Sequence[int] | None = None) -> set[str]:

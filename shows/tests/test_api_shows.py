@@ -18,7 +18,7 @@ from shows import selectors
 from shows.models import Show, ShowSeat
 from shows.serializers import ShowDetailSerializer
 from shows.services import block_seats, change_show
-from shows.tests.factories import scheduled_show, seat_ids
+from shows.tests.factories import scheduled_show, seat_ids, write_state
 from users.tests.factories import StaffFactory, UserFactory
 from venues.models import SeatCategory, Venue
 from venues.services import replace_layout
@@ -337,8 +337,9 @@ def test_a_sold_out_show_has_seats_again_by_the_clock(api) -> None:
     show = scheduled_show(rows={"A": 2})
     block_seats(show_id=show.pk, block=seat_ids(show))
     assert ids_of(api, "available=false") == {show.pk}
-    ShowSeat.objects.filter(show=show, seat__number="1").update(
-        released_at=timezone.now() - timedelta(seconds=1)
+    write_state(
+        ShowSeat.objects.filter(show=show, seat__number="1"),
+        released_at=timezone.now() - timedelta(seconds=1),
     )
     assert ids_of(api, "available=false") == set()
     assert ids_of(api, "available=true") == {show.pk}
