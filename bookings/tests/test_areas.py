@@ -12,11 +12,12 @@ from bookings import selectors, services
 from bookings.models import BookedSeat, Booking
 from bookings.services import holding
 from bookings.tests.factories import asking_again, statuses
-from bookings.tests.test_api_bookings import assert_nothing_written, assert_problem
+from bookings.tests.test_api_bookings import assert_nothing_written
 from eventbooking_system.db.compiled import CompiledQuery
 from eventbooking_system.db.querysets import LockingQuerySet
 from eventbooking_system.errors import InUse
-from eventbooking_system.testing.fixtures import run_at_once
+from eventbooking_system.testing.problems import assert_problem
+from eventbooking_system.testing.races import run_at_once
 from shows.errors import NotEnoughSeats
 from shows.models import Show, ShowSeat
 from shows.services import block_seats

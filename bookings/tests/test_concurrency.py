@@ -22,7 +22,7 @@ from bookings.tests.factories import asking_again, bearer, confirmed, held, hold
 from eventbooking_system.db.compiled import CompiledQuery
 from eventbooking_system.db.querysets import LockingQuerySet
 from eventbooking_system.errors import InUse
-from eventbooking_system.testing.fixtures import run_at_once
+from eventbooking_system.testing.races import run_at_once
 from shows.errors import LeavesSingleSeat, NotEnoughSeats, SeatsUnavailable
 from shows.models import Show, ShowSeat
 from shows.selectors import hall_with_free_seats

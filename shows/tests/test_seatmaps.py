@@ -15,12 +15,12 @@ from rest_framework.test import APIClient
 
 from bookings.tests.factories import held, run_out
 from eventbooking_system.cache import versioned as caching
-from eventbooking_system.testing.fixtures import run_at_once
+from eventbooking_system.testing.problems import assert_problem
+from eventbooking_system.testing.races import run_at_once
 from shows import seatmaps, selectors
 from shows.models import Show, ShowSeat
 from shows.services import block_seats
 from shows.tests.factories import scheduled_show, seat_ids, write_state
-from shows.tests.test_api_shows import assert_problem
 from users.tests.factories import StaffFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -1,5 +1,6 @@
 import factory
 from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Permission
 
 from users.models import User
 
@@ -23,3 +24,10 @@ class StaffFactory(UserFactory):
     email = factory.Sequence(lambda n: f"staff{n}@example.org")
     is_staff = True
     is_superuser = True
+
+
+def staff_with(*codenames: str, **fields: object) -> User:
+    """A staff member with these permissions and no others: `staff_with("view_show")`."""
+    user = UserFactory(is_staff=True, **fields)
+    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    return user

@@ -1,19 +1,12 @@
 import pytest
-from django.contrib.auth.models import Permission
 
 from users.models import User
-from users.tests.factories import PASSWORD, StaffFactory, UserFactory
+from users.tests.factories import PASSWORD, UserFactory, staff_with
 from users.tokens import start_session
 
 pytestmark = pytest.mark.django_db
 URL = "/admin/users/user/"
 NEW = "quite another passphrase"
-
-
-@pytest.fixture
-def boss(client):
-    client.force_login(StaffFactory())
-    return client
 
 
 def form_of(user, **changes):
@@ -122,8 +115,7 @@ def test_an_erased_person_can_only_be_looked_at(boss, login):
 
 
 def test_staff_who_may_only_look_cannot_end_logins(client, login):
-    staff = UserFactory(is_staff=True)
-    staff.user_permissions.add(Permission.objects.get(codename="view_user"))
+    staff = staff_with("view_user")
     client.force_login(staff)
     user = UserFactory()
     session = login(user)
