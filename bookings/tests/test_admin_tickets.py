@@ -5,8 +5,7 @@ from django.test.utils import CaptureQueriesContext
 from bookings import services
 from bookings.models import Ticket
 from bookings.services import Shown
-from bookings.tests.factories import confirmed
-from bookings.tests.test_api_check_in import show_soon, ticket_of
+from bookings.tests.factories import confirmed, show_soon, ticket_of
 from users.tests.factories import StaffFactory, staff_with
 
 pytestmark = pytest.mark.django_db

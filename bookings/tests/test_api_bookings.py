@@ -9,21 +9,16 @@ from bookings import selectors, services
 from bookings.idempotency.requests import forget_old_keys
 from bookings.models import Booking, IdempotencyKey, PromoCode, Ticket
 from bookings.serializers import BookingResponseSerializer
+from bookings.tests.assertions import assert_nothing_written
 from bookings.tests.factories import confirmed, held, run_out
 from eventbooking_system.api.serializers import DirectSerializer
 from eventbooking_system.testing.problems import assert_problem
-from shows.models import ShowSeat
 from shows.tests.factories import scheduled_show, seat_ids
 from users.tests.factories import StaffFactory, UserFactory, staff_with
 
 pytestmark = pytest.mark.django_db
 URL = "/api/bookings/"
 BIG = 2**63
-
-
-def assert_nothing_written() -> None:
-    assert not Booking.objects.exists()
-    assert not ShowSeat.objects.exclude(status="available").exists()
 
 
 @pytest.mark.parametrize("promo_code", [None, "TEN"])

@@ -8,32 +8,19 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from bookings import checkout, services
-from bookings.models import Booking, Ticket, TicketScan
+from bookings.models import Ticket, TicketScan
 from bookings.selectors import payload_of
-from bookings.tests.factories import confirmed
-from bookings.tests.test_api_bookings import BIG
-from bookings.tests.test_tickets import verified_by_hand
+from bookings.tests.assertions import verified_by_hand
+from bookings.tests.factories import confirmed, show_soon, ticket_of
 from bookings.tickets import signing
 from eventbooking_system.testing.problems import assert_problem
 from shows.models import Show
-from shows.tests.factories import scheduled_show
 from users.tests.factories import StaffFactory, UserFactory, staff_with
 
 pytestmark = pytest.mark.django_db
 URL = "/api/bookings/check-in/"
+BIG = 2**63
 UNDO = f"{URL}undo/"
-
-
-def show_soon(**fields) -> Show:
-    """Doors are open."""
-    show = scheduled_show(**fields)
-    Show.objects.filter(pk=show.pk).update(start_time=timezone.now() + timedelta(minutes=30))
-    show.refresh_from_db()
-    return show
-
-
-def ticket_of(booking: Booking) -> Ticket:
-    return booking.tickets.with_show_and_seat().first()
 
 
 @pytest.fixture

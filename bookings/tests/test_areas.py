@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from bookings import selectors, services
 from bookings.models import BookedSeat, Booking
 from bookings.services import holding
+from bookings.tests.assertions import assert_nothing_written
 from bookings.tests.factories import asking_again, statuses
-from bookings.tests.test_api_bookings import assert_nothing_written
 from eventbooking_system.db.compiled import CompiledQuery
 from eventbooking_system.db.querysets import LockingQuerySet
 from eventbooking_system.errors import InUse

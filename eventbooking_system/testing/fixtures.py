@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import cache
 from django.core.management.color import no_style
 from django.db import connection
@@ -16,11 +15,6 @@ from eventbooking_system.cache import versioned
 from users.models import User
 from users.tests.factories import StaffFactory, UserFactory, staff_with
 from users.tokens import start_session
-
-# How much work a guess is matters to no test, and logins are made by the hundred.
-Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost = 1, 8
-Argon2PasswordHasher.parallelism = 1
-
 
 # What migrations fill, and every test only reads.
 _LASTING = {"auth_permission", "django_content_type"}

@@ -1,26 +1,12 @@
 import pytest
 
 from users.models import User
-from users.tests.factories import PASSWORD, UserFactory, staff_with
+from users.tests.factories import PASSWORD, UserFactory, form_of, staff_with
 from users.tokens import start_session
 
 pytestmark = pytest.mark.django_db
 URL = "/admin/users/user/"
 NEW = "quite another passphrase"
-
-
-def form_of(user, **changes):
-    sessions = {
-        f"login_sessions-{name}": value
-        for name, value in {"TOTAL_FORMS": 0, "INITIAL_FORMS": 0, "MIN_NUM_FORMS": 0, "MAX_NUM_FORMS": 0}.items()
-    }  # fmt: skip
-    person = {
-        "email": user.email,
-        "first_name": user.first_name,
-        "language": "en",
-        "is_active": "on",
-    }
-    return {**person, **sessions, **changes}
 
 
 def test_the_list_finds_people_and_needs_as_many_queries_however_many_there_are(
