@@ -31,6 +31,7 @@ from bookings.payments.gateway import (
     RefundResult,
     RefundState,
 )
+from eventbooking_system.db.connection_pool import connections_released
 from eventbooking_system.errors import Busy, InvalidField, NotFound
 from users.models import User
 
@@ -69,7 +70,9 @@ def pay(
     if payment.status != Payment.Status.PROCESSING:
         return payment
     try:
-        result = gateway.create_payment(_order(payment))
+        order = _order(payment)
+        with connections_released():
+            result = gateway.create_payment(order)
     except GatewayUnavailable as error:
         services.release_payment(payment_id=payment.pk, request=request)
         raise Busy(
@@ -167,7 +170,8 @@ def receive_event(*, provider: str, body: bytes, headers: Mapping[str, str]) -> 
     if gateway is None:
         raise NotFound()
     try:
-        event = gateway.read_event(body, headers)
+        with connections_released():
+            event = gateway.read_event(body, headers)
     except GatewayUnavailable as error:
         raise Busy("The payment provider gives no answer. Send the event again.") from error
     try:
@@ -258,7 +262,8 @@ def _end_earlier(gateway: Gateway, booking_id: int) -> None:
 
 def _end(gateway: Gateway, payment: Payment, *, why: str) -> PaymentState | None:
     """Ask the provider to end a payment, and take what it says. Raises GatewayUnavailable."""
-    state = gateway.cancel_payment(provider_id=payment.provider_id)
+    with connections_released():
+        state = gateway.cancel_payment(provider_id=payment.provider_id)
     if state and state.status != Payment.Status.FAILED:
         record_state(gateway.name, state)
     else:
@@ -286,14 +291,15 @@ def _send(refund: Refund) -> bool:
     if gateway is None:
         log.error("no gateway for a refund", extra={"refund": refund.pk})
         return False
-    key = services.refund_key(refund)
+    key, payment = services.refund_key(refund), refund.payment
     try:
-        result = gateway.refund(
-            provider_id=refund.payment.provider_id,
-            amount=refund.amount,
-            currency=refund.payment.currency,
-            idempotency_key=key,
-        )
+        with connections_released():
+            result = gateway.refund(
+                provider_id=payment.provider_id,
+                amount=refund.amount,
+                currency=payment.currency,
+                idempotency_key=key,
+            )
     except GatewayUnavailable:
         result = RefundResult(status=None, failure="no answer")
     refund = services.record_refund(refund_id=refund.pk, key=key, **vars(result))

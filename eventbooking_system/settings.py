@@ -87,6 +87,7 @@ APPEND_SLASH = False
 # What a process takes on before it answers 503: see eventbooking_system/server/load_shedding.py.
 REQUESTS_AT_ONCE = env.integer("REQUESTS_AT_ONCE", 4, minimum=0, maximum=1000)
 REQUESTS_WAITING = env.integer("REQUESTS_WAITING", 64, minimum=0, maximum=10_000)
+PAYMENTS_AT_ONCE = env.integer("PAYMENTS_AT_ONCE", 32, minimum=1, maximum=1000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 CSRF_FAILURE_VIEW = "eventbooking_system.problems.csrf_failure"
 

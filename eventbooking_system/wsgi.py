@@ -15,12 +15,12 @@ from django.http import HttpRequest
 from django.urls import ResolverMatch, get_resolver
 
 from eventbooking_system.db.connection_pool import install_pool
-from eventbooking_system.server.load_shedding import LoadShedder
+from eventbooking_system.server.load_shedding import SHARES, LoadShedder
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "eventbooking_system.settings")
 
 # Ours are shorter: with what else is asked for, the memory could be filled.
-MAX_PATH_LENGTH = 200
+LONGEST_REMEMBERED = 200
 
 
 class Handler(WSGIHandler):
@@ -28,7 +28,7 @@ class Handler(WSGIHandler):
 
     def resolve_request(self, request: HttpRequest) -> ResolverMatch:
         path = request.path_info
-        is_usual = len(path) <= MAX_PATH_LENGTH
+        is_usual = len(path) <= LONGEST_REMEMBERED
         request.resolver_match = _remembered(path) if is_usual else _resolved(path)
         return request.resolver_match
 
@@ -53,9 +53,12 @@ request_finished.disconnect(reset_urlconf)  # There is one, which each request s
 if not settings.DEBUG:  # Otherwise no queries are kept.
     request_started.disconnect(reset_queries)
 if settings.REQUESTS_AT_ONCE:
-    install_pool()  # Each is looked at then.
+    install_pool(size=settings.REQUESTS_AT_ONCE, shares=SHARES)  # It looks at each connection.
     request_started.disconnect(close_old_connections)
     request_finished.disconnect(close_old_connections)
     application = LoadShedder(
-        application, at_once=settings.REQUESTS_AT_ONCE, waiting=settings.REQUESTS_WAITING
+        application,
+        at_once=settings.REQUESTS_AT_ONCE,
+        waiting=settings.REQUESTS_WAITING,
+        payments=settings.PAYMENTS_AT_ONCE,
     )

@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from eventbooking_system.db.connection_pool import release_connections
+from eventbooking_system.db.connection_pool import release_connections, use_share
 from eventbooking_system.errors import Busy
 from eventbooking_system.problems import MEDIA_TYPE, problem_document
 from eventbooking_system.server.request_context import request_id
@@ -26,12 +26,14 @@ log = logging.getLogger(__name__)
 Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
-# Never refused, and not counted. Probes and preflights cost nothing. Those at the door are in.
-# Whoever pays has seats already, and what talks to a payment provider mostly waits for it.
-URGENT = re.compile(
-    r"/(healthz|readyz|metrics)/|/api/bookings/(webhooks|check-in)/"
-    r"|/api/bookings/[0-9]+/(payments|cancel)/$|/api/shows/[0-9]+/cancel/$"
+# Never refused: probes and preflights cost little, and people at the door are in already.
+URGENT = re.compile(r"/(healthz|readyz|metrics)/|/api/bookings/(webhooks|check-in)/")
+# Requests that mostly wait for a payment provider. They have places of their own.
+PAYMENTS = re.compile(
+    r"/api/bookings/[0-9]{1,19}/(payments|cancel)/$|/api/shows/[0-9]{1,19}/cancel/$"
 )
+# Each has as many connections to the database, so that none keeps another from it.
+SHARES = ("requests", "payments", "urgent")
 # Who waits so long has mostly gone.
 PATIENCE_SECONDS = 5.0
 _WEIGHT_OF_LAST = 0.1
@@ -40,44 +42,77 @@ _LOG_EVERY_SECONDS = 1.0
 
 class LoadShedder:
     """
-    At most `at_once` requests are inside the application, and at most `waiting` wait for one to
-    come out, first come, first served. Others get 503 `busy` before anything was read or written;
-    so does who would wait for more than PATIENCE_SECONDS, as fast as requests come out just now.
+    A WSGI application that refuses requests with 503 `busy` before anything was read or written.
+
+    At most `at_once` requests are inside the wrapped application, and at most `waiting` wait; at
+    most `payments` requests that talk to a payment provider are inside beside them.
     """
 
-    def __init__(self, application: Application, *, at_once: int, waiting: int) -> None:
+    def __init__(
+        self, application: Application, *, at_once: int, waiting: int, payments: int
+    ) -> None:
         self._application = application
-        self._at_once = at_once
-        self._most_waiting = waiting
+        self._gates = {
+            "requests": Gate(at_once=at_once, waiting=waiting),
+            "payments": Gate(at_once=payments, waiting=0),
+        }
         self._lock = threading.Lock()
-        self._inside = 0
-        # Of each who waits a lock that is taken: its release is their turn.
-        self._queue: deque[threading.Lock] = deque()
-        # Seconds from one request that came out to the next, on average, since there is a queue.
-        self._pace = 0.0
-        self._left_at = 0.0
         self._refused = 0
         self._logged_at = 0.0
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if is_urgent(environ):
-            return self._serve(environ, start_response)
-        if not self._enter():
+        share = share_of(environ)
+        gate = self._gates.get(share)
+        if gate is None:
+            return self._serve(share, environ, start_response)
+        if not gate.enter():
             self._note_refusal()
             return _refuse(environ, start_response)
         try:
             # The answer is complete by then, or a file, which may take its client's time.
-            return self._serve(environ, start_response)
+            return self._serve(share, environ, start_response)
         finally:
-            self._leave()
+            gate.leave()
 
-    def _serve(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def _serve(
+        self, share: str, environ: Environ, start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        use_share(share)
         try:
             return self._application(environ, start_response)
         finally:
             release_connections()
 
-    def _enter(self) -> bool:
+    def _note_refusal(self) -> None:
+        """Log one line a second at the most, as logging is work, too."""
+        with self._lock:
+            self._refused += 1
+            now = time.monotonic()
+            if now - self._logged_at < _LOG_EVERY_SECONDS:
+                return
+            refused, self._refused, self._logged_at = self._refused, 0, now
+        log.warning("busy: requests refused", extra={"refused": refused})
+
+
+class Gate:
+    """
+    At most `at_once` requests inside, and at most `waiting` that wait in the order they came.
+
+    A request that would wait for more than PATIENCE_SECONDS, at the pace of just now, is refused.
+    """
+
+    def __init__(self, *, at_once: int, waiting: int) -> None:
+        self._at_once = at_once
+        self._most_waiting = waiting
+        self._lock = threading.Lock()
+        self._inside = 0
+        # One acquired lock per waiting request; releasing it lets that request in.
+        self._queue: deque[threading.Lock] = deque()
+        # Seconds from one request that came out to the next, on average, since there is a queue.
+        self._pace = 0.0
+        self._left_at = 0.0
+
+    def enter(self) -> bool:
         with self._lock:
             if self._inside < self._at_once:
                 self._inside += 1
@@ -98,7 +133,7 @@ class LoadShedder:
                 return False
         return True  # The turn came at the last moment.
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
         with self._lock:
             now = time.monotonic()
             if self._queue:
@@ -109,19 +144,13 @@ class LoadShedder:
                 self._inside -= 1
             self._left_at = now
 
-    def _note_refusal(self) -> None:
-        """One line a second at the most: to log is work, too."""
-        with self._lock:
-            self._refused += 1
-            now = time.monotonic()
-            if now - self._logged_at < _LOG_EVERY_SECONDS:
-                return
-            refused, self._refused, self._logged_at = self._refused, 0, now
-        log.warning("busy: requests refused", extra={"refused": refused})
 
-
-def is_urgent(environ: Environ) -> bool:
-    return environ["REQUEST_METHOD"] == "OPTIONS" or bool(URGENT.match(environ["PATH_INFO"]))
+def share_of(environ: Environ) -> str:
+    """The share of the process that a request uses."""
+    path = environ["PATH_INFO"]
+    if environ["REQUEST_METHOD"] == "OPTIONS" or URGENT.match(path):
+        return "urgent"
+    return "payments" if PAYMENTS.match(path) else "requests"
 
 
 def _refuse(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:

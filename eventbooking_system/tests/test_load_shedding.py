@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from eventbooking_system.server import load_shedding as shedding
-from eventbooking_system.server.load_shedding import LoadShedder
+from eventbooking_system.server.load_shedding import Gate, LoadShedder
 
 Answer = tuple[str, dict[str, str], bytes]
 
@@ -49,6 +49,11 @@ def ask(application: Any, path: str = "/api/shows/", **environ: str) -> Answer:
     return heard[0], dict(heard[1]), body
 
 
+def places(shedder: LoadShedder) -> Gate:
+    """The places of requests that are neither payments nor urgent."""
+    return shedder._gates["requests"]
+
+
 @pytest.fixture
 def slow() -> SlowApplication:
     return SlowApplication()
@@ -78,9 +83,9 @@ def queue_up(pool, monkeypatch) -> Callable[..., Future[Answer]]:
     monkeypatch.setattr(shedding, "PATIENCE_SECONDS", 60)
 
     def _queue_up(shedder: LoadShedder, path: str) -> Future[Answer]:
-        before = len(shedder._queue)
+        before = len(places(shedder)._queue)
         sent = pool.submit(ask, shedder, path)
-        while len(shedder._queue) == before:
+        while len(places(shedder)._queue) == before:
             assert not sent.done()
         return sent
 
@@ -88,7 +93,7 @@ def queue_up(pool, monkeypatch) -> Callable[..., Future[Answer]]:
 
 
 def test_one_too_many_is_refused_before_anything_happens(slow, send):
-    shedder = LoadShedder(slow, at_once=1, waiting=0)
+    shedder = LoadShedder(slow, at_once=1, waiting=0, payments=2)
     first = send(shedder, "/first/")
     status, headers, body = ask(shedder, "/second/")
     assert status == "503 Service Unavailable"
@@ -104,7 +109,7 @@ def test_one_too_many_is_refused_before_anything_happens(slow, send):
 
 
 def test_a_refusal_keeps_the_request_id_that_was_sent(slow, send):
-    shedder = LoadShedder(slow, at_once=1, waiting=0)
+    shedder = LoadShedder(slow, at_once=1, waiting=0, payments=2)
     send(shedder)
     assert ask(shedder, HTTP_X_REQUEST_ID="abc-1")[1]["X-Request-ID"] == "abc-1"
     assert ask(shedder, HTTP_X_REQUEST_ID="not one")[1]["X-Request-ID"] not in ("", "not one")
@@ -112,7 +117,7 @@ def test_a_refusal_keeps_the_request_id_that_was_sent(slow, send):
 
 
 def test_a_browser_at_another_origin_may_read_a_refusal(slow, send):
-    shedder = LoadShedder(slow, at_once=1, waiting=0)
+    shedder = LoadShedder(slow, at_once=1, waiting=0, payments=2)
     send(shedder)
     headers = ask(shedder, HTTP_ORIGIN="https://app.example.org")[1]
     assert headers["Access-Control-Allow-Origin"] == "*"
@@ -122,7 +127,7 @@ def test_a_browser_at_another_origin_may_read_a_refusal(slow, send):
 
 
 def test_those_who_wait_are_served_in_the_order_in_which_they_came(slow, send, queue_up):
-    shedder = LoadShedder(slow, at_once=1, waiting=2)
+    shedder = LoadShedder(slow, at_once=1, waiting=2, payments=2)
     asked = [send(shedder, "/1/"), queue_up(shedder, "/2/"), queue_up(shedder, "/3/")]
     assert ask(shedder, "/4/")[0].startswith("503")
     slow.exit.release(3)
@@ -133,48 +138,48 @@ def test_those_who_wait_are_served_in_the_order_in_which_they_came(slow, send, q
 
 def test_nobody_waits_for_longer_than_patience_lasts(slow, send, monkeypatch):
     monkeypatch.setattr(shedding, "PATIENCE_SECONDS", 0.01)
-    shedder = LoadShedder(slow, at_once=1, waiting=5)
+    shedder = LoadShedder(slow, at_once=1, waiting=5, payments=2)
     first = send(shedder)
     assert ask(shedder)[0].startswith("503")
-    assert not shedder._queue
+    assert not places(shedder)._queue
     slow.exit.release(2)
     assert first.result()[2] == b"served"
     assert ask(shedder)[2] == b"served"
 
 
 def test_who_would_wait_too_long_is_refused_at_once(slow, send, queue_up):
-    shedder = LoadShedder(slow, at_once=1, waiting=5)
+    shedder = LoadShedder(slow, at_once=1, waiting=5, payments=2)
     asked = [send(shedder, "/1/"), queue_up(shedder, "/2/")]
-    shedder._pace = 100.0
+    places(shedder)._pace = 100.0
     assert ask(shedder, "/3/")[0].startswith("503")
-    shedder._pace = 1.0
+    places(shedder)._pace = 1.0
     asked.append(queue_up(shedder, "/3/"))
     slow.exit.release(3)
     assert [sent.result()[2] for sent in asked] == [b"served"] * 3
-    assert shedder._pace == 0.0
+    assert places(shedder)._pace == 0.0
 
 
 def test_an_idle_time_before_a_rush_says_nothing_of_the_pace(slow, send, queue_up, monkeypatch):
     """Otherwise a process refuses people for having had nothing to do."""
     monkeypatch.setattr(shedding, "time", SimpleNamespace(monotonic=lambda: 1000.0))
-    shedder = LoadShedder(slow, at_once=1, waiting=5)
+    shedder = LoadShedder(slow, at_once=1, waiting=5, payments=2)
     asked = [send(shedder, "/1/"), queue_up(shedder, "/2/"), queue_up(shedder, "/3/")]
     slow.exit.release()
     assert asked[0].result()[2] == b"served"
-    assert shedder._pace == 0.0
+    assert places(shedder)._pace == 0.0
     slow.exit.release(2)
     assert [sent.result()[2] for sent in asked[1:]] == [b"served"] * 2
 
 
 def test_the_pace_is_that_at_which_requests_come_out(slow, send, queue_up, monkeypatch):
-    shedder = LoadShedder(slow, at_once=1, waiting=5)
+    shedder = LoadShedder(slow, at_once=1, waiting=5, payments=2)
     asked = [send(shedder), queue_up(shedder, "/2/"), queue_up(shedder, "/3/")]
     monkeypatch.setattr(shedding, "_WEIGHT_OF_LAST", 1.0)
     monkeypatch.setattr(shedding, "time", SimpleNamespace(monotonic=lambda: 100.0))
-    shedder._left_at = 90.0
+    places(shedder)._left_at = 90.0
     slow.exit.release()
     assert asked[0].result()[2] == b"served"
-    assert (shedder._pace, shedder._left_at) == (10.0, 100.0)
+    assert (places(shedder)._pace, places(shedder)._left_at) == (10.0, 100.0)
     slow.exit.release(2)
     assert [sent.result()[2] for sent in asked[1:]] == [b"served"] * 2
 
@@ -187,14 +192,11 @@ def test_the_pace_is_that_at_which_requests_come_out(slow, send, queue_up, monke
         ("GET", "/metrics/"),
         ("POST", "/api/bookings/webhooks/stripe/"),
         ("POST", "/api/bookings/check-in/"),
-        ("POST", "/api/bookings/7/payments/"),
-        ("POST", "/api/bookings/7/cancel/"),
-        ("POST", "/api/shows/7/cancel/"),
         ("OPTIONS", "/api/bookings/"),
     ],
 )
 def test_what_is_urgent_is_never_refused_and_takes_nobodys_place(slow, send, method, path):
-    shedder = LoadShedder(slow, at_once=1, waiting=0)
+    shedder = LoadShedder(slow, at_once=1, waiting=0, payments=2)
     asked = [send(shedder, path, REQUEST_METHOD=method) for _ in range(3)]
     asked.append(send(shedder, "/api/bookings/"))
     asked.append(send(shedder, path, REQUEST_METHOD=method))
@@ -202,16 +204,40 @@ def test_what_is_urgent_is_never_refused_and_takes_nobodys_place(slow, send, met
     assert [sent.result()[2] for sent in asked] == [b"served"] * 5
 
 
+PAYMENTS = ["/api/bookings/7/payments/", "/api/bookings/7/cancel/", "/api/shows/7/cancel/"]
+
+
+@pytest.mark.parametrize("path", PAYMENTS)
+def test_payments_have_places_of_their_own_and_are_refused_beyond_them(slow, send, path):
+    shedder = LoadShedder(slow, at_once=1, waiting=0, payments=2)
+    asked = [send(shedder, path, REQUEST_METHOD="POST") for _ in range(2)]
+    status, headers, body = ask(shedder, path, REQUEST_METHOD="POST")
+    assert (status, json.loads(body)["code"]) == ("503 Service Unavailable", "busy")
+    assert 1 <= int(headers["Retry-After"]) <= 3
+    asked.append(send(shedder, "/api/bookings/", REQUEST_METHOD="POST"))
+    asked.append(send(shedder, "/api/bookings/webhooks/stripe/", REQUEST_METHOD="POST"))
+    slow.exit.release(4)
+    assert [sent.result()[2] for sent in asked] == [b"served"] * 4
+    assert len(slow.served) == 4
+
+
+def test_a_full_process_still_takes_payments(slow, send):
+    shedder = LoadShedder(slow, at_once=1, waiting=0, payments=1)
+    asked = [send(shedder, "/api/bookings/"), send(shedder, PAYMENTS[0], REQUEST_METHOD="POST")]
+    slow.exit.release(2)
+    assert [sent.result()[2] for sent in asked] == [b"served"] * 2
+
+
 @pytest.mark.parametrize("path", ["/", "/api/bookings/", "/api/bookings/7/", "/api/shows/7/seats/"])
 def test_everything_else_may_be_refused(slow, send, path):
-    shedder = LoadShedder(slow, at_once=1, waiting=0)
+    shedder = LoadShedder(slow, at_once=1, waiting=0, payments=2)
     send(shedder)
     assert ask(shedder, path)[0].startswith("503")
     slow.exit.release()
 
 
 def test_a_crash_gives_its_place_back(slow, send):
-    shedder = LoadShedder(slow, at_once=1, waiting=0)
+    shedder = LoadShedder(slow, at_once=1, waiting=0, payments=2)
     crashed = send(shedder, "/crash/")
     slow.exit.release(2)
     assert isinstance(crashed.exception(), ValueError)
@@ -220,17 +246,17 @@ def test_a_crash_gives_its_place_back(slow, send):
 
 def test_a_rush_lets_so_many_in_at_once_and_all_places_are_free_after(slow, pool, monkeypatch):
     monkeypatch.setattr(shedding, "PATIENCE_SECONDS", 0.0005)
-    shedder = LoadShedder(slow, at_once=3, waiting=20)
+    shedder = LoadShedder(slow, at_once=3, waiting=20, payments=2)
     slow.exit.release(10_000)
     answers = list(pool.map(lambda _: ask(shedder)[0], range(3000)))
     assert slow.most_inside <= 3
     assert answers.count("200 OK") == len(slow.served)
     assert {"200 OK"} <= set(answers) <= {"200 OK", "503 Service Unavailable"}
-    assert (shedder._inside, len(shedder._queue)) == (0, 0)
+    assert (places(shedder)._inside, len(places(shedder)._queue)) == (0, 0)
 
 
 def test_refusals_are_logged_once_a_second(slow, send, caplog):
-    shedder = LoadShedder(slow, at_once=1, waiting=0)
+    shedder = LoadShedder(slow, at_once=1, waiting=0, payments=2)
     send(shedder)
     shedder._logged_at = float("inf")
     for _ in range(5):

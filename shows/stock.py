@@ -1,13 +1,12 @@
-"""The version of a show's stock: what caches keep of it is outdated once the version changes."""
+"""The mark of a show's stock: what is kept of it is outdated once the mark changes."""
 
 from eventbooking_system.cache.versioned import invalidate
 
 
 def stock_version(show_id: int) -> str:
-    """The name of the version."""
     return f"stock:{show_id}"
 
 
 def invalidate_stock(show_id: int) -> None:
-    """Outdate what is kept of the stock when the transaction commits."""
+    """Say so within every transaction that writes rows of ShowSeat."""
     invalidate(stock_version(show_id))
