@@ -1,5 +1,7 @@
 """What is on: an event on a screen at a time, its prices, and its stock of seats."""
 
+from typing import Any
+
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -270,3 +272,9 @@ class ShowSeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seat} of show {self.show_id}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Add a seat to a show. `shows.services.stock` writes those that are there."""
+        if not self._state.adding:
+            raise TypeError("shows.services.stock writes the seats of a show.")
+        super().save(*args, **kwargs)

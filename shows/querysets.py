@@ -43,7 +43,19 @@ class _Joined(Aggregate):
         return self.as_sql(compiler, connection, template=template, **context)
 
 
+# Who has a seat, until when, and whether it is on sale.
+STATE = frozenset(
+    {"status", "booking", "booking_id", "held_until", "block_reason", "block_owner", "released_at"}
+)
+
+
 class ShowSeatQuerySet(LockingQuerySet):
+    def update(self, **fields: Any) -> int:
+        """Write any columns but those of a seat's state: only `shows.services.stock` does that."""
+        if state := STATE & fields.keys():
+            raise TypeError(f"shows.services.stock writes {', '.join(sorted(state))}.")
+        return super().update(**fields)
+
     def free(self) -> Self:
         """Seats that anyone may take now: an expired hold or block keeps nothing."""
         return self.filter(IS_FREE)

@@ -24,7 +24,7 @@ from shows import selectors
 from shows.halls import get_hall
 from shows.models import Show, ShowSeat
 from shows.seating import Hall
-from shows.stock import stock_version
+from shows.stock_version import stock_version
 
 PLAN_SECONDS = 600
 STOCK_SECONDS = 1

@@ -36,7 +36,7 @@ from shows.serializers import (
     ShowDetailSerializer,
     ShowSerializer,
 )
-from shows.stock import stock_version
+from shows.stock_version import stock_version
 from venues.serializers import LAYOUT
 
 SCHEDULE_EXAMPLE = OpenApiExample(

@@ -97,7 +97,7 @@ class PublicKeysSerializer(serializers.Serializer):
 
 
 class DoorSerializer(serializers.ModelSerializer):
-    """A show with its door times, as `selectors.check_in_bundle` reads it."""
+    """A show with its door times."""
 
     title = serializers.CharField(source="event.title")
     venue = serializers.CharField(source="screen.venue.name")

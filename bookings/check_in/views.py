@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
-from bookings import selectors, services
+from bookings import services
 from bookings.check_in.serializers import (
     BundleSerializer,
     CheckInRequestSerializer,
@@ -151,7 +151,7 @@ class ShowDoorViewSet(ViewSet):
         responses=BundleSerializer,
     )
     def bundle(self, request: Request, pk: str) -> Response:
-        return Response(BundleSerializer(selectors.check_in_bundle(_show(pk))).data)
+        return Response(BundleSerializer(services.check_in_bundle(_show(pk))).data)
 
     @extend_schema(
         summary="Hand in scans made offline",

@@ -10,18 +10,20 @@ from bookings.services.cancelling import (
     cancel_show,
     preview_cancellation,
 )
-from bookings.services.checking_in import Shown, check_in, sync_check_ins, undo_check_in
+from bookings.services.checking_in import (
+    Shown,
+    check_in,
+    check_in_bundle,
+    sync_check_ins,
+    undo_check_in,
+)
 from bookings.services.delivery import (
     forget_old_deliveries,
-    plan_jobs,
     record_dropped,
     record_failure,
-    record_run,
     record_sent,
-    renew_lease,
     send_again,
     take_next,
-    take_next_job,
     taken,
 )
 from bookings.services.expiring import expire_bookings
@@ -37,6 +39,12 @@ from bookings.services.paying import (
     record_payment,
     record_state,
     release_payment,
+)
+from bookings.services.periodic_jobs import (
+    plan_jobs,
+    record_run,
+    renew_lease,
+    take_next_job,
 )
 from bookings.services.promotions import check_promo_code, save_promo_code
 from bookings.services.refunding import (
@@ -57,6 +65,7 @@ __all__ = [
     "cancel_booking",
     "cancel_show",
     "check_in",
+    "check_in_bundle",
     "check_promo_code",
     "close_payment",
     "expire_bookings",

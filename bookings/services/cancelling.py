@@ -16,9 +16,9 @@ from bookings.pricing import refundable
 from bookings.querysets import HAS_EXPIRED, BookingQuerySet
 from bookings.services.outbox import tell_of_cancellation, tell_of_show_cancellation
 from bookings.services.ticketing import void_tickets
-from bookings.services.transitions import free_seats, give_back, lock_booking, move
+from bookings.services.transitions import give_back, lock_booking, move
 from shows.models import Show, ShowSeat
-from shows.stock import invalidate_stock
+from shows.services import stock
 from users.models import User
 
 Status = Booking.Status
@@ -60,7 +60,7 @@ def cancel_booking(
         void_tickets([booking], at=booking.clock)
         _check_unused(booking, in_full=in_full)
         tell_of_cancellation(booking, given_back=amount, reason=reason)
-    free_seats(booking)
+    stock.release(show_id=booking.show_id, booking_id=booking.pk)
     move(booking, Status.CANCELLED, at=booking.clock, by=cancelled_by, reason=reason)
     request.complete(booking)
     return booking
@@ -77,19 +77,19 @@ def cancel_show(*, show_id: int, cancelled_by: User, reason: str = "") -> ShowCa
     if show.status == Show.Status.CANCELLED:
         return _tally(show, [])
     # A buyer who waits for these seats reads them anew once they are ours, and finds them blocked.
-    list(ShowSeat.objects.locked().filter(show=show).values_list("pk"))
+    seats = ShowSeat.objects.filter(show=show)
+    count = len(seats.locked().values_list("pk"))
     bookings = list(_live_bookings(show).select_related("user").locked())
     for booking in bookings:
         if booking.status == Status.CONFIRMED:
             give_back(booking, booking.total, reason="show cancelled")
-    ShowSeat.objects.filter(show=show).update(
-        status=ShowSeat.Status.BLOCKED,
-        booking=None,
-        held_until=None,
-        block_reason="show cancelled",
-        released_at=None,
+    stock.block(
+        seats,
+        show_id=show.pk,
+        count=count,
+        reason="show cancelled",
+        cancelled=[booking.pk for booking in bookings],
     )
-    invalidate_stock(show.pk)
     void_tickets(bookings, at=show.clock)
     _note_cancellations(bookings, at=show.clock, by=cancelled_by, reason=reason or "show cancelled")
     show.status, show.cancelled_at = Show.Status.CANCELLED, show.clock

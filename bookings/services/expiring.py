@@ -4,8 +4,9 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from bookings.models import Booking
-from bookings.services.transitions import free_seats, move
+from bookings.services.transitions import move
 from shows.models import ShowSeat
+from shows.services import stock
 
 BATCH = 100
 
@@ -29,6 +30,6 @@ def _expire_batch() -> int:
         Booking.objects.locked().past_expiry().filter(pk__in=overdue).annotate(clock=Now())
     )
     for booking in bookings:
-        free_seats(booking)
+        stock.release(show_id=booking.show_id, booking_id=booking.pk)
         move(booking, Booking.Status.EXPIRED, at=booking.clock, by=None, reason="not paid in time")
     return len(bookings)

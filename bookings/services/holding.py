@@ -40,8 +40,7 @@ from shows.halls import get_hall
 from shows.models import Show, ShowPrice, ShowSeat
 from shows.querysets import ShowSeatQuerySet
 from shows.seating import Party, Place, alternatives, choose_seats, left_of_couples, single_seats
-from shows.services import UNBLOCKED, check_all_found, queue_for_choice
-from shows.stock import invalidate_stock
+from shows.services import check_all_found, queue_for_choice, stock
 from users.models import User
 from venues.models import Seat
 
@@ -365,10 +364,12 @@ def _write_booking(
         **vars(_charged(show, lines, promo)),
     )
     booking.save(force_insert=True)
-    ShowSeat.objects.filter(pk__in=[line.show_seat_id for line in lines]).update(
-        **UNBLOCKED, status=ShowSeat.Status.HELD, booking=booking, held_until=expires_at
+    stock.hold(
+        show_id=show.pk,
+        seats=[line.show_seat_id for line in lines],
+        booking_id=booking.pk,
+        held_until=expires_at,
     )
-    invalidate_stock(show.pk)
     for line in lines:
         line.booking = booking
     BookedSeat.objects.bulk_create(lines)

@@ -22,7 +22,6 @@ from bookings.services.outbox import tell_of_failed_payment, tell_of_returned_pa
 from bookings.services.refunding import take_refund
 from bookings.services.transitions import (
     confirm,
-    free_seats,
     lock_booking,
     move,
     refund_payments,
@@ -30,6 +29,7 @@ from bookings.services.transitions import (
 )
 from eventbooking_system.errors import InvalidField
 from shows.models import ShowSeat
+from shows.services import stock
 
 log = logging.getLogger(__name__)
 Status = Booking.Status
@@ -323,7 +323,7 @@ def _use(payment: Payment, booking: Booking, seats: list[ShowSeat]) -> None:
         confirm(booking, at=booking.clock, by=None, reason=f"payment {payment.pk} succeeded")
         return
     if booking.status == Status.PENDING:
-        free_seats(booking)
+        stock.release(show_id=booking.show_id, booking_id=booking.pk)
         move(booking, Status.EXPIRED, at=booking.clock, by=None, reason="paid too late")
     refund_payments(
         booking, payment.amount, only=payment, reason=f"paid when {booking.status} already"

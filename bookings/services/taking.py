@@ -34,7 +34,7 @@ from eventbooking_system.db.compiled import CompiledQuery
 from eventbooking_system.db.prepared import Statement
 from shows.models import Show, ShowSeat
 from shows.querysets import IS_ON_SALE
-from shows.stock import invalidate_stock
+from shows.stock_version import invalidate_stock
 from users.models import LoginSession
 from users.tokens import Bearer
 

@@ -19,8 +19,7 @@ from bookings.services.ticketing import issue_tickets
 from eventbooking_system.db.compiled import CompiledQuery
 from shows.models import ShowSeat
 from shows.querysets import ShowSeatQuerySet
-from shows.services import UNBLOCKED
-from shows.stock import invalidate_stock
+from shows.services import stock
 from users.models import User
 
 Status = Booking.Status
@@ -80,13 +79,8 @@ def move(
 
 def confirm(booking: Booking, *, at: datetime, by: User | None, reason: str) -> None:
     """Book the seats that the booking holds, and issue their tickets: all, or nothing happens."""
-    booked = ShowSeat.objects.filter(booking=booking, status=ShowSeat.Status.HELD).update(
-        status=ShowSeat.Status.BOOKED, held_until=None
-    )
-    invalidate_stock(booking.show_id)
     lines = list(booking.booked_seats.all())
-    if booked != len(lines):
-        raise RuntimeError(f"Booking {booking.pk} does not hold all of its seats.")
+    stock.book(show_id=booking.show_id, booking_id=booking.pk, count=len(lines))
     move(booking, Status.CONFIRMED, at=at, by=by, reason=reason)
     note_sale(booking)
     issue_tickets(lines, at=at)
@@ -97,22 +91,13 @@ def retake(booking: Booking, seats: Sequence[ShowSeat]) -> bool:
     """Hold the booking's seats again, if each is its own or free; whether that was so."""
     if not all(seat.booking_id == booking.pk or seat.is_free for seat in seats):
         return False
-    ShowSeat.objects.filter(pk__in=[seat.pk for seat in seats]).update(
-        **UNBLOCKED,
-        status=ShowSeat.Status.HELD,
-        booking=booking,
+    stock.hold(
+        show_id=booking.show_id,
+        seats=[seat.pk for seat in seats],
+        booking_id=booking.pk,
         held_until=booking.expires_at,
     )
-    invalidate_stock(booking.show_id)
     return True
-
-
-def free_seats(booking: Booking) -> None:
-    """Give back the seats that are still the booking's own."""
-    ShowSeat.objects.filter(booking=booking).update(
-        status=ShowSeat.Status.AVAILABLE, booking=None, held_until=None
-    )
-    invalidate_stock(booking.show_id)
 
 
 def refund_payments(

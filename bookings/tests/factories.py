@@ -3,13 +3,14 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from bookings import checkout, services
 from bookings.idempotency.requests import without_key
-from bookings.models import Booking
+from bookings.models import Booking, Ticket
 from eventbooking_system.errors import Busy
 from shows.models import Show, ShowSeat
-from shows.tests.factories import scheduled_show, seat_ids
+from shows.tests.factories import scheduled_show, seat_ids, write_state
 from users.models import User
 from users.tests.factories import UserFactory
 from users.tokens import Bearer, bearer_of, start_session
@@ -56,7 +57,7 @@ def run_out(booking: Booking) -> None:
     """Let a hold's time be over, as if ten minutes had passed."""
     past = Now() - timedelta(seconds=1)
     Booking.objects.filter(pk=booking.pk).update(expires_at=past)
-    ShowSeat.objects.filter(booking=booking, status="held").update(held_until=past)
+    write_state(ShowSeat.objects.filter(booking=booking, status="held"), held_until=past)
 
 
 def statuses(show: Show, seat_ids: Sequence[int] | None = None) -> set[str]:
@@ -75,3 +76,15 @@ def asking_again(call: Callable[[], Booking]) -> Booking:
         except Busy:
             continue
     return call()
+
+
+def show_soon(**fields) -> Show:
+    """A show that starts in half an hour, so that its doors are open."""
+    show = scheduled_show(**fields)
+    Show.objects.filter(pk=show.pk).update(start_time=timezone.now() + timedelta(minutes=30))
+    show.refresh_from_db()
+    return show
+
+
+def ticket_of(booking: Booking) -> Ticket:
+    return booking.tickets.with_show_and_seat().first()

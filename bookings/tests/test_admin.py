@@ -2,7 +2,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -13,7 +12,6 @@ from bookings.tests.factories import confirmed, held, run_out, statuses
 from events.tests.factories import EventFactory
 from shows.models import Show
 from shows.tests.factories import scheduled_show
-from users.tests.factories import StaffFactory, UserFactory
 from venues.tests.factories import VenueFactory, hall
 
 pytestmark = pytest.mark.django_db
@@ -22,25 +20,6 @@ PAYMENTS = "/admin/bookings/payment/"
 REFUNDS = "/admin/bookings/refund/"
 EVENTS = "/admin/bookings/providerevent/"
 SHOWS = "/admin/shows/show/"
-
-
-@pytest.fixture
-def boss(client):
-    client.force_login(StaffFactory())
-    return client
-
-
-@pytest.fixture
-def staff(client):
-    """`staff("view_booking")`: a client of staff with these permissions and no others."""
-
-    def _staff(*codenames):
-        user = UserFactory(is_staff=True)
-        user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
-        client.force_login(user)
-        return client
-
-    return _staff
 
 
 def act(client, path, action, *rows, **more):

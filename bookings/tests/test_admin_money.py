@@ -4,15 +4,8 @@ from django.urls import reverse
 from bookings.models import PromoCode, StrayPayment
 from bookings.tests.factories import confirmed
 from users.models import User
-from users.tests.factories import StaffFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def boss(client):
-    client.force_login(StaffFactory())
-    return client
 
 
 def code_fields(**fields: str) -> dict[str, str]:

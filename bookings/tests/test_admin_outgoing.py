@@ -6,17 +6,11 @@ from django.contrib.auth.models import Permission
 from bookings import checkout, services
 from bookings.models import Message, Payment, WebhookSubscription
 from bookings.tests.factories import confirmed, held
-from users.tests.factories import StaffFactory, UserFactory
+from users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 MESSAGES = "/admin/bookings/message/"
 SUBSCRIPTIONS = "/admin/bookings/webhooksubscription/"
-
-
-@pytest.fixture
-def boss(client):
-    client.force_login(StaffFactory())
-    return client
 
 
 @pytest.fixture

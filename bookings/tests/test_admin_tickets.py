@@ -1,23 +1,15 @@
 import pytest
-from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bookings import services
 from bookings.models import Ticket
 from bookings.services import Shown
-from bookings.tests.factories import confirmed
-from bookings.tests.test_api_check_in import show_soon, ticket_of
-from users.tests.factories import StaffFactory, UserFactory
+from bookings.tests.factories import confirmed, show_soon, ticket_of
+from users.tests.factories import StaffFactory, staff_with
 
 pytestmark = pytest.mark.django_db
 TICKETS = "/admin/bookings/ticket/"
-
-
-@pytest.fixture
-def boss(client):
-    client.force_login(StaffFactory())
-    return client
 
 
 @pytest.fixture
@@ -76,8 +68,7 @@ def test_staff_issue_a_ticket_again_unless_it_was_used(boss, ticket) -> None:
 
 
 def test_nobody_changes_tickets_by_hand_and_lookers_only_look(client, ticket) -> None:
-    looker = UserFactory(is_staff=True)
-    looker.user_permissions.add(Permission.objects.get(codename="view_ticket"))
+    looker = staff_with("view_ticket")
     client.force_login(looker)
     assert client.get(f"{TICKETS}{ticket.pk}/change/").status_code == 200
     issue_again(client, ticket)

@@ -9,29 +9,16 @@ from bookings import selectors, services
 from bookings.idempotency.requests import forget_old_keys
 from bookings.models import Booking, IdempotencyKey, PromoCode, Ticket
 from bookings.serializers import BookingResponseSerializer
+from bookings.tests.assertions import assert_nothing_written
 from bookings.tests.factories import confirmed, held, run_out
 from eventbooking_system.api.serializers import DirectSerializer
-from shows.models import ShowSeat
+from eventbooking_system.testing.problems import assert_problem
 from shows.tests.factories import scheduled_show, seat_ids
-from users.tests.factories import StaffFactory, UserFactory
+from users.tests.factories import StaffFactory, UserFactory, staff_with
 
 pytestmark = pytest.mark.django_db
 URL = "/api/bookings/"
 BIG = 2**63
-
-
-def assert_problem(answer, status: int, code: str, field: str | None = None) -> dict:
-    problem = answer.json()
-    assert (answer.status_code, problem["code"]) == (status, code), problem
-    assert answer["Content-Type"] == "application/problem+json"
-    if field is not None:
-        assert field in [error["field"] for error in problem["errors"]], problem
-    return problem
-
-
-def assert_nothing_written() -> None:
-    assert not Booking.objects.exists()
-    assert not ShowSeat.objects.exclude(status="available").exists()
 
 
 @pytest.mark.parametrize("promo_code", [None, "TEN"])
@@ -49,11 +36,6 @@ def test_an_answer_that_is_read_directly_says_what_the_library_would(promo_code)
     answer = serializer.to_representation(booking)
     assert answer == super(DirectSerializer, serializer).to_representation(booking)
     assert answer["promo_code"] == promo_code
-
-
-@pytest.fixture
-def customer():
-    return UserFactory()
 
 
 @pytest.fixture
@@ -286,8 +268,7 @@ def test_staff_who_may_see_a_booking_need_another_permission_to_change_it(
     booking = held() if path == "payments/" else confirmed()
     ticket = booking.tickets.first()
     url = f"{URL}{booking.pk}/{path.format(ticket and ticket.pk)}?all=true"
-    usher = UserFactory(is_staff=True)
-    usher.user_permissions.add(Permission.objects.get(codename="view_booking"))
+    usher = staff_with("view_booking")
     assert_problem(login(usher).post(url), 404, "not_found")
     booking.refresh_from_db()
     assert booking.status == ("pending" if path == "payments/" else "confirmed")
@@ -310,8 +291,7 @@ def test_staff_who_may_see_a_booking_need_another_permission_to_see_its_money_an
 ) -> None:
     booking = confirmed()
     url = f"{URL}{booking.pk}/{path.format(booking.tickets.first().pk)}?all=true"
-    usher = UserFactory(is_staff=True)
-    usher.user_permissions.add(Permission.objects.get(codename="view_booking"))
+    usher = staff_with("view_booking")
     assert_problem(login(usher).get(url), 404, "not_found")
     usher.user_permissions.add(Permission.objects.get(codename=permission))
     assert login(usher).get(url).status_code == 200

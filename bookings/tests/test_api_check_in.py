@@ -4,36 +4,23 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from bookings import checkout, services
-from bookings.models import Booking, Ticket, TicketScan
+from bookings.models import Ticket, TicketScan
 from bookings.selectors import payload_of
-from bookings.tests.factories import confirmed
-from bookings.tests.test_api_bookings import BIG, assert_problem
-from bookings.tests.test_tickets import verified_by_hand
+from bookings.tests.assertions import verified_by_hand
+from bookings.tests.factories import confirmed, show_soon, ticket_of
 from bookings.tickets import signing
+from eventbooking_system.testing.problems import assert_problem
 from shows.models import Show
-from shows.tests.factories import scheduled_show
-from users.tests.factories import StaffFactory, UserFactory
+from users.tests.factories import StaffFactory, UserFactory, staff_with
 
 pytestmark = pytest.mark.django_db
 URL = "/api/bookings/check-in/"
+BIG = 2**63
 UNDO = f"{URL}undo/"
-
-
-def show_soon(**fields) -> Show:
-    """Doors are open."""
-    show = scheduled_show(**fields)
-    Show.objects.filter(pk=show.pk).update(start_time=timezone.now() + timedelta(minutes=30))
-    show.refresh_from_db()
-    return show
-
-
-def ticket_of(booking: Booking) -> Ticket:
-    return booking.tickets.with_show_and_seat().first()
 
 
 @pytest.fixture
@@ -43,8 +30,7 @@ def ticket() -> Ticket:
 
 @pytest.fixture
 def usher(login):
-    user = UserFactory(is_staff=True)
-    user.user_permissions.add(Permission.objects.get(codename="change_ticket"))
+    user = staff_with("change_ticket")
     return login(user)
 
 
@@ -230,8 +216,7 @@ def test_a_check_in_is_taken_back_with_permission(usher, login, ticket) -> None:
     usher.post(URL, {"payload": payload_of(ticket)})
     assert_problem(usher.post(UNDO, {"payload": ticket.code}), 403, "permission_denied")
     assert is_in(ticket)
-    chief = UserFactory(is_staff=True)
-    chief.user_permissions.add(Permission.objects.get(codename="undo_check_in"))
+    chief = staff_with("undo_check_in")
     answer = login(chief).post(UNDO, {"payload": ticket.code})
     assert (answer.status_code, answer.json()["checked_in_at"]) == (200, None)
     assert not is_in(ticket)

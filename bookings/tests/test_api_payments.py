@@ -9,7 +9,7 @@ from bookings import checkout, services
 from bookings.invariants import broken
 from bookings.models import Booking, Payment, ProviderEvent, Refund
 from bookings.tests.factories import confirmed, held, run_out
-from bookings.tests.test_api_bookings import assert_problem
+from eventbooking_system.testing.problems import assert_problem
 from shows.tests.factories import scheduled_show, seat_ids
 from users.tests.factories import StaffFactory, UserFactory
 

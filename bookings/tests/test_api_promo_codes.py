@@ -9,8 +9,8 @@ from django.utils import timezone
 from bookings import checkout, services
 from bookings.models import Booking, PromoCode
 from bookings.tests.factories import run_out
-from bookings.tests.test_api_bookings import assert_problem
-from eventbooking_system.testing.fixtures import run_at_once
+from eventbooking_system.testing.problems import assert_problem
+from eventbooking_system.testing.races import run_at_once
 from events.models import Event
 from events.tests.factories import EventFactory
 from shows.models import Show

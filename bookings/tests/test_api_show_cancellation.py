@@ -3,7 +3,7 @@ from django.contrib.auth.models import Permission
 
 from bookings.models import Booking, Refund
 from bookings.tests.factories import confirmed, held, statuses
-from bookings.tests.test_api_bookings import assert_problem
+from eventbooking_system.testing.problems import assert_problem
 from shows.models import Show
 from shows.tests.factories import scheduled_show
 from users.tests.factories import StaffFactory, UserFactory

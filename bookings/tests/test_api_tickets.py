@@ -8,10 +8,10 @@ from django.contrib.auth.models import Permission
 
 from bookings import checkout
 from bookings.models import Ticket
+from bookings.tests.assertions import verified_by_hand
 from bookings.tests.factories import confirmed, held, run_out
-from bookings.tests.test_api_bookings import assert_problem
-from bookings.tests.test_tickets import verified_by_hand
 from bookings.tickets.qr import qr_code, qr_svg
+from eventbooking_system.testing.problems import assert_problem
 from events.tests.factories import EventFactory
 from shows.tests.factories import scheduled_show, seat_ids
 from users.models import User

@@ -8,15 +8,16 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from bookings import selectors, services
+from bookings import printing, services
 from bookings.models import BookedSeat, Booking
 from bookings.services import holding
+from bookings.tests.assertions import assert_nothing_written
 from bookings.tests.factories import asking_again, statuses
-from bookings.tests.test_api_bookings import assert_nothing_written, assert_problem
 from eventbooking_system.db.compiled import CompiledQuery
 from eventbooking_system.db.querysets import LockingQuerySet
 from eventbooking_system.errors import InUse
-from eventbooking_system.testing.fixtures import run_at_once
+from eventbooking_system.testing.problems import assert_problem
+from eventbooking_system.testing.races import run_at_once
 from shows.errors import NotEnoughSeats
 from shows.models import Show, ShowSeat
 from shows.services import block_seats
@@ -214,7 +215,7 @@ def test_the_ticket_of_a_place_names_the_area(client, monkeypatch) -> None:
     (ticket,) = client.get(f"{URL}{booking}/tickets/").json()
     assert (ticket["row"], ticket["number"]) == ("Floor", "")
     printed = []
-    monkeypatch.setattr(selectors, "tickets_pdf", lambda sheets: printed.extend(sheets) or b"")
+    monkeypatch.setattr(printing, "tickets_pdf", lambda sheets: printed.extend(sheets) or b"")
     client.get(f"{URL}{booking}/tickets.pdf")
     assert [(sheet.area, sheet.row, sheet.number) for sheet in printed] == [("Floor", "", "")]
 

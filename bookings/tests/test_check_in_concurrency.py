@@ -16,9 +16,8 @@ from bookings.models import Booking, Ticket, TicketScan
 from bookings.querysets import TicketQuerySet
 from bookings.selectors import payload_of
 from bookings.services import Shown
-from bookings.tests.factories import confirmed
-from bookings.tests.test_api_check_in import show_soon, ticket_of
-from eventbooking_system.testing.fixtures import run_at_once
+from bookings.tests.factories import confirmed, show_soon, ticket_of
+from eventbooking_system.testing.races import run_at_once
 from users.tests.factories import StaffFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -334,7 +334,7 @@ def test_an_event_that_was_cut_off_leaves_nothing_or_all_of_its_effect(world) ->
 # Refunds
 
 REFUND_POINTS = {
-    "cancelled, not committed": ("bookings.services.cancelling.free_seats", "after", 1),
+    "cancelled, not committed": ("bookings.services.cancelling.stock.release", "after", 1),
     "stored, not sent": ("bookings.checkout._send", "before", 1),
     "sent, the response lost": (WIRE, "after", 2),
     "sent, not recorded": (f"{GATEWAY}.refund", "after", 1),

@@ -15,7 +15,7 @@ from bookings.invariants import broken
 from bookings.models import BookedSeat, Booking, LedgerEntry, Payment, Refund, Ticket
 from bookings.tests.factories import confirmed, held, run_out
 from shows.models import ShowPrice, ShowSeat
-from shows.tests.factories import scheduled_show
+from shows.tests.factories import scheduled_show, write_state
 from users.tests.factories import StaffFactory
 
 pytestmark = pytest.mark.django_db
@@ -67,7 +67,7 @@ def _sell_twice(paid: Booking) -> None:
 
 
 def _lose_the_seat(paid: Booking) -> None:
-    paid.show_seats.update(status="available", booking=None)
+    write_state(paid.show_seats, status="available", booking=None)
 
 
 def _unconfirm(paid: Booking) -> None:
@@ -75,8 +75,9 @@ def _unconfirm(paid: Booking) -> None:
 
 
 def _outlive(paid: Booking) -> None:
-    ShowSeat.objects.filter(status="held", held_until__gt=Now()).update(
-        held_until=timezone.now() + timedelta(days=1)
+    write_state(
+        ShowSeat.objects.filter(status="held", held_until__gt=Now()),
+        held_until=timezone.now() + timedelta(days=1),
     )
 
 
@@ -115,7 +116,7 @@ def _pretend_payment(paid: Booking) -> None:
 
 def _steal(paid: Booking) -> None:
     other = ShowSeat.objects.filter(show=paid.show, status="available").first()
-    ShowSeat.objects.filter(pk=other.pk).update(status="booked", booking=paid)
+    write_state(ShowSeat.objects.filter(pk=other.pk), status="booked", booking=paid)
 
 
 def _lose_the_ticket(paid: Booking) -> None:

@@ -5,7 +5,6 @@ After each kind of change every public answer is what it is when nothing is kept
 process stands still, so that nothing is read anew merely because time has passed.
 """
 
-import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,7 +14,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import transaction
@@ -319,33 +317,3 @@ def test_a_list_of_shows_counts_seats_as_they_were_a_second_ago(world, clock) ->
     assert left() == 5
     clock.shift(1)
     assert left() == 4
-
-
-# ---- Who writes the stock
-
-
-def _writers_of_the_stock() -> Iterator[tuple[str, str]]:
-    """What changes rows of ShowSeat: the name and text of every function, and of modules with SQL."""
-    for path in Path(settings.BASE_DIR).glob("*/**/*.py"):
-        if {"tests", "migrations", "benchmarks", ".venv"} & set(path.parts):
-            continue
-        text = path.read_text()
-        if any(f"{how} shows_showseat" in text for how in ("UPDATE", "DELETE FROM")):
-            yield path.stem, text
-        lines = text.splitlines()
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.FunctionDef):
-                body = "\n".join(lines[node.lineno - 1 : node.end_lineno])
-                if "ShowSeat.objects" in body and any(
-                    f".{how}(" in body for how in ("update", "delete", "bulk_create", "create")
-                ):
-                    yield node.name, body
-
-
-def test_whoever_writes_the_stock_says_so() -> None:
-    found = dict(_writers_of_the_stock())
-    known = {"block_seats", "confirm", "retake", "free_seats", "cancel_show", "_write_booking"}
-    assert known | {"taking"} <= found.keys()
-    # Those write the show, too: one that gets other prices, is archived, or is deleted.
-    silent = {name for name, body in found.items() if "invalidate_stock(" not in body}
-    assert silent <= {"_replace_prices", "archive_show", "delete_model", "get_deleted_objects"}

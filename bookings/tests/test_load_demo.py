@@ -7,7 +7,7 @@ import time_machine
 from django.core.management import CommandError, call_command
 from django.db.models import Count
 
-from bookings import demo
+from bookings.management import demo
 from bookings.management.commands import load_demo
 from bookings.models import Booking
 from events.models import Event

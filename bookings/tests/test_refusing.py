@@ -9,7 +9,7 @@ from bookings.models import IdempotencyKey
 from bookings.services import refusing
 from bookings.services.refusing import refuse_taken
 from bookings.tests.factories import bearer, held, run_out
-from bookings.tests.test_taking import (
+from bookings.tests.obstacles import (
     another_password,
     changed,
     deactivated,

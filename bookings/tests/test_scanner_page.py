@@ -2,7 +2,7 @@
 
 import re
 
-from bookings.tests.test_api_bookings import assert_problem
+from eventbooking_system.testing.problems import assert_problem
 
 URL = "/check-in/"
 

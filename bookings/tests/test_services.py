@@ -22,7 +22,7 @@ from eventbooking_system.errors import InUse, InvalidField
 from shows.errors import LeavesSingleSeat, NotEnoughSeats, SeatsNotInShow, SeatsUnavailable
 from shows.models import Show, ShowSeat
 from shows.services import block_seats
-from shows.tests.factories import scheduled_show, seat_ids
+from shows.tests.factories import scheduled_show, seat_ids, write_state
 from users.tests.factories import StaffFactory, UserFactory
 from venues.models import SeatCategory
 from venues.services import replace_layout
@@ -459,7 +459,7 @@ def test_expire_bookings_leaves_alone_seats_that_somebody_took_over() -> None:
 def test_the_schema_ties_a_seat_s_status_to_its_owner(broken) -> None:
     show = scheduled_show()
     with pytest.raises(IntegrityError), transaction.atomic():
-        ShowSeat.objects.filter(show=show).update(**broken)
+        write_state(ShowSeat.objects.filter(show=show), **broken)
 
 
 @pytest.mark.parametrize(

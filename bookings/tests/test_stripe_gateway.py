@@ -28,7 +28,7 @@ from bookings.payments.stripe import API_VERSION, StripeGateway
 from bookings.tests.stripe_server import StripeServer, launched, running
 from eventbooking_system.errors import Busy, InvalidField
 from eventbooking_system.money import CURRENCY_DIGITS, formatted, quantum
-from eventbooking_system.tests.test_settings import PRODUCTION, settings_of, start
+from eventbooking_system.testing.processes import PRODUCTION, settings_of, start
 
 SECRET_KEY = "sk_test_known_to_nobody"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)

@@ -21,7 +21,7 @@ from bookings import checkout, payments
 from bookings.models import Booking, Payment, ProviderEvent
 from bookings.payments import gateway_named
 from bookings.tests.factories import held
-from bookings.tests.test_api_bookings import assert_problem
+from eventbooking_system.testing.problems import assert_problem
 from users.tests.factories import StaffFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
-from django.db.models.functions import Now
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -21,12 +20,19 @@ from bookings.serializers import (
 )
 from bookings.services.taking import take_free_seats
 from bookings.tests.factories import bearer, confirmed, held, run_out
+from bookings.tests.obstacles import (
+    another_password,
+    changed,
+    deactivated,
+    ended,
+    somebody_else,
+    unpublished,
+)
 from eventbooking_system.api.serializers import BIGINT
 from eventbooking_system.money import CURRENCY_DIGITS
 from shows.models import Show, ShowSeat
 from shows.services import block_seats
 from shows.tests.factories import scheduled_show, seat_ids
-from users.models import User
 from users.tests.factories import StaffFactory, UserFactory
 from users.tokens import Bearer
 
@@ -175,17 +181,6 @@ def blocked(show: Show) -> None:
     block_seats(show_id=show.pk, block=seat_ids(show, "A2"))
 
 
-def changed(**fields):
-    def change(show: Show) -> None:
-        Show.objects.filter(pk=show.pk).update(**fields)
-
-    return change
-
-
-def unpublished(show: Show) -> None:
-    type(show.event).objects.filter(pk=show.event_id).update(is_published=False)
-
-
 def free_of_charge(show: Show) -> None:
     ShowSeat.objects.filter(show=show).update(price=0)
 
@@ -218,22 +213,6 @@ def test_nothing_is_taken_past_the_limits(settings) -> None:
     settings.BOOKINGS_MAX_PENDING, settings.BOOKINGS_MAX_GIVEN_UP = 20, 1
     run_out(Booking.objects.get(user=login.pk))
     assert take(show, "A3", login=login) is None
-
-
-def ended(user: User) -> None:
-    user.login_sessions.update(ended_at=Now())
-
-
-def deactivated(user: User) -> None:
-    User.objects.update(is_active=False)
-
-
-def another_password(user: User) -> None:
-    User.objects.update(password="another")
-
-
-def somebody_else(user: User) -> None:
-    user.login_sessions.update(user=UserFactory())
 
 
 @pytest.mark.parametrize("end", [ended, deactivated, another_password, somebody_else])

@@ -9,13 +9,13 @@ from importlib import import_module
 import pytest
 import segno
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.apps import apps
 
 from bookings.errors import InvalidTicket
 from bookings.invariants import broken
 from bookings.models import Ticket
 from bookings.selectors import payload_of
+from bookings.tests.assertions import verified_by_hand
 from bookings.tests.factories import confirmed, held
 from bookings.tickets import signing
 from bookings.tickets.lettering import width_of, wrapped
@@ -32,16 +32,6 @@ def keys(settings):
 
     use("A1")
     return use
-
-
-def verified_by_hand(payload: str, published: list[dict[str, str]]) -> list[str]:
-    """What a payload says, for somebody who has nothing but the published keys."""
-    message, _, signature = payload.rpartition(".")
-    fields = message.split(".")
-    x = next(key["x"] for key in published if key["kid"] == fields[1])
-    public_key = Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(x + "="))
-    public_key.verify(base64.b32decode(signature + "="), message.encode())
-    return fields
 
 
 def test_a_payload_says_what_was_signed_and_fits_a_small_code(keys) -> None:

@@ -124,7 +124,7 @@ def test_a_message_that_fails_for_a_day_is_dead_until_staff_send_it_again(monkey
     confirmed()
     Message.objects.update(give_up_at=Now())
     with monkeypatch.context() as patch:
-        patch.setattr(tasks, "send_email", fail)
+        patch.setattr("bookings.tasks.messages.send_email", fail)
         work()
     message = Message.objects.get()
     assert (message.state, message.last_error) == ("dead", "RuntimeError('broken')")

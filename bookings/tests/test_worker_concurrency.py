@@ -23,7 +23,7 @@ from bookings.models import Message, PeriodicJob
 from bookings.querysets import OutgoingQuerySet
 from bookings.tests.factories import confirmed
 from bookings.tests.smtp_server import Mailbox
-from eventbooking_system.testing.fixtures import run_at_once
+from eventbooking_system.testing.races import run_at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

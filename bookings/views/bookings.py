@@ -42,6 +42,7 @@ from bookings.filters import BookingFilter
 from bookings.idempotency.requests import Answer, IdempotentRequest, KeyTaken
 from bookings.idempotency.views import IdempotencyMixin, answered, idempotent_request
 from bookings.models import Booking, Payment, Ticket
+from bookings.printing import print_tickets
 from bookings.serializers import (
     BookingRequestSerializer,
     BookingResponseSerializer,
@@ -342,7 +343,7 @@ class BookingViewSet(
     )
     def tickets_pdf(self, request: Request, pk: str) -> HttpResponse:
         booking = self.get_object()
-        document = selectors.paper_of(booking)
+        document = print_tickets(booking)
         name = f'inline; filename="tickets-{booking.reference}.pdf"'
         headers = {"Content-Disposition": name, "Cache-Control": "private, no-store"}
         return HttpResponse(document, content_type="application/pdf", headers=headers)

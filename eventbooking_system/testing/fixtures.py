@@ -1,29 +1,27 @@
 """Fixtures that the tests of every app share."""
 
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import cache
 from django.core.management.color import no_style
-from django.db import OperationalError, connection, connections
-from django.test import TransactionTestCase
-from psycopg2.errorcodes import LOCK_NOT_AVAILABLE
+from django.db import connection
+from django.test import Client, TransactionTestCase
 from rest_framework.test import APIClient
 
-# How much work a guess is matters to no test, and logins are made by the hundred.
-Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost = 1, 8
-Argon2PasswordHasher.parallelism = 1
-
+from eventbooking_system.api import throttles
+from eventbooking_system.cache import versioned
+from users.models import User
+from users.tests.factories import StaffFactory, UserFactory, staff_with
+from users.tokens import start_session
 
 # What migrations fill, and every test only reads.
 _LASTING = {"auth_permission", "django_content_type"}
 
 
 def _empty_tables(case: TransactionTestCase) -> None:
-    """In place of `flush`, which fills what is lasting again after each test with real commits."""
+    """Empty the tables as `flush` does, but do not fill the lasting ones again each time."""
     tables = set(connection.introspection.django_table_names(only_existing=True)) - _LASTING
     statements = connection.ops.sql_flush(no_style(), sorted(tables))
     connection.ops.execute_sql_flush(statements)
@@ -34,26 +32,24 @@ TransactionTestCase._fixture_teardown = _empty_tables
 
 @pytest.fixture(autouse=True)
 def _fresh_cache() -> None:
-    """Throttles count in the cache, and answers are kept: each test starts from nothing."""
-    # Here, as settings are not read when plugins are.
-    from eventbooking_system.api import throttles
-    from eventbooking_system.cache import versioned as caching
-
+    """Start each test with empty caches and throttles that have counted nothing."""
     cache.clear()
     throttles._counts.clear()
-    caching.clear_local()
+    versioned.clear_local()
+
+
+# ---- Clients of the API. Errors of the server are answers, as they are over the wire.
 
 
 @pytest.fixture
 def api() -> APIClient:
-    """A client without a login. Errors of the server are answers, as they are over the wire."""
+    """An API client without a login."""
     return APIClient(raise_request_exception=False)
 
 
 @pytest.fixture
 def login() -> Callable[[Any], APIClient]:
-    """`login(user)`: a client that sends a real access token of that user."""
-    from users.tokens import start_session  # Here, as models are not loaded when plugins are.
+    """`login(user)`: an API client that sends a real access token of that user."""
 
     def _login(user: Any) -> APIClient:
         client = APIClient(raise_request_exception=False)
@@ -63,41 +59,45 @@ def login() -> Callable[[Any], APIClient]:
     return _login
 
 
-def _asking_again(call: Callable[[], Any]) -> Any:
-    """A slow machine makes people wait too long for a lock, and who is told so asks again."""
-    for _ in range(15):
-        try:
-            return call()
-        except OperationalError as error:
-            if getattr(error.__cause__, "pgcode", None) != LOCK_NOT_AVAILABLE:
-                raise
-    return call()
+@pytest.fixture
+def customer(db: None) -> User:
+    return UserFactory()
 
 
-def run_at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
-    """
-    Run the calls in threads that start together; each result or exception, in order.
+@pytest.fixture
+def customer_api(customer: User, login: Callable[[User], APIClient]) -> APIClient:
+    """An API client of `customer`."""
+    return login(customer)
 
-    For tests with real commits: `@pytest.mark.django_db(transaction=True)`.
-    """
-    results: list[Any] = [None] * len(calls)
-    barrier = threading.Barrier(len(calls))
 
-    def run(index: int) -> None:
-        try:
-            barrier.wait(timeout=30)
-            results[index] = _asking_again(calls[index])
-        except Exception as error:
-            results[index] = error
-        finally:
-            connections.close_all()
+@pytest.fixture
+def boss_api(db: None, login: Callable[[User], APIClient]) -> APIClient:
+    """An API client of a superuser."""
+    return login(StaffFactory())
 
-    threads = [
-        threading.Thread(target=run, args=(index,), daemon=True) for index in range(len(calls))
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    assert not any(thread.is_alive() for thread in threads), "a call has not ended"
-    return results
+
+@pytest.fixture
+def staff_api(db: None, login: Callable[[User], APIClient]) -> Callable[..., APIClient]:
+    """`staff_api("view_show")`: an API client of staff with these permissions and no others."""
+    return lambda *codenames: login(staff_with(*codenames))
+
+
+# ---- Clients of the admin
+
+
+@pytest.fixture
+def boss(db: None, client: Client) -> Client:
+    """A client of the admin, logged in as a superuser."""
+    client.force_login(StaffFactory())
+    return client
+
+
+@pytest.fixture
+def staff(db: None, client: Client) -> Callable[..., Client]:
+    """`staff("view_show")`: a client of the admin of staff with these permissions and no others."""
+
+    def _staff(*codenames: str) -> Client:
+        client.force_login(staff_with(*codenames))
+        return client
+
+    return _staff

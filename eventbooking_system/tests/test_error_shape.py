@@ -1,8 +1,6 @@
 """Every error, from every path, is a problem document (RFC 9457) and tells no secrets."""
 
-import json
 from itertools import product
-from typing import Any
 
 import psycopg2.errorcodes
 import pytest
@@ -21,12 +19,11 @@ from rest_framework.throttling import SimpleRateThrottle
 from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken
 
 from eventbooking_system.errors import PROBLEMS, Busy, DomainError, InUse, InvalidField, Throttled
+from eventbooking_system.testing.problems import assert_problem
 from eventbooking_system.tests.urls import Failing
 from users.tests.factories import StaffFactory
 
 pytestmark = [pytest.mark.urls("eventbooking_system.tests.urls"), pytest.mark.django_db]
-
-MEMBERS = {"type", "title", "status", "code", "detail"}
 
 
 @pytest.fixture(params=[False, True], ids=["production", "debug"])
@@ -39,21 +36,6 @@ def mode(request, settings) -> bool:
 @pytest.fixture
 def browser() -> Client:
     return Client(raise_request_exception=False, enforce_csrf_checks=True)
-
-
-def assert_problem(response: Any, status: int, code: str) -> dict[str, Any]:
-    """The response is such a problem, with nothing of a traceback; its document."""
-    assert response.status_code == status, response.content
-    assert response["Content-Type"] == "application/problem+json"
-    assert response["X-Request-ID"]
-    assert "hunter2" not in response.content.decode()
-    assert "Traceback" not in response.content.decode()
-    document = json.loads(response.content)
-    assert document.keys() >= MEMBERS
-    assert (document["status"], document["code"]) == (status, code)
-    assert document["type"] == f"/api/problems/{code.replace('_', '-')}/"
-    assert document["title"] and document["detail"]
-    return document
 
 
 @pytest.mark.parametrize(

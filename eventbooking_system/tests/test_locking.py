@@ -8,7 +8,7 @@ from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from eventbooking_system.problems import problem_of
-from eventbooking_system.testing.fixtures import run_at_once
+from eventbooking_system.testing.races import run_at_once
 from users.models import User
 from users.tests.factories import UserFactory
 

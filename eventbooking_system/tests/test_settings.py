@@ -1,10 +1,6 @@
 """The start: with which variables the system comes up, and with which it refuses to."""
 
-import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,43 +8,13 @@ from django.conf import settings
 from django.core.cache import caches
 
 from eventbooking_system.cache.backends import LocalCache
-
-SECRET_KEY = "a-secret-of-the-tests-that-is-long-enough-0123456789"
-PRODUCTION = {
-    "SECRET_KEY": SECRET_KEY,
-    "ALLOWED_HOSTS": "tickets.example.org",
-    "DATABASE_URL": "postgres://booking:hunter2@127.0.0.1:1/tickets",
-}
-DEVELOPMENT = {"DEBUG": "True"}
-
-
-def start(variables: dict[str, str], code: str = "") -> subprocess.CompletedProcess[str]:
-    """Start Django in a process of its own, which has no other variables and no `.env`."""
-    return run(variables, f"import django; django.setup()\n{code}")
-
-
-def run(variables: dict[str, str], code: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
-        check=False,
-        capture_output=True,
-        text=True,
-        cwd=settings.BASE_DIR,
-        env={
-            "DJANGO_SETTINGS_MODULE": "eventbooking_system.settings",
-            "PATH": os.environ["PATH"],
-            "ENV_FILE": os.devnull,
-            **variables,
-        },
-    )
-
-
-def settings_of(variables: dict[str, str], *names: str) -> list:
-    code = f"from django.conf import settings as s, json\nprint(json.dumps([{', '.join(names)}]))"
-    code = code.replace("as s, json", "as s\nimport json")
-    process = run(variables, code)  # Settings are read without the apps.
-    assert process.returncode == 0, process.stderr
-    return json.loads(process.stdout)
+from eventbooking_system.testing.processes import (
+    DEVELOPMENT,
+    PRODUCTION,
+    SECRET_KEY,
+    settings_of,
+    start,
+)
 
 
 @pytest.mark.parametrize("variables", [PRODUCTION, DEVELOPMENT], ids=["production", "development"])

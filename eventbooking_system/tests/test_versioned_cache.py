@@ -13,7 +13,7 @@ from django.db import transaction
 from eventbooking_system.cache import versioned as caching
 from eventbooking_system.cache.versioned import Versions, get_or_compute, invalidate
 from eventbooking_system.db import replica
-from eventbooking_system.testing.fixtures import run_at_once
+from eventbooking_system.testing.races import run_at_once
 from eventbooking_system.tests.redis_server import NOBODY, THERE_IS_REDIS
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.utils import timezone
 
+from eventbooking_system.testing.problems import fields_in_error
 from events.models import Event, Genre
 from events.tests.factories import EventFactory, GenreFactory
 from shows.tests.factories import scheduled_show
@@ -21,11 +22,6 @@ NAMES = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def staff(login: Any) -> Any:
-    return login(StaffFactory())
-
-
 def one(event: Event) -> str:
     return f"{LIST}{event.pk}/"
 
@@ -33,13 +29,6 @@ def one(event: Event) -> str:
 def titles(response: Any) -> list[str]:
     assert response.status_code == 200, response.content
     return [event["title"] for event in response.data["results"]]
-
-
-def fields_in_error(response: Any) -> list[str]:
-    assert response.status_code == 400, response.content
-    assert response["Content-Type"] == "application/problem+json"
-    assert response.json()["code"] == "invalid"
-    return [error["field"] for error in response.json()["errors"]]
 
 
 # ---- Reading
@@ -55,13 +44,13 @@ def test_anyone_reads_a_published_event(api: Any) -> None:
     assert response.json()["release_date"] == "1995-12-15"
 
 
-def test_an_unpublished_event_is_for_staff_only(api: Any, login: Any, staff: Any) -> None:
+def test_an_unpublished_event_is_for_staff_only(api: Any, login: Any, boss_api: Any) -> None:
     event = EventFactory(is_published=False)
     for client in (api, login(UserFactory())):
         assert client.get(one(event)).status_code == 404
         assert client.get(LIST).data["count"] == 0
-    assert staff.get(one(event)).status_code == 200
-    assert staff.get(LIST).data["count"] == 1
+    assert boss_api.get(one(event)).status_code == 200
+    assert boss_api.get(LIST).data["count"] == 1
 
 
 def test_hidden_and_missing_events_answer_alike(api: Any) -> None:
@@ -71,8 +60,8 @@ def test_hidden_and_missing_events_answer_alike(api: Any) -> None:
 
 
 @pytest.mark.parametrize("pk", ["9223372036854775808", "9" * 19, "9" * 40, "-1", "abc", "1.5"])
-def test_an_impossible_id_is_not_found(api: Any, staff: Any, pk: str) -> None:
-    for response in (api.get(f"{LIST}{pk}/"), staff.delete(f"{LIST}{pk}/")):
+def test_an_impossible_id_is_not_found(api: Any, boss_api: Any, pk: str) -> None:
+    for response in (api.get(f"{LIST}{pk}/"), boss_api.delete(f"{LIST}{pk}/")):
         assert response.status_code == 404
         assert response["Content-Type"] == "application/problem+json"
 
@@ -151,10 +140,10 @@ def test_ordering_puts_empty_dates_last_both_ways(api: Any) -> None:
     assert titles(api.get(LIST, {"ordering": "-release_date"})) == ["New", "Old", "Dateless"]
 
 
-def test_staff_narrow_the_list_to_what_is_not_published(staff: Any, api: Any) -> None:
+def test_staff_narrow_the_list_to_what_is_not_published(boss_api: Any, api: Any) -> None:
     EventFactory(title="Out")
     EventFactory(title="Draft", is_published=False)
-    assert titles(staff.get(LIST, {"is_published": "false"})) == ["Draft"]
+    assert titles(boss_api.get(LIST, {"is_published": "false"})) == ["Draft"]
     assert titles(api.get(LIST, {"is_published": "false"})) == []
 
 
@@ -243,52 +232,52 @@ def test_the_filters_by_show_take_one_query_more(api: Any, django_assert_num_que
 # ---- Genres
 
 
-def test_genres_are_those_of_published_events(api: Any, staff: Any) -> None:
+def test_genres_are_those_of_published_events(api: Any, boss_api: Any) -> None:
     EventFactory().genres.add(GenreFactory(name="Noir"), GenreFactory(name="Crime"))
     EventFactory().genres.add(GenreFactory(name="Noir"))
     EventFactory(is_published=False).genres.add(GenreFactory(name="Secret"))
     response = api.get(f"{LIST}genres/")
     assert [genre["name"] for genre in response.data["results"]] == ["Crime", "Noir"]
     assert list(response.data["results"][0]) == ["id", "name"]
-    assert staff.get(f"{LIST}genres/").data["count"] == 3
+    assert boss_api.get(f"{LIST}genres/").data["count"] == 3
     assert fields_in_error(api.get(f"{LIST}genres/", {"foo": "1"})) == ["foo"]
 
 
-def test_genres_are_made_by_events_only(staff: Any) -> None:
-    assert staff.post(f"{LIST}genres/", {"name": "Noir"}).status_code == 405
+def test_genres_are_made_by_events_only(boss_api: Any) -> None:
+    assert boss_api.post(f"{LIST}genres/", {"name": "Noir"}).status_code == 405
     assert not Genre.objects.exists()
 
 
 # ---- Writing
 
 
-def test_staff_create_an_event(staff: Any) -> None:
+def test_staff_create_an_event(boss_api: Any) -> None:
     body = {
         **BODY, "slug": "the-heat", "description": "A heist.", "language": "English",
         "certificate": "15", "genres": ["Noir", "Crime"], "release_date": "1995-12-15",
         "cast": ["Al Pacino"], "poster_url": "https://example.org/heat.jpg", "is_published": True,
     }  # fmt: skip
-    response = staff.post(LIST, body)
+    response = boss_api.post(LIST, body)
     assert response.status_code == 201, response.content
     assert response.json() == {
         **body, "id": Event.objects.get().pk, "genres": ["Crime", "Noir"],
     }  # fmt: skip
 
 
-def test_a_new_event_is_unpublished_and_its_slug_derived(staff: Any) -> None:
-    response = staff.post(LIST, BODY)
+def test_a_new_event_is_unpublished_and_its_slug_derived(boss_api: Any) -> None:
+    response = boss_api.post(LIST, BODY)
     assert response.json()["slug"] == "heat"
     assert response.json()["is_published"] is False
     assert response.json()["genres"] == response.json()["cast"] == []
 
 
-def test_staff_change_some_fields(staff: Any) -> None:
+def test_staff_change_some_fields(boss_api: Any) -> None:
     event = EventFactory(title="Heat", slug="heat")
-    response = staff.patch(one(event), {"genres": ["Noir"], "duration_minutes": 171})
+    response = boss_api.patch(one(event), {"genres": ["Noir"], "duration_minutes": 171})
     assert response.status_code == 200
     assert response.json()["genres"] == ["Noir"]
     assert response.json()["duration_minutes"] == 171
-    assert staff.patch(one(event), {"genres": []}).json()["genres"] == []
+    assert boss_api.patch(one(event), {"genres": []}).json()["genres"] == []
 
 
 def test_the_history_says_who_made_a_change(login: Any) -> None:
@@ -300,26 +289,26 @@ def test_the_history_says_who_made_a_change(login: Any) -> None:
     assert (change.history_user, creation.history_user) == (writer, None)
 
 
-def test_put_asks_for_every_required_field(staff: Any) -> None:
+def test_put_asks_for_every_required_field(boss_api: Any) -> None:
     event = EventFactory()
-    assert fields_in_error(staff.put(one(event), {"title": "Heat"})) == [
+    assert fields_in_error(boss_api.put(one(event), {"title": "Heat"})) == [
         "kind",
         "duration_minutes",
     ]
-    assert staff.put(one(event), BODY).json()["title"] == "Heat"
+    assert boss_api.put(one(event), BODY).json()["title"] == "Heat"
 
 
-def test_staff_delete_an_event_without_shows(staff: Any) -> None:
+def test_staff_delete_an_event_without_shows(boss_api: Any) -> None:
     event = EventFactory()
-    response = staff.delete(one(event))
+    response = boss_api.delete(one(event))
     assert response.status_code == 204
     assert not response.content
-    assert staff.delete(one(event)).status_code == 404
+    assert boss_api.delete(one(event)).status_code == 404
 
 
-def test_an_event_with_shows_cannot_be_deleted(staff: Any) -> None:
+def test_an_event_with_shows_cannot_be_deleted(boss_api: Any) -> None:
     show = scheduled_show()
-    response = staff.delete(one(show.event))
+    response = boss_api.delete(one(show.event))
     assert response.status_code == 409
     assert response.json()["code"] == "in_use"
     assert Event.objects.filter(pk=show.event_id).exists()
@@ -347,10 +336,10 @@ def test_an_event_with_shows_cannot_be_deleted(staff: Any) -> None:
         ("id", 5), ("nonsense", 1),
     ],
 )  # fmt: skip
-def test_a_wrong_field_is_refused_by_name(staff: Any, field: str, value: Any) -> None:
+def test_a_wrong_field_is_refused_by_name(boss_api: Any, field: str, value: Any) -> None:
     event = EventFactory(title="Before")
-    assert fields_in_error(staff.post(LIST, {**BODY, field: value})) == [field]
-    assert fields_in_error(staff.patch(one(event), {field: value})) == [field]
+    assert fields_in_error(boss_api.post(LIST, {**BODY, field: value})) == [field]
+    assert fields_in_error(boss_api.patch(one(event), {field: value})) == [field]
     event.refresh_from_db()
     assert event.title == "Before"
     assert Event.objects.count() == 1
@@ -369,32 +358,38 @@ def test_a_wrong_field_is_refused_by_name(staff: Any, field: str, value: Any) ->
     ],
 )
 def test_a_wrong_item_is_refused_by_its_place(
-    staff: Any, field: str, value: Any, place: str
+    boss_api: Any, field: str, value: Any, place: str
 ) -> None:
-    assert fields_in_error(staff.post(LIST, {**BODY, field: value})) == [place]
+    assert fields_in_error(boss_api.post(LIST, {**BODY, field: value})) == [place]
     assert not Event.objects.exists()
 
 
-def test_a_slug_in_use_is_refused(staff: Any) -> None:
+def test_a_slug_in_use_is_refused(boss_api: Any) -> None:
     EventFactory(slug="heat")
-    response = staff.post(LIST, {**BODY, "slug": "heat"})
+    response = boss_api.post(LIST, {**BODY, "slug": "heat"})
     assert fields_in_error(response) == ["slug"]
     assert response.json()["errors"][0]["code"] == "unique"
     assert Event.objects.count() == 1
 
 
 @pytest.mark.parametrize("body", ["[]", "5", "null", '"x"', "{", "", '{"title": NaN}'])
-def test_a_body_that_is_no_object_is_refused(staff: Any, body: str) -> None:
+def test_a_body_that_is_no_object_is_refused(boss_api: Any, body: str) -> None:
     event = EventFactory()
-    for method, path in ((staff.post, LIST), (staff.patch, one(event)), (staff.put, one(event))):
+    for method, path in (
+        (boss_api.post, LIST),
+        (boss_api.patch, one(event)),
+        (boss_api.put, one(event)),
+    ):
         response = method(path, data=body, content_type="application/json")
         # An empty PATCH changes nothing, and says so with the event.
-        assert response.status_code == (200 if body == "" and method == staff.patch else 400)
+        assert response.status_code == (200 if body == "" and method == boss_api.patch else 400)
     assert Event.objects.count() == 1
 
 
-def test_another_type_of_body_is_refused(staff: Any) -> None:
-    response = staff.post(LIST, data="title=Heat", content_type="application/x-www-form-urlencoded")
+def test_another_type_of_body_is_refused(boss_api: Any) -> None:
+    response = boss_api.post(
+        LIST, data="title=Heat", content_type="application/x-www-form-urlencoded"
+    )
     assert response.status_code == 415
     assert not Event.objects.exists()
 

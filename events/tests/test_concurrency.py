@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection
 
 from eventbooking_system import slugs
 from eventbooking_system.errors import InUse
-from eventbooking_system.testing.fixtures import run_at_once
+from eventbooking_system.testing.races import run_at_once
 from events import services
 from events.models import Event, Genre
 from events.querysets import EventQuerySet

@@ -4,21 +4,20 @@ The use cases of shows, one module each: scheduling, and changing what is sold.
 Lock order: Screen, Show, ShowSeat.
 """
 
-from shows.services.blocking import UNBLOCKED, block_seats
+from shows.services.blocking import block_seats
 from shows.services.changing import change_show
-from shows.services.planning import MAX_SHOW_DURATION
-from shows.services.scheduling import Plan, schedule_show, schedule_shows
-from shows.services.stock import (
+from shows.services.locking import (
     check_all_found,
     free_places,
     lock_places,
     lock_seats,
     queue_for_choice,
 )
+from shows.services.planning import MAX_SHOW_DURATION
+from shows.services.scheduling import Plan, schedule_show, schedule_shows
 
 __all__ = [
     "MAX_SHOW_DURATION",
-    "UNBLOCKED",
     "Plan",
     "block_seats",
     "change_show",

@@ -9,11 +9,8 @@ from eventbooking_system.errors import InUse
 from shows.errors import SeatsUnavailable
 from shows.models import Show, ShowSeat
 from shows.querysets import ShowSeatQuerySet
-from shows.services.stock import lock_places, lock_seats
-from shows.stock import invalidate_stock
-
-# What a seat that is no longer blocked forgets.
-UNBLOCKED = {"block_reason": "", "block_owner": "", "released_at": None}
+from shows.services import stock
+from shows.services.locking import lock_places, lock_seats
 
 
 @transaction.atomic(durable=True)
@@ -46,11 +43,11 @@ def block_seats(
     ]
     if taken:
         raise SeatsUnavailable(taken, wanted=len(wanted))
-    stock = ShowSeat.objects.filter(show=show_id).exclude(seat_id__in=wanted)
+    others = ShowSeat.objects.filter(show=show_id).exclude(seat_id__in=wanted)
     blocked = [seat.pk for seat in seats if seat.seat_id in set(block)]
-    blocked += _places(show_id, block_areas, stock.free())
+    blocked += _places(show_id, block_areas, others.free())
     freed = [seat.pk for seat in seats if seat.seat_id in set(unblock)]
-    freed += _places(show_id, unblock_areas, stock.filter(status=ShowSeat.Status.BLOCKED))
+    freed += _places(show_id, unblock_areas, others.filter(status=ShowSeat.Status.BLOCKED))
     # A show that is being cancelled has all of its seats locked, and is cancelled once they are ours.
     if Show.objects.filter(pk=show_id, status=Show.Status.CANCELLED).exists():
         raise InUse("The seats of a cancelled show stay blocked.")
@@ -58,18 +55,15 @@ def block_seats(
     if release_minutes is not None:
         start_time = Show.objects.values_list("start_time", flat=True).get(pk=show_id)
         released_at = start_time - timedelta(minutes=release_minutes)
-    ShowSeat.objects.filter(pk__in=blocked).update(
-        status=ShowSeat.Status.BLOCKED,
-        booking=None,
-        held_until=None,
-        block_reason=reason,
-        block_owner=owner,
+    stock.block(
+        ShowSeat.objects.filter(pk__in=blocked),
+        show_id=show_id,
+        count=len(blocked),
+        reason=reason,
+        owner=owner,
         released_at=released_at,
     )
-    ShowSeat.objects.filter(pk__in=freed).update(
-        **UNBLOCKED, status=ShowSeat.Status.AVAILABLE, booking=None, held_until=None
-    )
-    invalidate_stock(show_id)
+    stock.release(show_id=show_id, blocked=freed)
 
 
 def _places(show_id: int, areas: Mapping[str, int] | None, stock: ShowSeatQuerySet) -> list[int]:

@@ -1,16 +1,14 @@
 """Changing what is said and asked of a show that is scheduled."""
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
-from django.db.models.functions import Now
 
 from eventbooking_system.errors import InUse
 from shows.models import Show, ShowSeat
 from shows.querysets import IS_ON_SALE
+from shows.services import stock
 from shows.services.planning import (
     check_fees,
     check_slot,
@@ -26,7 +24,7 @@ from shows.services.pricing import (
     note_price_range,
     write_prices,
 )
-from shows.stock import invalidate_stock
+from shows.stock_version import invalidate_stock
 from venues.models import Seat, SeatCategory
 
 
@@ -59,7 +57,8 @@ def change_show(*, show_id: int, prices: Prices | None = None, **fields: Any) ->
         _replace_prices(show, prices if prices is not None else _prices_now(show))
     check_total(show)
     if show.start_time != start_before:
-        _move_releases(show, by=show.start_time - start_before)
+        _lock_stock(show)
+        stock.move_releases(show_id=show.pk, by=show.start_time - start_before)
     _note_end(show)
     show.save()
     return show
@@ -82,16 +81,6 @@ def _check_nobody_buys(show: Show) -> None:
 def _lock_stock(show: Show) -> None:
     # In the order of the keys, so as to meet buyers of several seats in theirs.
     list(ShowSeat.objects.locked().filter(show=show).values_list("pk"))
-
-
-def _move_releases(show: Show, *, by: timedelta) -> None:
-    """Blocked seats go on sale as long before the show as was said; those that have gone stay so."""
-    blocked = ShowSeat.objects.filter(
-        show=show, status=ShowSeat.Status.BLOCKED, released_at__gt=Now()
-    )
-    if blocked.locked().values_list("pk"):
-        blocked.update(released_at=F("released_at") + by)
-        invalidate_stock(show.pk)
 
 
 def _note_end(show: Show) -> None:

@@ -1,80 +1,106 @@
-"""Finding and locking rows of a show's stock, for whoever sells or blocks them."""
+"""
+The one writer of a seat's state: who has it, until when, and whether it is on sale.
+
+Each function is one guarded UPDATE that checks how many rows it wrote, and outdates what caches
+keep of the show's stock. It opens no transaction and expects the locks of the seats. Everywhere
+else querysets of ShowSeat refuse to write these columns.
+"""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import connection
-from django.utils.translation import gettext
+from django.db.models import F, Q
+from django.db.models.functions import Now
 
-from eventbooking_system.errors import InvalidField
-from shows.errors import NotEnoughSeats, SeatsContended, SeatsNotInShow
-from shows.halls import get_hall
 from shows.models import ShowSeat
-from shows.querysets import ShowSeatQuerySet
+from shows.querysets import IS_FREE, ShowSeatQuerySet
+from shows.stock_version import invalidate_stock
 
-_CHOICE = 1  # The class of our advisory locks for `queue_for_choice`.
+Status = ShowSeat.Status
+
+_BLOCKED = Q(status=Status.BLOCKED)
+_NOT_BLOCKED: dict[str, Any] = {"block_reason": "", "block_owner": "", "released_at": None}
 
 
-def lock_seats(*, show_id: int, seat_ids: Sequence[int]) -> list[ShowSeat]:
+def hold(*, show_id: int, seats: Sequence[int], booking_id: int, held_until: datetime) -> None:
     """
-    Lock exactly these seats of a show, in the order of their keys, in one statement.
+    Hold seats, named by the keys of their rows, for a booking.
 
-    They come as `ShowSeatQuerySet.to_sell` reads them. Raises SeatsNotInShow. The caller holds
-    the transaction.
+    Whether the customer may take blocked seats is for the caller to check.
     """
-    seats = list(ShowSeat.objects.to_sell(show_id=show_id, seat_ids=seat_ids).locked())
-    check_all_found(seats, seat_ids)
-    return seats
+    mine = Q(booking=booking_id)
+    stock = ShowSeat.objects.filter(IS_FREE | _BLOCKED | mine, pk__in=seats)
+    held = _write(
+        stock, status=Status.HELD, booking=booking_id, held_until=held_until, **_NOT_BLOCKED
+    )
+    _check(show_id, held, expected=len(seats))
 
 
-def lock_places(
-    *, show_id: int, area: str, quantity: int, stock: ShowSeatQuerySet
-) -> list[ShowSeat]:
+def book(*, show_id: int, booking_id: int, count: int) -> None:
+    """Book the seats that a booking holds, which are `count`."""
+    stock = ShowSeat.objects.filter(booking=booking_id, status=Status.HELD)
+    _check(show_id, _write(stock, status=Status.BOOKED, held_until=None), expected=count)
+
+
+def release(*, show_id: int, booking_id: int | None = None, blocked: Sequence[int] = ()) -> None:
     """
-    Lock so many places of an area, of this stock of the show, that nobody else is taking.
+    Put seats back on sale: those that a booking still has, or blocked ones by their rows' keys.
 
-    Nobody waits, so their order does not matter. Raises NotEnoughSeats; SeatsContended where others may
-    give some back; and InvalidField. The caller holds the transaction.
+    A seat that is free already may be named among the blocked ones. A booking whose hold has expired may have lost some of its seats to others, who keep them.
     """
-    places = _places_of(show_id, area, stock)
-    found = list(places.locked(skip_locked=True).order_by("seat_id")[:quantity])
-    if len(found) == quantity:
-        return found
-    # Asked in a statement of its own, whose snapshot is newer than what was passed over.
-    if (left := places.count()) < quantity:
-        raise NotEnoughSeats(quantity=quantity, available=left, area=area)
-    raise SeatsContended
+    available = {
+        "status": Status.AVAILABLE, "booking": None, "held_until": None, **_NOT_BLOCKED,
+    }  # fmt: skip
+    if booking_id is None:
+        stock = ShowSeat.objects.filter(IS_FREE | _BLOCKED, pk__in=blocked)
+        _check(show_id, _write(stock, **available), expected=len(blocked))
+    else:
+        taken = [Status.HELD, Status.BOOKED]
+        _write(ShowSeat.objects.filter(booking=booking_id, status__in=taken), **available)
+        invalidate_stock(show_id)
 
 
-def free_places(
-    *, show_id: int, area: str, quantity: int, stock: ShowSeatQuerySet
-) -> list[ShowSeat]:
-    """The same, locking nothing."""
-    found = list(_places_of(show_id, area, stock)[:quantity])
-    if len(found) < quantity:
-        raise NotEnoughSeats(quantity=quantity, available=len(found), area=area)
-    return found
-
-
-def _places_of(show_id: int, area: str, stock: ShowSeatQuerySet) -> ShowSeatQuerySet:
-    areas = get_hall(show_id).areas
-    if area not in areas:
-        raise InvalidField(f"areas.{area}", gettext("The show has no such area."), "does_not_exist")
-    return stock.within(areas[area])
-
-
-def queue_for_choice(show_id: int) -> None:
+def block(
+    seats: ShowSeatQuerySet,
+    *,
+    show_id: int,
+    count: int,
+    reason: str,
+    owner: str = "",
+    released_at: datetime | None = None,
+    cancelled: Sequence[int] = (),
+) -> None:
     """
-    Wait, until the transaction ends, for those who choose among the same show's seats.
+    Take `count` seats off sale. They are free, blocked already, or of these cancelled bookings.
 
-    Taken after the locks of seats, or before locks that skip what others have; never before one that
-    waits. On SQLite all who write queue already.
+    A `released_at` puts them back on sale by itself.
     """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_CHOICE, show_id % 2**31])
+    stock = seats.filter(IS_FREE | _BLOCKED | Q(booking__in=cancelled))
+    blocked = _write(
+        stock,
+        status=Status.BLOCKED,
+        booking=None,
+        held_until=None,
+        block_reason=reason,
+        block_owner=owner,
+        released_at=released_at,
+    )
+    _check(show_id, blocked, expected=count)
 
 
-def check_all_found(seats: Sequence[ShowSeat], seat_ids: Sequence[int]) -> None:
-    """Raise SeatsNotInShow, naming the seats that were asked for and are not there."""
-    if missing := set(seat_ids) - {seat.seat_id for seat in seats}:
-        raise SeatsNotInShow(sorted(missing))
+def move_releases(*, show_id: int, by: timedelta) -> None:
+    """Move the times at which blocked seats go on sale, but for those that are past."""
+    stock = ShowSeat.objects.filter(_BLOCKED, show=show_id, released_at__gt=Now())
+    _write(stock, released_at=F("released_at") + by)
+    invalidate_stock(show_id)
+
+
+def _write(stock: ShowSeatQuerySet, **state: Any) -> int:
+    return super(ShowSeatQuerySet, stock).update(**state)
+
+
+def _check(show_id: int, written: int, *, expected: int) -> None:
+    if written != expected:
+        raise RuntimeError(f"Seats of show {show_id} changed under their lock.")
+    invalidate_stock(show_id)

@@ -2,10 +2,11 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from events.tests.factories import EventFactory
-from shows.models import Show
+from shows.models import Show, ShowSeat
 from shows.services import schedule_show
 from venues.models import SeatCategory
 from venues.tests.factories import hall
@@ -30,3 +31,8 @@ def seat_ids(show: Show, *labels: str) -> list[int]:
     """The ids of seats by row and number: `seat_ids(show, "A1", "A2")`; all seats without labels."""
     seats = {f"{seat.row}{seat.number}": seat.pk for seat in show.screen.seats.order_by("pk")}
     return [seats[label] for label in labels] if labels else list(seats.values())
+
+
+def write_state(seats: QuerySet[ShowSeat], **state: Any) -> None:
+    """Write the state of seats past `shows.services.stock`, as a test's world may need it."""
+    QuerySet.update(seats.all(), **state)

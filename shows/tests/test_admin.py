@@ -4,7 +4,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -12,12 +11,12 @@ from django.utils import timezone
 from bookings.models import Booking
 from bookings.tests.factories import confirmed, held, run_out
 from eventbooking_system.errors import InUse
-from eventbooking_system.testing.fixtures import run_at_once
+from eventbooking_system.testing.races import run_at_once
 from events.tests.factories import EventFactory
 from shows import services
 from shows.models import Show, ShowPrice, ShowSeat
 from shows.tests.factories import scheduled_show, seat_ids
-from users.tests.factories import StaffFactory, UserFactory
+from users.tests.factories import UserFactory
 from venues.models import Seat
 from venues.tests.factories import SeatCategoryFactory, VenueFactory, hall
 
@@ -26,25 +25,6 @@ SHOWS = "/admin/shows/show/"
 SEATS = "/admin/shows/showseat/"
 KOLKATA = ZoneInfo("Asia/Kolkata")
 START = datetime(2031, 3, 8, 19, 30, tzinfo=KOLKATA)
-
-
-@pytest.fixture
-def boss(client):
-    client.force_login(StaffFactory())
-    return client
-
-
-@pytest.fixture
-def staff(client):
-    """`staff("view_show")`: a client of staff with these permissions and no others."""
-
-    def _staff(*codenames):
-        user = UserFactory(is_staff=True)
-        user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
-        client.force_login(user)
-        return client
-
-    return _staff
 
 
 def new_show(hall, **changes):

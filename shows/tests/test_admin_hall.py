@@ -4,37 +4,17 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Permission
 
 from bookings.tests.factories import confirmed, held, run_out
 from shows.services import block_seats
 from shows.tests.factories import scheduled_show, seat_ids
-from users.tests.factories import StaffFactory, UserFactory
+from users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
 
 def url(show, name: str = "") -> str:
     return f"/admin/shows/show/{show.pk}/hall/{name}"
-
-
-@pytest.fixture
-def boss(client):
-    client.force_login(StaffFactory())
-    return client
-
-
-@pytest.fixture
-def staff(client):
-    """`staff("view_show")`: a client of staff with these permissions and no others."""
-
-    def _staff(*codenames):
-        user = UserFactory(is_staff=True)
-        user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
-        client.force_login(user)
-        return client
-
-    return _staff
 
 
 def test_staff_are_told_of_each_seat_that_is_not_free(boss):

@@ -5,40 +5,27 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from eventbooking_system.api.serializers import DirectSerializer
 from eventbooking_system.cache import versioned as caching
 from eventbooking_system.db.querysets import count_up_to
+from eventbooking_system.testing.problems import assert_problem
 from events.models import Event
 from events.tests.factories import EventFactory, GenreFactory
 from shows import selectors
 from shows.models import Show, ShowSeat
 from shows.serializers import ShowDetailSerializer
 from shows.services import block_seats, change_show
-from shows.tests.factories import scheduled_show, seat_ids
-from users.tests.factories import StaffFactory, UserFactory
+from shows.tests.factories import scheduled_show, seat_ids, write_state
+from users.tests.factories import UserFactory, staff_with
 from venues.models import SeatCategory, Venue
 from venues.services import replace_layout
 from venues.tests.factories import ScreenFactory, VenueFactory, hall
 
 pytestmark = pytest.mark.django_db
 URL = "/api/shows/"
-
-
-def assert_problem(answer, status: int, code: str, field: str | None = None) -> dict:
-    problem = answer.json()
-    assert (answer.status_code, problem["code"]) == (status, code), problem
-    if field is not None:
-        assert field in [error["field"] for error in problem["errors"]], problem
-    return problem
-
-
-@pytest.fixture
-def chief(login):
-    return login(StaffFactory())
 
 
 @pytest.fixture
@@ -55,8 +42,8 @@ def body() -> dict:
 # Scheduling
 
 
-def test_staff_schedule_a_show_on_the_venue_s_wall_clock(chief, body) -> None:
-    answer = chief.post(URL, body)
+def test_staff_schedule_a_show_on_the_venue_s_wall_clock(boss_api, body) -> None:
+    answer = boss_api.post(URL, body)
     assert answer.status_code == 201, answer.content
     show = answer.json()
     assert show["start_time"] == "2030-05-01T12:30:00Z"
@@ -68,8 +55,8 @@ def test_staff_schedule_a_show_on_the_venue_s_wall_clock(chief, body) -> None:
     assert (show["status"], show["fee_per_ticket"]) == ("scheduled", "0.00")
 
 
-def test_a_plain_price_comes_back_plain(chief, body) -> None:
-    assert chief.post(URL, {**body, "prices": {"Gold": "99.50"}}).json()["prices"] == {
+def test_a_plain_price_comes_back_plain(boss_api, body) -> None:
+    assert boss_api.post(URL, {**body, "prices": {"Gold": "99.50"}}).json()["prices"] == {
         "Gold": "99.50"
     }
 
@@ -87,8 +74,7 @@ def test_only_staff_with_the_permission_schedule_shows(api, login, body, user: s
 
 
 def test_staff_with_the_permission_need_no_more_than_it(login, body) -> None:
-    usher = UserFactory(is_staff=True)
-    usher.user_permissions.add(Permission.objects.get(codename="add_show"))
+    usher = staff_with("add_show")
     show = login(usher).post(URL, body).json()
     assert_problem(
         login(usher).patch(f"{URL}{show['id']}/", {"format": "3D"}), 403, "permission_denied"
@@ -123,35 +109,35 @@ def test_staff_with_the_permission_need_no_more_than_it(login, body) -> None:
         ({"fee_per_ticket": 1}, "fee_per_ticket"), ({"fee_per_booking": "0.001"}, "fee_per_booking"),
     ],
 )  # fmt: skip
-def test_bad_input_names_its_field_and_writes_nothing(chief, body, change, field) -> None:
-    assert_problem(chief.post(URL, {**body, **change}), 400, "invalid", field)
+def test_bad_input_names_its_field_and_writes_nothing(boss_api, body, change, field) -> None:
+    assert_problem(boss_api.post(URL, {**body, **change}), 400, "invalid", field)
     assert not Show.objects.exists()
 
 
-def test_an_overlap_names_the_other_show(chief, body) -> None:
-    first = chief.post(URL, body).json()
-    answer = chief.post(URL, {**body, "start_time": "2030-05-01T19:00"})
+def test_an_overlap_names_the_other_show(boss_api, body) -> None:
+    first = boss_api.post(URL, body).json()
+    answer = boss_api.post(URL, {**body, "start_time": "2030-05-01T19:00"})
     assert assert_problem(answer, 409, "show_overlap")["conflicting_show_id"] == first["id"]
     assert Show.objects.count() == 1
 
 
-def test_a_time_that_the_clocks_skip_is_said_to_be(chief, body) -> None:
+def test_a_time_that_the_clocks_skip_is_said_to_be(boss_api, body) -> None:
     body["screen"] = hall(venue=VenueFactory(timezone="America/New_York")).pk
-    answer = chief.post(URL, {**body, "start_time": "2030-03-10T02:30"})
+    answer = boss_api.post(URL, {**body, "start_time": "2030-03-10T02:30"})
     problem = assert_problem(answer, 400, "invalid", "start_time")
     assert problem["errors"][0]["code"] == "nonexistent_time"
 
 
-def test_staff_change_a_show(chief, body) -> None:
-    show = chief.post(URL, body).json()
+def test_staff_change_a_show(boss_api, body) -> None:
+    show = boss_api.post(URL, body).json()
     url = f"{URL}{show['id']}/"
-    changed = chief.patch(url, {"format": "IMAX", "start_time": "2030-05-02T20:00"})
+    changed = boss_api.patch(url, {"format": "IMAX", "start_time": "2030-05-02T20:00"})
     assert changed.status_code == 200, changed.content
     assert changed.json()["local_start_time"] == "2030-05-02T20:00:00+05:30"
-    assert chief.get(url).json()["format"] == "IMAX"
+    assert boss_api.get(url).json()["format"] == "IMAX"
     for field in ("event", "screen", "status"):
-        assert_problem(chief.patch(url, {field: 1}), 400, "invalid", field)
-    assert_problem(chief.put(url, body), 405, "method_not_allowed")
+        assert_problem(boss_api.patch(url, {field: 1}), 400, "invalid", field)
+    assert_problem(boss_api.put(url, body), 405, "method_not_allowed")
 
 
 # Reading
@@ -206,12 +192,12 @@ def test_shows_that_are_over_or_cancelled_are_left_out_unless_asked_for(api) -> 
     assert ids("status=cancelled") == {off.pk}
 
 
-def test_shows_of_unpublished_events_are_for_staff(api, chief) -> None:
+def test_shows_of_unpublished_events_are_for_staff(api, boss_api) -> None:
     show = scheduled_show(event=EventFactory(is_published=False))
     assert api.get(URL).json()["count"] == 0
     for path in ("", "seats/", "availability/", "best-seats/?quantity=1", "calendar.ics"):
         assert_problem(api.get(f"{URL}{show.pk}/{path}"), 404, "not_found")
-    assert chief.get(f"{URL}{show.pk}/").status_code == 200
+    assert boss_api.get(f"{URL}{show.pk}/").status_code == 200
 
 
 @pytest.fixture
@@ -300,10 +286,10 @@ def test_one_price_must_meet_both_limits(api, query: str, found: bool) -> None:
     assert ids_of(api, query) == ({show.pk} if found else set())
 
 
-def test_a_category_may_have_a_name_as_long_as_the_layout_lets_it(chief, body) -> None:
+def test_a_category_may_have_a_name_as_long_as_the_layout_lets_it(boss_api, body) -> None:
     name = "G" * 100
     SeatCategory.objects.filter(screen=body["screen"]).update(name=name)
-    assert chief.post(URL, {**body, "prices": {name: "99.50"}}).status_code == 201
+    assert boss_api.post(URL, {**body, "prices": {name: "99.50"}}).status_code == 201
 
 
 def test_new_prices_are_what_the_list_is_asked_for(api) -> None:
@@ -337,8 +323,9 @@ def test_a_sold_out_show_has_seats_again_by_the_clock(api) -> None:
     show = scheduled_show(rows={"A": 2})
     block_seats(show_id=show.pk, block=seat_ids(show))
     assert ids_of(api, "available=false") == {show.pk}
-    ShowSeat.objects.filter(show=show, seat__number="1").update(
-        released_at=timezone.now() - timedelta(seconds=1)
+    write_state(
+        ShowSeat.objects.filter(show=show, seat__number="1"),
+        released_at=timezone.now() - timedelta(seconds=1),
     )
     assert ids_of(api, "available=false") == set()
     assert ids_of(api, "available=true") == {show.pk}
@@ -586,16 +573,16 @@ def test_a_show_is_drawn_from_the_plan_that_it_was_scheduled_with(api) -> None:
     assert_problem(api.get(f"{URL}{scheduled_show().pk}/layout/"), 404, "not_found")
 
 
-def test_staff_block_places_by_quantity(chief) -> None:
+def test_staff_block_places_by_quantity(boss_api) -> None:
     screen = ScreenFactory()
     area = {"name": "Floor", "capacity": 3, "category": "Standing"}
     replace_layout(screen_id=screen.pk, document={"areas": [area]})
     path = f"{URL}{scheduled_show(screen=screen).pk}/seats/"
-    assert chief.patch(path, {"block_areas": {"Floor": 2}}).json()["available"] == 1
-    answer = chief.patch(path, {"block_areas": {"Floor": 2}})
+    assert boss_api.patch(path, {"block_areas": {"Floor": 2}}).json()["available"] == 1
+    answer = boss_api.patch(path, {"block_areas": {"Floor": 2}})
     assert (answer.status_code, answer.json()["area"]) == (409, "Floor")
-    assert chief.patch(path, {"unblock_areas": {"Floor": 1}}).json()["available"] == 2
-    answer = chief.patch(path, {"block_areas": {"Hall": 1}})
+    assert boss_api.patch(path, {"unblock_areas": {"Floor": 1}}).json()["available"] == 2
+    answer = boss_api.patch(path, {"block_areas": {"Hall": 1}})
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "areas.Hall")
 
 
@@ -638,12 +625,12 @@ def test_best_seats_refuses_what_it_does_not_understand(api, query: str) -> None
     assert_problem(api.get(f"{URL}{scheduled_show().pk}/best-seats/?{query}"), 400, "invalid")
 
 
-def test_staff_block_and_unblock_seats(chief) -> None:
+def test_staff_block_and_unblock_seats(boss_api) -> None:
     show = two_category_show()
     url, seats = f"{URL}{show.pk}/seats/", seat_ids(show, "A1", "A2")
-    answer = chief.patch(url, {"block": seats, "reason": "guests"})
+    answer = boss_api.patch(url, {"block": seats, "reason": "guests"})
     assert answer.json()["unavailable_seat_ids"] == seats
-    assert chief.patch(url, {"unblock": seats}).json()["unavailable_seat_ids"] == []
+    assert boss_api.patch(url, {"unblock": seats}).json()["unavailable_seat_ids"] == []
 
 
 @pytest.mark.parametrize(
@@ -654,16 +641,16 @@ def test_staff_block_and_unblock_seats(chief) -> None:
         {"block": list(range(1, 3000))},
     ],
 )  # fmt: skip
-def test_blocking_refuses_bad_input(chief, body) -> None:
+def test_blocking_refuses_bad_input(boss_api, body) -> None:
     show = two_category_show()
-    assert_problem(chief.patch(f"{URL}{show.pk}/seats/", body), 400, "invalid")
+    assert_problem(boss_api.patch(f"{URL}{show.pk}/seats/", body), 400, "invalid")
     assert not ShowSeat.objects.filter(status="blocked").exists()
 
 
-def test_blocking_is_for_staff_and_for_seats_of_the_show(chief, login, api) -> None:
+def test_blocking_is_for_staff_and_for_seats_of_the_show(boss_api, login, api) -> None:
     show = two_category_show()
     url = f"{URL}{show.pk}/seats/"
     assert_problem(api.patch(url, {"block": [1]}), 401, "not_authenticated")
     assert_problem(login(UserFactory()).patch(url, {"block": [1]}), 403, "permission_denied")
-    assert_problem(chief.patch(url, {"block": [10**9]}), 400, "seats_not_in_show")
+    assert_problem(boss_api.patch(url, {"block": [10**9]}), 400, "seats_not_in_show")
     assert not ShowSeat.objects.filter(status="blocked").exists()

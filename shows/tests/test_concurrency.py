@@ -9,7 +9,7 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from eventbooking_system.db.querysets import LockingQuerySet
-from eventbooking_system.testing.fixtures import run_at_once
+from eventbooking_system.testing.races import run_at_once
 from events.tests.factories import EventFactory
 from shows.errors import ShowOverlap
 from shows.models import Show, ShowSeat

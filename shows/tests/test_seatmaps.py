@@ -15,12 +15,12 @@ from rest_framework.test import APIClient
 
 from bookings.tests.factories import held, run_out
 from eventbooking_system.cache import versioned as caching
-from eventbooking_system.testing.fixtures import run_at_once
+from eventbooking_system.testing.problems import assert_problem
+from eventbooking_system.testing.races import run_at_once
 from shows import seatmaps, selectors
 from shows.models import Show, ShowSeat
 from shows.services import block_seats
-from shows.tests.factories import scheduled_show, seat_ids
-from shows.tests.test_api_shows import assert_problem
+from shows.tests.factories import scheduled_show, seat_ids, write_state
 from users.tests.factories import StaffFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -52,7 +52,7 @@ def status_of(client: APIClient, show: Show, label: str) -> str:
 
 def elsewhere(show: Show, **fields: Any) -> None:
     """A write of another process, which cannot tell this one."""
-    ShowSeat.objects.filter(show=show, seat__number="1").update(**fields)
+    write_state(ShowSeat.objects.filter(show=show, seat__number="1"), **fields)
 
 
 # ---- How old
@@ -107,7 +107,7 @@ def test_an_expired_hold_reads_as_available_the_second_after(api, show, clock) -
 def test_no_stock_is_kept_past_the_end_of_a_hold_or_block(show, fields) -> None:
     held("A2", show=show)
     if "held_until" in fields:
-        ShowSeat.objects.filter(show=show, status="held").update(**fields)
+        write_state(ShowSeat.objects.filter(show=show, status="held"), **fields)
     else:
         elsewhere(show, **fields)
     stock = seatmaps.seat_map_of(show.pk, at_once=False).stock

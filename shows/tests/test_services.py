@@ -11,7 +11,7 @@ from events.tests.factories import EventFactory
 from shows.errors import SeatsNotInShow, SeatsUnavailable, ShowOverlap
 from shows.models import Show, ShowPrice, ShowSeat
 from shows.services import Plan, block_seats, change_show, schedule_show, schedule_shows
-from shows.tests.factories import scheduled_show, seat_ids
+from shows.tests.factories import scheduled_show, seat_ids, write_state
 from venues.models import Screen
 from venues.tests.factories import ScreenFactory, VenueFactory, hall
 
@@ -149,7 +149,7 @@ def test_blocked_seats_of_a_show_that_is_moved_are_released_as_long_before_it() 
     block_seats(show_id=show.pk, block=[house, gone], release_minutes=60)
     block_seats(show_id=show.pk, block=[never])
     earlier = timezone.now() - timedelta(hours=1)
-    show.show_seats.filter(seat=gone).update(released_at=earlier)
+    write_state(show.show_seats.filter(seat=gone), released_at=earlier)
     change_show(show_id=show.pk, start_time=START + timedelta(days=2))
     assert list(show.show_seats.values_list("released_at", flat=True)) == [
         START + timedelta(days=2, minutes=-60), earlier, None,
@@ -222,7 +222,7 @@ def test_a_seat_that_somebody_has_cannot_be_blocked_or_unblocked(
     first, second = seat_ids(show, "A1", "A2")
     # As bookings would leave it; shows know nothing of how.
     booking = _booking_of(show, django_user_model)
-    ShowSeat.objects.filter(show=show, seat=first).update(status="booked", booking=booking)
+    write_state(ShowSeat.objects.filter(show=show, seat=first), status="booked", booking=booking)
     with pytest.raises(SeatsUnavailable) as refusal:
         block_seats(show_id=show.pk, **{way: [first, second]})
     assert refusal.value.members["unavailable_seat_ids"] == [first]

@@ -1,7 +1,12 @@
 import factory
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
+from django.contrib.auth.models import Permission
 
 from users.models import User
+
+# How much work a guess is matters to no test, and logins are made by the hundred.
+Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost = 1, 8
+Argon2PasswordHasher.parallelism = 1
 
 PASSWORD = "a long enough passphrase"
 _HASH = make_password(PASSWORD)
@@ -23,3 +28,25 @@ class StaffFactory(UserFactory):
     email = factory.Sequence(lambda n: f"staff{n}@example.org")
     is_staff = True
     is_superuser = True
+
+
+def staff_with(*codenames: str, **fields: object) -> User:
+    """A staff member with these permissions and no others: `staff_with("view_show")`."""
+    user = UserFactory(is_staff=True, **fields)
+    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    return user
+
+
+def form_of(user: User, **changes: str) -> dict[str, object]:
+    """The fields of the admin's form of a user, as its page would post them."""
+    sessions = {
+        f"login_sessions-{name}": value
+        for name, value in {"TOTAL_FORMS": 0, "INITIAL_FORMS": 0, "MIN_NUM_FORMS": 0, "MAX_NUM_FORMS": 0}.items()
+    }  # fmt: skip
+    person = {
+        "email": user.email,
+        "first_name": user.first_name,
+        "language": "en",
+        "is_active": "on",
+    }
+    return {**person, **sessions, **changes}

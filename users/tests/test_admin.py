@@ -1,33 +1,12 @@
 import pytest
-from django.contrib.auth.models import Permission
 
 from users.models import User
-from users.tests.factories import PASSWORD, StaffFactory, UserFactory
+from users.tests.factories import PASSWORD, UserFactory, form_of, staff_with
 from users.tokens import start_session
 
 pytestmark = pytest.mark.django_db
 URL = "/admin/users/user/"
 NEW = "quite another passphrase"
-
-
-@pytest.fixture
-def boss(client):
-    client.force_login(StaffFactory())
-    return client
-
-
-def form_of(user, **changes):
-    sessions = {
-        f"login_sessions-{name}": value
-        for name, value in {"TOTAL_FORMS": 0, "INITIAL_FORMS": 0, "MIN_NUM_FORMS": 0, "MAX_NUM_FORMS": 0}.items()
-    }  # fmt: skip
-    person = {
-        "email": user.email,
-        "first_name": user.first_name,
-        "language": "en",
-        "is_active": "on",
-    }
-    return {**person, **sessions, **changes}
 
 
 def test_the_list_finds_people_and_needs_as_many_queries_however_many_there_are(
@@ -122,8 +101,7 @@ def test_an_erased_person_can_only_be_looked_at(boss, login):
 
 
 def test_staff_who_may_only_look_cannot_end_logins(client, login):
-    staff = UserFactory(is_staff=True)
-    staff.user_permissions.add(Permission.objects.get(codename="view_user"))
+    staff = staff_with("view_user")
     client.force_login(staff)
     user = UserFactory()
     session = login(user)

@@ -11,11 +11,10 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from rest_framework.test import APIClient
 
-from eventbooking_system.testing.fixtures import run_at_once
+from eventbooking_system.testing.races import run_at_once
 from users import services
 from users.models import LoginSession, User
-from users.tests.factories import PASSWORD, StaffFactory, UserFactory
-from users.tests.test_admin import form_of
+from users.tests.factories import PASSWORD, StaffFactory, UserFactory, form_of
 from users.tokens import start_session
 
 pytestmark = pytest.mark.django_db(transaction=True)

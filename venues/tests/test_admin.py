@@ -21,17 +21,11 @@ DOCUMENT = {"rows": [{"row": "A", "seats": 3, "category": "Gold"}]}
 OTHER_DOCUMENT = {"rows": [{"row": "A", "seats": 4, "category": "Gold"}]}
 
 
-@pytest.fixture
-def admin(client: Any) -> Any:
-    client.force_login(StaffFactory(), backend=BACKEND)
-    return client
-
-
 def layout_of(screen: Screen) -> str:
     return f"/admin/venues/screen/{screen.pk}/layout/"
 
 
-def test_the_pages_open(admin: Any) -> None:
+def test_the_pages_open(boss: Any) -> None:
     screen = hall()
     for path in (
         "venue/", "venue/add/", f"venue/{screen.venue_id}/change/", "venue/?q=regal",
@@ -40,39 +34,39 @@ def test_the_pages_open(admin: Any) -> None:
         f"screen/{screen.pk}/layout/", "seat/", f"seat/?screen__id__exact={screen.pk}",
         "seat/?q=A",
     ):  # fmt: skip
-        assert admin.get(f"/admin/venues/{path}").status_code == 200, path
+        assert boss.get(f"/admin/venues/{path}").status_code == 200, path
 
 
 @pytest.mark.parametrize("page", ["venue/", "screen/", "seat/"])
 def test_a_list_takes_as_many_queries_for_many_rows(
-    admin: Any, django_assert_num_queries: Any, page: str
+    boss: Any, django_assert_num_queries: Any, page: str
 ) -> None:
     hall()
     path = f"/admin/venues/{page}"
-    admin.get(path)
+    boss.get(path)
     with CaptureQueriesContext(connection) as few:
-        admin.get(path)
+        boss.get(path)
     for _ in range(10):
         hall()
     with django_assert_num_queries(len(few)):
-        admin.get(path)
+        boss.get(path)
 
 
 def test_a_venue_takes_as_many_queries_for_many_screens(
-    admin: Any, django_assert_num_queries: Any
+    boss: Any, django_assert_num_queries: Any
 ) -> None:
     venue = hall().venue
     path = f"/admin/venues/venue/{venue.pk}/change/"
-    admin.get(path)
+    boss.get(path)
     with CaptureQueriesContext(connection) as few:
-        admin.get(path)
+        boss.get(path)
     for _ in range(10):
         hall(venue=venue)
     with django_assert_num_queries(len(few)):
-        admin.get(path)
+        boss.get(path)
 
 
-def test_a_venue_that_makes_no_sense_is_refused(admin: Any) -> None:
+def test_a_venue_that_makes_no_sense_is_refused(boss: Any) -> None:
     form = {
         "name": "Regal", "slug": "regal", "city": "Mumbai", "country": "IN",
         "timezone": "Asia/Kolkata", "fee_per_ticket": "0", "fee_per_booking": "0",
@@ -80,54 +74,54 @@ def test_a_venue_that_makes_no_sense_is_refused(admin: Any) -> None:
         "cleaning_minutes": 15, "screens-TOTAL_FORMS": 0, "screens-INITIAL_FORMS": 0,
     }  # fmt: skip
     for wrong in ({"country": "UK"}, {"timezone": "Mars"}, {"latitude": "5"}):
-        response = admin.post("/admin/venues/venue/add/", form | wrong)
+        response = boss.post("/admin/venues/venue/add/", form | wrong)
         assert response.context["adminform"].form.errors
     assert not Venue.objects.exists()
-    assert admin.post("/admin/venues/venue/add/", form).status_code == 302
+    assert boss.post("/admin/venues/venue/add/", form).status_code == 302
 
 
-def test_a_layout_is_replaced_by_the_service(admin: Any) -> None:
+def test_a_layout_is_replaced_by_the_service(boss: Any) -> None:
     screen = ScreenFactory()
-    response = admin.post(layout_of(screen), {"document": json.dumps(DOCUMENT)})
+    response = boss.post(layout_of(screen), {"document": json.dumps(DOCUMENT)})
     assert response.status_code == 302
     assert Seat.objects.count() == 3
-    assert '"seats": 3' in admin.get(layout_of(screen)).context["form"].initial["document"]
+    assert '"seats": 3' in boss.get(layout_of(screen)).context["form"].initial["document"]
 
 
-def test_the_faults_of_a_layout_are_shown(admin: Any) -> None:
+def test_the_faults_of_a_layout_are_shown(boss: Any) -> None:
     screen = ScreenFactory()
     wrong = {"rows": [{"row": "A", "seats": 0, "category": "Gold"}]}
-    response = admin.post(layout_of(screen), {"document": json.dumps(wrong)})
+    response = boss.post(layout_of(screen), {"document": json.dumps(wrong)})
     assert "rows.0.seats" in response.content.decode()
-    assert "Malformed JSON" in admin.post(layout_of(screen), {"document": "{"}).content.decode()
+    assert "Malformed JSON" in boss.post(layout_of(screen), {"document": "{"}).content.decode()
     assert not Seat.objects.exists()
 
 
-def test_a_new_version_of_a_layout_is_asked_for(admin: Any) -> None:
+def test_a_new_version_of_a_layout_is_asked_for(boss: Any) -> None:
     screen = scheduled_show(rows={"A": 4}).screen
     form = {"document": json.dumps(DOCUMENT), "new_version": "on"}
-    assert admin.post(layout_of(screen), form).status_code == 302
+    assert boss.post(layout_of(screen), form).status_code == 302
     assert (screen.seats.count(), Seat.objects.count()) == (3, 7)
     for path in ("seat/", f"screen/{screen.pk}/change/", f"venue/{screen.venue_id}/change/"):
-        assert admin.get(f"/admin/venues/{path}").status_code == 200
+        assert boss.get(f"/admin/venues/{path}").status_code == 200
 
 
 @pytest.mark.parametrize(
     "text", ['{"rows": "\\ud800"}', '{"\\ud800": 1}', '{"rows": NaN}', '{"zones": [], "a": 1e999}',
              '{"zones": "\\u0000"}', '{"zones": ' + "[" * 3000 + "]" * 3000 + "}"],
 )  # fmt: skip
-def test_a_layout_that_cannot_be_kept_is_refused(admin: Any, text: str) -> None:
+def test_a_layout_that_cannot_be_kept_is_refused(boss: Any, text: str) -> None:
     screen = ScreenFactory()
-    response = admin.post(layout_of(screen), {"document": text})
+    response = boss.post(layout_of(screen), {"document": text})
     assert response.status_code == 200
     assert response.context["form"].errors
     screen.refresh_from_db()
     assert screen.layout is None
 
 
-def test_seats_in_use_are_shown(admin: Any) -> None:
+def test_seats_in_use_are_shown(boss: Any) -> None:
     screen = scheduled_show(rows={"A": 4}).screen
-    response = admin.post(layout_of(screen), {"document": json.dumps(DOCUMENT)})
+    response = boss.post(layout_of(screen), {"document": json.dumps(DOCUMENT)})
     assert "A 4" in response.content.decode()
     assert Seat.objects.count() == 4
 
@@ -144,19 +138,19 @@ def test_a_layout_needs_the_permission_to_change_screens(client: Any) -> None:
     assert client.get(layout_of(screen)).status_code == 302
 
 
-def test_seats_can_only_be_looked_at(admin: Any) -> None:
+def test_seats_can_only_be_looked_at(boss: Any) -> None:
     seat = hall().seats.first()
-    assert admin.get("/admin/venues/seat/add/").status_code == 403
-    assert admin.post(f"/admin/venues/seat/{seat.pk}/change/", {"row": "Z"}).status_code == 403
-    assert admin.post(f"/admin/venues/seat/{seat.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert boss.get("/admin/venues/seat/add/").status_code == 403
+    assert boss.post(f"/admin/venues/seat/{seat.pk}/change/", {"row": "Z"}).status_code == 403
+    assert boss.post(f"/admin/venues/seat/{seat.pk}/delete/", {"post": "yes"}).status_code == 403
     seat.refresh_from_db()
     assert seat.row == "A"
 
 
-def test_a_screen_keeps_its_venue_and_the_names_of_its_categories(admin: Any) -> None:
+def test_a_screen_keeps_its_venue_and_the_names_of_its_categories(boss: Any) -> None:
     screen, other = hall(), VenueFactory()
     category = screen.seat_categories.get()
-    response = admin.post(
+    response = boss.post(
         f"/admin/venues/screen/{screen.pk}/change/",
         {
             "venue": other.pk, "name": "Arena", "seat_categories-TOTAL_FORMS": 1,
@@ -174,7 +168,7 @@ def test_a_screen_keeps_its_venue_and_the_names_of_its_categories(admin: Any) ->
 
 
 def test_a_screen_keeps_the_layout_that_it_got_while_its_page_was_saved(
-    admin: Any, monkeypatch: Any
+    boss: Any, monkeypatch: Any
 ) -> None:
     screen = hall()
     replace_layout(screen_id=screen.pk, document=DOCUMENT)
@@ -189,13 +183,13 @@ def test_a_screen_keeps_the_layout_that_it_got_while_its_page_was_saved(
     monkeypatch.setattr(ScreenAdmin, "get_object", read_and_replace)
     path = f"/admin/venues/screen/{screen.pk}/change/"
     inline = {f"seat_categories-{name}_FORMS": 0 for name in ("TOTAL", "INITIAL")}
-    assert admin.post(path, {"name": "The large hall", **inline}).status_code == 302
+    assert boss.post(path, {"name": "The large hall", **inline}).status_code == 302
     screen.refresh_from_db()
     assert (screen.name, screen.layout.document) == ("The large hall", OTHER_DOCUMENT)
 
 
 def test_the_screens_of_a_venue_keep_the_layouts_that_they_got_meanwhile(
-    admin: Any, monkeypatch: Any
+    boss: Any, monkeypatch: Any
 ) -> None:
     screen = hall()
     replace_layout(screen_id=screen.pk, document=DOCUMENT)
@@ -214,6 +208,6 @@ def test_the_screens_of_a_venue_keep_the_layouts_that_they_got_meanwhile(
         "screens-0-venue": screen.venue_id, "screens-0-name": "The large hall",
     }  # fmt: skip
     path = f"/admin/venues/venue/{screen.venue_id}/change/"
-    assert admin.post(path, {**fields, **inline}).status_code == 302
+    assert boss.post(path, {**fields, **inline}).status_code == 302
     screen.refresh_from_db()
     assert (screen.name, screen.layout.document) == ("The large hall", OTHER_DOCUMENT)

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission
 
+from eventbooking_system.testing.problems import fields_in_error
 from shows.tests.factories import scheduled_show
 from users.tests.factories import StaffFactory, UserFactory
 from venues.models import Screen, Seat
@@ -20,23 +21,12 @@ DOCUMENT = {
 }
 
 
-@pytest.fixture
-def staff(login: Any) -> Any:
-    return login(StaffFactory())
-
-
 def many(screen: Screen) -> str:
     return f"/api/venues/{screen.venue_id}/screens/"
 
 
 def one(screen: Screen, rest: str = "") -> str:
     return f"{many(screen)}{screen.pk}/{rest}"
-
-
-def fields_in_error(response: Any) -> list[str]:
-    assert response.status_code == 400, response.content
-    assert response["Content-Type"] == "application/problem+json"
-    return [error["field"] for error in response.json()["errors"]]
 
 
 # ---- Screens
@@ -55,32 +45,32 @@ def test_anyone_reads_the_screens_of_a_venue(api: Any, django_assert_num_queries
     }  # fmt: skip
 
 
-def test_a_screen_is_found_under_its_own_venue_only(api: Any, staff: Any) -> None:
+def test_a_screen_is_found_under_its_own_venue_only(api: Any, boss_api: Any) -> None:
     screen, other = hall(), VenueFactory()
     path = f"/api/venues/{other.pk}/screens/{screen.pk}/"
     for rest in ("", "seats/", "layout/"):
         assert api.get(path + rest).status_code == 404
-    assert staff.delete(path).status_code == 404
-    assert staff.put(f"{path}layout/", DOCUMENT).status_code == 404
+    assert boss_api.delete(path).status_code == 404
+    assert boss_api.put(f"{path}layout/", DOCUMENT).status_code == 404
     assert Seat.objects.count() == 12
 
 
-def test_a_venue_that_is_not_there_has_no_screens(api: Any, staff: Any) -> None:
+def test_a_venue_that_is_not_there_has_no_screens(api: Any, boss_api: Any) -> None:
     assert api.get("/api/venues/5/screens/").status_code == 404
-    assert staff.post("/api/venues/5/screens/", {"name": "Screen 1"}).status_code == 404
+    assert boss_api.post("/api/venues/5/screens/", {"name": "Screen 1"}).status_code == 404
 
 
-def test_staff_add_rename_and_delete_a_screen(staff: Any) -> None:
+def test_staff_add_rename_and_delete_a_screen(boss_api: Any) -> None:
     venue = VenueFactory()
-    response = staff.post(f"/api/venues/{venue.pk}/screens/", {"name": "Screen 1"})
+    response = boss_api.post(f"/api/venues/{venue.pk}/screens/", {"name": "Screen 1"})
     assert response.status_code == 201, response.content
     screen = Screen.objects.get()
     assert response.json() == {
         "id": screen.pk, "venue": venue.pk, "name": "Screen 1", "capacity": 0,
     }  # fmt: skip
-    assert staff.put(one(screen), {"name": "Hall"}).json()["name"] == "Hall"
-    assert staff.patch(one(screen), {"name": "Arena"}).json()["name"] == "Arena"
-    assert staff.delete(one(screen)).status_code == 204
+    assert boss_api.put(one(screen), {"name": "Hall"}).json()["name"] == "Hall"
+    assert boss_api.patch(one(screen), {"name": "Arena"}).json()["name"] == "Arena"
+    assert boss_api.delete(one(screen)).status_code == 204
     assert not Screen.objects.exists()
 
 
@@ -89,13 +79,13 @@ def test_staff_add_rename_and_delete_a_screen(staff: Any) -> None:
     [("name", ""), ("name", None), ("name", 5), ("name", "x" * 101), ("name", "a\0"),
      ("venue", 5), ("capacity", 5), ("id", 5), ("layout", {}), ("nonsense", 1)],
 )  # fmt: skip
-def test_a_wrong_field_is_refused_by_name(staff: Any, field: str, value: Any) -> None:
+def test_a_wrong_field_is_refused_by_name(boss_api: Any, field: str, value: Any) -> None:
     screen = ScreenFactory(name="Before")
     body = {"name": "After", field: value}
     for response in (
-        staff.post(many(screen), body),
-        staff.put(one(screen), body),
-        staff.patch(one(screen), body),
+        boss_api.post(many(screen), body),
+        boss_api.put(one(screen), body),
+        boss_api.patch(one(screen), body),
     ):
         assert fields_in_error(response) == [field]
     screen.refresh_from_db()
@@ -103,21 +93,21 @@ def test_a_wrong_field_is_refused_by_name(staff: Any, field: str, value: Any) ->
     assert Screen.objects.count() == 1
 
 
-def test_a_name_in_use_is_refused(staff: Any) -> None:
+def test_a_name_in_use_is_refused(boss_api: Any) -> None:
     screen = ScreenFactory(name="Screen 1")
     other = ScreenFactory(name="Screen 2", venue=screen.venue)
     for response in (
-        staff.post(many(screen), {"name": "Screen 1"}),
-        staff.patch(one(other), {"name": "Screen 1"}),
+        boss_api.post(many(screen), {"name": "Screen 1"}),
+        boss_api.patch(one(other), {"name": "Screen 1"}),
     ):
         assert fields_in_error(response) == ["name"]
         assert response.json()["errors"][0]["code"] == "unique"
     assert Screen.objects.count() == 2
 
 
-def test_a_screen_with_shows_cannot_be_deleted(staff: Any) -> None:
+def test_a_screen_with_shows_cannot_be_deleted(boss_api: Any) -> None:
     show = scheduled_show()
-    response = staff.delete(one(show.screen))
+    response = boss_api.delete(one(show.screen))
     assert response.status_code == 409
     assert response.json()["code"] == "in_use"
     assert Screen.objects.exists()
@@ -127,10 +117,10 @@ def test_a_screen_with_shows_cannot_be_deleted(staff: Any) -> None:
 
 
 def test_seats_come_all_at_once_in_few_statements(
-    api: Any, staff: Any, django_assert_num_queries: Any
+    api: Any, boss_api: Any, django_assert_num_queries: Any
 ) -> None:
     screen = ScreenFactory()
-    staff.put(one(screen, "layout/"), DOCUMENT)
+    boss_api.put(one(screen, "layout/"), DOCUMENT)
     with django_assert_num_queries(2):  # The screen and its seats.
         response = api.get(one(screen, "seats/"))
     assert len(response.json()) == 22
@@ -151,23 +141,23 @@ def test_a_screen_without_a_layout_has_no_seats(api: Any) -> None:
 # ---- Layouts
 
 
-def test_a_layout_comes_back_as_it_was_put(api: Any, staff: Any) -> None:
+def test_a_layout_comes_back_as_it_was_put(api: Any, boss_api: Any) -> None:
     screen = ScreenFactory()
     assert api.get(one(screen, "layout/")).status_code == 404
-    response = staff.put(one(screen, "layout/"), DOCUMENT)
+    response = boss_api.put(one(screen, "layout/"), DOCUMENT)
     assert response.status_code == 200, response.content
     assert response.json() == DOCUMENT
     assert api.get(one(screen, "layout/")).json() == DOCUMENT
     assert api.get(one(screen)).json()["capacity"] == 22
 
 
-def test_a_wrong_layout_is_refused_with_every_place(staff: Any, api: Any) -> None:
+def test_a_wrong_layout_is_refused_with_every_place(boss_api: Any, api: Any) -> None:
     screen = ScreenFactory()
-    staff.put(one(screen, "layout/"), DOCUMENT)
+    boss_api.put(one(screen, "layout/"), DOCUMENT)
     wrong = {
         "rows": [{"row": "A", "seats": 0, "category": "G"}, {"row": "B", "aisle_after": ["x"]}]
     }
-    response = staff.put(one(screen, "layout/"), wrong)
+    response = boss_api.put(one(screen, "layout/"), wrong)
     assert fields_in_error(response) == [
         "rows.0.seats", "rows.1.category", "rows.1.seats", "rows.1.aisle_after.0",
     ]  # fmt: skip
@@ -181,18 +171,18 @@ def test_a_wrong_layout_is_refused_with_every_place(staff: Any, api: Any) -> Non
     [theatre(), {"plan": theatre(), "seats": {"s-1": {"accessible": True}, "b-1": {}}},
      theatre() | {"made_by": {"name": "Another editor", "version": [1, 2.5, None, "é·側"]}}],
 )  # fmt: skip
-def test_a_seating_plan_comes_back_as_it_was_put(api: Any, staff: Any, document: Any) -> None:
+def test_a_seating_plan_comes_back_as_it_was_put(api: Any, boss_api: Any, document: Any) -> None:
     screen = ScreenFactory()
-    response = staff.put(one(screen, "layout/"), document)
+    response = boss_api.put(one(screen, "layout/"), document)
     assert response.status_code == 200, response.content
     assert api.get(one(screen, "layout/")).json() == document
     assert api.get(one(screen)).json()["capacity"] == 5
 
 
-def test_seats_of_a_plan_have_their_zone_guid_and_marks(api: Any, staff: Any) -> None:
+def test_seats_of_a_plan_have_their_zone_guid_and_marks(api: Any, boss_api: Any) -> None:
     screen = ScreenFactory()
     versions = {"s-1": {"restricted_view": True, "couple": "C1"}, "s-3": {"couple": "C1"}}
-    staff.put(one(screen, "layout/"), {"plan": theatre(), "seats": versions})
+    boss_api.put(one(screen, "layout/"), {"plan": theatre(), "seats": versions})
     seats = {seat.pop("guid"): seat for seat in api.get(one(screen, "seats/")).json()}
     seats["s-1"].pop("id")
     assert seats["s-1"] == {
@@ -203,26 +193,26 @@ def test_seats_of_a_plan_have_their_zone_guid_and_marks(api: Any, staff: Any) ->
     assert seats["s-3"]["couple"] == "C1"
 
 
-def test_the_answer_tells_what_was_not_understood_and_keeps_it(api: Any, staff: Any) -> None:
+def test_the_answer_tells_what_was_not_understood_and_keeps_it(api: Any, boss_api: Any) -> None:
     screen = ScreenFactory()
     document = theatre() | {"version": 3}
-    response = staff.put(one(screen, "layout/"), document)
+    response = boss_api.put(one(screen, "layout/"), document)
     told = {
         "field": "version", "code": "unknown_field",
         "detail": "Not a field of seating plans: kept, but not used.",
     }  # fmt: skip
     assert response.json() == document | {"warnings": [told]}
     assert api.get(one(screen, "layout/")).json() == document
-    assert staff.put(one(screen, "layout/"), theatre()).json() == theatre()
+    assert boss_api.put(one(screen, "layout/"), theatre()).json() == theatre()
 
 
-def test_a_wrong_plan_is_refused_with_every_place(api: Any, staff: Any) -> None:
+def test_a_wrong_plan_is_refused_with_every_place(api: Any, boss_api: Any) -> None:
     screen = ScreenFactory()
-    staff.put(one(screen, "layout/"), theatre())
+    boss_api.put(one(screen, "layout/"), theatre())
     wrong = theatre()
     wrong["zones"][0]["rows"][0]["seats"][1] |= {"seat_guid": "s-3", "category": "Gold"}
     wrong["zones"][1]["rows"][0]["seats"][0]["position"]["x"] = 1e300
-    response = staff.put(one(screen, "layout/"), wrong)
+    response = boss_api.put(one(screen, "layout/"), wrong)
     assert fields_in_error(response) == [
         "zones.1.rows.0.seats.0.position.x",
         "zones.0.rows.0.seats.1.seat_guid",
@@ -233,14 +223,16 @@ def test_a_wrong_plan_is_refused_with_every_place(api: Any, staff: Any) -> None:
     assert Seat.objects.count() == 5
 
 
-def test_a_new_version_is_asked_for(api: Any, staff: Any) -> None:
+def test_a_new_version_is_asked_for(api: Any, boss_api: Any) -> None:
     show = scheduled_show(rows={"A": 2})
     path = one(show.screen, "layout/")
     for refused in ("", "?new_version=false"):
-        assert staff.put(path + refused, theatre()).status_code == 409
-    assert fields_in_error(staff.put(f"{path}?new_version=perhaps", theatre())) == ["new_version"]
+        assert boss_api.put(path + refused, theatre()).status_code == 409
+    assert fields_in_error(boss_api.put(f"{path}?new_version=perhaps", theatre())) == [
+        "new_version"
+    ]
     assert Seat.objects.count() == 2
-    assert staff.put(f"{path}?new_version=true", theatre()).status_code == 200
+    assert boss_api.put(f"{path}?new_version=true", theatre()).status_code == 200
     assert len(api.get(one(show.screen, "seats/")).json()) == 5
     assert [seat["row"] for seat in api.get(f"/api/shows/{show.pk}/seats/").json()["seats"]] == [
         "A", "A",
@@ -248,26 +240,26 @@ def test_a_new_version_is_asked_for(api: Any, staff: Any) -> None:
 
 
 @pytest.mark.parametrize("body", ["[]", "5", "null", '"x"', "{", "", '{"rows": NaN}', "[[[["])
-def test_a_body_that_is_no_layout_is_refused(staff: Any, body: str) -> None:
+def test_a_body_that_is_no_layout_is_refused(boss_api: Any, body: str) -> None:
     screen = hall()
-    response = staff.put(one(screen, "layout/"), data=body, content_type="application/json")
+    response = boss_api.put(one(screen, "layout/"), data=body, content_type="application/json")
     assert response.status_code == 400
     assert response["Content-Type"] == "application/problem+json"
     assert Seat.objects.count() == 12
 
 
-def test_seats_of_a_show_to_come_are_in_use(staff: Any) -> None:
+def test_seats_of_a_show_to_come_are_in_use(boss_api: Any) -> None:
     show = scheduled_show(rows={"A": 2, "B": 2})
-    response = staff.put(one(show.screen, "layout/"), DOCUMENT)
+    response = boss_api.put(one(show.screen, "layout/"), DOCUMENT)
     assert response.status_code == 409
     assert response.json()["code"] == "in_use"
     assert {"row": "A", "number": "3"} in response.json()["seats"]
     assert Seat.objects.count() == 4
 
 
-def test_a_layout_has_only_its_two_methods(staff: Any) -> None:
+def test_a_layout_has_only_its_two_methods(boss_api: Any) -> None:
     screen = ScreenFactory()
-    for method in (staff.post, staff.patch, staff.delete):
+    for method in (boss_api.post, boss_api.patch, boss_api.delete):
         assert method(one(screen, "layout/")).status_code == 405
 
 

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission
 
+from eventbooking_system.testing.problems import fields_in_error
 from users.tests.factories import StaffFactory, UserFactory
 from venues.models import SALES_TERMS, Venue
 from venues.tests.factories import ScreenFactory, VenueFactory, hall
@@ -20,11 +21,6 @@ TERMS = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def staff(login: Any) -> Any:
-    return login(StaffFactory())
-
-
 def one(venue: Venue) -> str:
     return f"{LIST}{venue.pk}/"
 
@@ -32,13 +28,6 @@ def one(venue: Venue) -> str:
 def names(response: Any) -> list[str]:
     assert response.status_code == 200, response.content
     return [venue["name"] for venue in response.data["results"]]
-
-
-def fields_in_error(response: Any) -> list[str]:
-    assert response.status_code == 400, response.content
-    assert response["Content-Type"] == "application/problem+json"
-    assert response.json()["code"] == "invalid"
-    return [error["field"] for error in response.json()["errors"]]
 
 
 # ---- Reading
@@ -53,12 +42,12 @@ def test_anyone_reads_a_venue_with_its_screens(api: Any, login: Any) -> None:
         assert list(client.get(LIST).json()["results"][0]) == NAMES
 
 
-def test_staff_see_the_terms_of_sale(staff: Any) -> None:
+def test_staff_see_the_terms_of_sale(boss_api: Any) -> None:
     venue = VenueFactory()
-    assert list(staff.get(one(venue)).json()) == [*NAMES, *SALES_TERMS, "screens"]
-    assert list(staff.get(LIST).json()["results"][0]) == [*NAMES, *SALES_TERMS]
-    assert staff.get(one(venue)).json()["fee_per_ticket"] == "0.00"
-    assert staff.get(one(venue)).json()["refund_percent"] == "100.00"
+    assert list(boss_api.get(one(venue)).json()) == [*NAMES, *SALES_TERMS, "screens"]
+    assert list(boss_api.get(LIST).json()["results"][0]) == [*NAMES, *SALES_TERMS]
+    assert boss_api.get(one(venue)).json()["fee_per_ticket"] == "0.00"
+    assert boss_api.get(one(venue)).json()["refund_percent"] == "100.00"
 
 
 def test_reads_take_a_fixed_number_of_queries(api: Any, django_assert_num_queries: Any) -> None:
@@ -72,21 +61,21 @@ def test_reads_take_a_fixed_number_of_queries(api: Any, django_assert_num_querie
         assert len(api.get(one(venue)).json()["screens"]) == 10
 
 
-def test_reads_carry_an_etag_that_staff_do_not_share(api: Any, staff: Any) -> None:
+def test_reads_carry_an_etag_that_staff_do_not_share(api: Any, boss_api: Any) -> None:
     venue = VenueFactory()
     for path in (LIST, one(venue)):
         first = api.get(path)
         assert first["Cache-Control"] == "public, max-age=60"
         assert api.get(path, headers={"If-None-Match": first["ETag"]}).status_code == 304
-        seen_by_staff = staff.get(path, headers={"If-None-Match": first["ETag"]})
+        seen_by_staff = boss_api.get(path, headers={"If-None-Match": first["ETag"]})
         assert seen_by_staff.status_code == 200
         assert seen_by_staff["Cache-Control"].startswith("private")
 
 
 @pytest.mark.parametrize("pk", ["9223372036854775808", "9" * 19, "9" * 40, "-1", "abc"])
 @pytest.mark.parametrize("rest", ["", "screens/", "screens/1/", "screens/1/seats/"])
-def test_an_impossible_id_is_not_found(api: Any, staff: Any, pk: str, rest: str) -> None:
-    for client in (api, staff):
+def test_an_impossible_id_is_not_found(api: Any, boss_api: Any, pk: str, rest: str) -> None:
+    for client in (api, boss_api):
         response = client.get(f"{LIST}{pk}/{rest}")
         assert response.status_code == 404
         assert response["Content-Type"] == "application/problem+json"
@@ -194,44 +183,44 @@ def test_a_filter_that_makes_no_sense_is_refused_by_name(
 # ---- Writing
 
 
-def test_staff_create_a_venue(staff: Any) -> None:
+def test_staff_create_a_venue(boss_api: Any) -> None:
     body = {
         **BODY, **TERMS, "slug": "the-regal", "address": "Colaba", "latitude": 18.92,
         "longitude": 72.83,
     }  # fmt: skip
-    response = staff.post(LIST, body)
+    response = boss_api.post(LIST, body)
     assert response.status_code == 201, response.content
     assert response.json() == {**body, "id": Venue.objects.get().pk, "screens": []}
 
 
-def test_staff_change_a_venue_and_keep_the_rest(staff: Any) -> None:
+def test_staff_change_a_venue_and_keep_the_rest(boss_api: Any) -> None:
     venue = VenueFactory(slug="regal", fee_per_ticket=20)
     ScreenFactory(venue=venue)
-    response = staff.put(one(venue), {**BODY, "name": "Odeon"})
+    response = boss_api.put(one(venue), {**BODY, "name": "Odeon"})
     assert response.status_code == 200, response.content
     assert response.json()["slug"] == "regal"
     assert response.json()["fee_per_ticket"] == "20.00"
     assert len(response.json()["screens"]) == 1
-    response = staff.patch(one(venue), {"tax_rate": "18", "latitude": 1, "longitude": 2.5})
+    response = boss_api.patch(one(venue), {"tax_rate": "18", "latitude": 1, "longitude": 2.5})
     assert response.json()["tax_rate"] == "18.00"
     assert (response.json()["latitude"], response.json()["longitude"]) == (1, 2.5)
-    response = staff.patch(one(venue), {"latitude": None, "longitude": None})
+    response = boss_api.patch(one(venue), {"latitude": None, "longitude": None})
     assert response.json()["latitude"] is None
 
 
-def test_put_asks_for_every_required_field(staff: Any) -> None:
+def test_put_asks_for_every_required_field(boss_api: Any) -> None:
     venue = VenueFactory()
-    assert fields_in_error(staff.put(one(venue), {})) == ["name", "city", "country", "timezone"]
+    assert fields_in_error(boss_api.put(one(venue), {})) == ["name", "city", "country", "timezone"]
 
 
-def test_a_venue_with_screens_cannot_be_deleted(staff: Any) -> None:
+def test_a_venue_with_screens_cannot_be_deleted(boss_api: Any) -> None:
     screen = ScreenFactory()
-    response = staff.delete(one(screen.venue))
+    response = boss_api.delete(one(screen.venue))
     assert response.status_code == 409
     assert response.json()["code"] == "in_use"
     assert Venue.objects.exists()
     screen.delete()
-    assert staff.delete(one(screen.venue)).status_code == 204
+    assert boss_api.delete(one(screen.venue)).status_code == 204
     assert not Venue.objects.exists()
 
 
@@ -257,35 +246,35 @@ def test_a_venue_with_screens_cannot_be_deleted(staff: Any) -> None:
         ("nonsense", 1),
     ],
 )  # fmt: skip
-def test_a_wrong_field_is_refused_by_name(staff: Any, field: str, value: Any) -> None:
+def test_a_wrong_field_is_refused_by_name(boss_api: Any, field: str, value: Any) -> None:
     venue = VenueFactory(name="Before", latitude=1, longitude=1)
     body = {**BODY, "latitude": 1, "longitude": 1, field: value}
-    assert set(fields_in_error(staff.post(LIST, body))) == {field}
-    assert set(fields_in_error(staff.patch(one(venue), {field: value}))) == {field}
+    assert set(fields_in_error(boss_api.post(LIST, body))) == {field}
+    assert set(fields_in_error(boss_api.patch(one(venue), {field: value}))) == {field}
     venue.refresh_from_db()
     assert venue.name == "Before"
     assert Venue.objects.count() == 1
 
 
-def test_half_a_position_is_refused(staff: Any) -> None:
-    assert fields_in_error(staff.post(LIST, {**BODY, "latitude": 5})) == ["longitude"]
-    assert fields_in_error(staff.post(LIST, {**BODY, "longitude": 5})) == ["latitude"]
+def test_half_a_position_is_refused(boss_api: Any) -> None:
+    assert fields_in_error(boss_api.post(LIST, {**BODY, "latitude": 5})) == ["longitude"]
+    assert fields_in_error(boss_api.post(LIST, {**BODY, "longitude": 5})) == ["latitude"]
     assert not Venue.objects.exists()
 
 
-def test_a_slug_in_use_is_refused(staff: Any) -> None:
+def test_a_slug_in_use_is_refused(boss_api: Any) -> None:
     VenueFactory(slug="regal")
-    assert fields_in_error(staff.post(LIST, {**BODY, "slug": "regal"})) == ["slug"]
+    assert fields_in_error(boss_api.post(LIST, {**BODY, "slug": "regal"})) == ["slug"]
     assert Venue.objects.count() == 1
 
 
 @pytest.mark.parametrize(
     "body", ["[]", "5", "null", "{", '{"latitude": NaN}', '{"latitude": 1e999}']
 )
-def test_a_body_that_makes_no_sense_is_refused(staff: Any, body: str) -> None:
+def test_a_body_that_makes_no_sense_is_refused(boss_api: Any, body: str) -> None:
     for response in (
-        staff.post(LIST, data=body, content_type="application/json"),
-        staff.patch(one(VenueFactory()), data=body, content_type="application/json"),
+        boss_api.post(LIST, data=body, content_type="application/json"),
+        boss_api.patch(one(VenueFactory()), data=body, content_type="application/json"),
     ):
         assert response.status_code == 400
         assert response["Content-Type"] == "application/problem+json"

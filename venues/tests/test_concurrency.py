@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from eventbooking_system.errors import InUse
-from eventbooking_system.testing.fixtures import run_at_once
+from eventbooking_system.testing.races import run_at_once
 from shows.models import Show, ShowSeat
 from shows.tests.factories import scheduled_show
 from venues import services

@@ -13,7 +13,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.text import slugify
 
-from bookings import checkout, demo
+from bookings import checkout
+from bookings.management import demo
 from bookings.models import Booking, Message
 from bookings.services import hold_best_seats
 from events.models import Event

@@ -196,3 +196,8 @@ def _pipe() -> tuple[int, int]:
         ends.append(fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 20))
         os.close(end)
     return ends[0], ends[1]
+
+
+def seat(label: str) -> str:
+    """The selector of a seat: `seat("A1")`."""
+    return f'[role=checkbox][aria-label^="Row {label[0]}, seat {label[1:]} ·"]'

@@ -4,8 +4,7 @@ import pytest
 
 from bookings.tests.factories import confirmed, held
 from shows.models import ShowSeat
-from shows.tests.browser.chromium import Page
-from shows.tests.browser.test_seat_picker import seat
+from shows.tests.browser.chromium import Page, seat
 from shows.tests.factories import scheduled_show
 from users.tests.factories import PASSWORD, StaffFactory
 

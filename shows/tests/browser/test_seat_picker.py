@@ -10,7 +10,7 @@ from bookings.selectors import payload_of
 from bookings.tests.factories import confirmed
 from bookings.tickets.qr import qr_svg
 from shows.models import Show, ShowSeat
-from shows.tests.browser.chromium import Page
+from shows.tests.browser.chromium import Page, seat
 from shows.tests.factories import scheduled_show, seat_ids
 from users.tests.factories import PASSWORD, UserFactory
 from venues.models import Seat
@@ -20,11 +20,6 @@ from venues.tests.factories import ScreenFactory, hall
 pytestmark = pytest.mark.django_db(transaction=True)
 IS_READY = "!document.querySelector('aside').inert"
 TYPES = {"Gold": {"Adult": Decimal(250), "Child": Decimal(150)}}
-
-
-def seat(label: str) -> str:
-    """The selector of a seat: `seat("A1")`."""
-    return f'[role=checkbox][aria-label^="Row {label[0]}, seat {label[1:]} ·"]'
 
 
 def opened(visit, show: Show, **size: int) -> Page:

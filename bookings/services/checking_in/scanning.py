@@ -14,11 +14,11 @@ from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 
-from bookings.errors import AlreadyCheckedIn, InvalidTicket, TicketNotValid
+from bookings.errors import AlreadyCheckedIn, InvalidTicket
 from bookings.models import Ticket, TicketScan
-from bookings.selectors import doors
+from bookings.services.checking_in.rules import change_since, not_valid, reason_not_now
 from bookings.services.outbox import tell_of_admissions
 from bookings.tickets import signing
 from bookings.tickets.signing import Claims
@@ -27,14 +27,6 @@ from users.models import User
 
 Outcome = TicketScan.Outcome
 _CODE = re.compile(r"([2-9A-HJ-NP-Z]{3})[- ]?([2-9A-HJ-NP-Z]{3})[- ]?([2-9A-HJ-NP-Z]{3})")
-_REASONS = {
-    "cancelled": gettext_noop("The booking of this ticket is cancelled."),
-    "reissued": gettext_noop("This ticket was issued again: only the newer one is valid."),
-    "other_show": gettext_noop("This ticket is for another show."),
-    "too_early": gettext_noop("The doors are not open yet."),
-    "too_late": gettext_noop("The show is over."),
-    "not_checked_in": gettext_noop("Nobody has come in with this ticket."),
-}
 
 
 @dataclass(frozen=True)
@@ -69,7 +61,7 @@ def check_in(*, shown: Shown, by: User, show_id: int | None = None) -> TicketSca
             ticket=scan.ticket_id, seat=seat, checked_in_at=scan.checked_in_at,
         )  # fmt: skip
     if scan.outcome == Outcome.TICKET_NOT_VALID:
-        raise _not_valid(scan.ticket, scan.reason)
+        raise not_valid(scan.ticket, scan.reason)
     return scan
 
 
@@ -93,9 +85,9 @@ def undo_check_in(*, payload: str, by: User) -> TicketScan:
     """
     claims = _claims(payload)
     ticket = _find(_locked_tickets([claims]), claims)
-    reason = _change_since(ticket, claims) or ("" if ticket.checked_in_at else "not_checked_in")
+    reason = change_since(ticket, claims) or ("" if ticket.checked_in_at else "not_checked_in")
     if reason:
-        raise _not_valid(ticket, reason)
+        raise not_valid(ticket, reason)
     Ticket.objects.filter(pk=ticket.pk).update(checked_in_at=None)
     ticket.checked_in_at = None
     scan = _scan(ticket, Shown(payload), Outcome.UNDONE, by=by, at=ticket.clock)
@@ -154,7 +146,7 @@ def _judge(
     """Decide about one scan; let through the ticket, which is locked, if that may be."""
     # No scan comes from the future, whatever the scanner's clock says.
     at = min(shown.at or ticket.clock, ticket.clock)
-    if reason := _change_since(ticket, claims) or _not_now(ticket, show_id=show_id, at=at):
+    if reason := change_since(ticket, claims) or reason_not_now(ticket, show_id=show_id, at=at):
         return _scan(ticket, shown, Outcome.TICKET_NOT_VALID, by=by, at=at, reason=reason)
     if Ticket.objects.in_force().unused().filter(pk=ticket.pk).update(checked_in_at=at):
         ticket.checked_in_at = at
@@ -193,31 +185,6 @@ def _find(tickets: dict[int | str, Ticket], claims: Claims | str) -> Ticket:
     if ticket is None:
         raise InvalidTicket(gettext("There is no such ticket."))
     return ticket
-
-
-def _change_since(ticket: Ticket, claims: Claims | str) -> str:
-    """Why the ticket is no longer what it was when it was printed; a code is always the newest."""
-    if ticket.voided_at:
-        return "cancelled"
-    if isinstance(claims, Claims) and claims.version != ticket.version:
-        return "reissued"
-    return ""
-
-
-def _not_now(ticket: Ticket, *, show_id: int | None, at: datetime) -> str:
-    """Why the ticket opens no door there and then."""
-    opens, closes = doors(ticket.show)
-    if show_id is not None and show_id != ticket.show.pk:
-        return "other_show"
-    if at < opens:
-        return "too_early"
-    return "too_late" if at > closes else ""
-
-
-def _not_valid(ticket: Ticket, reason: str) -> TicketNotValid:
-    return TicketNotValid(
-        gettext(_REASONS[reason]), ticket=ticket.pk, seat=str(ticket.seat), reason=reason
-    )
 
 
 def _scan(

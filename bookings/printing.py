@@ -1,0 +1,67 @@
+"""Tickets on paper: what stands on each page, read from the booking."""
+
+from zoneinfo import ZoneInfo
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from bookings.models import Booking, Ticket
+from bookings.selectors import payload_of, tickets_of
+from bookings.tickets.pdf import Sheet, tickets_pdf
+from eventbooking_system.money import formatted
+
+
+def print_tickets(booking: Booking) -> bytes:
+    """The tickets as a PDF, in the customer's language. Raises as `tickets_of` does."""
+    tickets = list(tickets_of(booking))
+    with translation.override(booking.user.language):
+        return tickets_pdf(
+            [
+                _sheet(ticket, position=position, count=len(tickets))
+                for position, ticket in enumerate(tickets, 1)
+            ]
+        )
+
+
+def _sheet(ticket: Ticket, *, position: int, count: int) -> Sheet:
+    show, seat, line = ticket.show, ticket.seat, ticket.booked_seat
+    venue = show.screen.venue
+    kind = ", ".join(part for part in (line.ticket_type, seat.category.name) if part)
+    price = f"{formatted(line.price, show.currency)} {show.currency}"
+    return Sheet(
+        title=show.event.title,
+        venue=venue.name,
+        screen=show.screen.name,
+        address=", ".join(part for part in (venue.address, venue.city) if part),
+        starts=show.start_time.astimezone(ZoneInfo(venue.timezone)),
+        zone=venue.timezone,
+        section=seat.section,
+        row="" if seat.area else seat.row,
+        number=seat.printed_number,
+        area=seat.area,
+        category=seat.category.name,
+        ticket_type=line.ticket_type,
+        reference=ticket.booking.reference,
+        code=ticket.code,
+        payload=payload_of(ticket),
+        price_lines=[(kind, price), *_price_lines(ticket.booking, count)],
+        position=position,
+        count=count,
+    )
+
+
+def _price_lines(booking: Booking, count: int) -> list[tuple[str, str]]:
+    """What the booking cost in all; amounts of nothing are left out."""
+    is_added = booking.total != booking.subtotal - booking.discount + booking.fees
+    lines = [
+        (_("Tickets of the booking: %(count)d") % {"count": count}, booking.subtotal),
+        (_("Discount"), -booking.discount),
+        (_("Fees"), booking.fees),
+        (_("Tax") if is_added else _("Tax, included"), booking.tax),
+        (_("Total of the booking"), booking.total),
+    ]
+    return [
+        (label, f"{formatted(amount, booking.currency)} {booking.currency}")
+        for label, amount in lines
+        if amount or amount is booking.total
+    ]

@@ -1,0 +1,50 @@
+"""The rules of the door: when a ticket opens it."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils.translation import gettext, gettext_noop
+
+from bookings.errors import TicketNotValid
+from bookings.models import Ticket
+from bookings.tickets.signing import Claims
+from shows.models import Show
+
+_REASONS = {
+    "cancelled": gettext_noop("The booking of this ticket is cancelled."),
+    "reissued": gettext_noop("This ticket was issued again: only the newer one is valid."),
+    "other_show": gettext_noop("This ticket is for another show."),
+    "too_early": gettext_noop("The doors are not open yet."),
+    "too_late": gettext_noop("The show is over."),
+    "not_checked_in": gettext_noop("Nobody has come in with this ticket."),
+}
+
+
+def door_times(show: Show) -> tuple[datetime, datetime]:
+    """From when until when tickets of a show are let through."""
+    return show.start_time - timedelta(minutes=settings.CHECK_IN_OPENS_MINUTES), show.end_time
+
+
+def change_since(ticket: Ticket, claims: Claims | str) -> str:
+    """Why the ticket is no longer what it was when it was printed; a code is always the newest."""
+    if ticket.voided_at:
+        return "cancelled"
+    if isinstance(claims, Claims) and claims.version != ticket.version:
+        return "reissued"
+    return ""
+
+
+def reason_not_now(ticket: Ticket, *, show_id: int | None, at: datetime) -> str:
+    """Why the ticket opens no door there and then."""
+    opens, closes = door_times(ticket.show)
+    if show_id is not None and show_id != ticket.show.pk:
+        return "other_show"
+    if at < opens:
+        return "too_early"
+    return "too_late" if at > closes else ""
+
+
+def not_valid(ticket: Ticket, reason: str) -> TicketNotValid:
+    return TicketNotValid(
+        gettext(_REASONS[reason]), ticket=ticket.pk, seat=str(ticket.seat), reason=reason
+    )

@@ -1,0 +1,27 @@
+"""
+The outbox: messages and events that are queued in the transaction of their cause.
+
+Nothing is sent here; workers send (`bookings.tasks`). These are steps of the use cases and open no
+transaction. Each row has a dedupe key, so a cause that occurs twice is told once.
+"""
+
+from bookings.services.outbox.causes import (
+    tell_of_cancellation,
+    tell_of_confirmation,
+    tell_of_failed_payment,
+    tell_of_returned_payment,
+    tell_of_show_cancellation,
+)
+from bookings.services.outbox.partners import tell_of_admissions
+from bookings.services.outbox.shows import write_reminders, write_show_changes
+
+__all__ = [
+    "tell_of_admissions",
+    "tell_of_cancellation",
+    "tell_of_confirmation",
+    "tell_of_failed_payment",
+    "tell_of_returned_payment",
+    "tell_of_show_cancellation",
+    "write_reminders",
+    "write_show_changes",
+]

@@ -1,0 +1,48 @@
+"""Messages to customers, queued in the transaction of their cause."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from bookings.models import Booking, Message
+from bookings.services.outbox.batches import BATCH
+
+Kind, Channel = Message.Kind, Message.Channel
+
+MESSAGES_TRIED_FOR = timedelta(days=1)
+
+
+def tell_customers(
+    kind: Kind, bookings: Iterable[Booking], *, about: object = "", **facts: Any
+) -> None:
+    """
+    Queue messages to the customers of these bookings: e-mail, and SMS to those who agreed to it.
+
+    `about` tells two causes of one kind apart; `facts` are plain values for the text.
+    """
+    now = timezone.now()
+    Message.objects.bulk_create(
+        [
+            Message(
+                booking=booking,
+                kind=kind,
+                channel=channel,
+                facts=facts,
+                dedupe_key=f"{kind}:{booking.pk}:{about}:{channel}",
+                due_at=now,
+                give_up_at=now + MESSAGES_TRIED_FOR,
+            )
+            for booking in bookings
+            for channel in _channels(booking, kind)
+        ],
+        ignore_conflicts=True,
+        batch_size=BATCH,
+    )
+
+
+def _channels(booking: Booking, kind: Kind) -> list[Channel]:
+    wants_sms = booking.user.sms_consent and booking.user.phone
+    by_sms = wants_sms and kind not in (Kind.REMINDER_24H, Kind.PAYMENT_FAILED)
+    return [Channel.EMAIL, Channel.SMS] if by_sms else [Channel.EMAIL]

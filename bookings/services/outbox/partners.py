@@ -1,0 +1,92 @@
+"""Events for partners, queued in the transaction of their cause."""
+
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from bookings.models import BookedSeat, Booking, TicketScan, WebhookDelivery, WebhookSubscription
+from bookings.services.outbox.batches import BATCH
+from eventbooking_system.money import formatted
+
+Event = WebhookSubscription.Event
+
+WEBHOOKS_TRIED_FOR = timedelta(days=3)
+
+
+def tell_partners(event: Event, bookings: Sequence[Booking], **data: Any) -> None:
+    """Queue an event about each of these bookings for every partner who wants to hear of it."""
+    subscriptions = _subscriptions(event)
+    if not subscriptions or not bookings:
+        return
+    seats: dict[int, list[int]] = {}
+    lines = BookedSeat.objects.filter(booking__in=[booking.pk for booking in bookings])
+    for booking_id, seat_id in lines.values_list("booking", "show_seat__seat"):
+        seats.setdefault(booking_id, []).append(seat_id)
+    _write_deliveries(
+        event,
+        {
+            f"{booking.pk}": {
+                "booking": booking.pk,
+                "reference": booking.reference,
+                "show": booking.show_id,
+                "seat_ids": seats.get(booking.pk, []),
+                "total": formatted(booking.total, booking.currency),
+                "currency": booking.currency,
+                **data,
+            }
+            for booking in bookings
+        },
+        subscriptions,
+    )
+
+
+def tell_of_admissions(scans: Sequence[TicketScan]) -> None:
+    """Somebody came in with each of these tickets."""
+    data = {
+        f"{scan.scan_id}": {
+            "ticket": scan.ticket_id,
+            "booking": scan.ticket.booking_id,
+            "show": scan.ticket.show.pk,
+            "seat_id": scan.ticket.seat.pk,
+            "checked_in_at": scan.checked_in_at.isoformat(),
+        }
+        for scan in scans
+    }
+    if data:
+        publish(Event.TICKET_CHECKED_IN, data)
+
+
+def publish(event: Event, data: dict[str, dict[str, Any]]) -> None:
+    """Queue an event for what each key names."""
+    _write_deliveries(event, data, _subscriptions(event))
+
+
+def _subscriptions(event: Event) -> list[WebhookSubscription]:
+    # There are a few of them at the most, and not every database can look into a list.
+    active = WebhookSubscription.objects.filter(is_active=True)
+    return [subscription for subscription in active if event in subscription.events]
+
+
+def _write_deliveries(
+    event: Event, data: dict[str, dict[str, Any]], subscriptions: Sequence[WebhookSubscription]
+) -> None:
+    now = timezone.now()
+    WebhookDelivery.objects.bulk_create(
+        [
+            WebhookDelivery(
+                subscription=subscription,
+                event=event,
+                body=json.dumps({"type": event, "timestamp": now.isoformat(), "data": members}),
+                dedupe_key=f"{event}:{key}:{subscription.pk}",
+                due_at=now,
+                give_up_at=now + WEBHOOKS_TRIED_FOR,
+            )
+            for subscription in subscriptions
+            for key, members in data.items()
+        ],
+        ignore_conflicts=True,
+        batch_size=BATCH,
+    )

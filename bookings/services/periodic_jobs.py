@@ -1,0 +1,41 @@
+"""The schedule of the periodic jobs: who runs one now, and when it is due again."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from bookings.models import PeriodicJob
+
+
+def plan_jobs(names: list[str]) -> None:
+    """Make a row for each job that has none; it is due at once."""
+    rows = [PeriodicJob(name=name, due_at=Now()) for name in names]
+    PeriodicJob.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def take_next_job(*, lease: timedelta) -> PeriodicJob | None:
+    return _take_next_job(lease) if PeriodicJob.objects.due().exists() else None
+
+
+@transaction.atomic(durable=True)
+def _take_next_job(lease: timedelta) -> PeriodicJob | None:
+    job = PeriodicJob.objects.next_due().annotate(clock=Now()).first()
+    if job:
+        job.runs, job.started_at, job.leased_until = job.runs + 1, job.clock, job.clock + lease
+        job.save(update_fields=["runs", "started_at", "leased_until"])
+    return job
+
+
+def renew_lease(job: PeriodicJob, *, lease: timedelta) -> None:
+    PeriodicJob.objects.filter(pk=job.pk, runs=job.runs).update(leased_until=Now() + lease)
+
+
+def record_run(job: PeriodicJob, *, every: timedelta, error: str = "") -> None:
+    """The run is over: the next is due an interval after it began."""
+    outcome = (
+        {"last_error": error[:500]} if error else {"succeeded_at": job.started_at, "last_error": ""}
+    )
+    PeriodicJob.objects.filter(pk=job.pk, runs=job.runs).update(
+        leased_until=None, due_at=job.started_at + every, **outcome
+    )

@@ -1,0 +1,25 @@
+"""
+The tasks of the workers: sending messages and webhooks, and running periodic jobs.
+
+Each is a task of Django's Tasks API that gets the id of a row and the number of the attempt.
+A `start_…` function takes the next row that is due and enqueues its task. By default the task runs
+in the same worker; with TASKS=redis any free worker of that queue runs it. In both cases the row
+decides: an attempt whose lease has ended writes nothing.
+"""
+
+from bookings.tasks.messages import send_message, start_message
+from bookings.tasks.periodic import JOB_LEASE, JOBS, Job, run_job, start_job
+from bookings.tasks.webhooks import deliver_event, start_delivery, webhook_id
+
+__all__ = [
+    "JOBS",
+    "JOB_LEASE",
+    "Job",
+    "deliver_event",
+    "run_job",
+    "send_message",
+    "start_delivery",
+    "start_job",
+    "start_message",
+    "webhook_id",
+]

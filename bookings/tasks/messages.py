@@ -1,0 +1,117 @@
+"""The task that sends a message to a customer."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.utils import timezone
+from django_tasks import task
+
+from bookings import services
+from bookings.models import Booking, Message
+from bookings.notifications.email import Attachment, send_email
+from bookings.notifications.sms import send_sms
+from bookings.notifications.texts import Facts, written
+from bookings.printing import print_tickets
+from bookings.selectors import bookings_with_details
+from bookings.tasks.recording import recording
+from eventbooking_system.money import formatted
+from shows.calendar import show_calendar
+from shows.models import Show
+
+Kind, Status = Message.Kind, Booking.Status
+
+
+def start_message() -> bool:
+    """Start sending the message that is due first; whether there was one."""
+    message = services.take_next(Message)
+    if message:
+        send_message.enqueue(message.pk, message.attempts)
+    return message is not None
+
+
+@task()
+def send_message(message_id: int, attempt: int) -> None:
+    message = services.taken(Message, message_id, attempt)
+    if message is None:
+        return
+    booking = _booking_of(message)
+    if reason := _why_not(message, booking):
+        services.record_dropped(message, reason)
+        return
+    with recording(message):
+        _send(message, booking)
+        services.record_sent(message)
+
+
+def _booking_of(message: Message) -> Booking:
+    bookings = bookings_with_details().select_related("user", "show__event", "show__screen__venue")
+    return bookings.get(pk=message.booking_id)
+
+
+def _why_not(message: Message, booking: Booking) -> str:
+    """Why it would be wrong to send this now; empty if it is right."""
+    user, show = booking.user, booking.show
+    if user.erased_at:
+        return "the account is erased"
+    if message.channel == Message.Channel.SMS and not (user.sms_consent and user.phone):
+        return "no consent to text messages any more"
+    if message.kind == Kind.PAYMENT_FAILED and booking.live_status != Status.PENDING:
+        return f"the booking is {booking.live_status} by now"
+    about_to_come = (Kind.REMINDER_24H, Kind.REMINDER_2H, Kind.SHOW_CHANGED)
+    if message.kind in about_to_come:
+        if booking.status != Status.CONFIRMED or show.status != Show.Status.SCHEDULED:
+            return "the booking or the show is cancelled"
+        if show.start_time <= timezone.now():
+            return "the show has begun"
+        if message.facts.get("start", show.start_time.isoformat()) != show.start_time.isoformat():
+            return "the show has another start by now"
+    return ""
+
+
+def _send(message: Message, booking: Booking) -> None:
+    user = booking.user
+    attachments = _attachments(message, booking)
+    facts = _facts(message, booking, has_tickets=bool(attachments))
+    text = written(facts, user.language)
+    if message.channel == Message.Channel.SMS:
+        send_sms(text.sms, to=str(user.phone))
+    else:
+        send_email(text, to=user.email, message_id=message.pk, attachments=attachments)
+
+
+def _facts(message: Message, booking: Booking, *, has_tickets: bool) -> Facts:
+    show = booking.show
+    venue, facts = show.screen.venue, message.facts
+    old_start = facts.get("old_start")
+    refund = facts.get("refund", formatted(booking.amount_refunded, booking.currency))
+    return Facts(
+        kind=message.kind,
+        first_name=booking.user.first_name,
+        reference=booking.reference,
+        title=show.event.title,
+        venue=venue.name,
+        address=", ".join(part for part in (venue.address, venue.city) if part),
+        screen=show.screen.name,
+        zone=venue.timezone,
+        start=show.start_time,
+        seats=tuple(str(line.show_seat.seat) for line in booking.lines),
+        total=formatted(booking.total, booking.currency),
+        currency=booking.currency,
+        link=f"{settings.FRONTEND_URL}/bookings/{booking.reference}",
+        refund=refund,
+        status=facts.get("status", ""),
+        pay_until=booking.expires_at,
+        old_start=datetime.fromisoformat(old_start) if old_start else None,
+        has_tickets=has_tickets,
+    )
+
+
+def _attachments(message: Message, booking: Booking) -> list[Attachment]:
+    is_email = message.channel == Message.Channel.EMAIL
+    if not is_email or message.kind != Kind.CONFIRMED or booking.status != Status.CONFIRMED:
+        return []
+    calendar = show_calendar(booking.show, reference=booking.reference)
+    return [
+        Attachment("tickets.pdf", print_tickets(booking), "application/pdf"),
+        Attachment("show.ics", calendar, "text/calendar"),
+    ]

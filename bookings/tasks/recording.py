@@ -1,0 +1,33 @@
+"""The record of a failed attempt to send something."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.utils import timezone
+
+from bookings import services
+from bookings.models import Message, WebhookDelivery
+from bookings.notifications.errors import NotSent, Undeliverable
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def recording(row: Message | WebhookDelivery) -> Iterator[None]:
+    """Write down a failure, whatever it was: what is wrong with one row must stop no other."""
+    try:
+        yield
+    except Exception as error:
+        outcome = {}
+        if isinstance(row, WebhookDelivery):
+            outcome["response_status"] = getattr(error, "status", None)
+        if not isinstance(error, NotSent | Undeliverable):
+            log.exception("sending failed", extra={"row": f"{row._meta.label} {row.pk}"})
+        services.record_failure(
+            row,
+            f"{error}" if isinstance(error, NotSent | Undeliverable) else repr(error),
+            is_final=isinstance(error, Undeliverable),
+            now=timezone.now(),
+            **outcome,
+        )

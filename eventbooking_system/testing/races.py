@@ -1,0 +1,52 @@
+"""Calls that run at the same moment, with real commits."""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.db import connection, connections
+
+
+def run_at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
+    """
+    Run the calls in threads that start together; return each result or exception, in order.
+
+    Each call runs once. For tests with real commits: `@pytest.mark.django_db(transaction=True)`.
+    """
+    results: list[Any] = [None] * len(calls)
+    barrier = threading.Barrier(len(calls))
+
+    def run(index: int) -> None:
+        try:
+            _wait_until_locks_are_released()
+            barrier.wait(timeout=30)
+            results[index] = calls[index]()
+        except Exception as error:
+            results[index] = error
+        finally:
+            connections.close_all()
+
+    threads = [
+        threading.Thread(target=run, args=(index,), daemon=True) for index in range(len(calls))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert not any(thread.is_alive() for thread in threads), "a call has not ended"
+    return results
+
+
+def _wait_until_locks_are_released() -> None:
+    """
+    Let this thread's connection wait for locks as long as for any statement.
+
+    A crowded machine makes a queue for a lock longer than the three seconds of `lock_timeout`,
+    which is no fault of the code. Deadlocks are still errors, found by PostgreSQL.
+    """
+    if connection.vendor != "postgresql":
+        return
+    options = connection.settings_dict["OPTIONS"]
+    patient = {**options, "options": f"{options['options']} -c lock_timeout=0"}
+    # The thread's own copy: the dict itself is shared by all threads.
+    connection.settings_dict = {**connection.settings_dict, "OPTIONS": patient}
