@@ -1,4 +1,4 @@
-# `make help` lists what there is. Nothing here needs more than Python 3.11, make and bash.
+# `make help` lists the targets. They need nothing but Python 3.11, make and bash.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -15,27 +15,34 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 TEST_BROWSER ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
 VENV := .venv
-# Not the scripts in bin: their first line breaks where the path has a space, or moves.
+# Run modules, not the scripts in bin: their first line breaks if the path has a space or changes.
 PY := $(VENV)/bin/python
-# What is checked must not depend on somebody's .env or database.
+# Checks must not depend on a developer's .env or database.
 DEV := ENV_FILE=/dev/null DEBUG=True DATABASE_URL=sqlite:///$(VENV)/lint.sqlite3 $(PY)
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command "make lock"
 
 .PHONY: help run test browser bench lint format schema lock clean
 
-help: ## Say what there is.
+help: ## List the targets.
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
 
 run: $(VENV)/server.stamp .env ## Serve the system with demo data; PORT=8000.
-	@$(PY) manage.py migrate --no-input --verbosity 0
+	@$(PY) -c 'import socket, sys; sys.exit(not socket.socket().connect_ex(("$(HOST)", $(PORT))))' || {
+		echo "Port $(PORT) is in use: stop the server there, or use 'make run PORT=8001'." >&2
+		exit 1
+	}
+	# Links in mails lead to this server, unless .env names a front end.
+	grep -q '^FRONTEND_URL=http://127.0.0.1:8000$$' .env && export FRONTEND_URL=http://$(HOST):$(PORT)
+	$(PY) manage.py migrate --no-input --verbosity 0
 	$(PY) manage.py load_demo
 	echo
-	echo "  What is on              http://$(HOST):$(PORT)/"
+	echo "  Shows and seat picker   http://$(HOST):$(PORT)/"
 	echo "  The API, to try out     http://$(HOST):$(PORT)/api/docs/"
 	echo "  The API, to read        http://$(HOST):$(PORT)/api/redoc/"
-	echo "  The staff's pages       http://$(HOST):$(PORT)/admin/"
-	echo "  What is mailed          worker.log"
+	echo "  Admin site              http://$(HOST):$(PORT)/admin/"
+	echo "  Ticket scanner          http://$(HOST):$(PORT)/check-in/"
+	echo "  Mails are printed to    worker.log"
 	echo "  Ctrl-C stops the server."
 	echo
 	$(PY) manage.py worker > worker.log 2>&1 & worker=$$!
@@ -45,18 +52,18 @@ run: $(VENV)/server.stamp .env ## Serve the system with demo data; PORT=8000.
 	trap 'exit 0' INT TERM
 	wait $$server
 
-test: $(VENV)/dev.stamp ## Run every test on SQLite, and what uses a database on PostgreSQL (which comes with the packages).
+test: $(VENV)/dev.stamp ## Run all tests on SQLite, and the database tests on PostgreSQL (it comes with the packages).
 	@$(PY) -m pytest -q -n auto --dist worksteal
 	$(PY) -m pytest -q -n auto --dist worksteal --postgres
 
-browser: $(VENV)/dev.stamp ## Try the pages in a real Chromium; TEST_BROWSER=/path/to/it.
+browser: $(VENV)/dev.stamp ## Test the pages in Chromium; TEST_BROWSER=/path/to/chromium.
 	@if [ -z "$(TEST_BROWSER)" ]; then
 		echo "Chromium is needed; name yours with 'make browser TEST_BROWSER=/path/to/chromium'." >&2
 		exit 1
 	fi
 	TEST_BROWSER="$(TEST_BROWSER)" $(PY) -m pytest -q shows/tests/browser
 
-bench: $(VENV)/dev.stamp ## Measure the system as production runs it; QUICK=1, ONLY=hold.
+bench: $(VENV)/dev.stamp ## Measure the speed of the production setup; QUICK=1, ONLY=hold.
 	@$(PY) -m benchmarks $(if $(QUICK),--quick) $(if $(ONLY),--only "$(ONLY)")
 
 lint: $(VENV)/dev.stamp ## Check style, imports, migrations, the API document and the settings.
@@ -71,21 +78,21 @@ lint: $(VENV)/dev.stamp ## Check style, imports, migrations, the API document an
 	CACHE_URL=redis://127.0.0.1:6379/0 PAYMENT_PROVIDER=none TRUSTED_PROXIES=1 \
 	$(PY) manage.py check --deploy --fail-level WARNING
 
-format: $(VENV)/dev.stamp ## Bring the code into the house's form.
+format: $(VENV)/dev.stamp ## Format the code and fix what can be fixed.
 	@$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
 schema: $(VENV)/dev.stamp ## Write docs/openapi.yaml from the code.
 	@$(DEV) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
-lock: $(VENV)/dev.stamp ## Pin again what requirements*.in ask for.
+lock: $(VENV)/dev.stamp ## Pin the packages of requirements*.in again.
 	@$(PY) -m $(LOCK) requirements.in --output-file requirements.txt >/dev/null
 	$(PY) -m $(LOCK) requirements-dev.in --output-file requirements-dev.txt >/dev/null
 
-clean: ## Forget the demo's database and what was installed; .env stays.
+clean: ## Delete the demo's database and the installed packages; .env stays.
 	@rm -rf $(VENV) staticfiles db.sqlite3 db.sqlite3-shm db.sqlite3-wal
 
-# A secret of one's own, so that tokens of one demo are worth nothing in another.
+# A secret of its own, so that the tokens of one demo are worth nothing in another.
 .env: .env.example | $(PY)
 	@test -e .env && { touch .env; exit 0; }
 	umask 077

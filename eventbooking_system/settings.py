@@ -355,13 +355,14 @@ logging_config(level=LOG_LEVEL, as_json=not DEBUG)
 
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
+SILENCED_SYSTEM_CHECKS = ["models.W040"]  # SQLite leaves out the other columns of covering indexes.
 if not DEBUG:
-    # TLS ends at the proxy; HTTPS=False is for a look at the production mode on one's own machine.
+    # TLS ends at the proxy. HTTPS=False is for trying production settings on your own machine.
     HTTPS = env.flag("HTTPS", True)
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
     SECURE_SSL_REDIRECT = False
     SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-    SILENCED_SYSTEM_CHECKS = ["security.W008"]  # The redirect to HTTPS is the proxy's.
+    SILENCED_SYSTEM_CHECKS += ["security.W008"]  # The proxy redirects to HTTPS.
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -167,3 +167,12 @@ print(wsgi._remembered.cache_info().currsize)
 
 def test_the_cache_of_the_tests_is_in_process():
     assert isinstance(caches["default"], LocalCache)
+
+
+def test_the_start_prints_no_warning_of_a_check():
+    code = (
+        "from django.core.checks import run_checks\n"
+        "print([w.id for w in run_checks(databases=['default']) if not w.is_silenced()])"
+    )
+    started = start(DEVELOPMENT, code)
+    assert started.stdout.strip() == "[]", started.stderr

@@ -1,0 +1,62 @@
+"""A check of the language of docstrings, comments and documents."""
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CLEAN = ["docs/adr", "docs/[aefgiost]*.md", "*.md", "Makefile", ".env.example"]
+"""The paths that are checked. Add yours once it passes."""
+
+BANNED = re.compile(
+    r"\b(?:Of|Who|Whose|Those)\b(?![^.!?]*\?)|\bWhat\b(?![^.!]*\?)"
+    r"|(?i:\b(?:be it|or else|as far as|has none that|so many)\b)"
+)
+SUFFIXES = {".py", ".md", ".js", ".css", ".html", ".example", ""}
+
+
+def prose(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the line number and the text of each comment, docstring or paragraph."""
+    source = path.read_text()
+    if path.suffix == ".py":
+        for token in tokenize.generate_tokens(io.StringIO(source).readline):
+            if token.type == tokenize.COMMENT:
+                yield token.start[0], token.string
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+                yield node.lineno, str(node.value.value)
+    elif path.suffix in {".js", ".css"}:
+        for found in re.finditer(r"(?m)(?:^|\s)//(.*)$|/\*([\s\S]*?)\*/", source):
+            yield source[: found.start()].count("\n") + 1, found.group(0)
+    else:
+        source = re.sub(
+            r"```[\s\S]*?```|`[^`\n]*`", lambda m: "\n" * m.group(0).count("\n"), source
+        )
+        yield from enumerate(source.splitlines(), 1)
+
+
+def files(pattern: str) -> list[Path]:
+    found = [each for path in ROOT.glob(pattern) for each in (path, *path.rglob("*"))]
+    return [each for each in found if each.is_file() and each.suffix in SUFFIXES]
+
+
+@pytest.mark.parametrize("pattern", CLEAN)
+def test_texts_avoid_the_phrases_that_readers_stumble_over(pattern):
+    assert files(pattern)
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {text.strip()}"
+        for path in files(pattern)
+        for line, text in prose(path)
+        if BANNED.search(text)
+    ]
+    assert found == []
+
+
+def test_the_check_finds_a_banned_beginning_and_allows_a_question():
+    assert BANNED.search("Of each show.") and BANNED.search("What is free, be it held or not.")
+    assert not BANNED.search("What does a hold promise?")
