@@ -5,7 +5,7 @@ Each check is a question to the database for rows that break its rule; `manage.p
 them all.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
 from django.db.models import (
@@ -27,13 +27,27 @@ from django.db.models.functions import Cast, Coalesce, Now, Round
 from bookings.models import BookedSeat, Booking, LedgerEntry, Payment, Refund, Ticket
 from shows.models import Show, ShowPrice, ShowSeat
 
+# A question whose answers, a line each, are what is broken.
+Check = Callable[[], Iterator[str]]
+_of_other_apps: list[Check] = []
+
 _LIVE = Q(booking__status="confirmed") | Q(booking__status="pending", booking__expires_at__gt=Now())
 
 
 def broken() -> Iterator[str]:
     """A line for each thing that is not as it must be."""
-    for check in CHECKS:
+    for check in all_checks():
         yield from check()
+
+
+def all_checks() -> list[Check]:
+    """Return the checks of this app, and those that apps above it registered."""
+    return [*CHECKS, *_of_other_apps]
+
+
+def register_checks(checks: Sequence[Check]) -> None:
+    """Let an app above this one add its own checks, from its `AppConfig.ready`."""
+    _of_other_apps.extend(checks)
 
 
 def money_matches_each_booking() -> Iterator[str]:
@@ -184,7 +198,7 @@ def shows_know_what_lists_ask_for() -> Iterator[str]:
         yield f"show {show.pk} has no seat that sells last until its end"
 
 
-CHECKS: tuple[Callable[[], Iterator[str]], ...] = (
+CHECKS: tuple[Check, ...] = (
     money_matches_each_booking,
     money_matches_in_all,
     confirmed_bookings_are_worth_their_total,

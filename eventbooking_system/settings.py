@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "events",
     "shows",
     "bookings",
+    "box_office",
 ]
 
 MIDDLEWARE = [
@@ -265,6 +266,7 @@ SPECTACULAR_SETTINGS = {
         "PaymentStatusEnum": "bookings.models.Payment.Status",
         "RefundStatusEnum": "bookings.models.Refund.Status",
         "UserLanguageEnum": "users.models.User.Language",
+        "CashMovementKindEnum": "box_office.models.CashMovement.Kind",
     },
     "TAGS": [
         {"name": "users", "description": "Accounts, tokens and personal data."},
@@ -273,6 +275,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "shows", "description": "What is on, when and where, and which seats are free."},
         {"name": "bookings", "description": "Hold seats, pay for them, give them back."},
         {"name": "check-in", "description": "At the door: let people in, online and offline."},
+        {"name": "box office", "description": "At the counter: sell, refund, and count the cash."},
     ],
 }
 

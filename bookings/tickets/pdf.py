@@ -24,7 +24,7 @@ _MARGIN = 13 * mm
 _INNER = _WIDTH - 2 * _MARGIN
 _QR = 62 * mm
 # The fonts are shared by all threads, and know which document they are in.
-_one_at_a_time = threading.Lock()
+fonts_lock = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Sheet:
 def tickets_pdf(sheets: Sequence[Sheet]) -> bytes:
     """One page a ticket; the same sheets give the same bytes."""
     buffer = io.BytesIO()
-    with _one_at_a_time:
+    with fonts_lock:
         canvas = Canvas(buffer, pagesize=A5, invariant=True, lang=get_language())
         canvas.setTitle(f"{sheets[0].title}: {sheets[0].reference}")
         canvas.setAuthor(sheets[0].venue)

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class BoxOfficeConfig(AppConfig):
+    name = "box_office"
+    verbose_name = "Box office"
+
+    def ready(self) -> None:
+        # Here, as there are no models before.
+        from bookings.invariants import register_checks
+        from box_office.invariants import CHECKS
+
+        register_checks(CHECKS)

@@ -1,0 +1,20 @@
+"""Who may do what at the box office."""
+
+from typing import Any
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+
+class MaySell(BasePermission):
+    """Staff who sell at the box office."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return bool(request.user.is_staff) and request.user.has_perm("box_office.sell")
+
+
+class MayRefund(BasePermission):
+    """Staff who may give money back at the box office."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return bool(request.user.is_staff) and request.user.has_perm("box_office.refund")

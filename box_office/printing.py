@@ -1,0 +1,117 @@
+"""Paper for the till: reports on a roll of 80 mm."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from reportlab.lib.units import mm
+from reportlab.pdfgen.canvas import Canvas
+
+from bookings.tickets.lettering import draw, width_of, wrapped
+from bookings.tickets.pdf import fonts_lock
+from box_office.selectors import CashReport
+from eventbooking_system.money import formatted
+
+_WIDTH = 80 * mm
+_MARGIN = 5 * mm
+_INNER = _WIDTH - 2 * _MARGIN
+_SIZE = 8
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a roll: a text on the left, and mostly an amount on the right."""
+
+    left: str
+    right: str = ""
+    size: float = _SIZE
+    bold: bool = False
+
+
+def cash_report_pdf(report: CashReport) -> bytes:
+    """Return an X or Z report as a PDF for 80 mm paper; the same report gives the same bytes."""
+    return roll_pdf(_report_rows(report), title=_title(report))
+
+
+def roll_pdf(rows: Sequence[Row], *, title: str) -> bytes:
+    """Return rows as one page of 80 mm width, as long as they need."""
+    buffer = io.BytesIO()
+    with fonts_lock:
+        lines = [line for row in rows for line in _lines(row)]
+        height = 2 * _MARGIN + sum(line.size * 1.5 for line in lines)
+        canvas = Canvas(buffer, pagesize=(_WIDTH, height), invariant=True, lang=get_language())
+        canvas.setTitle(title)
+        y = height - _MARGIN
+        for line in lines:
+            y -= line.size * 1.5
+            draw(canvas, _MARGIN, y, line.left, line.size, bold=line.bold)
+            right = _WIDTH - _MARGIN - width_of(line.right, line.size, bold=line.bold)
+            draw(canvas, right, y, line.right, line.size, bold=line.bold)
+        canvas.showPage()
+        canvas.save()
+    return buffer.getvalue()
+
+
+def _lines(row: Row) -> list[Row]:
+    """Return a row as lines that fit; its amount stands on the last one."""
+    space = width_of(row.right, row.size, bold=row.bold) + (2 * mm if row.right else 0)
+    *above, last = wrapped(row.left, row.size, _INNER - space, lines=6, bold=row.bold)
+    return [Row(text, "", row.size, row.bold) for text in above] + [
+        Row(last, row.right, row.size, row.bold)
+    ]
+
+
+def _title(report: CashReport) -> str:
+    session = report.session
+    if session.number is None:
+        return _("X report, %(station)s") % {"station": session.station}
+    return _("Z report %(number)d, %(station)s") % {
+        "number": session.number,
+        "station": session.station,
+    }
+
+
+def _report_rows(report: CashReport) -> list[Row]:
+    session, rows = report.session, []
+    zone = ZoneInfo(session.venue.timezone)
+
+    def money(amount: object) -> str:
+        return f"{formatted(amount, session.currency)} {session.currency}"
+
+    def instant(value: object) -> str:
+        return date_format(value.astimezone(zone), "Y-m-d H:i")
+
+    rows += [Row(session.venue.name, size=11, bold=True), Row(_title(report), size=10, bold=True)]
+    rows += [Row(_("Opened"), instant(session.opened_at)), Row(session.opened_by.get_full_name())]
+    if session.closed_at:
+        rows += [Row(_("Closed"), instant(session.closed_at))]
+        rows += [Row(session.closed_by.get_full_name())]
+    rows += [Row(""), Row(_("Opening float"), money(session.opening_float))]
+    for movement in report.movements:
+        label = f"{movement.get_kind_display()}: {movement.reason}"
+        sign = movement.SIGNS[movement.Kind(movement.kind)]
+        rows.append(Row(label, money(sign * movement.amount)))
+    for totals in report.methods:
+        name = totals.method.label
+        rows.append(Row(f"{name}, {totals.sales} ×", money(totals.taken)))
+        if totals.refunds:
+            rows.append(
+                Row(_("%(method)s, given back") % {"method": name}, money(-totals.given_back))
+            )
+    rows += [Row(""), Row(_("Cash expected"), money(report.expected), 10, bold=True)]
+    if session.counted is not None:
+        difference = session.counted - report.expected
+        rows += [Row(_("Cash counted"), money(session.counted), 10, bold=True)]
+        rows += [Row(_("Difference"), money(difference), 10, bold=True)]
+        rows += [Row(""), Row(_("Digest")), *_hexadecimal(session.digest)]
+        if session.previous_digest:
+            rows += [Row(_("Previous digest")), *_hexadecimal(session.previous_digest)]
+    return rows
+
+
+def _hexadecimal(digest: str) -> list[Row]:
+    return [Row(digest[start : start + 32], size=7) for start in range(0, len(digest), 32)]

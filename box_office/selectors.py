@@ -1,0 +1,72 @@
+"""Questions about cash sessions and what they took."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from box_office.models import CashMovement, CashSession, Method, Tender
+from users.models import User
+
+
+@dataclass(frozen=True)
+class MethodTotals:
+    """What one method took and gave back in a session."""
+
+    method: str
+    sales: int
+    taken: Decimal
+    refunds: int
+    given_back: Decimal
+
+
+@dataclass(frozen=True)
+class CashReport:
+    """
+    An X report of an open session, or the Z report of a closed one.
+
+    `expected` is the cash that must be in the drawer: the opening float, all movements and the
+    cash of sales, less the cash of refunds.
+    """
+
+    session: CashSession
+    movements: list[CashMovement]
+    methods: list[MethodTotals]
+    expected: Decimal
+
+
+def report_of(session: CashSession) -> CashReport:
+    """Return the report of a session as its rows are now."""
+    movements = list(session.movements.select_related("by", "session"))
+    tenders = list(session.tenders.all())
+    methods = [_totals(method, tenders) for method in Method]
+    return CashReport(session, movements, methods, _expected(session, movements, methods))
+
+
+def open_session_of(seller: User, *, venue_id: int) -> CashSession | None:
+    """Return the session that a seller opened last at a venue, if it is still open."""
+    sessions = CashSession.objects.open().filter(opened_by=seller, venue=venue_id)
+    return sessions.order_by("-pk").first()
+
+
+def last_number(session: CashSession) -> tuple[int, str]:
+    """Return the number and the digest of the station's last Z report; 0 and "" before the first."""
+    closed = CashSession.objects.filter(venue=session.venue_id, station=session.station)
+    last = closed.exclude(number=None).order_by("-number").values_list("number", "digest").first()
+    return last or (0, "")
+
+
+def _totals(method: Method, tenders: list[Tender]) -> MethodTotals:
+    sales = [tender.amount for tender in tenders if tender.method == method and tender.payment_id]
+    refunds = [tender.amount for tender in tenders if tender.method == method and tender.refund_id]
+    zero = Decimal(0)
+    return MethodTotals(method, len(sales), sum(sales, zero), len(refunds), sum(refunds, zero))
+
+
+def _expected(
+    session: CashSession, movements: list[CashMovement], methods: list[MethodTotals]
+) -> Decimal:
+    moved = sum(
+        (CashMovement.SIGNS[CashMovement.Kind(row.kind)] * row.amount for row in movements),
+        Decimal(0),
+    )
+    cash = next(totals for totals in methods if totals.method == Method.CASH)
+    return session.opening_float + moved + cash.taken - cash.given_back
