@@ -37,7 +37,7 @@ from shows.serializers import (
     ShowSerializer,
 )
 from shows.stock_version import stock_version
-from venues.serializers import LAYOUT
+from venues.serializers import LayoutSerializer
 
 SCHEDULE_EXAMPLE = OpenApiExample(
     "An evening show",
@@ -194,7 +194,7 @@ class ShowViewSet(
         summary="The seating plan",
         description="As the hall's was when the show was scheduled, to draw the hall from; 404 for a "
         "hall without one.",
-        responses=LAYOUT,
+        responses=LayoutSerializer,
     )
     @action(detail=True, filterset_class=None, pagination_class=None)
     def layout(self, request: Request, pk: str) -> Response:

@@ -77,7 +77,7 @@ class SeatQuerySet(CatalogueQuerySet):
         stock = self.model._meta.get_field("show_seats").related_model.objects
         return stock.filter(seat__in=self)
 
-    def kept_by_shows(self) -> Self:
+    def needed_by_shows(self) -> Self:
         """
         Seats that shows still need: on sale or once on sale.
 

@@ -4,7 +4,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.validators import validate_slug
-from drf_spectacular.utils import PolymorphicProxySerializer
+from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.plumbing import ResolvedComponent
 from rest_framework import serializers
 
 from eventbooking_system.api.serializers import (
@@ -13,6 +14,7 @@ from eventbooking_system.api.serializers import (
     StrictIntegerField,
     StrictModelSerializer,
 )
+from venues.layouts.shapes import DEFINITIONS
 from venues.models import SALES_TERMS, Screen, Venue
 
 _CENT = Decimal("0.01")
@@ -120,109 +122,41 @@ class SeatSerializer(serializers.Serializer):
     guid = serializers.CharField(help_text="What the seating plan calls it.")
 
 
-class LayoutCategorySerializer(serializers.Serializer):
-    name = serializers.CharField(max_length=100)
-    color = serializers.CharField(required=False, help_text="#rrggbb")
+class LayoutSerializer(serializers.Serializer):
+    """A placeholder for layouts, which venues.layouts reads and its schema.json documents."""
 
 
-class LayoutRowSerializer(serializers.Serializer):
-    row = serializers.CharField(max_length=20)
-    seats = serializers.IntegerField(min_value=1, max_value=500, help_text="Numbered from 1.")
-    category = serializers.CharField(max_length=100)
-    aisle_after = serializers.ListField(
-        child=serializers.IntegerField(),
-        required=False,
-        help_text="Numbers of the seats to whose right there is an aisle.",
-    )
-    accessible = serializers.ListField(
-        child=serializers.IntegerField(), required=False, help_text="Wheelchair places."
-    )
-    companion = serializers.ListField(
-        child=serializers.IntegerField(), required=False, help_text="Beside wheelchair places."
-    )
+class LayoutSchema(OpenApiSerializerExtension):
+    """The OpenAPI components of layouts, taken from the schema that validates them."""
+
+    target_class = LayoutSerializer
+    _kinds = ("PlainLayout", "SeatingPlan", "SeatingPlanWithSideList")
+
+    def get_name(self, auto_schema: Any, direction: str) -> str:
+        return "Layout"
+
+    def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        for name, schema in DEFINITIONS.items():
+            component = ResolvedComponent(
+                name=name, type=ResolvedComponent.SCHEMA, object=name, schema=_documented(schema)
+            )
+            auto_schema.registry.register_on_missing(component)
+        return {"oneOf": [{"$ref": f"#/components/schemas/{kind}"} for kind in self._kinds]}
 
 
-class LayoutAreaSerializer(serializers.Serializer):
-    """General admission: a capacity instead of seats."""
-
-    name = serializers.CharField(max_length=100, help_text="Unlike any row, and not a number.")
-    capacity = serializers.IntegerField(min_value=1, max_value=100_000)
-    category = serializers.CharField(max_length=100)
-    x = serializers.FloatField(
-        required=False,
-        help_text="With `y`, `width` and `height` the rectangle that it is drawn as, in the units "
-        "of the seats; without all four it is drawn behind them.",
-    )
-    y = serializers.FloatField(required=False)
-    width = serializers.FloatField(required=False)
-    height = serializers.FloatField(required=False)
-
-
-class FocalPointSerializer(serializers.Serializer):
-    x = serializers.FloatField()
-    y = serializers.FloatField()
-
-
-class PlainLayoutSerializer(serializers.Serializer):
-    """Documents the seating plan of a plain hall, which venues.layouts reads."""
-
-    rows = LayoutRowSerializer(
-        many=True, required=False, help_text="From the front; at most 200. Or areas only."
-    )
-    categories = LayoutCategorySerializer(
-        many=True, required=False, help_text="In the order of their rank, with their colours."
-    )
-    areas = LayoutAreaSerializer(many=True, required=False)
-    focal_point = FocalPointSerializer(
-        required=False, help_text="What the best seats are near to; the middle of the front."
-    )
-
-
-class PlanSizeSerializer(serializers.Serializer):
-    width = serializers.FloatField()
-    height = serializers.FloatField()
-
-
-class SeatingPlanSerializer(serializers.Serializer):
-    """Documents the plans of pretix, as far as seats come of them."""
-
-    name = serializers.CharField(allow_blank=True)
-    size = PlanSizeSerializer()
-    categories = LayoutCategorySerializer(many=True)
-    zones = serializers.ListField(
-        child=serializers.DictField(), help_text="As in pretix's schema of seating plans."
-    )
-
-
-class SeatMarksSerializer(serializers.Serializer):
-    accessible = serializers.BooleanField(required=False, help_text="A wheelchair place.")
-    companion = serializers.BooleanField(required=False, help_text="Beside a wheelchair place.")
-    restricted_view = serializers.BooleanField(required=False)
-    couple = serializers.CharField(
-        required=False,
-        max_length=50,
-        help_text="Seats of a row with the same label are sold together.",
-    )
-
-
-class SeatingPlanWithSideListSerializer(serializers.Serializer):
-    plan = SeatingPlanSerializer()
-    seats = serializers.DictField(
-        child=SeatMarksSerializer(), required=False, help_text="By the seats' GUIDs."
-    )
-    areas = LayoutAreaSerializer(many=True, required=False)
-    focal_point = FocalPointSerializer(
-        required=False,
-        help_text="What the best seats are near to; the stage, if the plan draws one.",
-    )
-
-
-LAYOUT = PolymorphicProxySerializer(
-    component_name="Layout",
-    serializers=[PlainLayoutSerializer, SeatingPlanSerializer, SeatingPlanWithSideListSerializer],
-    resource_type_field_name=None,
-    many=False,
-)
+def _documented(schema: Any) -> Any:
+    """Turn a part of schema.json into its OpenAPI form, without the keywords of our own."""
+    if isinstance(schema, list):
+        return [_documented(entry) for entry in schema]
+    if not isinstance(schema, dict):
+        return schema
+    own = {name for name in schema if name.startswith("x-")}
+    if "x-unknown-fields" in own:
+        own.add("additionalProperties")  # The schema notices unknown fields, but takes them.
+    documented = {name: _documented(part) for name, part in schema.items() if name not in own}
+    if isinstance(ref := documented.get("$ref"), str):
+        documented["$ref"] = ref.replace("#/$defs/", "#/components/schemas/")
+    return documented
 
 
 class LayoutOptionsSerializer(serializers.Serializer):

@@ -24,8 +24,8 @@ from venues.errors import InvalidLayout
 from venues.filters import VenueFilter
 from venues.models import Screen, Venue
 from venues.serializers import (
-    LAYOUT,
     LayoutOptionsSerializer,
+    LayoutSerializer,
     ScreenSerializer,
     SeatSerializer,
     StaffVenueDetailSerializer,
@@ -267,7 +267,7 @@ class ScreenViewSet(
     @extend_schema(
         summary="The seating plan",
         description="As it was imported; 404 for a screen without one.",
-        responses=LAYOUT,
+        responses=LayoutSerializer,
         examples=LAYOUT_EXAMPLES,
     )
     @action(detail=True, pagination_class=None, filter_backends=[])
@@ -285,8 +285,8 @@ class ScreenViewSet(
         "have are kept, and told in `warnings` (a list of `field`, `code`, `detail`), which only this "
         "answer has, and only if there are any.",
         parameters=[LayoutOptionsSerializer],
-        request=LAYOUT,
-        responses={200: LAYOUT, **problems(InvalidLayout, InUse)},
+        request=LayoutSerializer,
+        responses={200: LayoutSerializer, **problems(InvalidLayout, InUse)},
         examples=LAYOUT_EXAMPLES,
     )
     @layout.mapping.put

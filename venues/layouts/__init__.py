@@ -1,45 +1,51 @@
 """
-Seating plans: JSON documents from which the seats of a screen are made.
+Layouts: JSON documents from which the seats of a screen are made.
 
-`read_layout` knows the form by a member that only this form has, and hands the document to its
-reader: `plain`, or `zones` for the plans of pretix. A reader takes a Node, the document, and
-gives a SeatingPlan; what is wrong it notes in the node's findings and goes on, so that all faults
-are reported at once.
+A layout is plain (rows of seats), or a seating plan of pretix, alone or with a side list. The
+module `shapes` checks a document against `schema.json`, which also documents layouts at the API.
+`plain` and `seating_plans` check what a schema cannot say. All faults are reported at once.
 """
 
 from typing import Any
 
 from venues.errors import InvalidLayout
-from venues.layouts.nodes import MAX_FAULTS, Findings, Node, check_storable
-from venues.layouts.plain import read_plain
-from venues.layouts.plan import (
+from venues.layouts.findings import Findings
+from venues.layouts.parsed import (
     PALETTE,
-    PlannedArea,
-    PlannedCategory,
-    PlannedSeat,
-    SeatingPlan,
+    LayoutArea,
+    LayoutCategory,
+    LayoutSeat,
+    ParsedLayout,
 )
-from venues.layouts.zones import read_plan_with_side_list, read_zones
+from venues.layouts.plain import check_plain, parse_plain
+from venues.layouts.seating_plans import check_plan, check_plan_with_side_list, parse_plan
+from venues.layouts.storable import check_storable
 
 __all__ = [
-    "MAX_FAULTS", "PALETTE", "PlannedArea", "PlannedCategory", "PlannedSeat", "SeatingPlan",
-    "read_layout",
+    "PALETTE", "LayoutArea", "LayoutCategory", "LayoutSeat", "ParsedLayout", "read_layout",
 ]  # fmt: skip
 
 
-def read_layout(document: Any) -> SeatingPlan:
-    """Make a plan of a document. Raises InvalidLayout with every fault in it."""
+def read_layout(document: Any) -> ParsedLayout:
+    """Parse a layout. Raises InvalidLayout with every fault in it."""
     findings = Findings()
-    node = Node(document if isinstance(document, dict) else {}, "", findings)
-    if node.members is not document:
-        node.fault("", "This is not an object.")
-    elif "zones" in document or ("size" in document and "rows" not in document):
-        plan = read_zones(node)
-    elif "plan" in document:
-        plan = read_plan_with_side_list(node)
-    else:
-        plan = read_plain(node)
     check_storable(document, findings)
+    if not isinstance(document, dict):
+        findings.fault("", "This is not an object.")
+    elif _is_seating_plan(document):
+        check_plan(document, findings)
+    elif "plan" in document:
+        check_plan_with_side_list(document, findings)
+    else:
+        check_plain(document, findings)
     if findings.faults:
         raise InvalidLayout(findings.faults)
-    return plan
+    if _is_seating_plan(document):
+        return parse_plan(document, findings)
+    if "plan" in document:
+        return parse_plan(document["plan"], findings, document)
+    return parse_plain(document)
+
+
+def _is_seating_plan(document: dict[str, Any]) -> bool:
+    return "zones" in document or ("size" in document and "rows" not in document)

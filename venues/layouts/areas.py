@@ -1,90 +1,56 @@
-"""
-What plans of any kind may say besides seats: areas of general admission, and the focal point.
+"""What layouts of every kind may have: areas of general admission."""
 
-An area has a capacity instead of seats. It is a rectangle of the hall; one that does not say where
-it is is drawn behind the seats.
-"""
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from venues.layouts.findings import Findings
+from venues.layouts.parsed import LayoutArea, LayoutSeat
+from venues.layouts.reading import entries
 
-from venues.layouts.nodes import Node
-from venues.layouts.plan import PlannedArea, PlannedSeat, Point
-
-MAX_AREAS = 100
 MAX_PLACES = 100_000
-MAX_COORDINATE = 1_000_000
-
-MAX_AREA_NAME_LENGTH = 100
-
-# With the lowest value of each.
-_RECTANGLE = {"x": -MAX_COORDINATE, "y": -MAX_COORDINATE, "width": 0.001, "height": 0.001}
 
 
-def read_areas(
-    document: Node, *, rows: Collection[str | None], categories: Collection[str] | None
-) -> list[PlannedArea]:
+def check_areas(
+    document: Mapping[str, Any],
+    *,
+    rows: Collection[str | None],
+    categories: Collection[str] | None,
+    findings: Findings,
+) -> None:
     """
-    The `areas` of a document with stand-ins for what is wrong in them; `place_areas` says where
-    those are that do not. `rows` and `categories` are the names that the document has.
+    Report areas that clash with each other, with a row, or with the list of categories.
+
+    Without `categories` any category is right.
     """
-    areas = []
     names: set[str] = set()
-    for node in document.nodes("areas", MAX_AREAS):
-        area = _read_area(node)
-        if area.name in names:
-            node.fault("name", f"Area {area.name} appears twice.", "duplicate")
-        elif area.name in rows:
-            node.fault("name", f"There is a row {area.name} already.", "duplicate")
-        elif area.name.isdigit():
-            node.fault("name", "A name is not a number, which would be that of a seat.")
-        if categories is not None and area.category and area.category not in categories:
-            node.fault("category", f"{area.category} is not one of the categories.")
-        if area.name:
-            names.add(area.name)
-        areas.append(area)
-    if sum(area.capacity for area in areas) > MAX_PLACES:
-        document.fault("areas", f"More than {MAX_PLACES:,} places.", "max_length")
-    return areas
+    for index, area in entries(document, "areas"):
+        path = f"areas.{index}"
+        name, category = area.get("name"), area.get("category")
+        if name and name in names:
+            findings.fault(f"{path}.name", f"Area {name} appears twice.", "duplicate")
+        elif name and name in rows:
+            findings.fault(f"{path}.name", f"There is a row {name} already.", "duplicate")
+        elif name and name.isdigit():
+            findings.fault(f"{path}.name", "A number cannot name an area: it would name a seat.")
+        if category and categories is not None and category not in categories:
+            findings.fault(f"{path}.category", f"{category} is not one of the categories.")
+        names.add(name)
+    if sum(area.get("capacity", 0) for _, area in entries(document, "areas")) > MAX_PLACES:
+        findings.fault("areas", f"The areas hold more than {MAX_PLACES:,} people.", "max_length")
 
 
-def _read_area(node: Node) -> PlannedArea:
-    node.refuse_others("name", "capacity", "category", *_RECTANGLE)
-    # Where it is, is said wholly or not at all.
-    is_placed = any(side in node.members for side in _RECTANGLE)
-    sides = [
-        (node.number(side, lowest, MAX_COORDINATE) or 0.0) if is_placed else 0.0
-        for side, lowest in _RECTANGLE.items()
-    ]
-    return PlannedArea(
-        node.text("name", MAX_AREA_NAME_LENGTH) or "",
-        node.integer("capacity", 1, MAX_PLACES) or 0,
-        node.text("category", MAX_AREA_NAME_LENGTH) or "",
-        *sides,
-    )
-
-
-def place_areas(
-    areas: Sequence[PlannedArea], seats: Sequence[PlannedSeat], unit: float
-) -> list[PlannedArea]:
-    """The areas, those without a place in the hall one behind the other behind its seats."""
+def placed_areas(
+    areas: Iterable[Mapping[str, Any]], seats: Sequence[LayoutSeat], unit: float
+) -> list[LayoutArea]:
+    """Return the areas. Those without a rectangle get one behind the seats, one after another."""
     left = min((seat.x for seat in seats), default=0.0)
     width = max((seat.x for seat in seats), default=11 * unit) - left
     y = max((seat.y for seat in seats), default=-2 * unit) + 2 * unit
     placed = []
     for area in areas:
-        if not area.width:
-            area = replace(area, x=left, y=y, width=max(width, unit), height=4 * unit)
+        if "x" not in area:
+            area = {**area, "x": left, "y": y, "width": max(width, unit), "height": 4 * unit}
             y += 5 * unit
-        placed.append(area)
+        rectangle = {name: float(area[name]) for name in ("x", "y", "width", "height")}
+        placed.append(LayoutArea(**{**area, **rectangle}))
     return placed
-
-
-def read_focal_point(document: Node) -> Point | None:
-    """Where good seats are near to, if the document says it."""
-    point = document.child("focal_point", required=False)
-    if point is None:
-        return None
-    point.refuse_others("x", "y")
-    x, y = (point.number(axis, -MAX_COORDINATE, MAX_COORDINATE) for axis in ("x", "y"))
-    return None if x is None or y is None else (x, y)

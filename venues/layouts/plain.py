@@ -1,111 +1,88 @@
-"""Plain halls: straight rows of numbered seats."""
+"""Plain layouts: straight rows of numbered seats."""
 
-import re
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from venues.layouts.areas import place_areas, read_areas, read_focal_point
-from venues.layouts.nodes import Node
-from venues.layouts.plan import PlannedSeat, SeatingPlan, used_categories
-
-MAX_ROWS = 200
-MAX_SEATS_IN_ROW = 500
-MAX_CATEGORIES = 50
-
-_COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
+from venues.layouts.areas import check_areas, placed_areas
+from venues.layouts.findings import Findings
+from venues.layouts.parsed import LayoutSeat, ParsedLayout, used_categories
+from venues.layouts.reading import entries, point, read_categories
+from venues.layouts.shapes import check_shape
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A row of a plain hall. Aisles are to the right of the seats with these numbers."""
-
-    label: str
-    seats: int
-    category: str
-    aisles: set[int]
-    accessible: set[int]
-    companion: set[int]
-
-    @property
-    def width(self) -> int:
-        return self.seats + len(self.aisles)
-
-
-def read_plain(document: Node) -> SeatingPlan:
-    """
-    A hall whose rows are straight: `rows` from the front, and optionally the `categories`, `areas`
-    of general admission, which may be all that there is, and the `focal_point`.
-
-    A seat is one unit wide and so is an aisle; rows are one unit apart and centred.
-    """
-    document.refuse_others("rows", "categories", "areas", "focal_point")
-    if document.members.get("rows", []) == [] == document.members.get("areas", []):
-        document.fault("rows", "A hall has at least one row, or an area.", "required")
-    colors = _read_categories(document)
-    rows = []
+def check_plain(document: Mapping[str, Any], findings: Findings) -> None:
+    """Report every fault of a plain layout."""
+    document = check_shape(document, "PlainLayout", findings)
+    is_empty = document.get("rows", []) == [] == document.get("areas", [])
+    if is_empty and not any(map(findings.has_fault_at, ("rows", "areas"))):
+        findings.fault("rows", "A hall has at least one row, or an area.", "required")
+    colors = read_categories(document, "", findings)
     labels: set[str] = set()
-    for node in document.nodes("rows", MAX_ROWS):
-        row = _read_row(node)
-        if row.label in labels:
-            node.fault("row", f"Row {row.label} appears twice.", "duplicate")
-        if colors and row.category and row.category not in colors:
-            node.fault("category", f"{row.category} is not one of the categories.")
-        labels.add(row.label)
-        rows.append(row)
-    areas = read_areas(document, rows=labels, categories=colors or None)
-    seats = _seats_of(rows)
-    return SeatingPlan(
-        used_categories((part.category for part in (*rows, *areas)), colors),
+    for index, row in entries(document, "rows"):
+        path = f"rows.{index}"
+        label, category = row.get("row"), row.get("category")
+        if label in labels:
+            findings.fault(f"{path}.row", f"Row {label} appears twice.", "duplicate")
+        if label:
+            labels.add(label)
+        if colors and category and category not in colors:
+            findings.fault(f"{path}.category", f"{category} is not one of the categories.")
+        _check_numbers(row, path, findings)
+    check_areas(document, rows=labels, categories=colors or None, findings=findings)
+
+
+def _check_numbers(row: Mapping[str, Any], path: str, findings: Findings) -> None:
+    """Report seat numbers that the row does not have, or that it marks twice."""
+    count = row.get("seats")
+    # An aisle after the last seat would only move the row off its center.
+    for name, last in (("aisle_after", -1), ("accessible", 0), ("companion", 0)):
+        seen = set()
+        for index, number in entries(row, name):
+            place = f"{path}.{name}.{index}"
+            if count is not None and number > count + last:
+                findings.fault(place, f"This is not an integer from 1 to {count + last}.")
+            elif number in seen:
+                findings.fault(place, f"{number} appears twice.", "duplicate")
+            seen.add(number)
+    accessible, companion = (
+        {number for _, number in entries(row, name)} for name in ("accessible", "companion")
+    )
+    for number in sorted(accessible & companion):
+        findings.fault(f"{path}.companion", f"Seat {number} is a wheelchair space itself.")
+
+
+def parse_plain(document: Mapping[str, Any]) -> ParsedLayout:
+    """Turn a plain layout without faults into seats and areas."""
+    rows, areas = document.get("rows", []), document.get("areas", [])
+    listed = document.get("categories", [])
+    colors = {category["name"]: category.get("color") for category in listed}
+    widest = max((_width(row) for row in rows), default=0)
+    seats = [seat for y, row in enumerate(rows) for seat in _seats_of(row, y, widest)]
+    return ParsedLayout(
+        used_categories((part["category"] for part in (*rows, *areas)), colors),
         seats,
-        areas=place_areas(areas, seats, unit=1),
-        focus=read_focal_point(document),
+        placed_areas(areas, seats, unit=1),
+        point(document["focal_point"]) if "focal_point" in document else None,
     )
 
 
-def _read_categories(document: Node) -> dict[str, str | None]:
-    """The colour of each category, None where the document leaves it to us."""
-    colors: dict[str, str | None] = {}
-    for node in document.nodes("categories", MAX_CATEGORIES):
-        node.refuse_others("name", "color")
-        name = node.text("name", 100)
-        color = node.text("color", 7) if "color" in node.members else None
-        if color and not _COLOR.fullmatch(color):
-            node.fault("color", "A colour is written #rrggbb.")
-        if name in colors:
-            node.fault("name", f"Category {name} appears twice.", "duplicate")
-        if name:
-            colors[name] = color
-    return colors
-
-
-def _read_row(node: Node) -> _Row:
-    """The row, with stand-ins for what is wrong in it."""
-    node.refuse_others("row", "seats", "category", "aisle_after", "accessible", "companion")
-    label = node.text("row", 20)
-    category = node.text("category", 100)
-    count = node.integer("seats", 1, MAX_SEATS_IN_ROW)
-    last = count or MAX_SEATS_IN_ROW
-    # A row that ends with an aisle would only be off its centre.
-    aisles = node.integers("aisle_after", 1, last - 1, MAX_SEATS_IN_ROW)
-    accessible = node.integers("accessible", 1, last, MAX_SEATS_IN_ROW)
-    companion = node.integers("companion", 1, last, MAX_SEATS_IN_ROW)
-    for number in sorted(accessible & companion):
-        node.fault("companion", f"Seat {number} is a wheelchair place itself.")
-    label = label or f"\0{node.path}"  # Unlike any other, so as not to count as a duplicate.
-    return _Row(label, count or 0, category or "", aisles, accessible, companion)
-
-
-def _seats_of(rows: list[_Row]) -> list[PlannedSeat]:
-    widest = max((row.width for row in rows), default=0)
-    return [
-        PlannedSeat(
-            row=row.label,
+def _seats_of(row: Mapping[str, Any], y: int, widest: int) -> Iterator[LayoutSeat]:
+    aisles, accessible, companion = (
+        set(row.get(name, ())) for name in ("aisle_after", "accessible", "companion")
+    )
+    x = (widest - _width(row)) / 2
+    for number in range(1, row["seats"] + 1):
+        yield LayoutSeat(
+            row=row["row"],
             number=str(number),
-            category=row.category,
-            x=(widest - row.width) / 2 + (number - 1) + sum(aisle < number for aisle in row.aisles),
+            category=row["category"],
+            x=x,
             y=float(y),
-            accessible=number in row.accessible,
-            companion=number in row.companion,
+            accessible=number in accessible,
+            companion=number in companion,
         )
-        for y, row in enumerate(rows)
-        for number in range(1, row.seats + 1)
-    ]
+        x += 2 if number in aisles else 1
+
+
+def _width(row: Mapping[str, Any]) -> int:
+    return row["seats"] + len(row.get("aisle_after", ()))

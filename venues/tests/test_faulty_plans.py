@@ -9,7 +9,8 @@ import pytest
 
 from users.tests.factories import StaffFactory
 from venues.errors import InvalidLayout
-from venues.layouts import MAX_FAULTS, read_layout
+from venues.layouts import read_layout
+from venues.layouts.findings import MAX_EQUAL_FAULTS, MAX_FAULTS
 from venues.models import Layout, Seat
 from venues.tests.factories import ScreenFactory
 from venues.tests.plans import a_plan, a_row, a_seat, a_zone, theatre
@@ -90,6 +91,12 @@ def faults(document: Any) -> dict[str, str]:
     return {}
 
 
+def details(document: Any) -> dict[str, str]:
+    with pytest.raises(InvalidLayout) as refusal:
+        read_layout(document)
+    return {fault["field"]: fault["detail"] for fault in refusal.value.members["errors"]}
+
+
 @pytest.mark.parametrize("kind", DOCUMENTS)
 def test_whatever_is_wrong_in_one_place_is_told_as_a_fault(kind: str) -> None:
     document = DOCUMENTS[kind]
@@ -138,11 +145,23 @@ def test_odd_but_right_plans_are_taken() -> None:
     assert [seat.row for seat in plan.seats] == ["Zone 1 परिवार", "Θέατρο परिवार"]
 
 
-def test_many_faults_are_told_at_once_up_to_a_thousand() -> None:
-    seats = [a_seat("same", "1", category="None") for _ in range(600)]
+def test_equal_faults_name_their_first_paths_and_their_count() -> None:
+    seats = [a_seat(str(n), str(n), category="None") for n in range(960)]
     found = faults(a_plan(a_zone("Stalls", a_row("A", *seats))))
-    assert len(found) <= MAX_FAULTS
-    assert found["zones.0.rows.0.seats.599.seat_guid"] == "duplicate"
+    assert len(found) == MAX_EQUAL_FAULTS
+    first = "zones.0.rows.0.seats.0.category"
+    assert details(a_plan(a_zone("Stalls", a_row("A", *seats))))[first] == (
+        "None is not one of the categories. 950 more alike."
+    )
+
+
+def test_different_faults_are_all_named_up_to_a_thousand() -> None:
+    seats = [a_seat(f"g{n // 2}", f"{n}") for n in range(1800)]
+    found = faults(a_plan(a_zone("Stalls", a_row("A", *seats))))
+    assert len(found) == 900
+    assert found["zones.0.rows.0.seats.1799.seat_guid"] == "duplicate"
+    seats = [a_seat("g", f"{n}", category=f"{n}") for n in range(1800)]
+    assert len(faults(a_plan(a_zone("Stalls", a_row("A", *seats))))) == MAX_FAULTS
 
 
 @pytest.mark.django_db

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from venues.errors import InvalidLayout
-from venues.layouts import PALETTE, PlannedCategory, PlannedSeat, read_layout
+from venues.layouts import PALETTE, LayoutCategory, LayoutSeat, read_layout
 from venues.tests.plans import a_plan, a_row, a_seat, a_zone, theatre
 
 NESTED: list[Any] = []
@@ -50,7 +50,7 @@ def test_a_row_that_several_zones_have_is_told_with_its_zone() -> None:
         ("Stalls", "B", "1"),
         ("Balcony", "Balcony A", "1"),
     ]
-    assert plan.seats[3] == PlannedSeat(
+    assert plan.seats[3] == LayoutSeat(
         row="B", number="1", category="Stalls", x=120.5, y=80, section="Stalls", guid="s-4"
     )
 
@@ -77,8 +77,8 @@ def test_zones_of_one_name_are_told_apart_by_their_numbers() -> None:
 
 def test_categories_are_those_that_seats_use_in_the_order_of_the_list() -> None:
     assert read_layout(theatre()).categories == [
-        PlannedCategory("Stalls", "#7f4a91"),
-        PlannedCategory("Circle", PALETTE[1]),
+        LayoutCategory("Stalls", "#7f4a91"),
+        LayoutCategory("Circle", PALETTE[1]),
     ]
     document = theatre()
     document["categories"] = [
@@ -86,8 +86,8 @@ def test_categories_are_those_that_seats_use_in_the_order_of_the_list() -> None:
     ]  # fmt: skip
     plan = read_layout(document)
     assert plan.categories == [
-        PlannedCategory("Circle", "#ffaa00"),
-        PlannedCategory("Stalls", PALETTE[1]),
+        LayoutCategory("Circle", "#ffaa00"),
+        LayoutCategory("Stalls", PALETTE[1]),
     ]
     assert [warning["field"] for warning in plan.warnings] == ["categories.2.color"]
 

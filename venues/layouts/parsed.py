@@ -1,4 +1,4 @@
-"""What a layout comes to: the categories and the seats of a hall."""
+"""The parsed form of a layout: the categories, seats and areas of a hall."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,14 +10,14 @@ PALETTE = ("#d4a017", "#7f4a91", "#5f9cd4", "#5fae6b", "#d36060", "#e08a3c", "#4
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedCategory:
+class LayoutCategory:
     name: str
     color: str
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedSeat:
-    """A seat to be; its fields are those of Seat, with the name of the category."""
+class LayoutSeat:
+    """A seat of a layout, with the fields of the model Seat and the name of its category."""
 
     row: str
     number: str
@@ -34,8 +34,8 @@ class PlannedSeat:
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedArea:
-    """General admission: so many places, all alike, in a rectangle of the hall."""
+class LayoutArea:
+    """An area of general admission: a capacity, and a rectangle to draw."""
 
     name: str
     capacity: int
@@ -51,25 +51,29 @@ class PlannedArea:
 
 
 @dataclass(frozen=True, slots=True)
-class SeatingPlan:
-    """Categories in the order of their rank, seats and areas in the order of the document."""
+class ParsedLayout:
+    """Categories in the order of lists; seats and areas in the order of the document."""
 
-    categories: list[PlannedCategory]
-    seats: list[PlannedSeat]
-    warnings: list[dict[str, str]] = field(default_factory=list)
-    areas: list[PlannedArea] = field(default_factory=list)
+    categories: list[LayoutCategory]
+    seats: list[LayoutSeat]
+    areas: list[LayoutArea] = field(default_factory=list)
     focus: Point | None = None
+    warnings: list[dict[str, str]] = field(default_factory=list)
 
     @property
     def capacity(self) -> int:
         return len(self.seats) + sum(area.capacity for area in self.areas)
 
 
-def used_categories(used: Iterable[str], colors: Mapping[str, str | None]) -> list[PlannedCategory]:
-    """Those that seats use: in the order of the list if there is one, or of their first seat."""
+def used_categories(used: Iterable[str], colors: Mapping[str, str | None]) -> list[LayoutCategory]:
+    """
+    List the categories that seats or areas use, each with a color.
+
+    They come in the order of `colors`, or, if that is empty, in the order of their first use.
+    """
     needed = dict.fromkeys(used)
     names = [name for name in colors or needed if name in needed]
     return [
-        PlannedCategory(name, colors.get(name) or PALETTE[rank % len(PALETTE)])
+        LayoutCategory(name, colors.get(name) or PALETTE[rank % len(PALETTE)])
         for rank, name in enumerate(names)
     ]

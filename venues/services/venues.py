@@ -1,0 +1,63 @@
+"""Use cases that add, change and delete venues."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.db.models import ProtectedError
+
+from eventbooking_system.errors import InUse, InvalidField, NotFound
+from eventbooking_system.slugs import save_with_slug
+from venues.models import Venue
+
+
+@transaction.atomic(durable=True)
+def create_venue(*, fields: Mapping[str, Any]) -> Venue:
+    """
+    Add a venue. Without a slug it gets one derived from its name.
+
+    Raises InvalidField.
+    """
+    return _write(Venue(), fields)
+
+
+@transaction.atomic(durable=True)
+def update_venue(*, venue_id: int, fields: Mapping[str, Any]) -> Venue:
+    """
+    Change the given fields of a venue. Its slug stays unless another is given.
+
+    Scheduled shows keep their start times and terms. Raises NotFound or InvalidField.
+    """
+    return _write(lock_venue(venue_id), fields)
+
+
+@transaction.atomic(durable=True)
+def delete_venue(*, venue_id: int) -> None:
+    """
+    Delete a venue that has no screens.
+
+    Raises NotFound or InUse.
+    """
+    venue = lock_venue(venue_id)
+    try:
+        venue.delete()
+    except ProtectedError as error:
+        raise InUse("The venue has screens. Delete them first.") from error
+
+
+def lock_venue(venue_id: int) -> Venue:
+    """Lock the row of a venue until the transaction ends. Raises NotFound."""
+    venue = Venue.objects.locked().filter(pk=venue_id).first()
+    if venue is None:
+        raise NotFound
+    return venue
+
+
+def _write(venue: Venue, fields: Mapping[str, Any]) -> Venue:
+    for name, value in fields.items():
+        setattr(venue, name, value)
+    if (venue.latitude is None) != (venue.longitude is None):
+        missing = "latitude" if venue.latitude is None else "longitude"
+        raise InvalidField(missing, "Give both the latitude and the longitude, or neither.")
+    save_with_slug(venue, text=venue.name)
+    return venue
