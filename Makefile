@@ -22,7 +22,7 @@ DEV := ENV_FILE=/dev/null DEBUG=True DATABASE_URL=sqlite:///$(VENV)/lint.sqlite3
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help run test browser bench lint format schema lock clean
+.PHONY: help run test fulltest browser bench lint format schema lock clean
 
 help: ## List the targets.
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
@@ -52,9 +52,13 @@ run: $(VENV)/server.stamp .env ## Serve the system with demo data; PORT=8000.
 	trap 'exit 0' INT TERM
 	wait $$server
 
-test: $(VENV)/dev.stamp ## Run all tests on SQLite, and the database tests on PostgreSQL (it comes with the packages).
-	@$(PY) -m pytest -q -n auto --dist worksteal
-	$(PY) -m pytest -q -n auto --dist worksteal --postgres
+test: $(VENV)/dev.stamp ## Run every test on PostgreSQL (it comes with the packages), and on SQLite those marked `sqlite`.
+	@$(PY) -m pytest -q -n auto --dist worksteal --postgres
+	$(PY) -m pytest -q -n auto --dist worksteal -m sqlite
+
+fulltest: $(VENV)/dev.stamp ## Run every test on both databases.
+	@$(PY) -m pytest -q -n auto --dist worksteal --postgres
+	$(PY) -m pytest -q -n auto --dist worksteal
 
 browser: $(VENV)/dev.stamp ## Test the pages in Chromium; TEST_BROWSER=/path/to/chromium.
 	@if [ -z "$(TEST_BROWSER)" ]; then

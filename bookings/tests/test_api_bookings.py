@@ -16,7 +16,7 @@ from eventbooking_system.testing.problems import assert_problem
 from shows.tests.factories import scheduled_show, seat_ids
 from users.tests.factories import StaffFactory, UserFactory, staff_with
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 URL = "/api/bookings/"
 BIG = 2**63
 

@@ -30,7 +30,7 @@ from shows.services import change_show
 from shows.tests.factories import scheduled_show, seat_ids, write_state
 from users.tests.factories import StaffFactory, UserFactory
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
 
 
 def assert_no_seat_sold_twice(show: Show) -> None:

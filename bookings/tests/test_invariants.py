@@ -18,7 +18,7 @@ from shows.models import ShowPrice, ShowSeat
 from shows.tests.factories import scheduled_show, write_state
 from users.tests.factories import StaffFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from bookings.tests.smtp_server import Mailbox
 from users.models import User
 from users.tests.factories import UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
 
 def work(*queues: str) -> None:

@@ -1,8 +1,8 @@
 """
 `pytest --postgres`: the suite on a real PostgreSQL, the one that TEST_DATABASE_URL names or its own.
 
-Without the option the suite runs on SQLite, less the tests marked `postgres`; with it, less those
-that use no database and would only say the same again.
+Without the option the suite runs on SQLite, less the tests marked `postgres`. `make test` runs all on
+PostgreSQL, and on SQLite only the tests marked `sqlite`; `make fulltest` runs all on both.
 """
 
 import atexit
@@ -79,17 +79,9 @@ def _set_up(url: str) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    on_postgres = os.environ["DATABASE_URL"].startswith("postgres")
-    wanted = _uses_database if on_postgres else _runs_on_sqlite
-    config.hook.pytest_deselected(items=[item for item in items if not wanted(item)])
-    # The longest begin first, so that no process plays on alone at the end.
-    items[:] = sorted(filter(wanted, items), key=lambda item: not item.get_closest_marker("long"))
-
-
-def _uses_database(item: pytest.Item) -> bool:
-    fixtures = {"db", "transactional_db", "django_db_setup"}
-    return bool(item.get_closest_marker("django_db") or fixtures.intersection(item.fixturenames))
-
-
-def _runs_on_sqlite(item: pytest.Item) -> bool:
-    return not item.get_closest_marker("postgres")
+    if not os.environ["DATABASE_URL"].startswith("postgres"):
+        needs_postgres = [item for item in items if item.get_closest_marker("postgres")]
+        config.hook.pytest_deselected(items=needs_postgres)
+        items[:] = [item for item in items if not item.get_closest_marker("postgres")]
+    # The longest begin first, so that no process is left working alone at the end.
+    items.sort(key=lambda item: not item.get_closest_marker("long"))

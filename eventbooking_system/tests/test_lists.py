@@ -13,7 +13,11 @@ from eventbooking_system.db.replica import ReplicaRouter
 from eventbooking_system.tests.urls import GroupFilter
 from users.tests.factories import StaffFactory, UserFactory
 
-pytestmark = [pytest.mark.urls("eventbooking_system.tests.urls"), pytest.mark.django_db]
+pytestmark = [
+    pytest.mark.urls("eventbooking_system.tests.urls"),
+    pytest.mark.django_db,
+    pytest.mark.sqlite,
+]
 
 
 def etag_of(response: HttpResponse) -> str:

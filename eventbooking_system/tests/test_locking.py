@@ -12,6 +12,8 @@ from eventbooking_system.testing.races import run_at_once
 from users.models import User
 from users.tests.factories import UserFactory
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.mark.django_db
 def test_rows_are_locked_in_one_statement_in_the_order_of_their_keys():

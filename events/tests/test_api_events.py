@@ -13,7 +13,7 @@ from shows.tests.factories import scheduled_show
 from users.tests.factories import StaffFactory, UserFactory
 from venues.tests.factories import hall
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 LIST = "/api/events/"
 BODY = {"kind": "movie", "title": "Heat", "duration_minutes": 170}
 NAMES = [

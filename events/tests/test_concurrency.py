@@ -17,7 +17,7 @@ from shows.models import Show
 from shows.tests.factories import scheduled_show
 from venues.tests.factories import hall
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
 FIELDS = {"kind": "movie", "title": "Heat", "duration_minutes": 170}
 
 

@@ -24,7 +24,7 @@ from venues.models import SeatCategory, Venue
 from venues.services import replace_layout
 from venues.tests.factories import ScreenFactory, VenueFactory, hall
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 URL = "/api/shows/"
 
 

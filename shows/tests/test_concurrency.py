@@ -17,7 +17,7 @@ from shows.services import schedule_show
 from users.tests.factories import StaffFactory
 from venues.tests.factories import hall
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
 
 
 def rivals(screen, count: int = 6) -> list[partial]:

@@ -23,7 +23,7 @@ from shows.services import block_seats
 from shows.tests.factories import scheduled_show, seat_ids, write_state
 from users.tests.factories import StaffFactory, UserFactory
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
 
 CLIENTS = 200
 

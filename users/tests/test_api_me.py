@@ -10,7 +10,7 @@ from users.models import LoginSession, User
 from users.tests.factories import PASSWORD, StaffFactory, UserFactory
 from users.tokens import SessionAccessToken, start_session
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 URL = "/api/users/me/"
 
 

@@ -17,7 +17,7 @@ from users.models import LoginSession, User
 from users.tests.factories import PASSWORD, StaffFactory, UserFactory, form_of
 from users.tokens import start_session
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
 RIVALS = 6
 
 

@@ -8,7 +8,7 @@ from users.tests.factories import StaffFactory, UserFactory
 from venues.models import SALES_TERMS, Venue
 from venues.tests.factories import ScreenFactory, VenueFactory, hall
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 LIST = "/api/venues/"
 BODY = {"name": "Regal", "city": "Mumbai", "country": "IN", "timezone": "Asia/Kolkata"}
 NAMES = [

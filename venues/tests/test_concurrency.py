@@ -16,7 +16,7 @@ from venues.models import Screen, Seat, Venue
 from venues.querysets import ScreenQuerySet
 from venues.tests.factories import ScreenFactory, VenueFactory, hall
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
 
 
 def plan(row: str, seats: int) -> dict[str, Any]:
