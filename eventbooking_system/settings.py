@@ -52,7 +52,6 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "corsheaders",
-    "axes",
     "simple_history",
     "phonenumber_field",
     "eventbooking_system",
@@ -77,7 +76,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "axes.middleware.AxesMiddleware",
     "eventbooking_system.server.middleware.ToEveryone",
 ]
 
@@ -164,8 +162,7 @@ WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = DEBUG or not STATIC_ROOT.is_di
 
 AUTH_USER_MODEL = "users.User"
 AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    "users.backends.GuardedModelBackend",
 ]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -191,23 +188,7 @@ SIMPLE_JWT = {
 }
 
 THROTTLE_LOGIN = env.rate("THROTTLE_LOGIN", "10/min")
-# Failed logins are counted in the database, so that every process counts together.
-AXES_ENABLED = THROTTLE_LOGIN is not None
-_limit, _period = (THROTTLE_LOGIN or "10/min").split("/")
-AXES_FAILURE_LIMIT = int(_limit)
-AXES_COOLOFF_TIME = timedelta(
-    **{{"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[_period[0]]: 1}
-)
-AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
-AXES_USERNAME_CALLABLE = "users.lockout.account_name"
-AXES_CLIENT_IP_CALLABLE = "users.lockout.client_network"
-AXES_LOCKOUT_CALLABLE = "users.lockout.locked_out"
-# Otherwise whoever goes on trying keeps the owner out for ever.
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-# No personal data beyond the count of failures, and none of it in the logs.
-AXES_DISABLE_ACCESS_LOG = True
-AXES_SENSITIVE_PARAMETERS = ["email", "username", "ip_address"]
-AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+THROTTLE_LOGIN_ACCOUNT = env.rate("THROTTLE_LOGIN_ACCOUNT", "1000/day") if THROTTLE_LOGIN else None
 
 # ---- API
 

@@ -1,3 +1,5 @@
+"""The admin of accounts."""
+
 from typing import Any
 
 from django.contrib import admin, messages
@@ -13,24 +15,30 @@ from users.models import LoginSession, User
 
 
 class LowerCaseEmail:
+    """A form that stores the e-mail in lower case."""
+
     def clean_email(self) -> str:
         return self.cleaned_data["email"].lower()
 
 
 class UserCreationForm(LowerCaseEmail, AdminUserCreationForm):
+    """The form of a new account."""
+
     class Meta:
         model = User
         fields = ["email"]
 
 
 class UserForm(LowerCaseEmail, UserChangeForm):
+    """The form of an existing account."""
+
     class Meta:
         model = User
         fields = "__all__"
 
 
 class LoginSessionInline(admin.TabularInline):
-    """The logins that still last, to look at."""
+    """The logins that have not ended, read-only."""
 
     model = LoginSession
     fields = readonly_fields = ["created_at", "expires_at"]
@@ -48,7 +56,7 @@ class LoginSessionInline(admin.TabularInline):
 
 @admin.register(User)
 class UserAdmin(RelatedById, StrictAdmin, DjangoUserAdmin):
-    """People by e-mail. An erased one can only be looked at."""
+    """The accounts, by e-mail. An erased account is read-only."""
 
     form = UserForm
     add_form = UserCreationForm
@@ -97,7 +105,7 @@ class UserAdmin(RelatedById, StrictAdmin, DjangoUserAdmin):
         return not erased and super().has_delete_permission(request, obj)
 
     def get_object(self, request: HttpRequest, *args: Any) -> User | None:
-        """Locked before it is changed: the forms write all of it, also what others just wrote."""
+        """Lock the account before a change, as the form writes every field of the row."""
         user = super().get_object(request, *args)
         if user is None or request.method != "POST":
             return user
@@ -105,7 +113,7 @@ class UserAdmin(RelatedById, StrictAdmin, DjangoUserAdmin):
 
     @transaction.atomic
     def user_change_password(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        """In a transaction, as Django's other pages are, for the lock to last."""
+        """Run in a transaction, as Django's other pages do, so that the lock lasts."""
         return super().user_change_password(request, **kwargs)
 
     @admin.action(description="End all logins of the selected users", permissions=["change"])

@@ -1,3 +1,5 @@
+"""The app of accounts and logins."""
+
 from django.apps import AppConfig
 
 

@@ -1,4 +1,4 @@
-"""Who sends a request: `Authorization: Bearer <access token>`."""
+"""Authentication by `Authorization: Bearer <access token>`."""
 
 from typing import Any
 
@@ -16,10 +16,10 @@ from users.tokens import Bearer, bearer_of
 
 class SessionTokenAuthentication(BaseAuthentication):
     """
-    The user of an access token, and the login that it belongs to as `request.auth`.
+    The user of an access token, with the token's login as `request.auth`.
 
-    The login is read with every request, so a token stops at once when its login is ended or its
-    user is deactivated or erased.
+    The login is read with every request, so a token stops working at once when its login ends or
+    its user is deactivated or erased.
     """
 
     def authenticate(self, request: Request) -> tuple[User, LoginSession] | None:
@@ -32,7 +32,7 @@ class SessionTokenAuthentication(BaseAuthentication):
         return session.user, session
 
     def bearer(self, request: Request) -> Bearer | None:
-        """Whom the request's token names, if it has one; whether the login is live is not asked."""
+        """Return the bearer that the request's token names, if any. The login may have ended."""
         scheme, _, text = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
@@ -50,6 +50,8 @@ def _refusal() -> AuthenticationFailed:
 
 
 class SessionTokenScheme(OpenApiAuthenticationExtension):
+    """The description of this authentication in the OpenAPI document."""
+
     target_class = SessionTokenAuthentication
     name = "accessToken"
 

@@ -1,4 +1,4 @@
-"""Refusals of this app; the codes are rows of the table in `eventbooking_system.errors`."""
+"""Refusals of this app. Their codes are rows of the table in `eventbooking_system.errors`."""
 
 from collections.abc import Iterable
 
@@ -36,19 +36,19 @@ class TokenInvalid(DomainError):
 
 
 class StaffAccount(DomainError):
-    """A member of staff cannot erase the account; an administrator first makes it a customer's."""
+    """Staff accounts cannot be erased by their owners until an administrator revokes their rights."""
 
     code = "permission_denied"
     status = 403
 
     def __init__(self) -> None:
         super().__init__(
-            gettext("This is a staff account: an administrator has to take its rights first.")
+            gettext("This is a staff account. An administrator must revoke its rights first.")
         )
 
 
 class WeakPassword(DomainError):
-    """A new password that the validators of passwords refuse, with all their reasons."""
+    """The validators refuse the new password; each reason is one entry of `errors`."""
 
     code = "invalid"
     status = 400

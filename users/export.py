@@ -1,23 +1,24 @@
 """
-What the export of a person's data consists of.
+The registry of what the export of a person's data contains.
 
-This is the lowest app and knows no other one: an app that stores something about people says in
-its `AppConfig.ready` what that is, and it becomes a member of the exported document:
+This app knows no app above it. An app that stores data about people registers a function in its
+`AppConfig.ready`, and the function's result becomes a member of the exported document:
 
-    register_export("bookings", bookings_of)
+    register_export("bookings", export_bookings)
 """
 
 from collections.abc import Callable
 from typing import Any
 
-# Any for the user: this module is imported before there are models.
+# The user is typed Any because this module is imported before the models.
 _functions: dict[str, Callable[[Any], Any]] = {}
 
 
 def register_export(name: str, function: Callable[[Any], Any]) -> None:
-    """Let `function(user)`, plain data that JSON can hold, be the member `name` of the export."""
+    """Add the result of `function(user)`, plain JSON data, to the export as the member `name`."""
     _functions[name] = function
 
 
 def contributions(user: Any) -> dict[str, Any]:
+    """Return the members that other apps add to the export of a user."""
     return {name: function(user) for name, function in _functions.items()}

@@ -1,4 +1,4 @@
-"""People and their logins."""
+"""Accounts, their logins, and the records against guessing."""
 
 import hashlib
 import uuid
@@ -8,12 +8,13 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from phonenumber_field.modelfields import PhoneNumberField
 
 from eventbooking_system.db.querysets import LockingQuerySet
-from users.querysets import LoginSessionQuerySet
+from users.querysets import KnownNetworkQuerySet, LoginFailureQuerySet, LoginSessionQuerySet
 
-# RFC 2606 reserves the ending, so that nobody can have such an address.
+# RFC 2606 reserves this ending, so nobody can have such an address.
 ERASED_DOMAIN = "erased.invalid"
 
 
@@ -37,7 +38,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """
     A customer or a member of staff. The e-mail, always in lower case, is the login.
 
-    Once `erased_at` is set the row holds nothing personal and only carries the ledger.
+    Once `erased_at` is set, the row holds nothing personal and only keeps the ledger complete.
     """
 
     class Language(models.TextChoices):
@@ -50,10 +51,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     last_name = models.CharField(max_length=100, blank=True)
     phone = PhoneNumberField(blank=True)
     language = models.CharField(
-        max_length=2, choices=Language, default=Language.EN, help_text="Of messages to the person."
+        max_length=2,
+        choices=Language,
+        default=Language.EN,
+        help_text="The language of messages to this person.",
     )
     sms_consent = models.BooleanField(
-        "SMS consent", default=False, help_text="Whether text messages may go to the phone."
+        "SMS consent", default=False, help_text="Whether to send text messages to the phone."
     )
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
@@ -83,15 +87,15 @@ class LoginSession(models.Model):
     """
     One login, and so one family of tokens.
 
-    Every token names its session, and is worth something only while that is live: not ended, of
-    an active user, whose password is still the one that `password_stamp` was made from.
+    Every token names its session and is valid only while the session is live: it has not ended,
+    its user is active, and the password is still the one that `password_stamp` was made from.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey("users.User", on_delete=models.CASCADE, related_name="login_sessions")
     password_stamp = models.CharField(max_length=64, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField(help_text="When its newest refresh token expires.")
+    expires_at = models.DateTimeField(help_text="The expiry of the newest refresh token.")
     ended_at = models.DateTimeField(null=True, blank=True)
 
     objects = LoginSessionQuerySet.as_manager()
@@ -104,6 +108,49 @@ class LoginSession(models.Model):
         return f"login {self.id}"
 
 
+class LoginFailure(models.Model):
+    """One wrong password. What was typed is stored only as a keyed digest."""
+
+    account = models.CharField(max_length=64, help_text="A keyed digest of the e-mail.")
+    source = models.CharField(max_length=45, help_text="The client's network, or its login.")
+    failed_at = models.DateTimeField(default=timezone.now)
+
+    objects = LoginFailureQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["account", "failed_at"], name="users_loginfailure_account"),
+            models.Index(fields=["source", "failed_at"], name="users_loginfailure_source"),
+            models.Index(fields=["failed_at"], name="users_loginfailure_failed_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"failed login at {self.failed_at}"
+
+    @staticmethod
+    def account_key(email: str) -> str:
+        """Return the digest under which failures of an e-mail are counted."""
+        return salted_hmac("users.LoginFailure", email.lower(), algorithm="sha256").hexdigest()
+
+
+class KnownNetwork(models.Model):
+    """A network from which an account's owner has logged in or used a mailed link."""
+
+    user = models.ForeignKey("users.User", on_delete=models.CASCADE, related_name="known_networks")
+    network = models.CharField(max_length=45)
+    seen_at = models.DateTimeField()
+
+    objects = KnownNetworkQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "network"], name="users_knownnetwork_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.network
+
+
 def password_stamp(password_hash: str) -> str:
-    """Says that the password was replaced, and nothing of what it is."""
+    """Digest a password's hash, so that a login can tell that the password was replaced."""
     return hashlib.sha256(password_hash.encode()).hexdigest()

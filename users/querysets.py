@@ -1,17 +1,24 @@
-"""What can be said about people's logins in a query."""
+"""Queries about logins and guesses."""
 
+from datetime import timedelta
 from typing import Any, Self
 
+from django.db import models
 from django.db.models.functions import SHA256
+from django.utils import timezone
 
 from eventbooking_system.db.querysets import LockingQuerySet
 
+# No rate of failed logins has a longer period.
+FAILURE_KEPT_FOR = timedelta(days=1)
+NETWORK_KNOWN_FOR = timedelta(days=30)
+
 
 class PasswordStamp(SHA256):
-    """What `users.models.password_stamp` makes of a password's hash."""
+    """The SQL of `users.models.password_stamp`."""
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
-        # Django's own needs pgcrypto.
+        # Django's own needs the extension pgcrypto.
         template = "encode(sha256(convert_to(%(expressions)s, 'UTF8')), 'hex')"
         return self.as_sql(compiler, connection, template=template, **context)
 
@@ -19,9 +26,36 @@ class PasswordStamp(SHA256):
 class LoginSessionQuerySet(LockingQuerySet):
     def live(self) -> Self:
         """
-        Logins that nobody has ended, of people who may log in and whose password is still the one
-        of the login: a change by any way ends it.
+        Filter the logins whose tokens are valid.
+
+        They have not ended, and their users are active and still have the password of the login.
         """
         return self.filter(
             ended_at=None, user__is_active=True, password_stamp=PasswordStamp("user__password")
         )
+
+
+class LoginFailureQuerySet(models.QuerySet):
+    def expired(self) -> Self:
+        """Filter the failures that no limit counts any more."""
+        return self.filter(failed_at__lt=timezone.now() - FAILURE_KEPT_FOR)
+
+
+class KnownNetworkQuerySet(models.QuerySet):
+    def knows(self, *, email: str, network: str) -> bool:
+        """Tell whether the account of an e-mail was used from a network lately."""
+        oldest = timezone.now() - NETWORK_KNOWN_FOR
+        return self.filter(user__email=email.lower(), network=network, seen_at__gte=oldest).exists()
+
+    def record(self, *, user: Any, network: str) -> None:
+        """Record that an account's owner uses a network now."""
+        self.bulk_create(
+            [self.model(user=user, network=network, seen_at=timezone.now())],
+            update_conflicts=True,
+            unique_fields=["user", "network"],
+            update_fields=["seen_at"],
+        )
+
+    def expired(self) -> Self:
+        """Filter the networks that were last used too long ago."""
+        return self.filter(seen_at__lt=timezone.now() - NETWORK_KNOWN_FOR)

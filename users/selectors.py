@@ -1,15 +1,14 @@
-"""What is read about people."""
+"""Reads of accounts and logins."""
 
 import uuid
 from typing import Any
 
-from axes.models import AccessAttempt
 from django.db.models import QuerySet
 from django.utils.http import urlsafe_base64_decode
 
 from eventbooking_system.db.compiled import CompiledQuery
 from users.export import contributions
-from users.models import LoginSession, User
+from users.models import LoginFailure, LoginSession, User
 
 
 @CompiledQuery
@@ -18,31 +17,31 @@ def _live(session_id: uuid.UUID) -> QuerySet[LoginSession]:
 
 
 def live_session(session_id: uuid.UUID, *, lock: bool = False) -> LoginSession | None:
-    """The login with its user, in one query, if its tokens are still worth something."""
+    """Return a live login with its user, in one query, or None."""
     rows = _live.build(session_id).locked() if lock else _live(session_id)
     return next(iter(rows), None)
 
 
 def account_of_email(email: str) -> User | None:
-    """The active account of an e-mail whose password may be reset."""
+    """Return the active account of an e-mail, if its password may be reset."""
     user = User.objects.filter(email=email.lower(), is_active=True).first()
     return user if user and user.has_usable_password() else None
 
 
 def account_of_uid(uid: str) -> User | None:
-    """The active account that a link for a new password names by its base64 id."""
+    """Return the active account that a mailed link names by its base64 id, or None."""
     try:
         digits = urlsafe_base64_decode(uid).decode("ascii")
     except ValueError:
         return None
-    # Longer numbers are not ids, and Python refuses to read the longest.
+    # No id is longer, and Python refuses to read very long numbers.
     if not digits.isdigit() or len(digits) > 19:
         return None
     return User.objects.filter(pk=int(digits), is_active=True).first()
 
 
 def stored_about(user: User) -> dict[str, Any]:
-    """All that is stored about a person, here and by what the higher apps contribute."""
+    """Return all that is stored about a person, with what other apps contribute."""
     return {
         "profile": {
             "id": user.pk,
@@ -57,9 +56,10 @@ def stored_about(user: User) -> dict[str, Any]:
             "last_login": user.last_login,
         },
         "logins": list(user.login_sessions.values("id", "created_at", "expires_at", "ended_at")),
+        "known_networks": list(user.known_networks.values("network", "seen_at")),
         "failed_logins": list(
-            AccessAttempt.objects.filter(username=user.email).values(
-                "attempt_time", "ip_address", "user_agent", "failures_since_start"
+            LoginFailure.objects.filter(account=LoginFailure.account_key(user.email)).values(
+                "failed_at", "source"
             )
         ),
         **contributions(user),

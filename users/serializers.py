@@ -1,4 +1,4 @@
-"""The shape of what people send and get."""
+"""The shapes of requests and responses."""
 
 import re
 from typing import Any
@@ -28,8 +28,10 @@ class EmailField(StrictCharField, serializers.EmailField):
 
 
 class PasswordField(StrictCharField):
+    """A password, which is never trimmed and never part of a response."""
+
     def __init__(self, **kwargs: Any) -> None:
-        # The limit keeps the work of the validators and of the hash within bounds.
+        # The limit bounds the work of the validators and of the hash.
         super().__init__(
             write_only=True, trim_whitespace=False, max_length=1000,
             style={"input_type": "password"}, **kwargs,
@@ -37,7 +39,7 @@ class PasswordField(StrictCharField):
 
 
 class PhoneField(StrictCharField):
-    """A number that can exist, in the international form of E.164, or nothing."""
+    """A valid phone number in the international form E.164, or an empty string."""
 
     default_error_messages = {"invalid": "Enter a phone number such as +919876543210 (E.164)."}
 
@@ -73,10 +75,12 @@ class RegistrationSerializer(StrictSerializer):
     last_name = StrictCharField(max_length=100, allow_blank=True, default="")
     phone = PhoneField(default="", help_text="E.164, or empty.")
     language = serializers.ChoiceField(
-        User.Language.choices, default=User.Language.EN, help_text="Of messages to the person."
+        User.Language.choices,
+        default=User.Language.EN,
+        help_text="The language of messages to this person.",
     )
     sms_consent = StrictBooleanField(
-        default=False, help_text="Whether text messages may go to the phone."
+        default=False, help_text="Whether to send text messages to the phone."
     )
 
 
@@ -90,8 +94,10 @@ class RefreshSerializer(StrictSerializer):
 
 
 class TokensSerializer(serializers.Serializer):
-    access = serializers.CharField(help_text="For `Authorization: Bearer …`; lives for minutes.")
-    refresh = serializers.CharField(help_text="Gives the next pair of tokens, once.")
+    access = serializers.CharField(
+        help_text="For `Authorization: Bearer …`; expires after minutes."
+    )
+    refresh = serializers.CharField(help_text="Exchange it, once, for the next pair of tokens.")
 
 
 class ErasureSerializer(StrictSerializer):
@@ -125,16 +131,20 @@ class ExportedLoginSerializer(serializers.Serializer):
     ended_at = serializers.DateTimeField(allow_null=True)
 
 
+class ExportedNetworkSerializer(serializers.Serializer):
+    network = serializers.CharField()
+    seen_at = serializers.DateTimeField()
+
+
 class ExportedFailureSerializer(serializers.Serializer):
-    attempt_time = serializers.DateTimeField()
-    ip_address = serializers.IPAddressField(allow_null=True)
-    user_agent = serializers.CharField()
-    failures_since_start = serializers.IntegerField()
+    failed_at = serializers.DateTimeField()
+    source = serializers.CharField()
 
 
 class ExportSerializer(serializers.Serializer):
-    """Other parts of the system add members of their own, such as `bookings`."""
+    """All data about a person. Other apps add members of their own, such as `bookings`."""
 
     profile = ExportedProfileSerializer()
     logins = ExportedLoginSerializer(many=True)
+    known_networks = ExportedNetworkSerializer(many=True)
     failed_logins = ExportedFailureSerializer(many=True)

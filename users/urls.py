@@ -1,23 +1,26 @@
+"""The paths under /api/users/."""
+
 from django.urls import path
 
-from users import views
+from users.views.accounts import ExportViewSet, MeViewSet, RegistrationViewSet
+from users.views.passwords import (
+    PasswordChangeViewSet,
+    PasswordResetConfirmationViewSet,
+    PasswordResetViewSet,
+)
+from users.views.sessions import LoginViewSet, LogoutViewSet, TokenRefreshViewSet
+
+CREATE = {"post": "create"}
+ME = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
 
 urlpatterns = [
-    path("register/", views.RegistrationViewSet.as_view({"post": "create"})),
-    path("login/", views.LoginViewSet.as_view({"post": "create"})),
-    path("token/refresh/", views.TokenRefreshViewSet.as_view({"post": "create"})),
-    path("logout/", views.LogoutViewSet.as_view({"post": "create"})),
-    path(
-        "me/",
-        views.MeViewSet.as_view(
-            {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
-        ),
-    ),
-    path("me/export/", views.ExportViewSet.as_view({"get": "retrieve"})),
-    path("password/change/", views.PasswordChangeViewSet.as_view({"post": "create"})),
-    path("password/reset/", views.PasswordResetViewSet.as_view({"post": "create"})),
-    path(
-        "password/reset/confirm/",
-        views.PasswordResetConfirmationViewSet.as_view({"post": "create"}),
-    ),
+    path("register/", RegistrationViewSet.as_view(CREATE)),
+    path("login/", LoginViewSet.as_view(CREATE)),
+    path("token/refresh/", TokenRefreshViewSet.as_view(CREATE)),
+    path("logout/", LogoutViewSet.as_view(CREATE)),
+    path("me/", MeViewSet.as_view(ME)),
+    path("me/export/", ExportViewSet.as_view({"get": "retrieve"})),
+    path("password/change/", PasswordChangeViewSet.as_view(CREATE)),
+    path("password/reset/", PasswordResetViewSet.as_view(CREATE)),
+    path("password/reset/confirm/", PasswordResetConfirmationViewSet.as_view(CREATE)),
 ]

@@ -123,7 +123,6 @@ def logging_config(*, level: str, as_json: bool) -> None:
                 # wanted where something failed outside of a view.
                 "django.request": {"level": "ERROR", "filters": ["has_traceback"]},
                 "django.server": {"level": "ERROR"},
-                "axes": {"level": "WARNING"},
                 # Two lines for each task that a worker runs.
                 "django_tasks": {"level": "WARNING"},
                 # Its lines of lower levels hold whole answers of the API, client secrets included.

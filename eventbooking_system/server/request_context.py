@@ -3,7 +3,7 @@
 import random
 import re
 from contextvars import ContextVar
-from ipaddress import ip_address
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -39,6 +39,23 @@ def client_address(request: HttpRequest, *_: object) -> str:
         return str(ip_address(claimed))
     except ValueError:
         return remote
+
+
+def client_network(request: HttpRequest) -> str:
+    """
+    Return the client's IPv4 address, or the /64 network of its IPv6 address.
+
+    A provider gives each customer at least a /64. An address that cannot be read counts as 0.0.0.0.
+    """
+    try:
+        address = ip_address(client_address(request))
+    except ValueError:
+        return "0.0.0.0"
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    if isinstance(address, IPv6Address):
+        address = IPv6Network((int(address), 64), strict=False).network_address
+    return str(address)
 
 
 def request_id(sent: str) -> str:

@@ -17,7 +17,7 @@ from eventbooking_system.db.connection_pool import (
     use_share,
 )
 from eventbooking_system.errors import Busy
-from users.views import AnswerFirst
+from users.views.base import AnswerFirst
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -1,10 +1,13 @@
+"""Factories of accounts."""
+
 import factory
 from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
 from django.contrib.auth.models import Permission
+from rest_framework.test import APIClient
 
 from users.models import User
 
-# How much work a guess is matters to no test, and logins are made by the hundred.
+# Tests log in by the hundred, so their hashes are cheap.
 Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost = 1, 8
 Argon2PasswordHasher.parallelism = 1
 
@@ -23,7 +26,7 @@ class UserFactory(factory.django.DjangoModelFactory):
 
 
 class StaffFactory(UserFactory):
-    """A superuser; staff of fewer permissions get them in their test."""
+    """A superuser. A test that needs fewer permissions uses UserFactory with is_staff."""
 
     email = factory.Sequence(lambda n: f"staff{n}@example.org")
     is_staff = True
@@ -31,14 +34,20 @@ class StaffFactory(UserFactory):
 
 
 def staff_with(*codenames: str, **fields: object) -> User:
-    """A staff member with these permissions and no others: `staff_with("view_show")`."""
+    """Create a staff member with these permissions and no others: `staff_with("view_show")`."""
     user = UserFactory(is_staff=True, **fields)
     user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
     return user
 
 
+def may_log_in(api: APIClient, user: User, password: str) -> bool:
+    """Try to log in as a user."""
+    body = {"email": user.email, "password": password}
+    return api.post("/api/users/login/", body).status_code == 200
+
+
 def form_of(user: User, **changes: str) -> dict[str, object]:
-    """The fields of the admin's form of a user, as its page would post them."""
+    """Return the fields that the admin's form of a user posts."""
     sessions = {
         f"login_sessions-{name}": value
         for name, value in {"TOTAL_FORMS": 0, "INITIAL_FORMS": 0, "MIN_NUM_FORMS": 0, "MAX_NUM_FORMS": 0}.items()

@@ -1,3 +1,5 @@
+"""The end of a login."""
+
 import pytest
 
 from users.models import LoginSession
@@ -8,7 +10,7 @@ pytestmark = pytest.mark.django_db
 URL = "/api/users/logout/"
 
 
-def test_logout_ends_the_login_with_every_token_of_it(api):
+def test_logout_ends_every_token_of_the_login(api):
     tokens = start_session(UserFactory())
     response = api.post(URL, {"refresh": tokens.refresh})
     assert (response.status_code, response.content) == (204, b"")
@@ -17,7 +19,7 @@ def test_logout_ends_the_login_with_every_token_of_it(api):
     assert api.get("/api/users/me/").status_code == 401
 
 
-def test_logout_by_an_earlier_token_of_the_login_ends_the_later_ones(api):
+def test_logout_by_an_earlier_token_ends_the_later_tokens(api):
     first = start_session(UserFactory())
     second = api.post("/api/users/token/refresh/", {"refresh": first.refresh}).json()
     assert api.post(URL, {"refresh": first.refresh}).status_code == 204
@@ -25,7 +27,7 @@ def test_logout_by_an_earlier_token_of_the_login_ends_the_later_ones(api):
     assert refused.status_code == 401
 
 
-def test_logout_leaves_other_logins_alone(api):
+def test_logout_does_not_end_other_logins(api):
     user = UserFactory()
     one, other = start_session(user), start_session(user)
     api.post(URL, {"refresh": one.refresh})

@@ -1,12 +1,13 @@
+"""The profile of the client, and its erasure."""
+
 import pytest
-from axes.models import AccessAttempt
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from users import urls
-from users.models import LoginSession, User
+from users.models import KnownNetwork, LoginFailure, LoginSession, User
 from users.tests.factories import PASSWORD, StaffFactory, UserFactory
 from users.tokens import SessionAccessToken, start_session
 
@@ -33,7 +34,7 @@ def test_me_shows_the_profile_in_one_query(login, django_assert_num_queries):
 
 
 @pytest.mark.parametrize("method", ["get", "patch", "delete"])
-def test_me_refuses_who_has_not_logged_in(api, method):
+def test_me_refuses_a_request_without_a_login(api, method):
     response = getattr(api, method)(URL)
     assert response.status_code == 401
     assert response.json()["code"] == "not_authenticated"
@@ -52,7 +53,7 @@ def test_me_refuses_who_has_not_logged_in(api, method):
         "Bearer " + "x" * 9000,
     ],
 )
-def test_me_refuses_what_is_no_token(api, header):
+def test_me_refuses_a_malformed_token(api, header):
     api.credentials(HTTP_AUTHORIZATION=header)
     response = api.get(URL)
     assert response.status_code == 401
@@ -60,7 +61,7 @@ def test_me_refuses_what_is_no_token(api, header):
     assert "WWW-Authenticate" in response
 
 
-def test_me_takes_any_case_of_the_scheme_and_no_refresh_token(api):
+def test_me_accepts_any_case_of_the_scheme_and_refuses_refresh_tokens(api):
     tokens = start_session(UserFactory())
     api.credentials(HTTP_AUTHORIZATION=f"bearer {tokens.access}")
     assert api.get(URL).status_code == 200
@@ -78,7 +79,7 @@ def test_a_token_stops_at_once_when_its_user_is_deactivated(login):
     assert user.first_name == "Asha"
 
 
-def test_a_token_of_no_stored_login_is_refused(api):
+def test_a_token_without_a_stored_login_is_refused(api):
     token = SessionAccessToken()
     token["user_id"] = str(UserFactory().pk)
     token["session"] = "3f0e2b0e-0000-4000-8000-000000000000"
@@ -86,7 +87,7 @@ def test_a_token_of_no_stored_login_is_refused(api):
     assert api.get(URL).status_code == 401
 
 
-def test_patch_changes_language_and_consent(login):
+def test_patch_changes_language_and_sms_consent(login):
     user = UserFactory()
     response = login(user).patch(URL, {"language": "hi", "sms_consent": True})
     assert (response.json()["language"], response.json()["sms_consent"]) == ("hi", True)
@@ -103,7 +104,7 @@ def test_patch_changes_names_and_phone(login):
     assert (user.first_name, user.last_name, str(user.phone)) == ("Mina", "Rao", "+442083661177")
 
 
-def test_patch_of_nothing_and_of_blanks_is_fine(login):
+def test_patch_accepts_an_empty_body_and_empty_fields(login):
     client = login(UserFactory(phone="+919876543210"))
     assert client.patch(URL, {}).json()["phone"] == "+919876543210"
     response = client.patch(URL, {"phone": "", "last_name": ""})
@@ -120,7 +121,7 @@ def test_patch_of_nothing_and_of_blanks_is_fine(login):
     ],
     ids=str,
 )  # fmt: skip
-def test_patch_refuses_and_names_what_cannot_be_set(login, change):
+def test_patch_names_each_field_that_cannot_be_set(login, change):
     user = UserFactory()
     response = login(user).patch(URL, {"first_name": "Mina", **change})
     assert response.status_code == 400
@@ -129,13 +130,13 @@ def test_patch_refuses_and_names_what_cannot_be_set(login, change):
     assert (user.first_name, user.is_staff) == ("Asha", False)
 
 
-def test_other_methods_are_refused(login):
+def test_me_refuses_put_and_post(login):
     client = login(UserFactory())
     assert client.put(URL, {}).status_code == 405
     assert client.post(URL, {}).status_code == 405
 
 
-def test_delete_leaves_nothing_personal_and_ends_every_token(login, api):
+def test_erasure_removes_personal_data_and_ends_every_token(login, api):
     user = UserFactory(email="asha@example.org", phone="+919876543210")
     boss = StaffFactory()
     LogEntry.objects.create(
@@ -162,12 +163,15 @@ def test_delete_leaves_nothing_personal_and_ends_every_token(login, api):
     assert not OutstandingToken.objects.filter(user=user).exists()
 
 
-def test_delete_forgets_failed_logins_of_the_email(login, api):
+def test_erasure_deletes_failed_logins_and_known_networks(login, api):
     user = UserFactory(email="asha@example.org")
     api.post("/api/users/login/", {"email": "Asha@example.org", "password": "wrong"})
-    assert AccessAttempt.objects.count() == 1
+    assert LoginFailure.objects.count() == 1
+    api.post("/api/users/login/", {"email": "asha@example.org", "password": PASSWORD})
+    assert KnownNetwork.objects.count() == 1
     login(user).delete(URL, {"password": PASSWORD})
-    assert not AccessAttempt.objects.exists()
+    assert not LoginFailure.objects.exists()
+    assert not KnownNetwork.objects.exists()
 
 
 def test_an_erased_person_can_register_again(login, api):
@@ -177,7 +181,7 @@ def test_an_erased_person_can_register_again(login, api):
     assert api.post("/api/users/register/", body).status_code == 201
 
 
-def test_delete_refuses_a_wrong_password(login):
+def test_erasure_refuses_a_wrong_password(login):
     user = UserFactory()
     client = login(user)
     response = client.delete(URL, {"password": "wrong"})
@@ -191,14 +195,14 @@ def test_delete_refuses_a_wrong_password(login):
 @pytest.mark.parametrize(
     "body", [None, {}, {"password": None}, {"password": PASSWORD, "sure": True}]
 )
-def test_delete_refuses_a_malformed_body(login, body):
+def test_erasure_refuses_a_malformed_body(login, body):
     user = UserFactory()
     assert login(user).delete(URL, body).status_code == 400
     user.refresh_from_db()
     assert user.is_active
 
 
-def test_delete_refuses_staff(login):
+def test_erasure_refuses_staff_accounts(login):
     user = StaffFactory()
     response = login(user).delete(URL, {"password": PASSWORD})
     assert response.status_code == 403
@@ -207,17 +211,7 @@ def test_delete_refuses_staff(login):
     assert user.is_active and user.erased_at is None
 
 
-def test_guessing_the_password_of_a_stolen_login_is_locked_like_a_login(login):
-    user = UserFactory()
-    client = login(user)
-    answers = [client.delete(URL, {"password": "wrong"}).status_code for _ in range(10)]
-    assert answers == [400] * 10
-    assert client.delete(URL, {"password": PASSWORD}).status_code == 429
-    user.refresh_from_db()
-    assert user.is_active
-
-
-def test_the_schema_says_that_delete_takes_a_password():
+def test_the_openapi_document_has_the_body_of_an_erasure():
     paths = SchemaGenerator(patterns=urls.urlpatterns).get_schema(public=True)["paths"]
     assert "requestBody" in paths["/me/"]["delete"]
     assert "requestBody" not in paths["/me/"]["get"]

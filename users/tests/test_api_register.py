@@ -1,3 +1,5 @@
+"""Registration of accounts."""
+
 import pytest
 
 from users.models import User
@@ -11,7 +13,7 @@ def codes(response):
     return {(error["field"], error["code"]) for error in response.json()["errors"]}
 
 
-def test_register_opens_an_account_of_a_customer(api):
+def test_register_creates_an_account_without_rights(api):
     body = {
         "email": "Asha@Example.ORG",
         "password": PASSWORD,
@@ -36,7 +38,7 @@ def test_register_opens_an_account_of_a_customer(api):
 
 
 @pytest.mark.parametrize("email", ["asha@example.org", "ASHA@example.ORG", " asha@example.org "])
-def test_register_refuses_an_email_that_is_taken_in_any_case(api, email):
+def test_register_refuses_a_taken_email_in_any_case(api, email):
     UserFactory(email="asha@example.org")
     response = api.post(URL, {"email": email, "password": PASSWORD})
     assert response.status_code == 400
@@ -45,7 +47,7 @@ def test_register_refuses_an_email_that_is_taken_in_any_case(api, email):
     assert User.objects.count() == 1
 
 
-def test_register_refuses_the_addresses_that_erased_people_get(api):
+def test_register_refuses_the_addresses_of_erased_accounts(api):
     response = api.post(URL, {"email": "erased-1@ERASED.invalid", "password": PASSWORD})
     assert response.status_code == 400
     assert not User.objects.exists()
@@ -90,7 +92,7 @@ def test_register_refuses_a_phone_that_is_not_e164(api, phone):
     ],
     ids=str,
 )  # fmt: skip
-def test_register_refuses_a_malformed_or_unknown_field_and_names_it(api, change):
+def test_register_names_a_malformed_or_unknown_field(api, change):
     response = api.post(URL, {"email": "asha@example.org", "password": PASSWORD, **change})
     assert response.status_code == 400
     assert {error["field"] for error in response.json()["errors"]} == set(change)
@@ -109,7 +111,7 @@ def test_register_refuses_a_malformed_or_unknown_field_and_names_it(api, change)
         (b"email=a@example.org", "application/x-www-form-urlencoded", 415),
     ],
 )
-def test_register_refuses_a_body_that_is_not_an_object(api, raw, content_type, status):
+def test_register_refuses_a_body_that_is_not_a_json_object(api, raw, content_type, status):
     response = api.post(URL, raw, content_type=content_type)
     assert response.status_code == status
     assert response["Content-Type"] == "application/problem+json"

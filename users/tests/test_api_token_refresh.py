@@ -1,3 +1,5 @@
+"""The exchange of refresh tokens."""
+
 from datetime import timedelta
 
 import pytest
@@ -14,7 +16,7 @@ pytestmark = pytest.mark.django_db
 URL = "/api/users/token/refresh/"
 
 
-def refuse(response):
+def assert_token_refused(response):
     assert response.status_code == 401
     assert response["Content-Type"] == "application/problem+json"
     assert response["WWW-Authenticate"].startswith("Bearer")
@@ -22,7 +24,7 @@ def refuse(response):
     return True
 
 
-def test_refresh_gives_the_next_pair_of_the_same_login(api):
+def test_refresh_gives_the_next_tokens_of_the_same_login(api):
     first = start_session(UserFactory())
     response = api.post(URL, {"refresh": first.refresh})
     assert response.status_code == 200
@@ -39,39 +41,39 @@ def test_refresh_ignores_an_old_token_in_the_header(api):
     assert api.post(URL, {"refresh": start_session(UserFactory()).refresh}).status_code == 200
 
 
-def test_using_a_refresh_token_again_ends_its_login_and_no_other(api, login):
+def test_a_reused_refresh_token_ends_its_login_and_no_other(api, login):
     user = UserFactory()
     first, other = start_session(user), start_session(user)
     second = api.post(URL, {"refresh": first.refresh}).json()
-    refuse(api.post(URL, {"refresh": first.refresh}))
-    refuse(api.post(URL, {"refresh": second["refresh"]}))
+    assert_token_refused(api.post(URL, {"refresh": first.refresh}))
+    assert_token_refused(api.post(URL, {"refresh": second["refresh"]}))
     api.credentials(HTTP_AUTHORIZATION=f"Bearer {second['access']}")
-    refuse(api.get("/api/users/me/"))
+    assert_token_refused(api.get("/api/users/me/"))
     api.credentials()
     assert api.post(URL, {"refresh": other.refresh}).status_code == 200
 
 
 @pytest.mark.parametrize("token", ["garbage", "a.b.c", "é.ü.ö", "eyJhbGciOiJub25lIn0.e30.", "."])
-def test_refresh_refuses_what_is_no_token(api, token):
-    refuse(api.post(URL, {"refresh": token}))
+def test_refresh_refuses_a_malformed_token(api, token):
+    assert_token_refused(api.post(URL, {"refresh": token}))
 
 
 def test_refresh_refuses_an_access_token(api):
-    refuse(api.post(URL, {"refresh": start_session(UserFactory()).access}))
+    assert_token_refused(api.post(URL, {"refresh": start_session(UserFactory()).access}))
     assert LoginSession.objects.get().ended_at is None
 
 
-def test_refresh_refuses_a_token_that_names_no_login(api):
+def test_refresh_refuses_a_token_without_a_login(api):
     bare, forged = RefreshToken(), RefreshToken()
     forged["session"] = "no uuid"
-    refuse(api.post(URL, {"refresh": str(bare)}))
-    refuse(api.post(URL, {"refresh": str(forged)}))
+    assert_token_refused(api.post(URL, {"refresh": str(bare)}))
+    assert_token_refused(api.post(URL, {"refresh": str(forged)}))
 
 
 def test_refresh_refuses_an_expired_token(api):
     with time_machine.travel(timezone.now() - timedelta(days=15)):
         old = start_session(UserFactory()).refresh
-    refuse(api.post(URL, {"refresh": old}))
+    assert_token_refused(api.post(URL, {"refresh": old}))
     assert OutstandingToken.objects.count() == 1
 
 
@@ -81,16 +83,16 @@ def test_refresh_refuses_the_tokens_of_deactivated_and_of_deleted_users(api):
     user.is_active = False
     user.save()
     deleted.delete()
-    refuse(api.post(URL, {"refresh": tokens.refresh}))
-    refuse(api.post(URL, {"refresh": orphan.refresh}))
+    assert_token_refused(api.post(URL, {"refresh": tokens.refresh}))
+    assert_token_refused(api.post(URL, {"refresh": orphan.refresh}))
 
 
-def test_refresh_refuses_the_tokens_of_an_old_password_however_it_was_changed(api):
+def test_refresh_refuses_tokens_from_before_a_password_change(api):
     user = UserFactory()
     tokens = start_session(user)
     user.set_password("another good passphrase")
     user.save()
-    refuse(api.post(URL, {"refresh": tokens.refresh}))
+    assert_token_refused(api.post(URL, {"refresh": tokens.refresh}))
 
 
 @pytest.mark.parametrize(
@@ -108,11 +110,11 @@ def test_refresh_refuses_a_malformed_body(api, body):
     assert api.post(URL, body).status_code == 400
 
 
-def test_refresh_survives_a_huge_token(api):
+def test_refresh_refuses_a_huge_token(api):
     assert api.post(URL, {"refresh": "x" * 100_000}).status_code == 400
 
 
-def test_no_token_is_stored(api):
+def test_refresh_tokens_are_not_stored(api):
     tokens = start_session(UserFactory())
     assert api.post(URL, {"refresh": tokens.refresh}).status_code == 200
     assert set(OutstandingToken.objects.values_list("token", flat=True)) == {""}

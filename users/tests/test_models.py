@@ -1,3 +1,5 @@
+"""The models of accounts."""
+
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
@@ -33,7 +35,7 @@ def test_the_database_refuses_two_accounts_of_one_email():
     assert User.objects.count() == 1
 
 
-def test_live_leaves_out_ended_logins_and_those_of_inactive_users(django_assert_num_queries):
+def test_live_logins_exclude_ended_logins_and_inactive_users(django_assert_num_queries):
     ended, inactive, live = UserFactory(), UserFactory(is_active=False), UserFactory()
     for user in (ended, inactive, live):
         start_session(user)
@@ -42,7 +44,7 @@ def test_live_leaves_out_ended_logins_and_those_of_inactive_users(django_assert_
         assert LoginSession.objects.live().get().user_id == live.pk
 
 
-def test_a_login_lives_as_long_as_its_password():
+def test_a_login_is_live_until_the_password_changes():
     user = UserFactory()
     start_session(user)
     assert user.login_sessions.live().exists()
@@ -50,7 +52,7 @@ def test_a_login_lives_as_long_as_its_password():
     assert not user.login_sessions.live().exists()
 
 
-def test_names_for_people():
+def test_a_user_is_shown_by_email_and_full_name():
     user = UserFactory.build(email="asha@example.org")
     assert (str(user), user.get_full_name()) == ("asha@example.org", "Asha Rao")
     assert UserFactory.build(first_name="").get_full_name() == "Rao"

@@ -1,3 +1,5 @@
+"""The services of accounts."""
+
 from datetime import timedelta
 from io import StringIO
 
@@ -12,19 +14,19 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from eventbooking_system.errors import InvalidField
 from users import services
 from users.errors import TokenInvalid
-from users.models import LoginSession, User
+from users.models import KnownNetwork, LoginFailure, LoginSession, User
 from users.tests.factories import UserFactory
 from users.tokens import start_session
 
 pytestmark = pytest.mark.django_db
 
 
-def test_register_customer_makes_no_staff_of_anybody():
+def test_register_customer_creates_an_account_without_rights():
     user = services.register_customer(email="A@example.org", password="a good passphrase")
     assert (user.email, user.is_staff, user.is_superuser) == ("a@example.org", False, False)
 
 
-def test_register_customer_refuses_an_email_that_is_taken():
+def test_register_customer_refuses_a_taken_email():
     UserFactory(email="a@example.org")
     with pytest.raises(InvalidField) as refusal:
         services.register_customer(email="A@example.org", password="a good passphrase")
@@ -32,7 +34,7 @@ def test_register_customer_refuses_an_email_that_is_taken():
     assert User.objects.count() == 1
 
 
-def test_update_profile_refuses_an_account_that_was_erased_in_the_meantime():
+def test_update_profile_refuses_an_account_that_was_erased_meanwhile():
     user = UserFactory()
     User.objects.update(is_active=False, first_name="")
     with pytest.raises(TokenInvalid):
@@ -40,7 +42,7 @@ def test_update_profile_refuses_an_account_that_was_erased_in_the_meantime():
     assert User.objects.get().first_name == ""
 
 
-def test_refresh_tokens_marks_the_token_used_up_under_the_lock_of_its_login():
+def test_refresh_tokens_records_the_use_under_the_lock_of_the_login():
     tokens = start_session(UserFactory())
     with CaptureQueriesContext(
         connection,
@@ -59,7 +61,7 @@ def test_refresh_tokens_marks_the_token_used_up_under_the_lock_of_its_login():
         assert "users_loginsession" in statements[locked] and locked < used_up
 
 
-def test_refresh_tokens_prolongs_the_login():
+def test_refresh_tokens_extends_the_login():
     with time_machine.travel(timezone.now() - timedelta(days=10)):
         tokens = start_session(UserFactory())
     before = LoginSession.objects.get().expires_at
@@ -68,7 +70,7 @@ def test_refresh_tokens_prolongs_the_login():
     assert timedelta(days=9) < after - before < timedelta(days=11)
 
 
-def test_end_logins_ends_those_of_the_given_people_only():
+def test_end_logins_ends_only_the_logins_of_the_given_users():
     user, other = UserFactory(), UserFactory()
     for person in (user, user, other):
         start_session(person)
@@ -77,14 +79,22 @@ def test_end_logins_ends_those_of_the_given_people_only():
     assert LoginSession.objects.get(ended_at=None).user == other
 
 
-def test_expired_logins_are_deleted_with_the_records_of_their_tokens():
+def test_delete_expired_logins_deletes_expired_tokens_failures_and_networks():
     with time_machine.travel(timezone.now() - timedelta(days=15)):
         old = start_session(UserFactory())
         services.refresh_tokens(refresh=old.refresh)
-    start_session(UserFactory())
+    user = UserFactory()
+    start_session(user)
+    with time_machine.travel(timezone.now() - timedelta(days=31)):
+        LoginFailure.objects.create(account="a", source="10.0.0.1")
+        KnownNetwork.objects.record(user=user, network="10.0.0.1")
+    LoginFailure.objects.create(account="a", source="10.0.0.2")
+    KnownNetwork.objects.record(user=user, network="10.0.0.2")
     assert BlacklistedToken.objects.count() == 1
     said = StringIO()
     call_command("delete_expired_logins", stdout=said)
     assert said.getvalue() == "1 logins deleted.\n"
     assert (LoginSession.objects.count(), OutstandingToken.objects.count()) == (1, 1)
     assert not BlacklistedToken.objects.exists()
+    assert LoginFailure.objects.get().source == "10.0.0.2"
+    assert KnownNetwork.objects.get().network == "10.0.0.2"

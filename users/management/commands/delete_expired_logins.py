@@ -6,9 +6,9 @@ from users.services import delete_expired_logins
 
 
 class Command(BaseCommand):
-    help = (
-        "Delete logins and records of tokens that have expired. Run it daily; nothing waits for it."
-    )
+    """The command to run once a day."""
+
+    help = "Delete expired logins, tokens, login failures and known networks. Run it daily."
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write(f"{delete_expired_logins()} logins deleted.")

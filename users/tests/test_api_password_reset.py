@@ -1,3 +1,5 @@
+"""Mailed links to choose a new password."""
+
 import logging
 import re
 import smtplib
@@ -8,17 +10,15 @@ import pytest
 import time_machine
 from django.core import mail
 from django.utils import timezone
-from rest_framework.test import APIClient
 
 from eventbooking_system.cache import backends as cache
 from eventbooking_system.tests.redis_server import NOBODY
-from users import views
 from users.services import RESET_MAILS_PER_HOUR
-from users.tests.factories import PASSWORD, StaffFactory, UserFactory
+from users.tests.factories import PASSWORD, UserFactory, may_log_in
 from users.tokens import start_session
+from users.views.base import AnswerFirst
 
 pytestmark = pytest.mark.django_db
-CHANGE = "/api/users/password/change/"
 RESET = "/api/users/password/reset/"
 CONFIRM = "/api/users/password/reset/confirm/"
 NEW = "quite another passphrase"
@@ -35,85 +35,7 @@ def mailed_link(api, user):
     return {name: values[0] for name, values in parse_qs(urlsplit(link).query).items()}
 
 
-def may_log_in(api, user, password):
-    body = {"email": user.email, "password": password}
-    return api.post("/api/users/login/", body).status_code == 200
-
-
-# ---- change
-
-
-def test_change_replaces_the_password_and_ends_every_other_login(login, api):
-    user = UserFactory()
-    client, elsewhere = login(user), start_session(user)
-    response = client.post(CHANGE, {"current_password": PASSWORD, "new_password": NEW})
-    assert (response.status_code, response.content) == (204, b"")
-    assert user.login_sessions.filter(ended_at=None).count() == 1
-    assert client.get("/api/users/me/").status_code == 200
-    refused = api.post("/api/users/token/refresh/", {"refresh": elsewhere.refresh})
-    assert refused.status_code == 401
-    assert may_log_in(api, user, NEW) and not may_log_in(api, user, PASSWORD)
-
-
-def test_the_login_that_changed_the_password_can_still_be_refreshed(api):
-    tokens = start_session(UserFactory())
-    api.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.access}")
-    api.post(CHANGE, {"current_password": PASSWORD, "new_password": NEW})
-    assert api.post("/api/users/token/refresh/", {"refresh": tokens.refresh}).status_code == 200
-
-
-def test_staff_who_change_it_by_cookie_stay_logged_in(api):
-    staff = StaffFactory()
-    tokens = start_session(staff)
-    api.force_login(staff)
-    assert api.post(CHANGE, {"current_password": PASSWORD, "new_password": NEW}).status_code == 204
-    assert api.get("/api/users/me/").status_code == 200
-    refused = api.post("/api/users/token/refresh/", {"refresh": tokens.refresh})
-    assert refused.status_code == 401
-
-
-def test_a_cookie_without_a_csrf_token_changes_nothing():
-    staff = StaffFactory()
-    client = APIClient(enforce_csrf_checks=True)
-    client.force_login(staff)
-    response = client.post(CHANGE, {"current_password": PASSWORD, "new_password": NEW})
-    assert response.status_code == 403
-    staff.refresh_from_db()
-    assert staff.check_password(PASSWORD)
-
-
-@pytest.mark.parametrize(
-    ("body", "expected"),
-    [
-        ({"current_password": "wrong", "new_password": NEW}, {("current_password", "invalid")}),
-        ({"current_password": PASSWORD, "new_password": "12345"}, {
-            ("new_password", "password_too_short"),
-            ("new_password", "password_too_common"),
-            ("new_password", "password_entirely_numeric"),
-        }),
-        ({"current_password": PASSWORD}, {("new_password", "required")}),
-        ({"current_password": None, "new_password": 5}, {("current_password", "null"), ("new_password", "invalid")}),
-        ({"current_password": PASSWORD, "new_password": NEW, "user": 1}, {("user", "unknown_field")}),
-    ],
-)  # fmt: skip
-def test_change_refuses_and_names_what_is_wrong(login, body, expected):
-    user = UserFactory()
-    other = start_session(user)
-    assert errors(login(user).post(CHANGE, body)) == expected
-    user.refresh_from_db()
-    assert user.check_password(PASSWORD)
-    assert user.login_sessions.filter(ended_at=None).count() == 2
-    assert other
-
-
-def test_change_needs_a_login(api):
-    assert api.post(CHANGE, {"current_password": PASSWORD, "new_password": NEW}).status_code == 401
-
-
-# ---- reset
-
-
-def test_reset_mails_a_link_that_sets_a_new_password_and_ends_every_login(api, settings):
+def test_password_reset_mails_a_link_that_sets_a_new_password(api, settings):
     settings.FRONTEND_URL = "https://tickets.example.org"
     user = UserFactory()
     tokens = start_session(user)
@@ -130,14 +52,14 @@ def test_reset_mails_a_link_that_sets_a_new_password_and_ends_every_login(api, s
     assert may_log_in(api, user, NEW) and not may_log_in(api, user, PASSWORD)
 
 
-def test_reset_mails_in_the_person_s_language(api):
+def test_password_reset_mails_in_the_language_of_the_account(api):
     user = UserFactory(language="es")
     api.post(RESET, {"email": user.email}, headers={"Accept-Language": "hi"})
     assert mail.outbox[0].subject == "Elija una contraseña nueva"
     assert "en los próximos 60 minutos" in mail.outbox[0].body
 
 
-def test_reset_answers_the_same_for_everybody(api):
+def test_password_reset_answers_the_same_with_and_without_an_account(api):
     UserFactory(email="asha@example.org")
     UserFactory(email="gone@example.org", is_active=False)
     answers = [
@@ -148,9 +70,9 @@ def test_reset_answers_the_same_for_everybody(api):
     assert [message.to for message in mail.outbox] == [["asha@example.org"]]
 
 
-def test_the_answer_is_out_before_the_account_is_looked_for(api, monkeypatch):
+def test_password_reset_answers_before_it_looks_for_the_account(api, monkeypatch):
     work = []
-    monkeypatch.setattr(views.AnswerFirst, "close", lambda self: work.append(self.work))
+    monkeypatch.setattr(AnswerFirst, "close", lambda self: work.append(self.work))
     user = UserFactory()
     assert api.post(RESET, {"email": user.email}).status_code == 202
     assert not mail.outbox
@@ -158,7 +80,7 @@ def test_the_answer_is_out_before_the_account_is_looked_for(api, monkeypatch):
     assert len(mail.outbox) == 1
 
 
-def test_a_mail_server_that_fails_is_logged_and_neither_told_nor_quoted(api, monkeypatch, caplog):
+def test_password_reset_hides_and_logs_a_failure_of_the_mail_server(api, monkeypatch, caplog):
     caplog.set_level(logging.DEBUG)
     user = UserFactory(email="asha@example.org")
 
@@ -171,14 +93,14 @@ def test_a_mail_server_that_fails_is_logged_and_neither_told_nor_quoted(api, mon
     assert "asha@" not in caplog.text
 
 
-def test_nobody_is_flooded_with_mails(api):
+def test_password_reset_sends_a_few_mails_an_hour_at_most(api):
     user = UserFactory()
     for _ in range(RESET_MAILS_PER_HOUR + 3):
         assert api.post(RESET, {"email": user.email}).status_code == 202
     assert len(mail.outbox) == RESET_MAILS_PER_HOUR
 
 
-def test_without_redis_the_mail_is_sent_all_the_same(api, settings, monkeypatch):
+def test_password_reset_sends_its_mail_without_redis(api, settings, monkeypatch):
     monkeypatch.setattr(cache, "_down_until", 0.0)
     backend = "eventbooking_system.cache.backends.RedisCache"
     settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": NOBODY}}
@@ -187,12 +109,12 @@ def test_without_redis_the_mail_is_sent_all_the_same(api, settings, monkeypatch)
 
 
 @pytest.mark.parametrize("body", [{}, {"email": "nobody"}, {"email": 7}, {"email": "a\0@b.org"}])
-def test_reset_refuses_what_is_no_email(api, body):
+def test_password_reset_refuses_a_malformed_email(api, body):
     assert errors(api.post(RESET, body))
     assert not mail.outbox
 
 
-def test_the_link_works_once(api):
+def test_a_reset_link_works_once(api):
     user = UserFactory()
     link = mailed_link(api, user)
     assert api.post(CONFIRM, {**link, "new_password": NEW}).status_code == 204
@@ -202,7 +124,7 @@ def test_the_link_works_once(api):
     assert user.check_password(NEW)
 
 
-def test_the_link_of_one_account_does_not_open_another(api):
+def test_a_reset_link_does_not_work_for_another_account(api):
     user, other = UserFactory(), UserFactory()
     link, others = mailed_link(api, user), mailed_link(api, other)
     response = api.post(
@@ -211,14 +133,14 @@ def test_the_link_of_one_account_does_not_open_another(api):
     assert errors(response) == {("token", "invalid")}
 
 
-def test_the_link_is_dead_after_an_hour(api):
+def test_a_reset_link_expires_after_an_hour(api):
     user = UserFactory()
     link = mailed_link(api, user)
     with time_machine.travel(timezone.now() + timedelta(hours=1, seconds=5)):
         assert errors(api.post(CONFIRM, {**link, "new_password": NEW})) == {("token", "invalid")}
 
 
-def test_a_weak_password_leaves_the_link_usable(api):
+def test_a_weak_password_leaves_the_reset_link_usable(api):
     user = UserFactory()
     link = mailed_link(api, user)
     refused = api.post(CONFIRM, {**link, "new_password": user.email})
@@ -240,14 +162,14 @@ def test_a_weak_password_leaves_the_link_usable(api):
         "OTk5OTk5OTk5OTk5OTk5OTk5OQ",
     ],
 )
-def test_confirm_refuses_a_uid_that_names_nobody(api, uid):
+def test_reset_confirmation_refuses_a_uid_without_an_account(api, uid):
     UserFactory()
     response = api.post(CONFIRM, {"uid": uid, "token": "x-y", "new_password": NEW})
     assert errors(response) == {("uid", "invalid")}
 
 
 @pytest.mark.parametrize("token", ["x", "x-y", "cx3ujl-0123456789", "-", "é-ü", "z" * 150])
-def test_confirm_refuses_a_token_that_is_wrong(api, token):
+def test_reset_confirmation_refuses_a_wrong_token(api, token):
     user = UserFactory()
     uid = mailed_link(api, user)["uid"]
     response = api.post(CONFIRM, {"uid": uid, "token": token, "new_password": NEW})
@@ -256,6 +178,21 @@ def test_confirm_refuses_a_token_that_is_wrong(api, token):
     assert user.check_password(PASSWORD)
 
 
-def test_confirm_refuses_a_malformed_body(api):
+def test_reset_confirmation_refuses_a_malformed_body(api):
     response = api.post(CONFIRM, {"uid": 1, "token": None, "extra": 1})
     assert response.status_code == 400
+
+
+def test_a_used_reset_link_lifts_the_lock_on_the_account(api, settings):
+    settings.THROTTLE_LOGIN_ACCOUNT = "5/day"
+    user = UserFactory()
+    link = mailed_link(api, user)
+    for n in range(5):
+        body = {"email": user.email, "password": "wrong"}
+        api.post("/api/users/login/", body, REMOTE_ADDR=f"10.0.0.{n}")
+    assert not may_log_in(api, user, PASSWORD)
+    assert api.post(CONFIRM, {**link, "new_password": NEW}).status_code == 204
+    for n in range(5):
+        body = {"email": user.email, "password": "wrong"}
+        api.post("/api/users/login/", body, REMOTE_ADDR=f"10.0.0.{n}")
+    assert may_log_in(api, user, NEW)

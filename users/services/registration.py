@@ -1,0 +1,50 @@
+"""New accounts of customers."""
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
+
+from eventbooking_system.errors import InvalidField
+from users.models import ERASED_DOMAIN, User
+from users.services.passwords import refuse_weak_password
+
+
+def register_customer(
+    *,
+    email: str,
+    password: str,
+    first_name: str = "",
+    last_name: str = "",
+    phone: Any = "",
+    language: str = User.Language.EN,
+    sms_consent: bool = False,
+) -> User:
+    """
+    Create a customer's account.
+
+    Raises WeakPassword, and InvalidField if an account has this e-mail in any case of letters.
+    """
+    email = email.lower()
+    if email.endswith(f"@{ERASED_DOMAIN}"):
+        raise InvalidField("email", gettext("No mail can be sent to this address."))
+    user = User(
+        email=email,
+        first_name=first_name,
+        last_name=last_name,
+        phone=phone,
+        language=language,
+        sms_consent=sms_consent,
+    )
+    refuse_weak_password(password, user, field="password")
+    # Hashing is slow by intent, so it happens before the transaction.
+    user.set_password(password)
+    try:
+        with transaction.atomic(durable=True):
+            user.save(force_insert=True)
+    except IntegrityError as error:
+        if User.objects.filter(email=email).exists():
+            detail = gettext("There is an account with this e-mail already.")
+            raise InvalidField("email", detail, "unique") from error
+        raise
+    return user

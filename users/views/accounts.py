@@ -1,0 +1,122 @@
+"""Registration, the profile, the export and the erasure of an account."""
+
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import status
+from rest_framework.mixins import RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from eventbooking_system.api.schema import problems
+from eventbooking_system.errors import InvalidField
+from eventbooking_system.server.request_context import client_network
+from users import selectors, services
+from users.errors import StaffAccount
+from users.models import User
+from users.serializers import (
+    ErasureSerializer,
+    ExportSerializer,
+    ProfileSerializer,
+    RegistrationSerializer,
+)
+from users.views.base import PROFILE, BodyReader, PublicViewSet, request_example, response_example
+
+
+class RegistrationViewSet(PublicViewSet):
+    """New accounts."""
+
+    serializer_class = RegistrationSerializer
+
+    @extend_schema(
+        tags=["users"],
+        operation_id="users_register",
+        summary="Create an account",
+        responses={201: ProfileSerializer},
+        examples=[
+            request_example(
+                email="asha@example.org",
+                password="correct horse battery",
+                first_name="Asha",
+                last_name="Rao",
+                phone="+919876543210",
+            ),
+            response_example(PROFILE, "201"),
+        ],
+    )
+    def create(self, request: Request) -> Response:
+        user = services.register_customer(**self.read(request))
+        return Response(ProfileSerializer(user).data, status=status.HTTP_201_CREATED)
+
+
+class MeViewSet(BodyReader, RetrieveModelMixin, GenericViewSet):
+    """The account of the client."""
+
+    serializer_class = ProfileSerializer
+
+    def get_object(self) -> User:
+        return self.request.user
+
+    @extend_schema(
+        tags=["users"],
+        operation_id="users_me",
+        summary="Show your profile",
+        responses={200: ProfileSerializer},
+        examples=[response_example(PROFILE)],
+    )
+    def retrieve(self, request: Request) -> Response:
+        return super().retrieve(request)
+
+    @extend_schema(
+        tags=["users"],
+        operation_id="users_me_update",
+        summary="Change your profile",
+        description="Changes names, phone, language and consent. The e-mail is the login, and "
+        "does not change here.",
+        responses={200: ProfileSerializer},
+        examples=[
+            request_example(first_name="Asha", phone="+919876543210"),
+            response_example(PROFILE),
+        ],
+    )
+    def partial_update(self, request: Request) -> Response:
+        serializer = self.get_serializer(request.user, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        user = services.update_profile(user=request.user, **serializer.validated_data)
+        return Response(self.get_serializer(user).data)
+
+    @extend_schema(
+        tags=["users"],
+        operation_id="users_me_erase",
+        summary="Erase your account",
+        description="Removes all personal data and ends every token at once. Bookings and payments "
+        "stay in the ledger without a name. This cannot be undone. Staff accounts are refused.",
+        request=ErasureSerializer,
+        responses={
+            204: None,
+            **problems(InvalidField, StaffAccount, "throttled"),
+        },
+        examples=[request_example(password="correct horse battery")],
+    )
+    def destroy(self, request: Request) -> Response:
+        body = self.read(request, ErasureSerializer)
+        services.erase_account(
+            user=request.user, session=request.auth, network=client_network(request), **body
+        )
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ExportViewSet(GenericViewSet):
+    """The export of a person's data."""
+
+    serializer_class = ExportSerializer
+
+    @extend_schema(
+        tags=["users"],
+        operation_id="users_me_export",
+        summary="Export your data",
+        responses={
+            200: OpenApiResponse(ExportSerializer, description="All that is stored about you."),
+        },
+    )
+    def retrieve(self, request: Request) -> Response:
+        return Response(selectors.stored_about(request.user))
