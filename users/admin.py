@@ -3,15 +3,20 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import QuerySet
+from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponse
 
 from eventbooking_system.admin import RelatedById, StrictAdmin
 from users import services
 from users.models import LoginSession, User
+
+RIGHTS = ["is_staff", "is_superuser", "groups", "user_permissions"]
 
 
 class LowerCaseEmail:
@@ -56,7 +61,12 @@ class LoginSessionInline(admin.TabularInline):
 
 @admin.register(User)
 class UserAdmin(RelatedById, StrictAdmin, DjangoUserAdmin):
-    """The accounts, by e-mail. An erased account is read-only."""
+    """
+    The accounts, by e-mail. An erased account is read-only.
+
+    Rights, and the accounts of staff, are for superusers: whoever could change them could become
+    a superuser.
+    """
 
     form = UserForm
     add_form = UserCreationForm
@@ -68,16 +78,10 @@ class UserAdmin(RelatedById, StrictAdmin, DjangoUserAdmin):
         "last_name",
         "phone",
         "is_active",
-        "is_staff",
         "date_joined",
     ]
-    list_filter = [
-        "is_staff",
-        "is_superuser",
-        "is_active",
-        "groups",
-        ("erased_at", admin.EmptyFieldListFilter),
-    ]
+    list_filter = ["is_active", ("erased_at", admin.EmptyFieldListFilter)]
+    secret_fields = ["password"]
     search_fields = ["email", "first_name", "last_name", "phone"]
     ordering = ["-pk"]
     date_hierarchy = "date_joined"
@@ -85,13 +89,33 @@ class UserAdmin(RelatedById, StrictAdmin, DjangoUserAdmin):
     fieldsets = [
         (None, {"fields": ["email", "password"]}),
         ("Person", {"fields": ["first_name", "last_name", "phone", "language", "sms_consent"]}),
-        (
-            "Rights",
-            {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]},
-        ),
+        ("Access", {"fields": ["is_active"]}),
         ("Dates", {"fields": ["date_joined", "last_login", "erased_at"]}),
     ]
     add_fieldsets = [(None, {"fields": ["email", "usable_password", "password1", "password2"]})]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        users = super().get_queryset(request)
+        return users if request.user.is_superuser else users.customers()
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or not request.user.is_superuser:
+            return fieldsets
+        return [*fieldsets, ("Rights", {"fields": RIGHTS})]
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        return self.list_display + (["is_staff"] if request.user.is_superuser else [])
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        rights = ["is_staff", "is_superuser", "groups"] if request.user.is_superuser else []
+        return rights + self.list_filter
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        is_right = lookup.partition(LOOKUP_SEP)[0] in RIGHTS
+        if is_right and not request.user.is_superuser:
+            return False
+        return super().lookup_allowed(lookup, value, request)
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> list[Any]:
         return self.inlines if obj else []
@@ -120,3 +144,22 @@ class UserAdmin(RelatedById, StrictAdmin, DjangoUserAdmin):
     def end_logins(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         ended = services.end_logins(users=queryset)
         self.message_user(request, f"{ended} logins ended.", messages.SUCCESS)
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(RelatedById, StrictAdmin, DjangoGroupAdmin):
+    """The groups of permissions, for superusers only."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
+    def has_view_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return request.user.is_superuser
+
+    has_change_permission = has_delete_permission = has_view_permission
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser

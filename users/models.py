@@ -11,14 +11,18 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from phonenumber_field.modelfields import PhoneNumberField
 
-from eventbooking_system.db.querysets import LockingQuerySet
-from users.querysets import KnownNetworkQuerySet, LoginFailureQuerySet, LoginSessionQuerySet
+from users.querysets import (
+    KnownNetworkQuerySet,
+    LoginFailureQuerySet,
+    LoginSessionQuerySet,
+    UserQuerySet,
+)
 
 # RFC 2606 reserves this ending, so nobody can have such an address.
 ERASED_DOMAIN = "erased.invalid"
 
 
-class UserManager(BaseUserManager.from_queryset(LockingQuerySet)):
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         user = self.model(email=email.lower(), **fields)
         user.set_password(password)

@@ -23,6 +23,12 @@ class PasswordStamp(SHA256):
         return self.as_sql(compiler, connection, template=template, **context)
 
 
+class UserQuerySet(LockingQuerySet):
+    def customers(self) -> Self:
+        """Filter the accounts that have no right to the admin or as superusers."""
+        return self.filter(is_staff=False, is_superuser=False)
+
+
 class LoginSessionQuerySet(LockingQuerySet):
     def live(self) -> Self:
         """
