@@ -37,8 +37,8 @@ def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
 
 
 @public_page
-def whats_on(request: HttpRequest) -> HttpResponse:
-    return render(request, "shows/whats_on.html", {"kinds": Event.Kind.choices})
+def shows_list(request: HttpRequest) -> HttpResponse:
+    return render(request, "shows/shows_list.html", {"kinds": Event.Kind.choices})
 
 
 @public_page

@@ -1,8 +1,8 @@
-// The public API as a browser without cookies sees it: one request, one login, one effect.
+// A client of the public API for browsers, without cookies: requests, a login, idempotency keys.
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-// A refusal: the members of its problem document.
+// An error of the API with the members of its problem document. `status` is 0 if no answer came.
 export class Problem extends Error {
   constructor(members) {
     super(members.detail);
@@ -10,32 +10,29 @@ export class Problem extends Error {
   }
 }
 
-// In the session's storage, so that a reload keeps the login and closing the tab ends it.
-export const session = {
-  get tokens() {
-    return JSON.parse(sessionStorage.getItem("tokens"));
-  },
-  set tokens(tokens) {
-    sessionStorage.setItem("tokens", JSON.stringify(tokens));
-  },
-};
+const unreachable = () =>
+  new Problem({ status: 0, detail: "The server cannot be reached. Try again." });
 
-let clockSkew = 0; // How far the server's clock is ahead of this one, in ms.
+let clockSkew = 0; // Milliseconds that the server's clock is ahead of this one.
 export const now = () => Date.now() + clockSkew;
 
-// One request. What is no JSON comes as a Blob.
-export async function request(method, path, { body, token, headers, credentials = "omit" } = {}) {
+// Send one request. An answer that is not JSON comes as a Blob.
+export async function request(method, path, options = {}) {
+  const { body, token, headers, credentials = "omit", cache, timeout } = options;
   const sent = { Accept: "application/json, */*;q=0.5", ...headers };
   if (body) sent["Content-Type"] = "application/json";
   if (token) sent.Authorization = `Bearer ${token}`;
-  const options = { method, headers: sent, credentials, body: body && JSON.stringify(body) };
-  const response = await fetch(path, options).catch(() => {
-    throw new Problem({ status: 0, detail: "The server cannot be reached. Try again." });
+  const signal = timeout && AbortSignal.timeout(timeout);
+  const init = { method, headers: sent, credentials, cache, signal };
+  const response = await fetch(path, { ...init, body: body && JSON.stringify(body) }).catch(() => {
+    throw unreachable();
   });
-  // Of no answer that may come from a cache.
+  // Answers without a login may come from a cache, with an old date.
   if (token) clockSkew = Date.parse(response.headers.get("Date")) - Date.now() || 0;
   const isJson = /json/.test(response.headers.get("Content-Type"));
-  const data = await (isJson ? response.json() : response.blob());
+  const data = await (isJson ? response.json() : response.blob()).catch(() => {
+    throw unreachable();
+  });
   if (response.ok || response.status === 304) return { data, response };
   const members = isJson ? data : { detail: `The server answered ${response.status}.` };
   const wait = Number(response.headers.get("Retry-After"));
@@ -44,43 +41,71 @@ export async function request(method, path, { body, token, headers, credentials 
 
 export const get = async (path) => (await request("GET", path)).data;
 
-let refreshing = null;
-
-// Each refresh token works once, so requests that are refused together share one refresh.
-function refresh({ access, refresh }) {
-  if (session.tokens?.access !== access) return null;
-  refreshing ??= request("POST", "/api/users/token/refresh/", { body: { refresh } })
-    .then(({ data }) => (session.tokens = data))
-    .catch((problem) => {
-      if ([400, 401].includes(problem.status)) session.tokens = null;
-      throw problem;
-    })
-    .finally(() => (refreshing = null));
-  return refreshing;
-}
-
-// Whether the same request may well succeed in a moment.
-const passes = ({ status, code }) =>
+// Whether the same request may succeed in a moment.
+const isPassing = ({ status, code }) =>
   [0, 429, 503].includes(status) || code === "idempotency_in_flight";
 
-// A request of whoever is logged in. It refreshes an old token, and asks a busy server again
-// where that cannot do harm.
-export async function call(method, path, { body, headers } = {}) {
-  for (let attempt = 1; ; attempt++) {
-    const { tokens } = session;
-    try {
-      return (await request(method, path, { body, headers, token: tokens?.access })).data;
-    } catch (problem) {
-      if (problem.status === 401 && tokens && attempt === 1) await refresh(tokens);
-      else if (passes(problem) && (headers || method === "GET") && attempt < 4) {
-        await pause(1000 * Math.min(problem.wait || attempt, 10));
-      } else throw problem;
+// A login and its requests. Its tokens are in the tab's storage: a reload keeps them, and closing
+// the tab ends them.
+export class Session {
+  #refreshing = null;
+
+  constructor(name) {
+    this.name = name;
+  }
+
+  get tokens() {
+    return JSON.parse(sessionStorage.getItem(this.name));
+  }
+
+  set tokens(tokens) {
+    sessionStorage.setItem(this.name, JSON.stringify(tokens));
+  }
+
+  async logIn(email, password) {
+    const body = { email, password };
+    this.tokens = (await request("POST", "/api/users/login/", { body })).data;
+  }
+
+  async logOut() {
+    const { refresh } = this.tokens;
+    this.tokens = null;
+    await request("POST", "/api/users/logout/", { body: { refresh } });
+  }
+
+  // Send a request as the logged-in user. Refresh an old access token. Repeat the request while the
+  // server is busy, if repeating it is safe.
+  async call(method, path, { attempts = 4, ...options } = {}) {
+    const isSafe = method === "GET" || options.headers?.["Idempotency-Key"];
+    for (let attempt = 1; ; attempt++) {
+      const { tokens } = this;
+      try {
+        return (await request(method, path, { ...options, token: tokens?.access })).data;
+      } catch (problem) {
+        if (problem.status === 401 && tokens && attempt === 1) await this.#refresh(tokens);
+        else if (isPassing(problem) && isSafe && attempt < attempts) {
+          await pause(1000 * Math.min(problem.wait || attempt, 10));
+        } else throw problem;
+      }
     }
   }
-}
 
-// A POST that takes effect once, however often it is sent.
-export function postOnce(path, body) {
-  const key = crypto.getRandomValues(new Uint32Array(4)).join("-");
-  return call("POST", path, { body, headers: { "Idempotency-Key": key } });
+  // Send a POST that has one effect, even if it is repeated.
+  postOnce(path, body) {
+    const key = crypto.getRandomValues(new Uint32Array(4)).join("-");
+    return this.call("POST", path, { body, headers: { "Idempotency-Key": key } });
+  }
+
+  // A refresh token works once, so concurrent requests share one refresh.
+  #refresh({ access, refresh }) {
+    if (this.tokens?.access !== access) return null;
+    this.#refreshing ??= request("POST", "/api/users/token/refresh/", { body: { refresh } })
+      .then(({ data }) => (this.tokens = data))
+      .catch((problem) => {
+        if ([400, 401].includes(problem.status)) this.tokens = null;
+        throw problem;
+      })
+      .finally(() => (this.#refreshing = null));
+    return this.#refreshing;
+  }
 }

@@ -1,5 +1,5 @@
-// The hall of a show for its staff: who has which seat, and what is off sale and why. Seats are
-// blocked and unblocked through the API, in the staff's own session.
+// The hall of a show in the admin site: who has which seat, and which seats are blocked and why.
+// Staff block and unblock seats through the API, in their own session.
 
 import { request } from "./api.js";
 import { descriptionOf, Hall, namesOf } from "./hall.js";
@@ -9,10 +9,10 @@ const POLL_MS = 5000;
 const { show: id, claims: claimsPath, seats: seatsPath } = byId("content-main").dataset;
 const form = byId("block");
 const chosen = new Set();
-let claims = {}; // What is known of each seat that is not free, by its id.
+let claims = null; // The claims on seats that are not free, by seat id; null until they are read.
 
 const hall = new Hall(byId("hall"), {
-  lookOf: (seat) => (chosen.has(seat) ? "chosen" : claims[seat.id]?.status || "free"),
+  lookOf: (seat) => (chosen.has(seat) ? "chosen" : claims ? statusOf(seat) || "free" : "taken"),
   textOf: (seat) => joined(descriptionOf(seat), claimOf(seat), chosen.has(seat) && "chosen"),
   onChoose: toggle,
   onArea: () => {},
@@ -26,7 +26,12 @@ async function send(method, path, body) {
 
 const get = (path) => send("GET", path);
 
+const statusOf = ({ id: seatId }) => claims?.[seatId]?.status;
+// Staff choose seats that are free or blocked.
+const isOurs = (seat) => claims && [undefined, "blocked"].includes(statusOf(seat));
+
 function claimOf({ id: seatId }) {
+  if (!claims) return "loading";
   const claim = claims[seatId];
   if (!claim) return "free";
   const { status, booking, reason, owner, released_at } = claim;
@@ -49,11 +54,10 @@ async function start() {
 
 async function update() {
   const [known, found] = [claims, await get(claimsPath)];
-  const isNew = ({ id: seatId }) => JSON.stringify(known[seatId]) !== JSON.stringify(found[seatId]);
-  hall.seats.filter(isNew).forEach((seat) => (seat.look = null)); // Its text is another one.
+  const isNew = ({ id: seatId }) => JSON.stringify(known?.[seatId]) !== JSON.stringify(found[seatId]);
+  hall.seats.filter(isNew).forEach((seat) => (seat.look = null)); // Their texts have changed.
   claims = found;
-  const isFree = ({ id: seatId }) => ["blocked", undefined].includes(claims[seatId]?.status);
-  [...chosen].filter((seat) => !isFree(seat)).forEach((seat) => chosen.delete(seat));
+  [...chosen].filter((seat) => !isOurs(seat)).forEach((seat) => chosen.delete(seat));
   render();
 }
 
@@ -65,20 +69,18 @@ function render() {
   for (const button of form.querySelectorAll("button")) button.disabled = !chosen.size;
 }
 
-// A seat that somebody has is looked at; others are chosen.
+// Choose a free or blocked seat; link to the booking of any other seat.
 function toggle(seat) {
-  const { status, booking } = claims[seat.id] || {};
+  const booking = claims?.[seat.id]?.booking;
   const link = booking && el("a", { href: `${seatsPath}&q=${booking}`, textContent: booking });
   byId("live").replaceChildren(hall.textOf(seat), ...(link ? [" · ", link] : []));
-  if (!form || booking || status === "held") return;
+  if (!form || !isOurs(seat)) return;
   if (!chosen.delete(seat)) chosen.add(seat);
   render();
 }
 
 function chooseAll(seats) {
-  for (const seat of seats) {
-    if (["blocked", undefined].includes(claims[seat.id]?.status)) chosen.add(seat);
-  }
+  seats.filter(isOurs).forEach((seat) => chosen.add(seat));
   render();
 }
 

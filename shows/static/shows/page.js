@@ -1,4 +1,4 @@
-// Small things of every page. Data is put into pages as text, never as HTML.
+// Small helpers of every page. They put data into pages as text, never as HTML.
 
 export const byId = (id) => document.getElementById(id);
 export const joined = (...parts) => parts.filter(Boolean).join(" · ");
@@ -13,7 +13,7 @@ export function el(tag, properties = {}, ...children) {
 export const textIn = (tag) => (textContent) => el(tag, { textContent });
 export const option = (value, textContent = value) => el("option", { value, textContent });
 
-// Amounts are decimal strings with the currency's own digits, and are shown with just those.
+// Amounts are decimal strings with the digits of their currency.
 const digitsOf = (amount) => (amount.split(".")[1] || "").length;
 
 export function money(amount, currency) {
@@ -22,14 +22,20 @@ export function money(amount, currency) {
   return new Intl.NumberFormat("en", { style: "currency", currency, ...options }).format(amount);
 }
 
-// Exact up to 15 digits, as cents are whole.
+// The amount in the smallest unit, such as cents: an integer, exact up to 15 digits.
+const unitsOf = (amount) => Number(amount.replace(".", ""));
+
 export function sum(amounts) {
   const digits = digitsOf(amounts[0]);
-  const cents = amounts.reduce((total, amount) => total + Number(amount.replace(".", "")), 0);
-  return (cents / 10 ** digits).toFixed(digits);
+  const units = amounts.reduce((total, amount) => total + unitsOf(amount), 0);
+  return (units / 10 ** digits).toFixed(digits);
 }
 
-// What the clock at the venue shows, and which clock that is.
+// Whether the prices include the tax: then the other amounts add up to the total without it.
+export const includesTax = ({ subtotal, discount, fees, total }) =>
+  unitsOf(subtotal) - unitsOf(discount) + unitsOf(fees) === unitsOf(total);
+
+// The date and time at the venue, with the name of its time zone.
 export function localTime({ venue, start_time }, instant = start_time) {
   const timeZone = venue.timezone;
   const format = (options) => new Intl.DateTimeFormat("en-GB", { timeZone, ...options });
@@ -39,7 +45,7 @@ export function localTime({ venue, start_time }, instant = start_time) {
   return `${text} (${timeZone}, ${offset})`;
 }
 
-// Say what is wrong, or, without a problem, that nothing is.
+// Show a problem's texts, or, without a problem, hide the box.
 export function complain({ detail = "", message = "", errors = [] } = {}) {
   const texts = errors.map((error) => joined(error.field, error.detail));
   const said = texts.length ? texts : [detail || message].filter(Boolean);

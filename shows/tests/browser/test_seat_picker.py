@@ -1,5 +1,6 @@
 """Customers choose seats: by mouse, finger and keyboard, alone and against others."""
 
+from datetime import timedelta
 from decimal import Decimal
 from urllib.parse import unquote
 
@@ -187,15 +188,93 @@ def test_a_declined_card_leaves_the_hold_and_a_bank_that_asks_is_answered(visit)
     assert Booking.objects.get().status == "confirmed"
 
 
-def test_a_phone_shows_all_without_scrolling_sideways_and_takes_taps(visit) -> None:
+def test_on_a_phone_the_first_tap_zooms_until_a_finger_hits_a_seat_and_the_second_chooses(
+    visit,
+) -> None:
     page = opened(visit, scheduled_show(), width=360, height=740)
     page.resize(360, 740, touch=True)
     assert page.run("document.documentElement.scrollWidth") <= 360
     page.run(f"document.querySelector('{seat('A1')}').scrollIntoView({{block: 'center'}})")
-    box = f"document.querySelector('{seat('A1')}').getBoundingClientRect()"
-    x, y, width, height = page.run(f"(({{x, y, width, height}}) => [x, y, width, height])({box})")
-    page.tap(x + width / 2, y + height / 2)
+
+    def tap_the_seat() -> float:
+        box = f"document.querySelector('{seat('A1')}').getBoundingClientRect()"
+        x, y, width, height = page.run(
+            f"(({{x, y, width, height}}) => [x, y, width, height])({box})"
+        )
+        page.tap(x + width / 2, y + height / 2)
+        return width
+
+    assert tap_the_seat() < 24
+    page.wait(f"document.querySelector('{seat('A1')}').getBoundingClientRect().width >= 24")
+    assert page.run("document.querySelectorAll('#selection li').length") == 0
+    tap_the_seat()
     page.wait("document.querySelectorAll('#selection li').length === 1")
+
+
+def test_the_price_box_adds_up_where_tax_is_included(visit) -> None:
+    show = scheduled_show(fee_per_booking=Decimal(20), tax_rate=Decimal(18), tax_inclusive=True)
+    page = opened(visit, show)
+    hold(page, "A1", "A2")
+    page.wait(is_seen("#pay"))
+    rows = page.run(
+        "[...document.querySelectorAll('#pay dt')].map(dt => [dt.innerText.toLowerCase(), dt.nextSibling.innerText])"
+    )
+    assert rows == [
+        ["subtotal", "₹500.00"],
+        ["fees", "₹20.00"],
+        ["total", "₹520.00"],
+        ["of which tax", "₹79.32"],
+    ]
+
+
+def test_tax_on_top_of_prices_is_a_line_before_the_total(visit) -> None:
+    show = scheduled_show(tax_rate=Decimal(10), tax_inclusive=False)
+    page = opened(visit, show)
+    hold(page, "A1")
+    page.wait(is_seen("#pay"))
+    names = page.run("[...document.querySelectorAll('#pay dt')].map(dt => dt.textContent)")
+    assert names == ["subtotal", "tax", "total"] and "₹275.00" in page.text("#pay")
+
+
+def test_the_list_puts_shows_that_can_be_booked_first_and_says_from_for_several_prices(
+    visit,
+) -> None:
+    full = scheduled_show(rows={"A": 1}, prices={"Gold": {"": Decimal(90)}})
+    confirmed("A1", show=full)
+    types = {"Gold": {"Adult": Decimal("100.00"), "Child": Decimal("90.00")}}
+    later = scheduled_show(prices=types, start_time=full.start_time + timedelta(days=1))
+    page = visit("/")
+    page.wait("document.querySelectorAll('#results li').length === 2")
+    hrefs = page.run("[...document.querySelectorAll('#results a')].map(a => a.pathname)")
+    assert hrefs == [f"/shows/{later.pk}/", f"/shows/{full.pk}/"]
+    assert "from ₹90.00" in page.text("#results li:first-child")
+    assert "Sold out" in page.text("#results li:last-child")
+
+
+def test_a_large_hall_draws_only_what_is_in_view_and_shows_numbers_when_zoomed_in(visit) -> None:
+    page = opened(visit, scheduled_show(rows={f"R{row}": 80 for row in range(80)}))
+    drawn = "document.querySelectorAll('.map [role=checkbox]').length"
+    assert page.run(drawn) <= 2 and page.run("!document.querySelector('.map canvas').hidden")
+    for _ in range(9):
+        page.click("[data-zoom='1.5']")
+    page.wait("document.querySelector('.map svg').matches('.numbered')")
+    page.wait("document.querySelector('.map canvas').hidden")
+    assert 20 < page.run(drawn) < 2000
+    number = "getComputedStyle(document.querySelector('.map .free + .number')).display"
+    assert page.run(number) != "none"
+
+
+def test_a_large_hall_has_its_seats_as_a_list_by_row(visit) -> None:
+    page = opened(visit, scheduled_show(rows={f"R{row}": 80 for row in range(80)}))
+    page.click(".list summary")
+    page.wait("document.querySelectorAll('.list li').length === 80")
+    page.run("(s => { s.value = 3; s.onchange(); })(document.querySelector('.list select'))")
+    page.click(".list li:nth-child(5) input")
+    page.wait("document.querySelectorAll('#selection li').length === 1")
+    assert "Row R3, seat 5" in page.text("#selection")
+    nodes = page.send("Accessibility.getFullAXTree")["nodes"]
+    boxes = [node for node in nodes if node["role"]["value"] == "checkbox" and not node["ignored"]]
+    assert len([node for node in boxes if node["name"]["value"].startswith("Row R3")]) >= 80
 
 
 def test_in_a_hall_too_large_to_hit_a_click_looks_closer(visit) -> None:

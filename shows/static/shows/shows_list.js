@@ -1,4 +1,4 @@
-// What is on, with filters: a list of the public API.
+// The list of shows with its filters.
 
 import { get } from "./api.js";
 import { byId, complain, countOf, el, joined, localTime, money, option, textIn } from "./page.js";
@@ -30,8 +30,8 @@ async function listFilters() {
 }
 
 function listShows({ count, next, previous, results }) {
-  byId("count").textContent = count ? countOf(count, "show") : "Nothing is on that fits.";
-  byId("results").replaceChildren(...results.map(showCard));
+  byId("count").textContent = count ? countOf(count, "show") : "No shows match.";
+  byId("results").replaceChildren(...[...results].sort(inOrder).map(showCard));
   const languages = new Set(results.map(({ language }) => language));
   byId("languages").append(...[...languages].map((language) => option(language)));
   const page = Number(asked.get("page") || 1);
@@ -44,11 +44,21 @@ function listShows({ count, next, previous, results }) {
   if (earlier || later) byId("pages").append(...[earlier, `Page ${page}`, later].filter(Boolean));
 }
 
+// Shows that can be booked come first. Both groups are sorted by the time at the venue.
+const canBook = ({ on_sale, available_seats }) => on_sale && available_seats > 0;
+const wallTime = ({ local_start_time }) => local_start_time.slice(0, 16);
+
+function inOrder(one, other) {
+  if (canBook(one) !== canBook(other)) return canBook(one) ? -1 : 1;
+  return wallTime(one) < wallTime(other) ? -1 : 1;
+}
+
 function showCard(show) {
   const { event, venue, screen, prices, currency, language, format } = show;
   const amounts = Object.values(prices).flatMap((price) => price.at ? price : Object.values(price));
-  const [lowest, ...higher] = amounts.sort((one, other) => one - other);
-  const price = lowest && (higher.at(-1) > lowest ? "from " : "") + money(lowest, currency);
+  const [lowest, ...higher] = amounts.sort((one, other) => Number(one) - Number(other));
+  const isRange = higher.length > 0 && Number(higher.at(-1)) > Number(lowest);
+  const price = lowest && (isRange ? "from " : "") + money(lowest, currency);
   const left = show.available_seats ? `${countOf(show.available_seats, "seat")} left` : "Sold out";
   const facts = joined(event.kind, language, format, price, show.on_sale ? left : "Not on sale");
   const texts = [localTime(show), joined(`${venue.name}, ${venue.city}`, screen.name), facts];
@@ -57,7 +67,7 @@ function showCard(show) {
 }
 
 listFilters();
-get(`/api/shows/?${asked}`).then(listShows, (problem) => {
+get(`/api/shows/?${asked}${asked.has("page_size") ? "" : "&page_size=60"}`).then(listShows, (problem) => {
   byId("count").textContent = "";
   complain(problem);
 });

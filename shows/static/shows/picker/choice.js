@@ -1,0 +1,90 @@
+// The panel with the chosen seats, and what they cost.
+
+import { Problem } from "../api.js";
+import { descriptionOf, nameOf } from "../hall/names.js";
+import { byId, complain, countOf, el, includesTax, joined, money, option, sum, textIn } from "../page.js";
+import { standing } from "./areas.js";
+import { toggle } from "./map.js";
+import { priced, priceOf, seatsOf, session, state, typesOf } from "./state.js";
+
+let quoting;
+
+export function renderChoice() {
+  byId("selection").replaceChildren(...seatsOf(state.chosen.keys()).map(chosenSeat));
+  renderPrice();
+}
+
+function chosenSeat(seat) {
+  const types = typesOf(seat.category).map(([name]) => name);
+  const select = el("select", { ariaLabel: `Ticket for ${nameOf(seat)}`, hidden: !types[0] });
+  select.append(...types.map((name) => option(name)));
+  select.value = state.chosen.get(seat.id);
+  const price = textIn("span")(priced(priceOf(seat)));
+  select.onchange = () => {
+    state.chosen.set(seat.id, select.value);
+    price.textContent = priced(priceOf(seat));
+    renderPrice();
+  };
+  const remove = { type: "button", textContent: "×", ariaLabel: `Remove ${nameOf(seat)}` };
+  const button = el("button", { ...remove, onclick: () => toggle(seat) });
+  return el("li", {}, textIn("span")(descriptionOf(seat)), select, price, button);
+}
+
+// Show the prices, then ask the server for fees, taxes and discounts.
+export function renderPrice() {
+  const places = standing().flatMap(({ valueAsNumber, dataset }) =>
+    Array(valueAsNumber).fill(dataset.amount));
+  const prices = [...seatsOf(state.chosen.keys()).map(priceOf), ...places];
+  const count = countOf(prices.length, "seat");
+  byId("hold").disabled = !prices.length || !state.show.on_sale;
+  byId("sum").textContent = joined(count, prices.length && priced(sum(prices)));
+  byId("unknown").hidden = !prices.length || Boolean(session.tokens);
+  byId("quote").replaceChildren();
+  clearTimeout(quoting);
+  if (!prices.length || state.booking || !session.tokens) return;
+  const turn = (quoting = setTimeout(async () => {
+    const body = wantedSeats();
+    const path = "/api/bookings/quote/";
+    const quote = await session.call("POST", path, { body }).catch((problem) => problem);
+    if (turn !== quoting || state.booking) return;
+    if (quote instanceof Problem) return complain(quote);
+    listAmounts(byId("quote"), quote);
+    byId("sum").textContent = joined(count, priced(quote.total));
+  }, 250));
+}
+
+// The body of a quote or a booking.
+export function wantedSeats() {
+  const types = Object.fromEntries([...state.chosen].filter(([, type]) => type));
+  const areas = {};
+  for (const { valueAsNumber: quantity, dataset: { area, type } } of standing()) {
+    areas[area] = (areas[area] || 0) + quantity;
+    if (type) types[area] = { ...types[area], [type]: quantity };
+  }
+  const promoCode = byId("options").elements.promo_code.value.trim();
+  return {
+    show_id: state.show.id,
+    ...(state.chosen.size && { seat_ids: [...state.chosen.keys()] }),
+    ...(Object.keys(areas).length && { areas }),
+    ...(Object.keys(types).length && { ticket_types: types }),
+    ...(promoCode && { promo_code: promoCode }),
+  };
+}
+
+// List amounts that add up to the total. A tax within the prices follows the total.
+export function listAmounts(list, amounts) {
+  const isWithin = includesTax(amounts);
+  const rows = [
+    ["subtotal", amounts.subtotal],
+    ["discount", amounts.discount, "−"],
+    ["fees", amounts.fees],
+    ["tax", isWithin ? "0" : amounts.tax],
+  ].filter(([, amount]) => Number(amount));
+  rows.push(["total", amounts.total]);
+  if (isWithin && Number(amounts.tax)) rows.push(["of which tax", amounts.tax]);
+  list.replaceChildren(...rows.flatMap(([name, amount, sign = ""]) => {
+    const className = name.replaceAll(" ", "-");
+    const textContent = sign + money(amount, amounts.currency);
+    return [el("dt", { className, textContent: name }), el("dd", { className, textContent })];
+  }));
+}

@@ -1,0 +1,35 @@
+// The shared state of the panels: the show, its seats, the choice and the booking.
+
+import { Session } from "../api.js";
+import { money } from "../page.js";
+
+export const session = new Session("tokens");
+
+export const state = {
+  show: null,
+  seats: new Map(), // By id.
+  chosen: new Map(), // The ticket type by seat id, in the order of choosing.
+  gone: new Set(), // Ids of chosen seats that others took.
+  mine: new Set(), // Ids of the seats of the booking.
+  booking: null,
+};
+
+export const seatsOf = (ids) => [...ids].map((id) => state.seats.get(id)).filter(Boolean);
+export const priced = (amount) => money(amount, state.show.currency);
+
+// [["Adult", "250.00"], …]; one entry without a name if the category has no ticket types.
+export function typesOf(category) {
+  const prices = state.show.prices[category];
+  return typeof prices === "string" ? [["", prices]] : Object.entries(prices);
+}
+
+export const priceOf = ({ id, category, price }) =>
+  Object.fromEntries(typesOf(category))[state.chosen.get(id)] || price;
+
+// Choose a seat with the category's default ticket type.
+export const add = (seat) => state.chosen.set(seat.id, typesOf(seat.category)[0][0]);
+
+export const bookingPath = (name = "") => `/api/bookings/${state.booking.id}/${name}`;
+
+// The page's own actions, for panels. seat_picker.js sets them.
+export const page = { isBusy: false, act: null, adopt: null, choose: null, render: null, resume: null };
