@@ -1,7 +1,12 @@
-"""The scanner's page: one script, one style sheet, nothing inline, nothing from elsewhere."""
+"""The scanner page loads only its own scripts and style sheet."""
 
+import posixpath
 import re
+from pathlib import Path
 
+from django.contrib.staticfiles import finders
+
+from bookings.check_in.pages import FILES
 from eventbooking_system.testing.problems import assert_problem
 
 URL = "/check-in/"
@@ -17,18 +22,31 @@ def test_the_page_loads_a_script_and_a_style_sheet_of_ours_and_nothing_else(clie
     assert not re.search(r"<script>|<style|\son\w+=|\sstyle=", page)
     policy = answer["Content-Security-Policy"]
     assert "default-src 'none'; script-src 'self'; style-src 'self'" in policy
-    for name in ("scanner.css", "scanner.js"):
-        served = client.get(f"/static/check_in/{name}")
+    for name in FILES:
+        served = client.get(f"/static/{name}")
         assert served.status_code == 200
-        assert "http" not in b"".join(served).decode().replace("https and", "")
+        assert not re.search("https?://", b"".join(served).decode())
 
 
-def test_the_browser_may_keep_the_page_s_files_and_nothing_of_the_api(client) -> None:
+def test_the_service_worker_keeps_the_page_and_every_module_that_its_script_imports(client) -> None:
     answer = client.get("/check-in/worker.js")
     assert (answer.status_code, answer["Content-Type"]) == (200, "text/javascript")
-    page = client.get(URL).content.decode()
-    files = re.findall(r'"(/[^"]*)"', answer.content.decode())
-    assert files == [URL, *re.findall(r'(?:src|href)="(/[^"]*)"', page)]
+    kept = re.findall(r'"(/[^"]*)"', answer.content.decode())
+    assert kept == [URL, *(f"/static/{name}" for name in FILES)]
+    assert {"check_in/scanner.css", *modules("check_in/scanner.js")} == set(FILES)
+
+
+def modules(script: str) -> set[str]:
+    """Return a script and all modules that it imports, as names of static files."""
+    found, new = set(), {script}
+    while new:
+        name = new.pop()
+        found.add(name)
+        text = Path(finders.find(name)).read_text()
+        for path in re.findall(r' from "(\.[^"]*)"', text):
+            new.add(posixpath.normpath(posixpath.join(posixpath.dirname(name), path)))
+        new -= found
+    return found
 
 
 def test_the_page_can_only_be_read(client) -> None:

@@ -1,5 +1,8 @@
-{% load static %}// Keeps the scanner's own files, so that it opens without a connection. The API is never kept.
-const FILES = ["/check-in/", "{% static 'check_in/scanner.css' %}", "{% static 'check_in/scanner.js' %}"];
+{% load static %}// Keeps the scanner's own files, so that it opens without a connection. It never keeps an answer of the API.
+const FILES = [
+  "/check-in/",{% for file in files %}
+  "{% static file %}",{% endfor %}
+];
 
 async function keep() {
   await (await caches.open("check-in")).addAll(FILES);
