@@ -215,6 +215,11 @@ REST_FRAMEWORK = {
         "anon": env.rate("THROTTLE_ANON", "600/min"),
         "user": env.rate("THROTTLE_USER", "1200/min"),
         "booking": env.rate("THROTTLE_BOOKING", "120/min"),
+        "passwords": env.rate("THROTTLE_PASSWORDS", "120/min" if THROTTLE_LOGIN else "off"),
+        # Developers and their tests register many accounts from one address.
+        "registrations": env.rate(
+            "THROTTLE_REGISTRATIONS", "30/hour" if THROTTLE_LOGIN and not DEBUG else "off"
+        ),
     },
     "EXCEPTION_HANDLER": "eventbooking_system.api.exceptions.exception_handler",
     "DEFAULT_SCHEMA_CLASS": "eventbooking_system.api.schema.ProblemAutoSchema",

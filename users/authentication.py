@@ -5,12 +5,13 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.plumbing import build_bearer_security_scheme_object
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import APIException, AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
 from users.errors import CHALLENGE, TokenInvalid
 from users.models import LoginSession, User
 from users.selectors import live_session
+from users.throttles import NetworkThrottle
 from users.tokens import Bearer, bearer_of
 
 
@@ -28,7 +29,7 @@ class SessionTokenAuthentication(BaseAuthentication):
             return None
         session = live_session(bearer.session_id)
         if session is None or session.user_id != bearer.pk:
-            raise _refusal()
+            raise _refusal(request)
         return session.user, session
 
     def bearer(self, request: Request) -> Bearer | None:
@@ -39,13 +40,17 @@ class SessionTokenAuthentication(BaseAuthentication):
         try:
             return bearer_of(text.strip())
         except TokenInvalid as error:
-            raise _refusal() from error
+            raise _refusal(request) from error
 
     def authenticate_header(self, request: Request) -> str:
         return CHALLENGE
 
 
-def _refusal() -> AuthenticationFailed:
+def _refusal(request: Request) -> APIException:
+    """Return the refusal of a bad token, which counts for the client's network."""
+    throttle = NetworkThrottle()
+    if not throttle.allow_request(request, None):
+        return Throttled(throttle.wait())
     return AuthenticationFailed(TokenInvalid().detail, TokenInvalid.code)
 
 

@@ -100,6 +100,18 @@ class TokensSerializer(serializers.Serializer):
     refresh = serializers.CharField(help_text="Exchange it, once, for the next pair of tokens.")
 
 
+class RegisteredSerializer(ProfileSerializer):
+    """The profile of a new account, with its first tokens."""
+
+    access = serializers.CharField(
+        help_text="For `Authorization: Bearer …`; expires after minutes."
+    )
+    refresh = serializers.CharField(help_text="Exchange it, once, for the next pair of tokens.")
+
+    class Meta(ProfileSerializer.Meta):
+        fields = [*ProfileSerializer.Meta.fields, "access", "refresh"]
+
+
 class ErasureSerializer(StrictSerializer):
     password = PasswordField()
 

@@ -32,8 +32,14 @@ URGENT = re.compile(r"/(healthz|readyz|metrics)/|/api/bookings/(webhooks|check-i
 PAYMENTS = re.compile(
     r"/api/bookings/[0-9]{1,19}/(payments|cancel)/$|/api/shows/[0-9]{1,19}/cancel/$"
 )
+# Requests that hash a password, which keeps a processor busy for a third of a second. One at a time
+# is inside, beside the others, so that logins cannot slow the sale down.
+PASSWORDS = re.compile(
+    r"/api/users/(register|login|me|email/change|password/(change|reset/confirm))/$|/admin/login/$"
+)
+PASSWORDS_AT_ONCE, PASSWORDS_WAITING = 1, 16
 # Each has as many connections to the database, so that none keeps another from it.
-SHARES = ("requests", "payments", "urgent")
+SHARES = ("requests", "payments", "urgent", "passwords")
 # Who waits so long has mostly gone.
 PATIENCE_SECONDS = 5.0
 _WEIGHT_OF_LAST = 0.1
@@ -45,7 +51,8 @@ class LoadShedder:
     A WSGI application that refuses requests with 503 `busy` before anything was read or written.
 
     At most `at_once` requests are inside the wrapped application, and at most `waiting` wait; at
-    most `payments` requests that talk to a payment provider are inside beside them.
+    most `payments` requests that talk to a payment provider, and one that hashes a password, are
+    inside beside them.
     """
 
     def __init__(
@@ -55,6 +62,7 @@ class LoadShedder:
         self._gates = {
             "requests": Gate(at_once=at_once, waiting=waiting),
             "payments": Gate(at_once=payments, waiting=0),
+            "passwords": Gate(at_once=PASSWORDS_AT_ONCE, waiting=PASSWORDS_WAITING),
         }
         self._lock = threading.Lock()
         self._refused = 0
@@ -150,6 +158,8 @@ def share_of(environ: Environ) -> str:
     path = environ["PATH_INFO"]
     if environ["REQUEST_METHOD"] == "OPTIONS" or URGENT.match(path):
         return "urgent"
+    if environ["REQUEST_METHOD"] not in ("GET", "HEAD") and PASSWORDS.match(path):
+        return "passwords"
     return "payments" if PAYMENTS.match(path) else "requests"
 
 

@@ -266,3 +266,34 @@ def test_refusals_are_logged_once_a_second(slow, send, caplog):
     ask(shedder)
     assert [record.refused for record in caplog.records] == [6]
     slow.exit.release()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/users/login/",
+        "/api/users/register/",
+        "/api/users/password/change/",
+        "/api/users/password/reset/confirm/",
+        "/admin/login/",
+    ],
+)
+def test_requests_that_hash_a_password_take_no_place_of_others_and_wait_in_turn(slow, path):
+    shedder = LoadShedder(slow, at_once=1, waiting=0, payments=1)
+    with ThreadPoolExecutor(4) as pool:
+        hashing = [pool.submit(ask, shedder, path, REQUEST_METHOD="POST") for _ in range(3)]
+        assert slow.entered.acquire(timeout=30)
+        other = pool.submit(ask, shedder, "/api/shows/")
+        assert slow.entered.acquire(timeout=30)
+        assert slow.inside == 2
+        for _ in range(4):
+            slow.exit.release()
+        assert other.result(timeout=30)[0] == "200 OK"
+        assert [answer.result(timeout=30)[0] for answer in hashing] == ["200 OK"] * 3
+    assert slow.most_inside == 2
+
+
+def test_a_page_of_the_profile_is_no_request_that_hashes():
+    for method, share in (("GET", "requests"), ("DELETE", "passwords")):
+        environ = {"REQUEST_METHOD": method, "PATH_INFO": "/api/users/me/"}
+        assert shedding.share_of(environ) == share

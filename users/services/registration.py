@@ -1,13 +1,21 @@
 """New accounts of customers."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 
 from eventbooking_system.errors import InvalidField
-from users.models import ERASED_DOMAIN, User
+from users.models import ERASED_DOMAIN, KnownNetwork, User
 from users.services.passwords import refuse_weak_password
+from users.tokens import Tokens, start_session
+
+
+class Registered(NamedTuple):
+    """A new account and the tokens of its first login."""
+
+    user: User
+    tokens: Tokens
 
 
 def register_customer(
@@ -19,9 +27,10 @@ def register_customer(
     phone: Any = "",
     language: str = User.Language.EN,
     sms_consent: bool = False,
-) -> User:
+    network: str,
+) -> Registered:
     """
-    Create a customer's account.
+    Create a customer's account and its first login.
 
     Raises WeakPassword, and InvalidField if an account has this e-mail in any case of letters.
     """
@@ -42,9 +51,10 @@ def register_customer(
     try:
         with transaction.atomic(durable=True):
             user.save(force_insert=True)
+            KnownNetwork.objects.record(user=user, network=network)
+            return Registered(user, start_session(user))
     except IntegrityError as error:
         if User.objects.filter(email=email).exists():
             detail = gettext("There is an account with this e-mail already.")
             raise InvalidField("email", detail, "unique") from error
         raise
-    return user

@@ -13,7 +13,7 @@ def codes(response):
     return {(error["field"], error["code"]) for error in response.json()["errors"]}
 
 
-def test_register_creates_an_account_without_rights(api):
+def test_register_creates_an_account_without_rights_and_logs_it_in(api):
     body = {
         "email": "Asha@Example.ORG",
         "password": PASSWORD,
@@ -23,7 +23,9 @@ def test_register_creates_an_account_without_rights(api):
     response = api.post(URL, body)
     assert response.status_code == 201
     user = User.objects.get()
-    assert response.json() == {
+    answer = response.json()
+    access, refresh = answer.pop("access"), answer.pop("refresh")
+    assert answer == {
         "id": user.pk,
         "email": "asha@example.org",
         "first_name": "Asha",
@@ -31,8 +33,11 @@ def test_register_creates_an_account_without_rights(api):
         "phone": "+919876543210",
         "language": "en",
         "sms_consent": False,
-        "date_joined": response.json()["date_joined"],
+        "date_joined": answer["date_joined"],
     }
+    assert api.post("/api/users/token/refresh/", {"refresh": refresh}).status_code == 200
+    api.credentials(HTTP_AUTHORIZATION=f"Bearer {access}")
+    assert api.get("/api/users/me/").json() == answer
     assert user.check_password(PASSWORD) and user.password.startswith("argon2")
     assert not user.is_staff and not user.is_superuser and user.is_active
 

@@ -22,14 +22,18 @@ pytestmark = pytest.mark.django_db
 
 
 def test_register_customer_creates_an_account_without_rights():
-    user = services.register_customer(email="A@example.org", password="a good passphrase")
+    user, _ = services.register_customer(
+        email="A@example.org", password="a good passphrase", network="10.0.0.1"
+    )
     assert (user.email, user.is_staff, user.is_superuser) == ("a@example.org", False, False)
 
 
 def test_register_customer_refuses_a_taken_email():
     UserFactory(email="a@example.org")
     with pytest.raises(InvalidField) as refusal:
-        services.register_customer(email="A@example.org", password="a good passphrase")
+        services.register_customer(
+            email="A@example.org", password="a good passphrase", network="10.0.0.1"
+        )
     assert refusal.value.members["errors"][0]["code"] == "unique"
     assert User.objects.count() == 1
 

@@ -5,6 +5,7 @@ from rest_framework import status
 from rest_framework.mixins import RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
 from rest_framework.viewsets import GenericViewSet
 
 from eventbooking_system.api.schema import problems
@@ -17,21 +18,35 @@ from users.serializers import (
     ErasureSerializer,
     ExportSerializer,
     ProfileSerializer,
+    RegisteredSerializer,
     RegistrationSerializer,
 )
-from users.views.base import PROFILE, BodyReader, PublicViewSet, request_example, response_example
+from users.throttles import OwnPasswordThrottle, RegistrationThrottle
+from users.views.base import (
+    PROFILE,
+    TOKENS,
+    BodyReader,
+    PublicViewSet,
+    request_example,
+    response_example,
+)
 
 
 class RegistrationViewSet(PublicViewSet):
     """New accounts."""
 
     serializer_class = RegistrationSerializer
+    throttle_classes = [RegistrationThrottle]
 
     @extend_schema(
         tags=["users"],
         operation_id="users_register",
         summary="Create an account",
-        responses={201: ProfileSerializer},
+        description="The account is logged in: the answer has its first tokens. An e-mail that has "
+        "an account is refused with `unique`, so this operation reveals who has an account. "
+        "Therefore only a few registrations an hour from one network are accepted, successful or "
+        "not.",
+        responses={201: RegisteredSerializer, **problems(InvalidField, "throttled")},
         examples=[
             request_example(
                 email="asha@example.org",
@@ -40,12 +55,15 @@ class RegistrationViewSet(PublicViewSet):
                 last_name="Rao",
                 phone="+919876543210",
             ),
-            response_example(PROFILE, "201"),
+            response_example({**PROFILE, **TOKENS}, "201"),
         ],
     )
     def create(self, request: Request) -> Response:
-        user = services.register_customer(**self.read(request))
-        return Response(ProfileSerializer(user).data, status=status.HTTP_201_CREATED)
+        registered = services.register_customer(
+            network=client_network(request), **self.read(request)
+        )
+        profile = ProfileSerializer(registered.user).data
+        return Response({**profile, **registered.tokens._asdict()}, status.HTTP_201_CREATED)
 
 
 class MeViewSet(BodyReader, RetrieveModelMixin, GenericViewSet):
@@ -55,6 +73,9 @@ class MeViewSet(BodyReader, RetrieveModelMixin, GenericViewSet):
 
     def get_object(self) -> User:
         return self.request.user
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        return [OwnPasswordThrottle()] if self.action == "destroy" else super().get_throttles()
 
     @extend_schema(
         tags=["users"],

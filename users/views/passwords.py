@@ -19,6 +19,7 @@ from users.serializers import (
     PasswordResetConfirmationSerializer,
     PasswordResetSerializer,
 )
+from users.throttles import OwnPasswordThrottle, PublicPasswordThrottle
 from users.views.base import AnswerFirst, BodyReader, PublicViewSet, request_example
 
 
@@ -32,6 +33,7 @@ class PasswordChangeViewSet(BodyReader, GenericViewSet):
     """Changes of a password by its owner."""
 
     serializer_class = PasswordChangeSerializer
+    throttle_classes = [OwnPasswordThrottle]
 
     @extend_schema(
         tags=["users"],
@@ -78,6 +80,7 @@ class PasswordResetConfirmationViewSet(PublicViewSet):
     """New passwords by a mailed link."""
 
     serializer_class = PasswordResetConfirmationSerializer
+    throttle_classes = [PublicPasswordThrottle]
 
     @extend_schema(
         tags=["users"],

@@ -13,6 +13,7 @@ from users.authentication import SessionTokenAuthentication
 from users.errors import LoginFailed, TokenInvalid
 from users.models import LoginSession
 from users.serializers import LoginSerializer, RefreshSerializer, TokensSerializer
+from users.throttles import PublicPasswordThrottle
 from users.views.base import TOKENS, PublicViewSet, request_example, response_example
 
 
@@ -29,6 +30,7 @@ class LoginViewSet(PublicViewSet):
     """Logins by e-mail and password."""
 
     serializer_class = LoginSerializer
+    throttle_classes = [PublicPasswordThrottle]
 
     @extend_schema(
         tags=["users"],
