@@ -113,7 +113,7 @@ class LoginSession(models.Model):
 
 
 class LoginFailure(models.Model):
-    """One wrong password. What was typed is stored only as a keyed digest."""
+    """One wrong password. The e-mail is stored only as a keyed digest."""
 
     account = models.CharField(max_length=64, help_text="A keyed digest of the e-mail.")
     source = models.CharField(max_length=45, help_text="The client's network, or its login.")

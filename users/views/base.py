@@ -1,4 +1,4 @@
-"""What the views of this app share."""
+"""The shared parts of the views of this app."""
 
 import logging
 from collections.abc import Callable
