@@ -21,6 +21,7 @@ class TooManySeats(DomainError):
     code = "too_many_seats"
     status = 400
     title = gettext_noop("Too many seats")
+    member_schemas = {"limit": {"type": "integer"}}
 
     def __init__(self, *, limit: int) -> None:
         super().__init__(
@@ -41,6 +42,7 @@ class InvalidTransition(DomainError):
 
     code = "invalid_transition"
     title = gettext_noop("Invalid transition")
+    member_schemas = {"booking_status": {"type": "string"}}
 
     def __init__(self, detail: str, *, booking_status: str) -> None:
         super().__init__(detail, booking_status=booking_status)
@@ -107,6 +109,11 @@ class AlreadyCheckedIn(DomainError):
 
     code = "already_checked_in"
     title = gettext_noop("Already checked in")
+    member_schemas = {
+        "checked_in_at": {"type": "string", "format": "date-time"},
+        "ticket": {"type": "integer"},
+        "seat": {"type": "string"},
+    }
 
     def __init__(self, detail: str, *, checked_in_at: datetime, **members: Any) -> None:
         # Written as in every other answer.
@@ -123,3 +130,8 @@ class TicketNotValid(DomainError):
 
     code = "ticket_not_valid"
     title = gettext_noop("Ticket not valid")
+    member_schemas = {
+        "ticket": {"type": "integer"},
+        "seat": {"type": "string"},
+        "reason": {"type": "string"},
+    }

@@ -153,7 +153,7 @@ class BookingResponseSerializer(DirectSerializer):
     fees = AmountField()
     tax = AmountField()
     total = AmountField()
-    promo_code = serializers.CharField(source="promo_code.code", default=None)
+    promo_code = serializers.CharField(source="promo_code.code", default=None, allow_null=True)
     amount_refunded = AmountField()
 
     class Meta:

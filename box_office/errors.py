@@ -15,6 +15,7 @@ class TenderMismatch(DomainError):
     code = "tender_mismatch"
     status = 400
     title = gettext_noop("Tender mismatch")
+    member_schemas = {"amount_due": {"type": "string"}, "currency": {"type": "string"}}
 
     def __init__(self, field: str, detail: str, *, due: Decimal, currency: str) -> None:
         super().__init__(
@@ -37,6 +38,7 @@ class CashSessionOpen(DomainError):
 
     code = "cash_session_open"
     title = gettext_noop("Cash session open")
+    member_schemas = {"cash_session": {"type": "integer"}}
 
     def __init__(self, **members: Any) -> None:
         super().__init__(gettext("This station has an open cash session."), **members)

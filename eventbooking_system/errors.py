@@ -56,6 +56,8 @@ class DomainError(Exception):
     status: ClassVar[int] = 409
     title: ClassVar[str]
     headers: ClassVar[dict[str, str]] = {}
+    # The JSON Schema of each member that the problem document has beside the usual ones.
+    member_schemas: ClassVar[dict[str, dict[str, Any]]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Enter the class in PROBLEMS; its docstring is the explanation."""
@@ -95,6 +97,17 @@ class InUse(DomainError):
 
     code = "in_use"
     title = "In use"
+    member_schemas = {
+        "seats": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["row", "number"],
+                "properties": {"row": {"type": "string"}, "number": {"type": "string"}},
+            },
+        },
+        "seat_count": {"type": "integer"},
+    }
 
 
 class Busy(DomainError):

@@ -252,6 +252,7 @@ SPECTACULAR_SETTINGS = {
         "PaymentStatusEnum": "bookings.models.Payment.Status",
         "RefundStatusEnum": "bookings.models.Refund.Status",
         "UserLanguageEnum": "users.models.User.Language",
+        "ProblemCodeEnum": "eventbooking_system.api.schema.problem_codes",
         "CashMovementKindEnum": "box_office.models.CashMovement.Kind",
     },
     "TAGS": [

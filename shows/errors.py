@@ -7,6 +7,18 @@ from django.utils.translation import gettext, gettext_noop, ngettext
 
 from eventbooking_system.errors import Busy, DomainError
 
+_IDS = {"type": "array", "items": {"type": "integer"}}
+_OTHER_SHOW = {
+    "type": "object",
+    "required": ["show", "start_time", "seat_ids", "areas"],
+    "properties": {
+        "show": {"type": "integer"},
+        "start_time": {"type": "string", "format": "date-time"},
+        "seat_ids": _IDS,
+        "areas": {"type": "object", "additionalProperties": {"type": "integer"}},
+    },
+}
+
 
 class ShowOverlap(DomainError):
     """
@@ -16,6 +28,7 @@ class ShowOverlap(DomainError):
 
     code = "show_overlap"
     title = gettext_noop("Show overlap")
+    member_schemas = {"conflicting_show_id": {"type": "integer"}}
 
     def __init__(self, detail: str, *, show_id: int) -> None:
         super().__init__(detail, conflicting_show_id=show_id)
@@ -27,6 +40,7 @@ class SeatsNotInShow(DomainError):
     code = "seats_not_in_show"
     status = 400
     title = gettext_noop("Seats not in show")
+    member_schemas = {"seat_ids": _IDS}
 
     def __init__(self, seat_ids: Sequence[int]) -> None:
         count = len(seat_ids)
@@ -47,6 +61,11 @@ class SeatsUnavailable(DomainError):
 
     code = "seats_unavailable"
     title = gettext_noop("Seats unavailable")
+    member_schemas = {
+        "unavailable_seat_ids": _IDS,
+        "alternatives": {"type": "array", "items": _IDS},
+        "other_shows": {"type": "array", "items": _OTHER_SHOW},
+    }
 
     def __init__(
         self,
@@ -77,6 +96,7 @@ class NotEnoughSeats(DomainError):
 
     code = "not_enough_seats"
     title = gettext_noop("Not enough seats")
+    member_schemas = {"available": {"type": "integer"}, "area": {"type": "string"}}
 
     def __init__(self, *, quantity: int, available: int, area: str | None = None) -> None:
         if area is None:
@@ -111,6 +131,7 @@ class LeavesSingleSeat(DomainError):
     code = "leaves_single_seat"
     status = 400
     title = gettext_noop("Leaves a single seat")
+    member_schemas = {"single_seat_ids": _IDS}
     text = gettext_noop("This would leave a single seat: %(seats)s.")
 
     def __init__(self, seats: Sequence[tuple[int, str]]) -> None:

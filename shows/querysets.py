@@ -145,6 +145,10 @@ class ShowQuerySet(CatalogueQuerySet):
 IS_ON_SALE_IF_PUBLISHED = (
     Q(status="scheduled")
     & (Q(sales_open_at=None) | Q(sales_open_at__lte=Now()))
-    & (Q(sales_close_at__gt=Now()) | Q(sales_close_at=None, start_time__gt=Now()))
+    # The first condition keeps the whole from being NULL once a show without a closing time begins.
+    & (
+        Q(sales_close_at__isnull=False, sales_close_at__gt=Now())
+        | Q(sales_close_at=None, start_time__gt=Now())
+    )
 )
 IS_ON_SALE = Q(event__is_published=True) & IS_ON_SALE_IF_PUBLISHED

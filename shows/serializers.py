@@ -29,6 +29,7 @@ from venues.models import SALES_TERMS, Screen, Venue
 MAX_BLOCKED_AT_ONCE = 2000
 
 
+@extend_schema_field({"type": "string", "example": "2026-12-01T19:30"})
 class VenueTimeField(serializers.DateTimeField):
     """ISO 8601; without an offset it is the time on the venue's wall, which a service resolves."""
 

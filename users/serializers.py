@@ -156,6 +156,8 @@ class ExportedFailureSerializer(serializers.Serializer):
 class ExportSerializer(serializers.Serializer):
     """All data about a person. Other apps add members of their own, such as `bookings`."""
 
+    takes_more_members = True
+
     profile = ExportedProfileSerializer()
     logins = ExportedLoginSerializer(many=True)
     known_networks = ExportedNetworkSerializer(many=True)

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.validators import validate_slug
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.plumbing import ResolvedComponent
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from eventbooking_system.api.serializers import (
@@ -94,6 +95,20 @@ class StaffVenueDetailSerializer(StaffVenueSerializer):
         fields = [*StaffVenueSerializer.Meta.fields, "screens"]
 
 
+@extend_schema_serializer(component_name="Venue")
+class SeenVenueSerializer(StaffVenueSerializer):
+    """Documents a venue in a list: only staff are sent the defaults of its shows."""
+
+    sent_to_some = SALES_TERMS
+
+
+@extend_schema_serializer(component_name="VenueDetail")
+class SeenVenueDetailSerializer(StaffVenueDetailSerializer):
+    """Documents a venue: only staff are sent the defaults of its shows."""
+
+    sent_to_some = SALES_TERMS
+
+
 class ScreenSerializer(StrictModelSerializer):
     capacity = serializers.IntegerField(read_only=True, help_text="How many seats it has.")
 
@@ -152,7 +167,7 @@ def _documented(schema: Any) -> Any:
         return schema
     own = {name for name in schema if name.startswith("x-")}
     if "x-unknown-fields" in own:
-        own.add("additionalProperties")  # The schema notices unknown fields, but takes them.
+        schema = {**schema, "additionalProperties": True}  # They are noticed, and kept.
     documented = {name: _documented(part) for name, part in schema.items() if name not in own}
     if isinstance(ref := documented.get("$ref"), str):
         documented["$ref"] = ref.replace("#/$defs/", "#/components/schemas/")

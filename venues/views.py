@@ -28,6 +28,8 @@ from venues.serializers import (
     LayoutSerializer,
     ScreenSerializer,
     SeatSerializer,
+    SeenVenueDetailSerializer,
+    SeenVenueSerializer,
     StaffVenueDetailSerializer,
     StaffVenueSerializer,
     VenueDetailSerializer,
@@ -131,13 +133,16 @@ FOR_STAFF = "Staff also see the defaults of its shows: fees, tax, refunds, clean
 @extend_schema(tags=["venues"])
 @extend_schema_view(
     list=extend_schema(
-        summary="Venues", description=FOR_STAFF, responses=VenueSerializer, examples=[VENUE_LISTED]
+        summary="Venues",
+        description=FOR_STAFF,
+        responses=SeenVenueSerializer(many=True),
+        examples=[VENUE_LISTED],
     ),
     create=extend_schema(summary="Add a venue", examples=[VENUE_SENT, VENUE_WRITTEN]),
     retrieve=extend_schema(
         summary="A venue with its screens",
         description=FOR_STAFF,
-        responses=VenueDetailSerializer,
+        responses=SeenVenueDetailSerializer,
         examples=[VENUE_SEEN],
     ),
     update=extend_schema(

@@ -71,11 +71,25 @@ class Pagination(PageNumberPagination):
         return _positive(request, self.page_query_param, 1, 10**9)
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        described = super().get_paginated_response_schema(schema)
-        described["properties"]["count"]["description"] = (
-            f"Exact up to {MAX_COUNTED:,}; of a longer list, which `next` goes on through, that."
-        )
-        return described
+        link = {"type": ["string", "null"], "format": "uri"}
+        address = "https://tickets.example.org/?page="
+        count = {
+            "type": "integer",
+            "minimum": 0,
+            "example": 123,
+            "description": f"Exact up to {MAX_COUNTED:,}. A longer list has this count, and `next` "
+            "goes on through all of it.",
+        }
+        return {
+            "type": "object",
+            "required": ["count", "next", "previous", "results"],
+            "properties": {
+                "count": count,
+                "next": {**link, "example": f"{address}4"},
+                "previous": {**link, "example": f"{address}2"},
+                "results": schema,
+            },
+        }
 
 
 def _positive(request: Request, name: str, default: int, maximum: int) -> int:

@@ -6,14 +6,21 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.urls import get_urlconf
 from drf_spectacular import generators
+from drf_spectacular.contrib.django_filters import DjangoFilterExtension
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import force_instance
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework import serializers
 from rest_framework.permissions import SAFE_METHODS, AllowAny
 
+from eventbooking_system.api.filters import DayFilter, FlagFilter, IdFilter
 from eventbooking_system.api.permissions import StaffPermissionOrReadOnly
 from eventbooking_system.errors import PROBLEMS, DomainError
 from eventbooking_system.problems import MEDIA_TYPE, problem_document
+
+# The id of something, in a path or a query.
+ID = {"type": "integer", "format": "int64", "minimum": 1}
 
 
 class FieldErrorSerializer(serializers.Serializer):
@@ -28,9 +35,61 @@ class ProblemSerializer(serializers.Serializer):
     type = serializers.CharField()
     title = serializers.CharField()
     status = serializers.IntegerField()
-    code = serializers.CharField()
+    code = serializers.ChoiceField(choices=[])
     detail = serializers.CharField()
-    errors = FieldErrorSerializer(many=True, required=False)
+    errors = FieldErrorSerializer(many=True, required=False, help_text="With the code `invalid`.")
+
+
+def problem_codes() -> list[str]:
+    return sorted(PROBLEMS)
+
+
+class ProblemSchema(OpenApiSerializerExtension):
+    """Adds every code, and the members that come with some codes."""
+
+    target_class = ProblemSerializer
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
+        schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        codes: dict[str, list[str]] = {}
+        for error in _subclasses(DomainError):
+            for name, shape in error.member_schemas.items():
+                schema["properties"].setdefault(name, shape)
+                codes.setdefault(name, []).append(f"`{error.code}`")
+        for name, wearers in codes.items():
+            with_codes = f"With the code {' or '.join(sorted(set(wearers)))}."
+            schema["properties"][name] = {**schema["properties"][name], "description": with_codes}
+        schema["properties"]["code"] = {"type": "string", "enum": problem_codes()}
+        return schema
+
+
+def _subclasses(error: type[DomainError]) -> list[type[DomainError]]:
+    found = [each for child in error.__subclasses__() for each in (child, *_subclasses(child))]
+    return sorted(found, key=lambda each: (each.code, each.__name__))
+
+
+class FilterParameters(DjangoFilterExtension):
+    """Says of filters what a query may have: booleans, days and ids as such."""
+
+    priority = 1
+    _SHAPES: ClassVar[dict[type, dict[str, Any]]] = {
+        FlagFilter: {"type": "boolean"},
+        DayFilter: {"type": "string", "format": "date"},
+        IdFilter: ID,
+    }
+
+    def resolve_filter_field(
+        self, auto_schema: Any, model: Any, filterset_class: Any, name: str, filter_field: Any
+    ) -> list[dict[str, Any]]:
+        parameters = super().resolve_filter_field(
+            auto_schema, model, filterset_class, name, filter_field
+        )
+        shape = self._SHAPES.get(type(filter_field))
+        if shape:
+            for parameter in parameters:
+                parameter["schema"] = shape
+                parameter["description"] = filter_field.extra.get("help_text") or ""
+        return parameters
 
 
 def problems(*refusals: type[DomainError] | str) -> dict[Any, OpenApiResponse]:
@@ -57,6 +116,40 @@ def _response(codes: Iterable[str]) -> OpenApiResponse:
 
 class ProblemAutoSchema(AutoSchema):
     """Adds to what a view declares the problems that its kind of operation may always answer."""
+
+    def get_description(self) -> str:
+        """Leave out docstrings, which are for who reads the code: `extend_schema` describes."""
+        return ""
+
+    def get_operation_id(self) -> str:
+        return super().get_operation_id().replace(".", "_")
+
+    def _get_serializer_name(self, serializer: Any, direction: Any, *options: Any) -> str:
+        name = super()._get_serializer_name(serializer, direction, *options)
+        return name.replace("RequestRequest", "Request")
+
+    def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
+        parameters = super()._resolve_path_parameters(variables)
+        for parameter in parameters:
+            if parameter["name"] == "id" or parameter["name"].endswith("_id"):
+                parameter["schema"] = ID
+        return parameters
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
+        schema = super()._map_basic_serializer(serializer, direction)
+        properties = schema.get("properties", {})
+        if direction == "request":
+            # Generators of typed clients take what has a default for what is always there.
+            for shape in properties.values():
+                shape.pop("default", None)
+            return schema
+        instance = force_instance(serializer)
+        sent = [name for name in properties if _is_always_sent(instance, instance.fields[name])]
+        if sent:
+            schema["required"] = sorted(sent)
+        if getattr(instance, "takes_more_members", False):
+            schema["additionalProperties"] = {}
+        return schema
 
     def get_request_serializer(self) -> Any:
         # `extend_schema(request=…)` of a view takes precedence over this.
@@ -114,6 +207,19 @@ class ProblemAutoSchema(AutoSchema):
         elif self._is_list_view():
             codes.append("invalid")
         return codes
+
+
+def _is_always_sent(serializer: serializers.Serializer, field: serializers.Field) -> bool:
+    """
+    Whether answers always have the field.
+
+    Those of a model do, but for the fields that `sent_to_some` names. In other serializers
+    `required=False` says what may be left out.
+    """
+    if field.field_name in getattr(serializer, "sent_to_some", ()):
+        return False
+    is_model = isinstance(serializer, serializers.ModelSerializer)
+    return is_model or field.required or field.read_only or field.default is not serializers.empty
 
 
 class SchemaGenerator(generators.SchemaGenerator):

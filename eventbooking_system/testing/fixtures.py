@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 
 from eventbooking_system.api import throttles
 from eventbooking_system.cache import versioned
+from eventbooking_system.testing import contract  # noqa: F401
 from users.models import User
 from users.tests.factories import StaffFactory, UserFactory, staff_with
 from users.tokens import start_session

@@ -1,5 +1,6 @@
 """What the API says about itself, and the pages that show it."""
 
+import json
 import re
 from html.parser import HTMLParser
 
@@ -11,6 +12,7 @@ from drf_spectacular.validation import validate_schema
 from eventbooking_system.api.schema import SchemaGenerator as OurGenerator
 from eventbooking_system.errors import PROBLEMS
 from eventbooking_system.problems import MEDIA_TYPE
+from eventbooking_system.testing.contract import contract
 from users.tests.factories import StaffFactory
 
 
@@ -74,7 +76,60 @@ def test_every_error_is_described_by_our_problem_with_an_example(document):
 def test_the_problem_of_the_document_is_the_one_that_is_sent(document):
     schema = document["components"]["schemas"]["Problem"]
     assert set(schema["required"]) == {"type", "title", "status", "code", "detail"}
-    assert set(schema["properties"]) == {*schema["required"], "errors"}
+    assert {*schema["required"], "errors", "alternatives"} <= set(schema["properties"])
+    code = schema["properties"]["code"]["$ref"].rpartition("/")[2]
+    assert document["components"]["schemas"][code]["enum"] == sorted(PROBLEMS)
+
+
+def bodies(operation: dict) -> list[dict]:
+    """Every body of an operation by its media type: of the request and of each answer."""
+    sides = [operation.get("requestBody", {}), *operation["responses"].values()]
+    return [body for side in sides for body in side.get("content", {}).values()]
+
+
+def test_every_example_is_what_its_schema_says(document):
+    seen = 0
+    for name, operation in operations(document):
+        for body in bodies(operation):
+            for title, example in body.get("examples", {}).items():
+                fault = contract().fault_of_value(example["value"], body["schema"])
+                assert not fault, (name, title, fault)
+                seen += 1
+    assert seen > 100
+
+
+def test_no_operation_id_has_a_dot_and_no_shape_is_a_request_of_a_request(document):
+    ids = [operation["operationId"] for _, operation in operations(document)]
+    assert not [name for name in ids if not re.fullmatch(r"\w+", name)]
+    assert not [name for name in document["components"]["schemas"] if "RequestRequest" in name]
+
+
+def test_ids_flags_and_days_are_described_as_such(document):
+    shows = {
+        parameter["name"]: parameter["schema"]
+        for parameter in document["paths"]["/api/shows/"]["get"]["parameters"]
+    }
+    assert shows["available"] == {"type": "boolean"}
+    assert shows["include_past"] == {"type": "boolean"}
+    assert shows["date"] == {"type": "string", "format": "date"}
+    for name, operation in operations(document):
+        for parameter in operation.get("parameters", []):
+            if parameter["in"] == "path" and re.fullmatch(r"id|\w+_id", parameter["name"]):
+                assert parameter["schema"]["type"] == "integer", name
+
+
+def test_no_keyword_of_openapi_3_0_and_no_default_of_a_request_is_left(document):
+    assert '"nullable"' not in json.dumps(document)
+    for name, schema in document["components"]["schemas"].items():
+        if name.endswith("Request"):
+            for field, shape in schema.get("properties", {}).items():
+                assert "default" not in shape, (name, field)
+
+
+def test_docstrings_of_the_code_are_no_descriptions(document):
+    for name, operation in operations(document):
+        assert "mixin" not in operation.get("description", "").lower(), name
+    assert "description" not in document["paths"]["/api/shows/{id}/calendar.ics"]["get"]
 
 
 def test_names_of_choices_say_whose_they_are(document):
