@@ -233,7 +233,7 @@ def test_what_a_code_is_bound_to_is_not_deleted_from_under_it(login, client, sho
     promo(code="ONENIGHT").shows.add(show)
     response = login(boss).delete(f"/api/events/{event.pk}/")
     assert_problem(response, 409, "in_use")
-    client.force_login(boss, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(boss)
     sent = {"post": "yes", "action": "delete_selected", "_selected_action": [event.pk]}
     for path in ("event/", f"event/{event.pk}/delete/"):
         assert client.post(f"/admin/events/{path}", sent).status_code in (200, 403)

@@ -90,7 +90,7 @@ def world(clock, login, tmp_path) -> World:
     show = scheduled_show(rows={"A": 6}, event=EventFactory(title="A film"))
     show.event.genres.add(GenreFactory(name="Drama"))
     boss, admin = StaffFactory(), Client()
-    admin.force_login(boss, backend="django.contrib.auth.backends.ModelBackend")
+    admin.force_login(boss)
     return World(
         show=show,
         spare_event=EventFactory(),

@@ -435,6 +435,6 @@ def test_a_customer_with_the_permission_is_not_staff(login: Any) -> None:
 
 def test_staff_browse_the_api_as_pages(client: Any) -> None:
     event = EventFactory()
-    client.force_login(StaffFactory(), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(StaffFactory())
     for path in (LIST, one(event), f"{LIST}genres/"):
         assert client.get(path, headers={"Accept": "text/html"}).status_code == 200

@@ -16,7 +16,6 @@ from venues.services import replace_layout
 from venues.tests.factories import ScreenFactory, VenueFactory, hall
 
 pytestmark = pytest.mark.django_db
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 DOCUMENT = {"rows": [{"row": "A", "seats": 3, "category": "Gold"}]}
 OTHER_DOCUMENT = {"rows": [{"row": "A", "seats": 4, "category": "Gold"}]}
 
@@ -130,7 +129,7 @@ def test_a_layout_needs_the_permission_to_change_screens(client: Any) -> None:
     screen = ScreenFactory()
     user = StaffFactory(is_superuser=False)
     user.user_permissions.add(Permission.objects.get(codename="view_screen"))
-    client.force_login(user, backend=BACKEND)
+    client.force_login(user)
     response = client.post(layout_of(screen), {"document": json.dumps(DOCUMENT)})
     assert response.status_code == 403
     assert not Seat.objects.exists()

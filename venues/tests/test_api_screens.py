@@ -292,7 +292,7 @@ def test_replacing_a_layout_is_changing_a_screen(login: Any) -> None:
 
 def test_staff_browse_the_api_as_pages(client: Any) -> None:
     screen = hall()
-    client.force_login(StaffFactory(), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(StaffFactory())
     venue = f"/api/venues/{screen.venue_id}/"
     for path in ("/api/venues/", venue, many(screen), one(screen), one(screen, "seats/")):
         assert client.get(path, headers={"Accept": "text/html"}).status_code == 200
