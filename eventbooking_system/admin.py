@@ -1,4 +1,4 @@
-"""What the staff's pages of every app share."""
+"""Base classes for the admin pages of every app."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,14 +14,16 @@ from simple_history.admin import SimpleHistoryAdmin
 
 
 def is_id(text: str) -> bool:
-    """Whether a row might have this id, which is to fit into 64 bits."""
+    """Return whether a row might have this id: a positive integer of at most 64 bits."""
     return text.isdecimal() and len(text) < 19
 
 
 class StrictAdmin(admin.ModelAdmin):
     """
-    Refuses what no page of ours sends, where Django would ask the database for it and crash; and
-    filters by `secret_fields`: what is not shown could be found out by them, letter by letter.
+    A ModelAdmin that refuses input that none of its pages sends.
+
+    Django would pass such input to the database and crash. Filters by `secret_fields` are refused,
+    too: they would reveal a hidden value letter by letter.
     """
 
     secret_fields: Sequence[str] = ()
@@ -42,7 +44,7 @@ class StrictAdmin(admin.ModelAdmin):
 
 
 class StrictHistoryAdmin(StrictAdmin, SimpleHistoryAdmin):
-    """The same, with the earlier versions of each row."""
+    """A StrictAdmin with the earlier versions of each row."""
 
     def history_view(self, request: HttpRequest, object_id: str, *args: Any) -> HttpResponse:
         if not is_id(object_id):
@@ -58,7 +60,7 @@ class StrictHistoryAdmin(StrictAdmin, SimpleHistoryAdmin):
 
 
 class _ShowsIds:
-    """Can show again what was sent and is no id."""
+    """A widget that can show a value that is not an id."""
 
     def optgroups(self, name: str, value: list[str], attrs: Any = None) -> list[Any]:
         return super().optgroups(name, list(filter(is_id, value)), attrs)
@@ -83,7 +85,7 @@ class _IdsField(forms.ModelMultipleChoiceField):
 
 
 class RelatedById:
-    """For a ModelAdmin whose form refuses what is no id, over which Django's own stumbles."""
+    """A mixin for a ModelAdmin whose form refuses a related id that is not an id."""
 
     def formfield_for_foreignkey(
         self, db_field: Any, request: HttpRequest, **kwargs: Any
@@ -96,7 +98,7 @@ class RelatedById:
         self, db_field: Any, request: HttpRequest, **kwargs: Any
     ) -> forms.Field:
         if db_field.name in self.get_autocomplete_fields(request):
-            # Not Django's own, which leaves out what has a model between.
+            # Django's own list leaves out relations with a model between.
             widget = _IdSelectMultiple(db_field, self.admin_site)
             return db_field.formfield(form_class=_IdsField, widget=widget, **kwargs)
         return super().formfield_for_manytomany(db_field, request, form_class=_IdsField, **kwargs)

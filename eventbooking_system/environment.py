@@ -2,13 +2,9 @@
 Typed reading of environment variables.
 
 Every reader refuses a wrong value with ImproperlyConfigured, which names the variable. An empty
-variable is one that is not set. What may hold a password is never repeated in a message.
+variable counts as not set. A message never repeats a value that may hold a password.
 """
 
-import base64
-import binascii
-import hashlib
-import hmac
 import io
 import os
 import re
@@ -28,7 +24,6 @@ _RATE = re.compile(r"[1-9][0-9]{0,8}/(s|sec|second|m|min|minute|h|hour|d|day)")
 _HOST = r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]"
 _ALLOWED_HOST = re.compile(rf"\*|\.?({_HOST})")
 _ORIGIN = re.compile(rf"https?://(\*\.)?({_HOST})(:[0-9]{{1,5}})?")
-_KEY_ID = re.compile(r"[A-Z0-9]{1,6}")
 _LINE = re.compile(r"(#.*)?|(export )?[A-Za-z_][A-Za-z0-9_]*=[^\0]*")
 
 
@@ -37,7 +32,7 @@ def refuse(name: str, reason: str) -> ImproperlyConfigured:
 
 
 def load_file(path: Path) -> None:
-    """Read a .env file, if there is one; what the environment already says wins."""
+    """Read a .env file, if there is one. Variables that are already set win."""
     try:
         lines = [line.strip() for line in path.read_text("utf-8-sig").splitlines()]
     except FileNotFoundError:
@@ -69,7 +64,7 @@ def integer(name: str, default: int, *, minimum: int, maximum: int) -> int:
 
 
 def names(name: str, default: Sequence[str] = ()) -> list[str]:
-    """A comma-separated list."""
+    """Read a comma-separated list."""
     return [part.strip() for part in text(name, ",".join(default)).split(",") if part.strip()]
 
 
@@ -90,7 +85,7 @@ def origins(name: str, *, wildcards: bool = False) -> list[str]:
 
 
 def web_address(name: str, default: str) -> str:
-    """An http(s) URL without its last slash."""
+    """Read an http(s) URL, without its last slash."""
     value = text(name, default).rstrip("/")
     if not re.fullmatch(rf"https?://({_HOST})(:[0-9]{{1,5}})?(/[^\s?#]*)?", value):
         raise refuse(name, f"{value!r} is not an address such as https://tickets.example.org.")
@@ -98,7 +93,7 @@ def web_address(name: str, default: str) -> str:
 
 
 def sender(name: str, default: str) -> str:
-    """An e-mail address, with a name or without: Regal <tickets@example.org>."""
+    """Read an e-mail address with an optional name: Regal <tickets@example.org>."""
     value = text(name, default)
     address = parseaddr(value)[1]
     try:
@@ -117,7 +112,7 @@ def choice(name: str, choices: Sequence[str], default: str) -> str:
 
 
 def rate(name: str, default: str) -> str | None:
-    """A throttle rate such as 60/min; None when it is `off`."""
+    """Read a throttle rate such as 60/min. Return None for `off`."""
     value = text(name, default)
     if value == "off":
         return None
@@ -127,49 +122,12 @@ def rate(name: str, default: str) -> str | None:
 
 
 def database(name: str, default: str = "") -> dict[str, Any]:
-    """Django's settings of a database, from a sqlite:/// or postgres:// URL."""
+    """Read Django's settings of a database from a sqlite:/// or postgres:// URL."""
     schemes = ("sqlite:///", "postgres://", "postgresql://")
     database = _parsed(name, default, Env.db_url_config, schemes)
     if database["NAME"] in {"", ":memory:"}:
         raise refuse(name, "names no database.")
     return database
-
-
-def signing_keys(name: str) -> dict[str, bytes]:
-    """
-    Ed25519 private keys by their ids, in order: `B2:seed,A1:seed`, each seed 32 bytes in base64url.
-    """
-    keys: dict[str, bytes] = {}
-    for number, pair in enumerate(names(name), 1):
-        key_id, _, encoded = pair.partition(":")
-        seed = _seed(encoded)
-        if not _KEY_ID.fullmatch(key_id) or len(seed) != 32:
-            reason = (
-                f"key {number} is not ID:SEED, 1 to 6 of A-Z and 0-9, and 32 bytes in base64url."
-            )
-            raise refuse(name, reason)
-        if key_id in keys:
-            raise refuse(name, f"has two keys of the id {key_id}.")
-        keys[key_id] = seed
-    return keys
-
-
-def _seed(encoded: str) -> bytes:
-    try:
-        return base64.b64decode(
-            encoded.rstrip("=") + "=" * (-len(encoded.rstrip("=")) % 4), b"-_", validate=True
-        )
-    except (ValueError, binascii.Error):
-        return b""
-
-
-def derived_signing_key(secret: str) -> dict[str, bytes]:
-    """A key that goes with a secret: the same for every process, and another for another secret."""
-    seed, key_id = (
-        hmac.digest(secret.encode(), purpose, hashlib.sha256)
-        for purpose in (b"ticket signing key", b"ticket signing key id")
-    )
-    return {base64.b32encode(key_id).decode()[:6]: seed}
 
 
 def cache(name: str, default: str) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 """
-Refusals: what a client is told when the answer is no.
+The refusals of the system, and the table of their codes.
 
 A `Problem` is one row of the contract's table of codes; `/api/problems/` prints them. A
 `DomainError` is a refusal that a service raises; its `code` names the row, and its keyword
@@ -73,7 +73,7 @@ class DomainError(Exception):
 
 
 class InvalidField(DomainError):
-    """A field whose value only a service can judge; answered like any other validation error."""
+    """A field whose value only a service can judge. The answer is a validation error."""
 
     code = "invalid"
     status = 400

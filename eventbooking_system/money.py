@@ -35,7 +35,7 @@ MOST = Decimal(10) ** (MAX_DIGITS - DECIMAL_PLACES)
 
 @cache
 def quantum(currency: str) -> Decimal:
-    """The smallest amount of a currency: Decimal('0.01') for INR, Decimal('1') for JPY."""
+    """Return the smallest amount of a currency: 0.01 for INR, 1 for JPY."""
     return Decimal(1).scaleb(-CURRENCY_DIGITS[currency])
 
 
@@ -50,10 +50,10 @@ def has_excess_digits(amount: Decimal, currency: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def formatted(amount: Decimal, currency: str) -> str:
-    """The amount as the API writes it: '250.00' INR, '1200' JPY, '4.500' KWD."""
+    """Write an amount as the API does: '250.00' INR, '1200' JPY, '4.500' KWD."""
     return str(rounded(amount, currency))
 
 
 def amount_field(**options: Any) -> models.DecimalField:
-    """A column for an amount of any currency."""
+    """Make a column for an amount of any currency."""
     return models.DecimalField(max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES, **options)

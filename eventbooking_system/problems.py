@@ -1,4 +1,4 @@
-"""Problem documents (RFC 9457): how every error leaves the system, and the pages that explain them."""
+"""Problem documents (RFC 9457), in which every error leaves the system, and their pages."""
 
 import logging
 from typing import Any
@@ -35,7 +35,7 @@ def problem_document(code: str, detail: str, **members: Any) -> dict[str, Any]:
 
 
 class ProblemResponse(JsonResponse):
-    """A problem, rendered whatever the client accepts: RFC 9457, section 3."""
+    """A problem document as JSON, whatever the client accepts (RFC 9457, section 3)."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class ProblemResponse(JsonResponse):
 
 
 def problem_of(exception: Exception) -> ProblemResponse:
-    """The answer to an exception that Django or a service raised."""
+    """Turn an exception that Django or a service raised into an answer."""
     match exception:
         case DomainError():
             return ProblemResponse(
@@ -87,24 +87,24 @@ _CONTENTION = {"55P03", "40P01", "40001", "57014"}
 
 
 def is_contention(error: OperationalError) -> bool:
-    """Whether the database refused because others were in the way, so that a retry may succeed."""
+    """Return whether other transactions were in the way, so that a retry may succeed."""
     return getattr(error.__cause__, "pgcode", None) in _CONTENTION or "is locked" in str(error)
 
 
 def is_vanished(error: IntegrityError) -> bool:
-    """Whether something that the write refers to was deleted at the same moment."""
+    """Return whether a row that the write refers to was deleted at the same moment."""
     is_foreign_key = getattr(error.__cause__, "pgcode", None) == "23503"
     return is_foreign_key or "FOREIGN KEY" in str(error)
 
 
 def is_outage(error: OperationalError) -> bool:
     """
-    Whether the database took no connection, or is being shut down: nothing was changed.
+    Return whether the database took no connection or is shutting down, so nothing was changed.
 
-    A connection that is lost in the middle is not one of these, as it may have committed.
+    A connection that is lost in the middle does not count, as its transaction may have committed.
     """
-    # libpq begins so whenever it cannot connect, too many connections included. 57P01 to 57P03
-    # are a server that stops or starts.
+    # libpq's message whenever it cannot connect, also because of too many connections. 57P01 to
+    # 57P03 come from a server that stops or starts.
     code = getattr(error.__cause__, "pgcode", None) or ""
     return code.startswith("57P0") or "connection to server" in str(error)
 
@@ -123,12 +123,12 @@ _CODE_OF_STATUS = {
 
 
 def code_of_status(status: int) -> str:
-    """The code that says no more than the status does."""
+    """Return the code that says no more than the status does."""
     return _CODE_OF_STATUS.get(status, "bad_request" if status < 500 else "internal_error")
 
 
 def as_problem(response: HttpResponse) -> HttpResponse:
-    """Turn the error page of a library, or one of Django's under DEBUG, into a problem."""
+    """Turn an error page of a library or of Django's DEBUG mode into a problem."""
     if response.status_code < 400 or response.get("Content-Type", "").startswith(MEDIA_TYPE):
         return response
     problem = ProblemResponse(code_of_status(response.status_code))
@@ -158,7 +158,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
 
 @csrf_exempt
 def not_found(request: HttpRequest) -> HttpResponse:
-    """The last route: DEBUG, too, answers an unknown URL with a problem."""
+    """Answer an unknown path with a problem, also with DEBUG."""
     detail = "There is nothing here."
     if not request.path.endswith("/"):
         detail += " Paths end in a slash."

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from eventbooking_system import environment as env
 from eventbooking_system.server.logs import logging_config
+from eventbooking_system.signing_keys import derived_signing_key, signing_keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.load_file(BASE_DIR / env.text("ENV_FILE", ".env"))
@@ -19,7 +20,7 @@ env.load_file(BASE_DIR / env.text("ENV_FILE", ".env"))
 DEVELOPMENT_SECRET_KEY = "development-only-secret-key-never-use-it-in-production-0123456789"
 
 DEBUG = env.flag("DEBUG")
-SECRET_KEY = env.text("SECRET_KEY", "change-me")  # So it is in .env.example.
+SECRET_KEY = env.text("SECRET_KEY", "change-me")  # The value in .env.example.
 if SECRET_KEY == "change-me" and DEBUG:
     SECRET_KEY = DEVELOPMENT_SECRET_KEY
 if SECRET_KEY in {"change-me", DEVELOPMENT_SECRET_KEY} and not DEBUG:
@@ -83,7 +84,7 @@ ROOT_URLCONF = "eventbooking_system.urls"
 WSGI_APPLICATION = "eventbooking_system.wsgi.application"
 # A path without its slash is a 404 that says so: a redirect would drop the body of a POST.
 APPEND_SLASH = False
-# What a process takes on before it answers 503: see eventbooking_system/server/load_shedding.py.
+# Requests that a process accepts before it answers 503: see server/load_shedding.py.
 REQUESTS_AT_ONCE = env.integer("REQUESTS_AT_ONCE", 4, minimum=0, maximum=1000)
 REQUESTS_WAITING = env.integer("REQUESTS_WAITING", 64, minimum=0, maximum=10_000)
 PAYMENTS_AT_ONCE = env.integer("PAYMENTS_AT_ONCE", 32, minimum=1, maximum=1000)
@@ -108,14 +109,14 @@ TEMPLATES = [
 
 DATABASES = {"default": env.database("DATABASE_URL", "sqlite:///db.sqlite3")}
 DATABASE_ROUTERS = []
-# A pooler in transaction mode gives the connection to others in between.
+# A pooler in transaction mode gives the connection to other clients between transactions.
 DATABASE_PREPARES = not env.flag("DATABASE_POOLED")
-# Nor does it pass these on: there the role has them, see docs/operations.md.
+# A pooler does not pass these on. There, the role has them: see docs/operations.md.
 POSTGRES_OPTIONS = (
     "-c lock_timeout=3000 -c statement_timeout=30000 -c idle_in_transaction_session_timeout=30000"
-    # The plans of prepared statements suit every parameter: they go by unique keys.
+    # One plan of a prepared statement suits every parameter, as it reads by unique keys.
     " -c plan_cache_mode=force_generic_plan"
-    # Indexes are in memory, or on disks without heads; and to compile a plan takes longer than to run any.
+    # Indexes are in memory or on SSDs. Compiling a plan (JIT) takes longer than running it.
     " -c random_page_cost=1.5 -c jit=off"
 )
 if env.text("DATABASE_REPLICA_URL"):
@@ -127,13 +128,13 @@ if env.text("DATABASE_REPLICA_URL"):
 for _database in DATABASES.values():
     if _database["ENGINE"] == "django.db.backends.sqlite3":
         _database["NAME"] = str(BASE_DIR / _database["NAME"])
-        # Writers queue from BEGIN on: a deferred transaction that upgrades fails at once under load.
+        # Writers queue at BEGIN. A deferred transaction that becomes a writer fails at once under load.
         _database["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
         }
-        # A file, as threads of a test cannot share an in-memory database.
+        # A file, because the threads of a test cannot share an in-memory database.
         _database.setdefault("TEST", {"NAME": _database["NAME"] + ".test"})
     else:
         _database["ENGINE"] = "eventbooking_system.db.postgres"
@@ -240,7 +241,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    # Without it Swagger UI asks a server of its makers whether the document is valid.
+    # Without it, Swagger UI sends the document to its makers' server for validation.
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
@@ -273,8 +274,8 @@ BOOKINGS_MAX_SEATS = env.integer("BOOKINGS_MAX_SEATS", 10, minimum=1, maximum=50
 BOOKINGS_MAX_PENDING = env.integer("BOOKINGS_MAX_PENDING", 20, minimum=1, maximum=10_000)
 BOOKINGS_MAX_GIVEN_UP = env.integer("BOOKINGS_MAX_GIVEN_UP", 60, minimum=1, maximum=10_000)
 ARCHIVE_SHOWS_AFTER_DAYS = env.integer("ARCHIVE_SHOWS_AFTER_DAYS", 90, minimum=0, maximum=36_500)
-# Tickets are signed with the first key; those of the others still open the door.
-TICKET_SIGNING_KEYS = env.signing_keys("TICKET_SIGNING_KEYS") or env.derived_signing_key(SECRET_KEY)
+# Tickets are signed with the first key. Tickets of the other keys stay valid.
+TICKET_SIGNING_KEYS = signing_keys("TICKET_SIGNING_KEYS") or derived_signing_key(SECRET_KEY)
 CHECK_IN_OPENS_MINUTES = env.integer("CHECK_IN_OPENS_MINUTES", 120, minimum=0, maximum=10_080)
 PAYMENT_PROVIDER = env.choice(
     "PAYMENT_PROVIDER", ["sandbox", "stripe", "none"], "sandbox" if DEBUG else "none"
@@ -291,7 +292,7 @@ STRIPE_PUBLISHABLE_KEY = env.text("STRIPE_PUBLISHABLE_KEY")
 STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET")
 STRIPE_API_BASE = env.web_address("STRIPE_API_BASE", "https://api.stripe.com")
 if PAYMENT_PROVIDER == "stripe":
-    # The publishable key is shown to everyone: the secret one must not be taken for it.
+    # The publishable key is public, so a secret key must not stand in its place.
     for _name, _value, _prefixes in (
         ("STRIPE_SECRET_KEY", STRIPE_SECRET_KEY, ("sk_", "rk_")),
         ("STRIPE_PUBLISHABLE_KEY", STRIPE_PUBLISHABLE_KEY, ("pk_",)),
@@ -317,12 +318,12 @@ if SMS_PROVIDER == "twilio":
     for _name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM"):
         if not env.text(_name):
             raise env.refuse(_name, "is needed to send text messages by Twilio.")
-# Where a partner's address may lead: to this machine and its network in development only.
+# Let partners' webhooks go to this machine and its network, for development only.
 WEBHOOKS_MAY_GO_INSIDE = env.flag("WEBHOOKS_MAY_GO_INSIDE")
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 if METRICS_TOKEN and len(METRICS_TOKEN) < 16:
     raise env.refuse("METRICS_TOKEN", "is shorter than 16 characters.")
-# Where tasks run that the worker starts: in the worker itself, or in RQ's workers.
+# The tasks of the worker run in the worker itself, or in RQ's workers.
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
 if env.choice("TASKS", ["worker", "redis"], "worker") == "redis":
     if find_spec("django_tasks_rq") is None:

@@ -12,9 +12,9 @@ _ROOM_FOR_NUMBER = 8
 
 def save_with_slug(instance: models.Model, *, text: str) -> None:
     """
-    Save a row that has a slug; one without gets a free one, derived from `text`.
+    Save a row, and derive a free slug from `text` if it has none.
 
-    Raises InvalidField where the chosen slug is another row's. Expects a transaction.
+    Raises InvalidField if another row has the chosen slug. Expects a transaction.
     """
     chosen = instance.slug
     while True:
@@ -28,12 +28,12 @@ def save_with_slug(instance: models.Model, *, text: str) -> None:
                 raise
             if chosen:
                 raise InvalidField("slug", "Another one has this slug.", "unique") from None
-            # Somebody else took the derived slug in this moment: derive the next.
+            # Another transaction took the derived slug just now: derive the next.
 
 
 def _free_slug(model: type[models.Model], text: str) -> str:
     room = model._meta.get_field("slug").max_length - _ROOM_FOR_NUMBER
-    # A title without a single Latin letter or digit leaves nothing to derive from.
+    # A title without any Latin letter or digit gives an empty slug.
     base = slugify(text)[:room].strip("-") or model._meta.model_name
     taken = set(model.objects.filter(slug__startswith=base).values_list("slug", flat=True))
     candidates = chain([base], (f"{base}-{number}" for number in count(2)))

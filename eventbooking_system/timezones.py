@@ -1,5 +1,5 @@
 """
-Wall clocks: IANA zones, the instants of local times, and the instants between which a day lasts.
+Time zones: the instants of local times, and the first and last instant of a local day.
 
 The zones are those of the `tzdata` package, so that every machine knows the same ones.
 """
@@ -16,7 +16,7 @@ from django.db.models import Q
 
 from eventbooking_system.errors import InvalidField
 
-# Days that may be asked for: an instant stays within what Python and every database can say.
+# The days that a request may name. Their instants fit into Python's and every database's range.
 FIRST_DAY = date(1900, 1, 1)
 LAST_DAY = date(2200, 12, 31)
 
@@ -28,14 +28,14 @@ def zone_names() -> frozenset[str]:
 
 
 def validate_zone(name: str) -> None:
-    """For model fields: refuse what is not an IANA name, exactly as it is spelt there."""
+    """Refuse a value that is not an IANA name in its exact spelling. For model fields."""
     if name not in zone_names():
         raise ValidationError("Not an IANA time zone, such as Asia/Kolkata.", "unknown_zone")
 
 
 def localised(value: datetime, zone: str, *, field: str) -> datetime:
     """
-    The instant of a local time; a time that has an offset is an instant already.
+    Return the instant of a local time. A time with an offset is returned as it is.
 
     Raises InvalidField, naming `field`, for a time that a clock change skips or repeats.
     """
@@ -59,18 +59,18 @@ def localised(value: datetime, zone: str, *, field: str) -> datetime:
 
 
 def _is_skipped(local: datetime) -> bool:
-    """A wall clock never shows a time that does not come back from UTC as it went."""
+    """Return whether no wall clock shows this time: it does not survive the way to UTC and back."""
     there_and_back = local.astimezone(UTC).astimezone(local.tzinfo)
     return there_and_back.replace(tzinfo=None) != local.replace(tzinfo=None, fold=0)
 
 
 def day_bounds(day: date, zone: str) -> tuple[datetime, datetime]:
-    """The first instant of a local day, and that of the next: 23 to 25 hours, mostly 24."""
+    """Return the first instant of a local day and of the next, 23 to 25 hours apart."""
     return _midnight(day, zone), _midnight(day + timedelta(days=1), zone)
 
 
 def _midnight(day: date, zone: str) -> datetime:
-    # Of a midnight that comes twice the first; one that is skipped is the moment of the change.
+    # If midnight comes twice, the first one counts; if it is skipped, the moment of the change.
     return datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC)
 
 
@@ -82,10 +82,10 @@ def on_local_days(
     in_zones: Callable[[list[str]], Q],
 ) -> Q:
     """
-    Shows that start on the days from `first` to `last` (None: no limit), each in its venue's zone.
+    Return a condition for shows that start from day `first` to day `last` in their venue's zone.
 
-    `zones` are those that venues have, which are few, and `in_zones` says that a show is in one of
-    some: there is one condition for all zones that agree, and none for what is those days in all.
+    None means no limit. `zones` are all zones that venues have. `in_zones` makes the condition that
+    a show is in one of some zones: zones with the same instants share one condition.
     """
     agreeing = defaultdict(list)
     for zone in set(zones):
@@ -100,7 +100,7 @@ def on_local_days(
     if len(agreeing) > 1:
         for span, names in agreeing.items():
             matches |= _between(*span) & in_zones(sorted(names))
-        # The span of them all, which an index on the time can serve.
+        # The span of all zones, which an index on the time can serve.
         matches &= _between(min(starts, default=None), max(ends, default=None))
     return matches
 

@@ -7,13 +7,13 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, Spec
 from eventbooking_system import problems
 from eventbooking_system.server import health
 
-# Their pages have no template for what DRF would answer to OPTIONS.
+# The documentation pages have no template for DRF's answer to OPTIONS.
 READ_ONLY = {"http_method_names": ["get", "head"]}
 
 urlpatterns = [
-    # First, as they are asked for most.
+    # First, because most requests are for these.
     path("api/bookings/", include("bookings.urls")),
-    # Before the shows: cancelling one reaches into its bookings, so bookings owns that path.
+    # Before the shows: cancelling a show changes its bookings, so `bookings` owns that path.
     path("api/shows/", include("bookings.show_urls")),
     path("api/shows/", include("shows.urls")),
     path("healthz/", health.healthz),

@@ -1,4 +1,4 @@
-"""The WSGI application. Under ASGI, Django opens a connection per request: it is not offered."""
+"""The WSGI application. There is no ASGI one: Django would open a connection for each request."""
 
 import gc
 import os

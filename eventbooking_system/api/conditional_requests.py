@@ -1,4 +1,4 @@
-"""Conditional requests: validators of answers, 304, and answers that are kept."""
+"""Conditional requests: ETags, 304 answers, and cached answers."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +22,7 @@ _TAKES_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q\s*=\s*0(\.0*)?\s*(,|$))", re.IGNO
 
 
 class DocumentResponse(HttpResponse):
-    """A document as it is kept; `data` is what it says, as Response has it."""
+    """A cached JSON document as an answer. `data` is its content, as in DRF's Response."""
 
     def __init__(self, document: Document, *, takes_gzip: bool) -> None:
         compress = takes_gzip and document.is_long
@@ -53,17 +53,17 @@ class MinimalHeadersMixin:
 
 class ConditionalReadsMixin(MinimalHeadersMixin):
     """
-    GETs of the catalogue carry an ETag and answer If-None-Match with 304.
+    A mixin for GETs of the catalogue: answers with an ETag, and 304 to If-None-Match.
 
-    `max_age` is how long others may show a stale answer, in seconds. What a login changes
-    (staff see more) is private to it. Reads go to the replica, if there is one, but for staff and
-    for customers who have just written.
+    `max_age` is how many seconds a shared cache may show a stale answer. An answer to a login is
+    private, as staff see more. Reads go to the replica, if there is one, except for staff and for
+    customers who have just written.
     """
 
     max_age = 60
     vary = "Accept, Authorization, Cookie"
-    # Actions whose answers we keep ourselves, and for how many seconds at the most. They are for
-    # all but staff, and hold for as long as the versions do that they depend on.
+    # Actions whose answers are cached, and for how many seconds at most. An answer is valid while
+    # the versions that it depends on are. Staff never get a cached answer.
     kept: Mapping[str, float] = {}
 
     def depends_on(self) -> Sequence[str]:
@@ -98,14 +98,14 @@ class ConditionalReadsMixin(MinimalHeadersMixin):
 
         versions = Versions.now(*self.depends_on())
         if request.user.is_authenticated and not versions.shared:
-            # Perhaps another process has just written what this customer looks for.
+            # Another process may have just written a row that this customer looks for.
             return self.sent(compute())
-        # Links to other pages have the scheme and the host.
+        # Links to other pages contain the scheme and the host.
         key = digest_of([request.build_absolute_uri().encode()])
         return self.sent(get_or_compute(f"page:{key}", compute, versions=versions, seconds=seconds))
 
     def sent(self, document: Document) -> HttpResponse:
-        """A document as the answer, compressed for those who understand it."""
+        """Answer with a document, compressed if the client accepts gzip."""
         if self.request.accepted_renderer.format != JSONRenderer.format:
             return Response(orjson.loads(document.body))
         encodings = self.request.META.get("HTTP_ACCEPT_ENCODING", "")
@@ -138,7 +138,7 @@ def _written(response: Response) -> Document:
 
 
 def _etag_source(data: Any) -> bytes:
-    """What the answer says, less the moment at which it says it."""
+    """Return the content of an answer without the time at which it was made."""
     if isinstance(data, dict) and "as_of" in data:
         data = {name: value for name, value in data.items() if name != "as_of"}
     return dump_json(data)

@@ -9,12 +9,12 @@ from rest_framework import exceptions
 from eventbooking_system.errors import PROBLEMS
 from eventbooking_system.problems import ProblemResponse, code_of_status, problem_of
 
-# An answer does not outgrow its request.
+# So that an answer is not larger than its request.
 MAX_ERRORS = 100
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse:
-    """Every error of the API as a problem document."""
+    """Turn every error of the API into a problem document."""
     if not isinstance(error, exceptions.APIException):
         return problem_of(error)
     if isinstance(error, exceptions.ValidationError):
@@ -35,7 +35,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
 
 
 def _code_of(error: exceptions.APIException) -> str:
-    if isinstance(error.detail, dict):  # So does simplejwt tell what is wrong with a token.
+    if isinstance(error.detail, dict):  # simplejwt's form of an error about a token.
         return "token_invalid"
     candidates = (str(error.get_codes()), error.default_code, code_of_status(error.status_code))
     return next(code for code in candidates if code in PROBLEMS)

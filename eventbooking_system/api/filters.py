@@ -1,4 +1,4 @@
-"""Filters of lists: what is not understood is refused, never ignored."""
+"""Filters of lists. A parameter that is not understood is refused, never ignored."""
 
 from collections.abc import Container
 from typing import Any
@@ -20,8 +20,10 @@ _TAKES_SEVERAL = django_filters.MultipleChoiceFilter
 
 class FilterSet(django_filters.FilterSet):
     """
-    May be made with `only` those filters that a request names: a list has many, each is a field of a
-    form, and a request asks for one or two. `cleaned_data` then has only these.
+    A FilterSet that builds only the filters that a request names.
+
+    A list has many filters, and each is a field of a form, but a request names one or two.
+    `cleaned_data` then holds only these.
     """
 
     def __init__(self, *args: Any, only: Container[str] | None = None, **kwargs: Any) -> None:
@@ -33,9 +35,9 @@ class FilterSet(django_filters.FilterSet):
 
 class StrictFilterBackend(DjangoFilterBackend):
     """
-    Refuse a parameter that the list does not have, and one that is there twice.
+    Refuses a parameter that the list does not have, and one that comes twice.
 
-    A wrong value is refused by its filter. What is found by its id is not filtered.
+    A wrong value is refused by its filter. A detail request is not filtered.
     """
 
     def filter_queryset(self, request: Any, queryset: Any, view: Any) -> Any:
@@ -62,8 +64,9 @@ class StrictFilterBackend(DjangoFilterBackend):
 
 class SearchFilter(django_filters.CharFilter):
     """
-    Every word must occur in one of the fields, in any order and case; without fields, as the queryset
-    says by `matching`.
+    A search for rows in which every word occurs in one of the fields, in any order and case.
+
+    Without fields, the queryset's own `matching` decides.
     """
 
     def __init__(self, *fields: str, **kwargs: Any) -> None:
@@ -96,14 +99,16 @@ class _IsAmong(Func):
 
 def is_among(column: str, ids: str) -> Func:
     """
-    Whether a column has one of these ids, a text with commas between them, of which there may be thousands:
-    they are one parameter, where each that an `IN` has costs Django and PostgreSQL several microseconds.
+    Make the condition that a column has one of these ids, given as a text with commas.
+
+    The ids are one parameter. As parameters of an `IN`, each would cost Django and PostgreSQL
+    several microseconds, and there may be thousands.
     """
     return _IsAmong(F(column), Value(f"{{{ids}}}"))
 
 
 class IdFilter(django_filters.NumberFilter):
-    """The id of something; an id that nothing has matches nothing."""
+    """A filter by an id. An unknown id matches nothing."""
 
     field_class = forms.IntegerField
 
@@ -112,7 +117,7 @@ class IdFilter(django_filters.NumberFilter):
 
 
 class FlagFilter(django_filters.TypedChoiceFilter):
-    """`true` or `false`; anything else is refused, where BooleanFilter would ignore it."""
+    """A filter by `true` or `false`. Anything else is refused; BooleanFilter would ignore it."""
 
     def __init__(self, **kwargs: Any) -> None:
         choices = [("true", "true"), ("false", "false")]
@@ -120,7 +125,7 @@ class FlagFilter(django_filters.TypedChoiceFilter):
 
 
 class DayFilter(django_filters.DateFilter):
-    """A calendar day, YYYY-MM-DD."""
+    """A filter by a calendar day, YYYY-MM-DD."""
 
     def __init__(self, **kwargs: Any) -> None:
         validators = [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
@@ -136,9 +141,10 @@ class _OrderingField(BaseCSVField):
 
 class StableOrderingFilter(django_filters.OrderingFilter):
     """
-    Empty values come last and ties go by id, so that no page repeats or misses a row.
+    An ordering in which empty values come last and ties are broken by id.
 
-    Ids go down after what goes down: an index is read backwards then.
+    So no page repeats or misses a row. After a descending column, ids descend, too, so that an
+    index can be read backwards.
     """
 
     base_field_class = _OrderingField
@@ -149,7 +155,7 @@ class StableOrderingFilter(django_filters.OrderingFilter):
         ordering = []
         for name in map(self.get_ordering_value, value):
             path, descending = name.removeprefix("-"), name.startswith("-")
-            # Said only where there are empty values: no index serves a backward order with it.
+            # Only for columns with empty values: no index serves a backward order with NULLS LAST.
             nulls_last = _may_be_empty(queryset.model, path) or None
             field = F(path)
             ordering.append((field.desc if descending else field.asc)(nulls_last=nulls_last))

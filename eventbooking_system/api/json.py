@@ -1,4 +1,4 @@
-"""JSON in and out: the renderer, the strict parser, and their negotiation."""
+"""JSON: the renderer, the strict parser, and their negotiation."""
 
 import json
 from collections import Counter
@@ -13,7 +13,7 @@ from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-# Deeper than any document of the API, and shallower than any recursion limit.
+# More than any document of the API has, and less than any recursion limit.
 MAX_JSON_DEPTH = 64
 
 
@@ -37,7 +37,7 @@ def dump_json(data: Any, *, pretty: bool = False) -> bytes:
 
 
 def _jsonable(value: object) -> object:
-    """What orjson does not know; a Decimal keeps its digits as a string."""
+    """Convert a value that orjson does not know. A Decimal becomes a string."""
     if isinstance(value, Decimal | Promise):
         return str(value)
     if isinstance(value, tuple):
@@ -62,7 +62,7 @@ class Negotiation(DefaultContentNegotiation):
 
 
 class StrictJSONParser(JSONParser):
-    """RFC 8259 without its loopholes: UTF-8, no NaN, no name twice, no towers of brackets."""
+    """A parser for strict RFC 8259 JSON: UTF-8, no NaN, no name twice, no deep nesting."""
 
     renderer_class = JSONRenderer
 
@@ -73,8 +73,8 @@ class StrictJSONParser(JSONParser):
             brackets = raw.count(b"[") + raw.count(b"{")
             if brackets > MAX_JSON_DEPTH and not _is_shallow(data, MAX_JSON_DEPTH):
                 raise ValueError(f"it is nested more than {MAX_JSON_DEPTH} deep")
-            # orjson is quick and strict, but keeps the last of two equal names. Its reading is
-            # the one that counts, so numbers are not read again. Each name has a colon.
+            # orjson is strict, but keeps the last of two equal names, so the names are read again by
+            # the standard library. Each name has a colon, so flat objects need no second look.
             if not (isinstance(data, dict) and raw.count(b":") == len(data)):
                 json.loads(raw, object_pairs_hook=_refuse_twins, parse_int=str, parse_float=str)
         except ValueError as error:

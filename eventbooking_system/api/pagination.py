@@ -1,4 +1,4 @@
-"""Pages of lists whose cost does not grow with the list."""
+"""Pagination whose cost does not grow with the list."""
 
 import math
 import re
@@ -19,11 +19,11 @@ MAX_COUNTED = 10_000
 
 class _Paginator(Paginator):
     """
-    Pages whose cost does not grow with the list.
+    A paginator whose cost does not grow with the list.
 
-    One row more than the page says whether there is another; if not, it also says the count.
-    Otherwise rows are counted as far as `MAX_COUNTED`. Rows before the page are passed over by
-    their keys alone, before anything else of a row is worked out.
+    It reads one row more than the page has. If that row is missing, the page is the last one, and
+    the count is known. Otherwise it counts rows up to `MAX_COUNTED`. Rows before the page are
+    skipped by their keys alone.
     """
 
     def page(self, number: int) -> Page:
@@ -52,12 +52,12 @@ class _Paginator(Paginator):
 
     @property
     def num_pages(self) -> int:
-        """As many as the count says, and those that are there without being counted."""
+        """Return the number of pages that the count gives, or the current page if it is later."""
         return max(math.ceil(self.count / self.per_page), self._pages_seen)
 
 
 class Pagination(PageNumberPagination):
-    """`count` is exact up to MAX_COUNTED, and that number for a longer list, which goes on."""
+    """Pages whose `count` is exact up to MAX_COUNTED, and MAX_COUNTED for longer lists."""
 
     django_paginator_class = _Paginator
     page_size = 20

@@ -1,4 +1,4 @@
-"""Who may do what."""
+"""Permission classes of the API."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from rest_framework.request import Request
 
 
 class StaffPermission(DjangoModelPermissions):
-    """Staff with the Django permission on the view's model that the method asks for."""
+    """Allows staff who have the method's Django permission on the view's model."""
 
     perms_map = {
         **DjangoModelPermissions.perms_map,
@@ -20,7 +20,7 @@ class StaffPermission(DjangoModelPermissions):
 
 
 class StaffPermissionOrReadOnly(StaffPermission):
-    """Anyone reads; staff with the permission write."""
+    """Lets anyone read, and staff with the permission write."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         return request.method in SAFE_METHODS or super().has_permission(request, view)

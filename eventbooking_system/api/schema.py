@@ -1,4 +1,4 @@
-"""The OpenAPI document: every operation with every problem that it may answer."""
+"""The OpenAPI document, in which every operation lists its problems."""
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
@@ -30,7 +30,7 @@ class FieldErrorSerializer(serializers.Serializer):
 
 
 class ProblemSerializer(serializers.Serializer):
-    """RFC 9457. `code` is stable; `title` and `detail` are for people."""
+    """A problem document (RFC 9457). `code` is stable; `title` and `detail` are for people."""
 
     type = serializers.CharField()
     title = serializers.CharField()
@@ -93,7 +93,7 @@ class FilterParameters(DjangoFilterExtension):
 
 
 def problems(*refusals: type[DomainError] | str) -> dict[Any, OpenApiResponse]:
-    """Responses for `extend_schema`, one a status, with an example for each refusal."""
+    """Make the responses for `extend_schema`: one for each status, an example for each refusal."""
     by_status: dict[int, list[str]] = {}
     for refusal in refusals:
         code = refusal if isinstance(refusal, str) else refusal.code
@@ -115,7 +115,7 @@ def _response(codes: Iterable[str]) -> OpenApiResponse:
 
 
 class ProblemAutoSchema(AutoSchema):
-    """Adds to what a view declares the problems that its kind of operation may always answer."""
+    """Adds the problems that an operation of its kind may always answer."""
 
     def get_description(self) -> str:
         """Leave out docstrings, which are for who reads the code: `extend_schema` describes."""
@@ -156,7 +156,7 @@ class ProblemAutoSchema(AutoSchema):
         return None if self.method == "DELETE" else super().get_request_serializer()
 
     def _get_request_body(self, direction: str = "request") -> Any:
-        """The base class knows no DELETE with a body, but erasing an account asks a password."""
+        """Describe a DELETE's body, too: erasing an account asks for a password."""
         if self.method != "DELETE" or self.get_request_serializer() is None:
             return super()._get_request_body(direction)
         self.method = "POST"
@@ -223,7 +223,7 @@ def _is_always_sent(serializer: serializers.Serializer, field: serializers.Field
 
 
 class SchemaGenerator(generators.SchemaGenerator):
-    """Makes the document once: it is the same for everyone, and a second of work."""
+    """Generates the document once for a process, as that takes a second."""
 
     _made: ClassVar[dict[str, Any]] = {}
 

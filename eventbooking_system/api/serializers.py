@@ -1,5 +1,5 @@
 """
-Serializers that take exactly what they declare.
+Serializers that accept exactly the fields that they declare.
 
 A field that does not exist, or that the caller may not set, is an error that names it; a number
 is not a string, and a boolean is not a number.
@@ -37,7 +37,7 @@ class StrictIntegerField(serializers.IntegerField):
 
 
 class IdField(StrictIntegerField):
-    """The id of something: a positive 64-bit integer."""
+    """An id: a positive 64-bit integer."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"min_value": 1, **kwargs})
@@ -69,7 +69,7 @@ class StrictFloatField(serializers.FloatField):
 
 
 class IdRelatedField(serializers.PrimaryKeyRelatedField):
-    """Something else, by its id."""
+    """A related row, by its id."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"pk_field": IdField(), **kwargs})
@@ -77,9 +77,9 @@ class IdRelatedField(serializers.PrimaryKeyRelatedField):
 
 class MoneyField(serializers.DecimalField):
     """
-    An amount as a decimal string, such as "250.00"; a JSON number is refused, as it may be a float.
+    An amount as a decimal string such as "250.00". A JSON number is refused: it may be a float.
 
-    Whether it has more digits than its currency is for a serializer that knows the currency.
+    A serializer that knows the currency checks the number of digits.
     """
 
     default_error_messages = {"string": 'An amount is a decimal string such as "250.00".'}
@@ -97,7 +97,7 @@ class MoneyField(serializers.DecimalField):
 
 @extend_schema_field({"type": "string", "example": "250.00"})
 class AmountField(serializers.Field):
-    """An amount of something that has a currency, with the currency's digits."""
+    """An amount of a row that has a currency, with the currency's digits."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(read_only=True, **kwargs)
@@ -145,8 +145,9 @@ class RefuseUnknownFields:
 
 class DirectSerializer(serializers.ModelSerializer):
     """
-    For output of which there is much: its sources are attributes that are always there, and are
-    read as such, where DRF asks of each on its way whether it is a mapping, or to be called.
+    A serializer for large outputs, whose sources are attributes that always exist.
+
+    It reads them directly. DRF checks for each part of a source whether it is a mapping or callable.
     """
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
@@ -161,12 +162,12 @@ _Column = tuple[str, Callable[[Any], Any], Callable[[Any], Any]]
 
 @cache
 def _columns_of(serializer_class: type[DirectSerializer]) -> list[_Column]:
-    """The same for every request, of which these fields know nothing: they have no context."""
+    """Return the readers and writers of a serializer's fields, which are the same for every request."""
     return [(field.field_name, *_direct(field)) for field in serializer_class()._readable_fields]
 
 
 def _direct(field: serializers.Field) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
-    """How to read a field of an instance, and how to write it."""
+    """Return a function that reads a field of an instance, and one that writes its value."""
     if isinstance(field, serializers.PrimaryKeyRelatedField):
         return attrgetter(f"{field.source}_id"), int
     if isinstance(field, AmountField):

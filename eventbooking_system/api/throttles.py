@@ -1,9 +1,9 @@
 """
-How many requests are let through: by the customer, or without a login by the client's address.
+Limits on the number of requests of a customer, or of an address without a login.
 
-Requests are counted in windows as long as the rate's period. What is left of the window before counts
-as far as it still reaches into the last period: so there is no burst where one window ends and the next
-begins, and to count takes one trip to the cache, or none for the first few.
+Requests are counted in windows as long as the rate's period. The count of the window before has the
+weight of its part that still lies within the last period, so there is no burst between two windows.
+Counting takes one round trip to the cache, or none for the first few requests.
 """
 
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ _MAX_COUNTS = 50_000
 
 
 class _WindowThrottle(throttling.SimpleRateThrottle):
-    """Counts in each of its `scopes`, and lets through what all of their rates do."""
+    """A throttle that counts in each of its `scopes`, and allows requests within all their rates."""
 
     scopes: tuple[str, ...]
 
@@ -27,7 +27,7 @@ class _WindowThrottle(throttling.SimpleRateThrottle):
         self._wait = 0.0
 
     def who(self, request: Request) -> str | None:
-        """Whose requests are counted together; None for those that are not."""
+        """Return the name under which a request is counted, or None if it is not."""
         raise NotImplementedError
 
     def allow_request(self, request: Request, view: Any) -> bool:
@@ -58,7 +58,7 @@ class _WindowThrottle(throttling.SimpleRateThrottle):
 
 
 class _Window(NamedTuple):
-    """So many requests a period, of which `passed` seconds of the one with `number` are over."""
+    """The window with this `number`, `passed` seconds after its start, and its limit of requests."""
 
     name: str
     limit: int
@@ -76,9 +76,9 @@ class _Window(NamedTuple):
 
     def step(self) -> int:
         """
-        Count in this process, and how much there is to add to what all of them have counted.
+        Count the request in this process. Return how much to add to the shared count.
 
-        Nothing for the first of a window, a twentieth of the limit: hardly anyone sends more.
+        That is 0 for the first twentieth of the limit: hardly any client sends more.
         """
         if len(_counts) > _MAX_COUNTS:
             _counts.clear()
@@ -87,16 +87,18 @@ class _Window(NamedTuple):
         return 0 if count <= few else count if count == few + 1 else 1
 
     def wait(self, count: int, before: int) -> float:
-        """In how many seconds the last of these may come again: 0 if it may pass now."""
+        """Return in how many seconds the request may come again, or 0 if it may pass now."""
         left = 1 - self.passed / self.period
-        if count > self.limit:  # Once enough of these have faded away, in the window after.
+        if (
+            count > self.limit
+        ):  # Once this window's own requests have lost enough weight, in the window after.
             return self.period * (left + 1 - self.limit / (count - 1))
         room = self.limit - (count - 1)
         return self.period * max(0.0, left - room / before) if before else 0.0
 
 
 class AnonRateThrottle(_WindowThrottle):
-    """THROTTLE_ANON, for everyone without a login."""
+    """The limit THROTTLE_ANON, for requests without a login."""
 
     scopes = ("anon",)
 
@@ -105,7 +107,7 @@ class AnonRateThrottle(_WindowThrottle):
 
 
 class UserRateThrottle(_WindowThrottle):
-    """THROTTLE_USER, for each customer."""
+    """The limit THROTTLE_USER, for each customer."""
 
     scopes = ("user",)
 
@@ -114,6 +116,6 @@ class UserRateThrottle(_WindowThrottle):
 
 
 class BookingRateThrottle(UserRateThrottle):
-    """THROTTLE_USER and THROTTLE_BOOKING at once, for requests that book."""
+    """The limits THROTTLE_USER and THROTTLE_BOOKING together, for requests that book."""
 
     scopes = ("user", "booking")

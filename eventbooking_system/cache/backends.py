@@ -1,4 +1,4 @@
-"""The shared cache, without which the system goes on."""
+"""Cache backends. The system goes on working without the shared cache."""
 
 import logging
 import time
@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 
-# Nobody waits for a Redis that is down more often than this.
+# How long a process does not try Redis again after it found Redis down.
 PAUSE_SECONDS = 5
 _down_until = 0.0
 
@@ -56,14 +56,14 @@ def _refuse_missing(key: str, *_: Any, **__: Any) -> None:
 
 
 class LocalCache(LocMemCache):
-    """The cache of one process, which does not look for what Memcached would not take as a key."""
+    """A cache of one process. It does not check for keys that Memcached would refuse."""
 
     def validate_key(self, key: str) -> None:
         pass
 
 
 class _Client(RedisCacheClient):
-    """Keeps its clients: to make one takes longer than to ask Redis."""
+    """A client that is made once for each pool: making one takes longer than asking Redis."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -78,9 +78,9 @@ class _Client(RedisCacheClient):
 
 class RedisCache(DjangoRedisCache):
     """
-    Redis, or an empty cache that keeps nothing while Redis is down.
+    Redis, or an empty cache while Redis is down.
 
-    So throttles let everyone through then: tickets are sold without a cache, too.
+    While it is down, throttles let every request pass, so that tickets are still sold.
     """
 
     def __init__(self, server: Any, params: dict[str, Any]) -> None:
@@ -90,7 +90,7 @@ class RedisCache(DjangoRedisCache):
         self._class = _Client
 
     def count_up(self, counters: Sequence[tuple[str, str, int, int]]) -> list[tuple[int, int]]:
-        """As the function does, in one round trip."""
+        """Do as the function of this name, in one round trip."""
         pipeline = self._cache.get_client(write=True).pipeline(transaction=False)
         for name, name_before, step, seconds in counters:
             key = self.make_and_validate_key(name)
@@ -105,7 +105,7 @@ class RedisCache(DjangoRedisCache):
 
     @property
     def is_shared(self) -> bool:
-        """Whether other processes see what is set here: not while Redis is down."""
+        """Return whether other processes see the values that are set here: not while Redis is down."""
         return time.monotonic() >= _down_until
 
     get = _empty_when_down("get", _default)
@@ -124,8 +124,10 @@ class RedisCache(DjangoRedisCache):
 
 def count_up(counters: Sequence[tuple[str, str, int, int]]) -> list[tuple[int, int]]:
     """
-    Add to each counter: its name, that before it, how much, and the seconds that it is kept. What
-    they are then, and what those before are.
+    Add to each counter, and return its new value and the value of the counter before it.
+
+    A counter is its name, the name of the counter before it, the number to add, and its lifetime in
+    seconds.
     """
     if counted := getattr(cache, "count_up", None):
         return counted(counters)
@@ -133,7 +135,7 @@ def count_up(counters: Sequence[tuple[str, str, int, int]]) -> list[tuple[int, i
     for name, name_before, step, seconds in counters:
         try:
             count = cache.incr(name, step)
-        except ValueError:  # It is the first, or was thrown out to make room.
+        except ValueError:  # It is new, or was evicted.
             cache.set(name, step, seconds)
             count = step
         counts.append((count, cache.get(name_before, 0)))
@@ -141,7 +143,7 @@ def count_up(counters: Sequence[tuple[str, str, int, int]]) -> list[tuple[int, i
 
 
 def count_down(names: Sequence[str]) -> None:
-    """Take one from each of these counters again."""
+    """Subtract one from each of these counters."""
     for name in names:
-        with suppress(ValueError):  # It is gone by now.
+        with suppress(ValueError):  # It was evicted.
             cache.decr(name)

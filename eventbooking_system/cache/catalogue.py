@@ -1,10 +1,10 @@
 """
-What staff plan and everyone reads: events, venues, halls, shows and their prices.
+The catalogue's part of the cache: events, venues, halls, shows and their prices.
 
-Its models derive from InvalidatesCatalogue, and their managers from CatalogueQuerySet: every write that goes
-through the ORM, be it a service's, the admin's, an import's or a shell's, makes what was kept of the
-catalogue outdated when it commits. What writes these tables by SQL of its own has to save its
-object, or to say `invalidate(CATALOGUE)`.
+The models of the catalogue derive from InvalidatesCatalogue, and their managers from
+CatalogueQuerySet. So every write through the ORM invalidates the cached catalogue when it commits,
+whether a service, the admin, an import or a shell makes it. Code that writes these tables with its
+own SQL must save an object, or call `invalidate(CATALOGUE)`.
 """
 
 from typing import Any
@@ -34,7 +34,7 @@ class CatalogueQuerySet(LockingQuerySet):
         return deleted
 
 
-# As Django's own querysets have it, so that no template can call them.
+# As on Django's own querysets, so that no template can call them.
 CatalogueQuerySet.update.alters_data = True
 CatalogueQuerySet.delete.alters_data = True
 CatalogueQuerySet.delete.queryset_only = True
@@ -45,7 +45,7 @@ class InvalidatesCatalogue(models.Model):
         abstract = True
 
     def save_base(self, *args: Any, **options: Any) -> None:
-        # Below `save`, as fixtures are loaded past that.
+        # Not in `save`, which loading fixtures does not call.
         super().save_base(*args, **options)
         invalidate(CATALOGUE)
 

@@ -1,4 +1,4 @@
-"""JSON as it is sent: its bytes, the same compressed, and their validator."""
+"""JSON documents as they are sent: bytes, compressed bytes, and a digest."""
 
 import gzip
 import hashlib
@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
-# Below, the headers weigh more than what compression saves.
+# For a smaller document, compression saves less than its headers cost.
 _WORTH_COMPRESSING = 1000
-# Of what changes every second, higher levels would cost more than the bytes that they save.
+# Documents may change every second, so a higher level would cost more than it saves.
 _LEVEL = 2
 _lock = Lock()
 
 
 @dataclass
 class Document:
-    """A body that is the same for everyone, and so may be kept and compressed once for all."""
+    """A body that is the same for every client, so it is cached, and compressed once."""
 
     body: bytes
     digest: str
@@ -28,9 +28,9 @@ class Document:
 
     @property
     def compressed(self) -> bytes:
-        """With gzip."""
+        """Return the body compressed with gzip."""
         if self._compressed is None:
-            with _lock:  # So that a rush compresses once.
+            with _lock:  # Requests that come together compress it once.
                 if self._compressed is None:
                     self._compressed = gzip.compress(self.body, _LEVEL, mtime=0)
         return self._compressed
@@ -39,7 +39,7 @@ class Document:
         return 2 * len(self.body)
 
     def __reduce__(self) -> Any:
-        # With the compressed body, so that other processes need not make it again.
+        # With the compressed body, so that other processes need not compress it again.
         return Document, (self.body, self.digest, self.compressed if self.is_long else None)
 
 

@@ -1,13 +1,13 @@
 """
-Answers that are computed once, and kept for as long as they are true.
+Answers that are computed once, and cached for as long as they are true.
 
-An answer depends on versions, such as "catalogue" or "stock:7". Whoever changes what a name stands for
-says so with `invalidate`; at the commit the name gets a new value. An answer is kept with the versions as
-they were before it was read, and holds while they are the same: who read the old state in the
-moment of a change has kept it under the old name, where nobody looks any more.
+An answer depends on named versions, such as "catalogue" or "stock:7". A transaction that changes the
+data behind a name calls `invalidate`, and when it commits, the name gets a new value. An answer is
+cached with the values from before its data was read, and is valid while they are unchanged. So an
+answer that was read just before a commit is cached under an old value, and is never used again.
 
-With Redis all processes share versions and answers. Without it, or while it is down, other processes
-cannot be told: then nothing is kept for longer than a second.
+With Redis, all processes share versions and answers. Without Redis, or while it is down, a process
+cannot learn of changes in other processes, and caches nothing for longer than a second.
 """
 
 import random
@@ -28,24 +28,24 @@ from eventbooking_system.db import replica
 
 T = TypeVar("T")
 
-# What other processes cannot be told of is not believed for longer.
+# How long an answer is cached that changes in other processes cannot invalidate.
 UNSHARED_SECONDS = 1.0
-# Longer than any answer is kept, so that a name outlives what it would make false.
+# Longer than any answer is cached, so that a version outlives the answers that depend on it.
 _VERSION_SECONDS = 3600
-# How long one process waits for another that computes the same.
+# How long a process waits for another process that computes the same answer.
 _PATIENCE_SECONDS = 2
 _POLL_SECONDS = 0.005
-# What a replica may be behind.
+# How far a replica may be behind.
 _LAG_SECONDS = 10
-# What one process keeps at the most.
+# The size of a process's own cache.
 _MAX_BYTES = 128 * 2**20
 
 
 def invalidate(*versions: str) -> None:
     """
-    Say that what these versions stand for changes with this transaction, or has just changed.
+    Mark the answers that depend on these versions as out of date.
 
-    Nothing happens unless and until the transaction commits.
+    This takes effect when the transaction commits; outside a transaction, at once.
     """
     transaction.on_commit(partial(_renew, versions))
 
@@ -58,17 +58,17 @@ def _renew(versions: tuple[str, ...]) -> None:
 
 @dataclass(frozen=True)
 class Versions:
-    """Versions as they are now: read once for a request, in one round trip."""
+    """The values of some versions at one moment, read in one round trip."""
 
     values: Mapping[str, str | None]
     shared: bool
-    """Whether other processes are told, and tell."""
+    """Whether the processes share versions."""
 
     @classmethod
     def now(cls, *names: str) -> "Versions":
         found = cache.get_many([f"version:{name}" for name in names])
         values = {name: found.get(f"version:{name}") for name in names}
-        # Asked after the versions, as reading them is what finds Redis down.
+        # Only after the read, which notices when Redis is down.
         return cls(values, getattr(cache, "is_shared", False))
 
     def only(self, *names: str) -> "Versions":
@@ -79,7 +79,7 @@ class Versions:
 
     @property
     def settled(self) -> bool:
-        """Whether the last change is so long ago that a replica has it, too."""
+        """Return whether the last change is old enough for a replica to have it."""
         times = [float(value.split("/")[0]) for value in self.values.values() if value]
         return not times or time.time() - max(times) > _LAG_SECONDS
 
@@ -114,12 +114,13 @@ def get_or_compute(
     size: Callable[[T], int] = len,
 ) -> T:
     """
-    What `compute` gives, computed once for all who ask at the same time.
+    Return the cached answer, or compute it once for all requests that ask at the same time.
 
-    It is kept for some seconds, and not past the moment that `until` tells of the answer (a time
-    in seconds since the epoch). None is not kept. `size` is about how many bytes an answer takes.
+    The answer is cached for `seconds`, but not past the time that `until` returns for it, in
+    seconds since the epoch. None is not cached. `size` returns the answer's approximate bytes.
 
-    Within a transaction nothing is kept or recalled: it may see what is never committed.
+    Inside a transaction the cache is neither read nor written, as the transaction may see rows that
+    are never committed.
     """
     if transaction.get_connection().in_atomic_block:
         return compute()
@@ -131,12 +132,12 @@ def get_or_compute(
 
 
 def clear_local() -> None:
-    """Forget what this process keeps."""
+    """Clear the cache of this process."""
     _process.clear()
 
 
 def _recall(wanted: _Wanted[Any]) -> _Kept:
-    """From this process, or from another one, or computed."""
+    """Return the answer of this process or of another one, or compute it."""
     kept = _process.get(wanted.key)
     if kept is not None and kept.is_valid(wanted.versions):
         return kept
@@ -147,7 +148,7 @@ def _recall(wanted: _Wanted[Any]) -> _Kept:
 
 
 def _computed_once(wanted: _Wanted[Any]) -> _Kept:
-    """What another process has kept, or is just computing, or else computed here and kept for all."""
+    """Return the answer that another process cached or is computing, or compute it for all."""
     lock = f"lock:{wanted.key}:{wanted.versions}"
     patient_until = time.monotonic() + _PATIENCE_SECONDS
     while not cache.add(lock, 1, _PATIENCE_SECONDS):
@@ -158,7 +159,7 @@ def _computed_once(wanted: _Wanted[Any]) -> _Kept:
         if kept is not None and kept.is_valid(wanted.versions):
             return kept
     try:
-        # Whoever had the lock before may have kept it meanwhile.
+        # The process that held the lock before may have cached it.
         kept = cache.get(f"kept:{wanted.key}")
         if kept is None or not kept.is_valid(wanted.versions):
             kept = _computed(wanted)
@@ -181,7 +182,7 @@ def _computed(wanted: _Wanted[Any]) -> _Kept:
 
 
 class _Flights:
-    """Of those who ask for the same at the same time, the first computes it and the others wait."""
+    """Computations under way: the first request computes an answer, and equal requests wait for it."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -205,7 +206,7 @@ class _Flights:
 
 
 class _Process:
-    """What this process keeps: the least recently used goes first."""
+    """The cache of this process. It drops the least recently used answer first."""
 
     def __init__(self) -> None:
         self._lock = Lock()

@@ -2,7 +2,7 @@
 Queries of the hot path, compiled once.
 
 The ORM takes several times as long to turn a queryset into SQL as PostgreSQL takes to answer it. A
-CompiledQuery is still written as a queryset, and gives the same objects, or values.
+CompiledQuery is still written as a queryset, and returns the same objects or values.
 """
 
 import re
@@ -21,8 +21,10 @@ from eventbooking_system.db.prepared import Statement
 @dataclass(frozen=True)
 class CompiledSQL:
     """
-    What a queryset came to: `sources` says of each `%s` which it is of all arguments in a row and the
-    constants after them. PostgreSQL's has its constants written out.
+    The SQL of a queryset, with the source of each parameter.
+
+    `sources` holds for each `%s` its position in the list of all arguments followed by the
+    constants. On PostgreSQL, constants are part of the SQL.
     """
 
     compiler: SQLCompiler
@@ -36,7 +38,7 @@ class CompiledSQL:
         return list(map(items.__getitem__, self.sources))
 
     def named(self, *names: str) -> str:
-        """PostgreSQL's SQL with `%(name)s` for each argument, of all in a row."""
+        """Return PostgreSQL's SQL with `%(name)s` for each argument, named in their order."""
         parameters = (f"%({names[source]})s" for source in self.sources)
         return re.sub(
             "%[s%]", lambda found: found[0] if found[0] == "%%" else next(parameters), self.sql
@@ -45,10 +47,11 @@ class CompiledSQL:
 
 class CompiledQuery:
     """
-    `build` makes a queryset of its arguments: ids (integers or UUIDs), or lists of them.
+    A queryset that is compiled once. Calling it with arguments returns the rows as a list.
 
-    Each must reach the SQL as it is, as a parameter; what `build` reads elsewhere, the clock for
-    one, is read once for all. Called with arguments, gives the rows as a list.
+    `build` makes the queryset from its arguments: ids (integers or UUIDs), or lists of them. Each
+    must become a parameter of the SQL, unchanged. Other values that `build` reads, such as the
+    clock, are read only once.
     """
 
     def __init__(self, build: Callable[..., models.QuerySet]) -> None:
@@ -63,7 +66,7 @@ class CompiledQuery:
         return run(arguments)
 
     def sql(self, *arguments: Any) -> CompiledSQL:
-        """What the query is in SQL, for arguments of this shape."""
+        """Return the SQL of the query for arguments of this shape."""
         stand_ins = [
             [_stand_in(item) for item in value] if isinstance(value, list) else _stand_in(value)
             for value in arguments
@@ -83,7 +86,8 @@ class CompiledQuery:
             if item in flat:
                 sources.append(flat.index(item))
             elif connections[using].vendor == "postgresql":
-                # Where it may be prepared: what type a parameter has must be plain from where it stands.
+                # A prepared statement must show the type of each parameter by its place, so constants are
+                # written out.
                 return connections[using].ops.compose_sql("%s", [item]).replace("%", "%%")
             else:
                 sources.append(len(flat) + len(constants))
@@ -109,8 +113,9 @@ class CompiledQuery:
 
 def _builder(compiler: SQLCompiler) -> Callable[[list[Any]], list[Any]]:
     """
-    Turns rows into objects, as `ModelIterable` does, with all that is the same for every row; or
-    leaves them as they are, for a queryset of `values_list`.
+    Return a function that turns rows into objects, as Django's `ModelIterable` does.
+
+    All steps that are the same for every row are done here. Rows of `values_list` stay as they are.
     """
     kind, columns = compiler.klass_info, compiler.select
     converters = compiler.get_converters([column[0] for column in columns])
@@ -137,17 +142,17 @@ def _builder(compiler: SQLCompiler) -> Callable[[list[Any]], list[Any]]:
 
 
 def shape_of(arguments: Sequence[Any]) -> tuple[Any, ...]:
-    """Arguments of one shape come to the same SQL."""
+    """Return the shape of arguments. Arguments of one shape have the same SQL."""
     return tuple(len(value) if isinstance(value, list) else type(value) for value in arguments)
 
 
 def _stand_in(value: Any) -> Any:
-    """A value of the same type that nothing else in the query has."""
+    """Return a value of the same type that occurs nowhere else in the query."""
     return uuid.uuid4() if isinstance(value, uuid.UUID) else uuid.uuid4().int >> 66
 
 
 def _adapted(items: list[Any], using: str) -> list[Any]:
-    """As the database takes them."""
+    """Convert UUIDs to the form that the database takes."""
     if connections[using].features.has_native_uuid_field:
         return items
     return [item.hex if isinstance(item, uuid.UUID) else item for item in items]

@@ -1,4 +1,4 @@
-"""Statements whose plan PostgreSQL keeps: on the hot path, to plan one takes longer than to run it."""
+"""Prepared statements. On the hot path, planning a statement takes longer than running it."""
 
 import hashlib
 import re
@@ -7,16 +7,15 @@ from typing import Any
 
 class Statement:
     """
-    SQL with `%s` for each parameter, or `%(name)s` wherever one stands, whose type must follow from
-    where it stands.
+    A statement with `%s` or `%(name)s` for each parameter, whose type must follow from its place.
 
-    Each connection prepares it when it first sends it. Behind a pooler that gives a connection to
-    others after each transaction, and on SQLite, it is sent as it is.
+    Each connection prepares it on first use. It is sent unprepared on SQLite, and behind a pooler,
+    where a connection may serve other clients after each transaction.
     """
 
     def __init__(self, sql: str) -> None:
         self.sql = sql
-        # How each parameter is written, in the order of their numbers.
+        # The placeholder of each parameter, in the order of their numbers.
         written: list[str] = []
         numbered = re.sub(r"%(%|s|\(\w+\)s)", lambda found: _numbered(found[0], written), sql)
         name = f"s{hashlib.blake2b(sql.encode(), digest_size=12).hexdigest()}"
@@ -26,7 +25,7 @@ class Statement:
         self._execute = f"EXECUTE {name} ({parameters})" if parameters else f"EXECUTE {name}"
 
     def on(self, connection: Any) -> str:
-        """What to send on this connection, with the parameters."""
+        """Return the SQL to send on this connection, preparing the statement if needed."""
         if not getattr(connection, "prepares", False):
             return self.sql
         connection.ensure_connection()

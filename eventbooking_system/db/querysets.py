@@ -1,4 +1,4 @@
-"""The one way to lock rows; many ids in one statement, and counts that end."""
+"""Querysets that lock rows, and SQL for many ids and for limited counts."""
 
 from typing import Any, Self
 
@@ -24,8 +24,11 @@ def ids_or_others(
     rows: models.QuerySet[Any], others: models.QuerySet[Any], *, few: int, using: str
 ) -> tuple[str, list[Any]]:
     """
-    A statement, and its parameters, for the ids of rows, and, if these are more than a few, of others:
-    a number of rows, and two texts with commas between ids, which take Python as long as two ids.
+    Make a statement that returns the ids of `rows`, and those of `others` if `rows` are many.
+
+    The statement's row is the number of `rows` (at most one more than `few`), their ids, and the ids
+    of `others` if there are more than `few`. Ids are one text with commas, which Python reads faster
+    than rows. Returns the statement and its parameters.
     """
     is_sqlite = connections[using].vendor == "sqlite"
     join = "group_concat(pk)" if is_sqlite else "string_agg(pk::text, ',')"
@@ -44,9 +47,9 @@ def ids_or_others(
 
 def count_up_to(most: int, *parts: models.QuerySet[Any]) -> int:
     """
-    How many rows parts that have none in common have together, or `most` if there are more.
+    Count the rows of disjoint querysets together, up to `most`.
 
-    Django's own `count` takes longer to put this together than most of these take to run.
+    Django's own `count` takes longer to build this statement than PostgreSQL takes to run it.
     """
     using, selects, parameters = parts[0].db, [], []
     for part in parts:

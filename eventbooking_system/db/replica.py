@@ -1,8 +1,8 @@
 """
-Catalogue reads on a replica of the database, where DATABASE_REPLICA_URL names one.
+Catalogue reads on a replica of the database, if DATABASE_REPLICA_URL names one.
 
-Whoever has just written reads from the primary for a while, whichever process serves him: the cache,
-which all of them share, remembers who.
+A customer who has just written reads from the primary for some seconds, in every process. The
+shared cache holds the customers who have just written.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 
-# Longer than a healthy replica lags.
+# Longer than the lag of a healthy replica.
 PINNED_SECONDS = 10
 
 _reads_may_lag = ContextVar("reads_may_lag", default=False)
@@ -22,7 +22,7 @@ _reads_may_lag = ContextVar("reads_may_lag", default=False)
 
 @contextmanager
 def scope() -> Iterator[None]:
-    """Within it, `let_reads_lag` may be called; after it, reads are fresh again."""
+    """Limit the effect of `let_reads_lag` to this block. After it, reads are fresh again."""
     token = _reads_may_lag.set(False)
     try:
         yield
@@ -35,7 +35,7 @@ def let_reads_lag() -> None:
 
 
 def has_just_written(user: Any) -> bool:
-    """Whether a customer wrote something so lately that the replica may not have it."""
+    """Return whether a customer wrote so recently that the replica may not have it."""
     if "replica" not in settings.DATABASES or not user.is_authenticated:
         return False
     return cache.get(_key(user)) is not None
@@ -46,7 +46,7 @@ def _key(user: Any) -> str:
 
 
 class RememberWritersMiddleware:
-    """Notes who has just written; the answer is not out before that."""
+    """Notes that a customer has written, before the answer is sent."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -61,7 +61,7 @@ class RememberWritersMiddleware:
 
 
 class ReplicaRouter:
-    """Django's database router: what it does not decide goes to the default database."""
+    """A database router of Django. Queries that it does not decide use the default database."""
 
     def db_for_read(self, model: Any, **hints: Any) -> str:
         return "replica" if _reads_may_lag.get() else "default"

@@ -1,8 +1,8 @@
 """
-Text in which words are looked for, in any case.
+Case-insensitive search for words in text.
 
-To turn the text of every row into capitals takes most of what it takes to look for a word, so the
-database stores them beside it.
+Turning the text of every row into capitals takes most of the time of a search, so the database
+stores the capitals beside the text.
 """
 
 from django.db.models import Expression, GeneratedField, Q, TextField, Value
@@ -10,7 +10,7 @@ from django.db.models.functions import Cast, Concat, Upper
 
 
 def capitals_of(*columns: str) -> GeneratedField:
-    """A column with the capitals of others, a line each: no word, which has no spaces, spans two."""
+    """Make a generated column with the capitals of other columns, one line for each."""
     text: Expression = Cast(columns[0], TextField())
     for column in columns[1:]:
         text = Concat(text, Value("\n", TextField()), Cast(column, TextField()))
@@ -18,5 +18,9 @@ def capitals_of(*columns: str) -> GeneratedField:
 
 
 def has_word(column: str, word: str) -> Q:
-    """Whether a column of capitals has a word. The database makes its capitals, too: they differ."""
+    """
+    Make the condition that a column of capitals contains a word.
+
+    The database makes the word's capitals, too, as Python's may differ.
+    """
     return Q((f"{column}__contains", Upper(Value(word, TextField()))))

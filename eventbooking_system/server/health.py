@@ -1,4 +1,4 @@
-"""Whether the process is up, and whether it can serve."""
+"""Probes: whether the process is up, and whether it can serve."""
 
 import logging
 
@@ -22,7 +22,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 once the database answers and has every migration; 503 otherwise."""
+    """Answer 200 once the database answers and has every migration, 503 otherwise."""
     try:
         executor = MigrationExecutor(connection)
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())

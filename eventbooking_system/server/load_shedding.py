@@ -1,9 +1,9 @@
 """
-Load shedding: a process that has enough to do says so at once, and stays quick for those it serves.
+Load shedding: a full process refuses requests at once, and stays quick for the others.
 
-It wraps the WSGI application, whatever server runs it. The server's threads outnumber the requests
-that may be inside and waiting, so that there is always one left to refuse the next: otherwise
-requests would queue where nobody sees how old they are.
+It wraps the WSGI application, whatever server runs it. The server must have more threads than the
+requests that may be inside and waiting, so that there is always a thread to refuse the next
+request. Otherwise requests would queue in the server, where their age is unknown.
 """
 
 import json
@@ -40,7 +40,7 @@ PASSWORDS = re.compile(
 PASSWORDS_AT_ONCE, PASSWORDS_WAITING = 1, 16
 # Each has as many connections to the database, so that none keeps another from it.
 SHARES = ("requests", "payments", "urgent", "passwords")
-# Who waits so long has mostly gone.
+# After so long a wait, most clients have gone.
 PATIENCE_SECONDS = 5.0
 _WEIGHT_OF_LAST = 0.1
 _LOG_EVERY_SECONDS = 1.0
@@ -129,7 +129,9 @@ class Gate:
             if waiting >= self._most_waiting or waiting * self._pace > PATIENCE_SECONDS:
                 return False
             if not waiting:
-                self._left_at = time.monotonic()  # What was idle before says nothing of the pace.
+                self._left_at = (
+                    time.monotonic()
+                )  # Idle time before the queue is no measure of the pace.
             turn = threading.Lock()
             turn.acquire()
             self._queue.append(turn)
@@ -146,7 +148,7 @@ class Gate:
             now = time.monotonic()
             if self._queue:
                 self._pace += (now - self._left_at - self._pace) * _WEIGHT_OF_LAST
-                self._queue.popleft().release()  # Who comes next takes over the place.
+                self._queue.popleft().release()  # The next request takes over the place.
             else:
                 self._pace = 0.0
                 self._inside -= 1
@@ -154,7 +156,7 @@ class Gate:
 
 
 def share_of(environ: Environ) -> str:
-    """The share of the process that a request uses."""
+    """Return the name of the share that a request uses."""
     path = environ["PATH_INFO"]
     if environ["REQUEST_METHOD"] == "OPTIONS" or URGENT.match(path):
         return "urgent"
@@ -173,11 +175,11 @@ def _refuse(environ: Environ, start_response: Callable[..., Any]) -> Iterable[by
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store"),
         ("X-Request-ID", request_id(environ.get("HTTP_X_REQUEST_ID", ""))),
-        # Not all at the same moment.
+        # So that refused clients do not all return at the same moment.
         ("Retry-After", str(random.randint(1, 3))),
     ]
     if "HTTP_ORIGIN" in environ:
-        # Nothing in it is anybody's secret, and a browser must see when to come back.
+        # The answer holds no secret, and a browser's script must see when to come back.
         headers += [
             ("Access-Control-Allow-Origin", "*"),
             ("Access-Control-Expose-Headers", "Retry-After, X-Request-ID"),

@@ -1,4 +1,4 @@
-"""What surrounds every request: its id, its log line, its limits, and an answer to every crash."""
+"""Middleware for every request: its id, log line, language and limits."""
 
 import logging
 import re
@@ -31,7 +31,7 @@ _CONTENT_SECURITY_POLICY = (
 
 
 class RequestContextMiddleware:
-    """The outermost: what happens inside is logged under the request's id, and errors are problems."""
+    """The outermost middleware: it logs the request under its id, and makes errors problems."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -47,7 +47,7 @@ class RequestContextMiddleware:
                 response.setdefault("Content-Length", str(len(response.content)))
             if response.get("Content-Type", "").startswith("text/html"):
                 response.setdefault("Content-Security-Policy", _CONTENT_SECURITY_POLICY)
-            # The path without its query, which may hold what is nobody's business.
+            # Without the query string, which may hold personal data.
             log_request(
                 log,
                 method=request.method,
@@ -60,14 +60,15 @@ class RequestContextMiddleware:
             context.reset(outer)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse:
-        """Answer what a view outside the API raises; DEBUG shows no traceback to clients either."""
+        """Answer an exception of a view outside the API. Clients never see a traceback, also with DEBUG."""
         return problem_of(exception)
 
 
 class LanguageMiddleware:
     """
-    Problems of the API speak the language that Accept-Language prefers, English unless it has one
-    of LANGUAGES. Data is the same in every language, so only problems vary.
+    Chooses the language of the API's problems by Accept-Language, from LANGUAGES or else English.
+
+    Data is the same in every language, so only problems vary.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -125,13 +126,13 @@ class ToEveryone:
 
 
 class CorsMiddleware(cors.CorsMiddleware):
-    """The library's, which has much to do before it sees that a request has no Origin."""
+    """The library's middleware with a short way for requests without an Origin."""
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "HTTP_ORIGIN" in request.META:
             return super().__call__(request)
         response = self.get_response(request)
-        # Only what may be kept need say to whom it would have been another answer.
+        # Only an answer that may be cached needs to name the header that it varies by.
         if request.method in ("GET", "HEAD") and self.is_enabled(request):
             patch_vary_headers(response, ["origin"])
         return response
@@ -139,10 +140,10 @@ class CorsMiddleware(cors.CorsMiddleware):
 
 class RequestLimitsMiddleware:
     """
-    Refuse what Django would answer with a page of its own, and bodies that are too large or cut off.
+    Refuses requests that Django would answer with its own page, and bad bodies.
 
-    Bodies are read here. Where a client leaves early, a server hands over what it has as if that
-    were all; and half a form is a form.
+    A bad body is too large or cut off. Bodies are read here: if a client leaves early, a server
+    passes on the part that it has as if it were complete, and half a form is still a form.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -170,10 +171,10 @@ class RequestLimitsMiddleware:
 
 def _refusal_of_chunks(request: HttpRequest) -> HttpResponse | None:
     """
-    Read a body that comes in chunks, which Django would take for an empty one.
+    Read a chunked body, which Django would take for an empty one. Return a refusal or None.
 
-    No server tells whether the last chunk came. Half a JSON object is none, as its parser will
-    find; nothing at all, or half of something else, could pass for the whole.
+    No server says whether the last chunk came. The parser refuses half a JSON object. An empty body
+    or half of another type could pass for a complete one, so these are refused here.
     """
     if not request.META.get("wsgi.input_terminated") or request.content_type != "application/json":
         return ProblemResponse("bad_request", "This body needs a Content-Length.")
@@ -187,7 +188,7 @@ def _refusal_of_chunks(request: HttpRequest) -> HttpResponse | None:
 
 
 def _read(request: HttpRequest, size: int) -> int:
-    """Read so much of the body, keep it for those who ask, and say how much there was."""
+    """Read up to `size` bytes of the body, store them on the request, and return their number."""
     try:
         body = request.META["wsgi.input"].read(size)
     except OSError:

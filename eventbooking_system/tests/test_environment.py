@@ -1,4 +1,4 @@
-"""Reading variables: what is accepted, what is refused, and what a message may say."""
+"""Tests of the readers of environment variables."""
 
 import base64
 import os
@@ -10,6 +10,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from eventbooking_system import environment as env
+from eventbooking_system.signing_keys import derived_signing_key, signing_keys
 
 
 @pytest.fixture
@@ -81,14 +82,14 @@ def test_a_flag_is_read_and_an_empty_one_is_its_default(setting, value, flag):
         (lambda: env.email("X", ""), "smtp.example.org"),
         (lambda: env.email("X", ""), "smtp://"),
         (lambda: env.email("X", ""), "smtp://mail.example.org:port"),
-        (lambda: env.signing_keys("X"), "A1"),
-        (lambda: env.signing_keys("X"), f"A1:{'A' * 42}"),
-        (lambda: env.signing_keys("X"), f"A1:{'A' * 44}"),
-        (lambda: env.signing_keys("X"), f"A1:{'é' * 43}"),
-        (lambda: env.signing_keys("X"), f"a1:{'A' * 43}"),
-        (lambda: env.signing_keys("X"), f"A234567:{'A' * 43}"),
-        (lambda: env.signing_keys("X"), f":{'A' * 43}"),
-        (lambda: env.signing_keys("X"), f"A1:{'A' * 43},A1:{'B' * 42}A"),
+        (lambda: signing_keys("X"), "A1"),
+        (lambda: signing_keys("X"), f"A1:{'A' * 42}"),
+        (lambda: signing_keys("X"), f"A1:{'A' * 44}"),
+        (lambda: signing_keys("X"), f"A1:{'é' * 43}"),
+        (lambda: signing_keys("X"), f"a1:{'A' * 43}"),
+        (lambda: signing_keys("X"), f"A234567:{'A' * 43}"),
+        (lambda: signing_keys("X"), f":{'A' * 43}"),
+        (lambda: signing_keys("X"), f"A1:{'A' * 43},A1:{'B' * 42}A"),
     ],
 )
 def test_a_wrong_value_is_refused_with_the_name_of_its_variable(setting, read, value):
@@ -114,7 +115,7 @@ def test_a_password_in_a_url_is_never_repeated(setting, read, scheme, place):
     setting(f"{scheme}://user:{place.format(password)}")
     with pytest.raises(ImproperlyConfigured) as refusal:
         read("X", "")
-    # As at the start, where the traceback prints the causes, too.
+    # As at the start of a process, whose traceback also prints the causes.
     assert password not in "".join(traceback.format_exception(refusal.value))
 
 
@@ -199,18 +200,18 @@ def test_signing_keys_are_read_in_their_order_and_never_shown(setting):
     old, new = secrets.token_bytes(32), secrets.token_bytes(32)
     written = [base64.urlsafe_b64encode(seed).decode() for seed in (old, new)]
     setting(f"B2:{written[1].rstrip('=')}, A1:{written[0]}")
-    assert list(env.signing_keys("X").items()) == [("B2", new), ("A1", old)]
+    assert list(signing_keys("X").items()) == [("B2", new), ("A1", old)]
     setting(f"A1:{written[0]}x")
     with pytest.raises(ImproperlyConfigured) as refusal:
-        env.signing_keys("X")
+        signing_keys("X")
     assert written[0][:20] not in str(refusal.value)
     setting("")
-    assert env.signing_keys("X") == {}
+    assert signing_keys("X") == {}
 
 
 def test_a_derived_key_goes_with_its_secret():
-    assert env.derived_signing_key("one") == env.derived_signing_key("one")
-    one, other = env.derived_signing_key("one"), env.derived_signing_key("other")
+    assert derived_signing_key("one") == derived_signing_key("one")
+    one, other = derived_signing_key("one"), derived_signing_key("other")
     assert one.keys() != other.keys()
     assert set(one.values()) != set(other.values())
     assert [len(seed) for seed in one.values()] == [32]

@@ -1,4 +1,4 @@
-"""Every error, from every path, is a problem document (RFC 9457) and tells no secrets."""
+"""Tests that every error is a problem document (RFC 9457) without secrets."""
 
 from itertools import product
 
@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.urls("eventbooking_system.tests.urls"), pytest.mark.dj
 
 @pytest.fixture(params=[False, True], ids=["production", "debug"])
 def mode(request, settings) -> bool:
-    """Both with DEBUG and without: its technical pages never appear."""
+    """With and without DEBUG, whose technical pages must never appear."""
     settings.DEBUG = request.param
     return request.param
 
@@ -109,7 +109,7 @@ def test_malformed_json_is_a_parse_error(mode, api, body):
 
 
 def test_repeated_names_are_found_in_linear_time(api):
-    """Half a million names, one of them twice, once took hours."""
+    """Half a million names, one of them twice, must not take hours."""
     names = ",".join(f'"{number}":1' for number in range(400_000))
     body = '{"0":1,' + names + "}"
     response = api.generic("POST", "/api/echo/", body, content_type="application/json")
@@ -178,7 +178,7 @@ def test_a_body_that_is_too_large_is_refused_unread(mode, api, settings):
         "POST", "/api/echo/", b"{}", content_type="application/json", CONTENT_LENGTH=str(limit + 1)
     )
     assert_problem(response, 413, "too_large")
-    # The security headers are there, too, though no view was reached.
+    # The security headers are there, too, although no view was called.
     assert response["X-Content-Type-Options"] == "nosniff"
 
 
@@ -196,7 +196,7 @@ def test_a_session_without_its_csrf_token_is_refused(mode, browser):
 
 
 def test_a_form_with_too_many_fields_is_a_bad_request(mode, browser):
-    """Django reads it in a middleware, out of reach of what answers for the views."""
+    """Django reads the form in a middleware, outside the handler of the views' errors."""
     form = {f"field{number}": "" for number in range(2000)}
     browser.cookies["csrftoken"] = "a" * 32
     response = browser.post("/admin/login/", form)

@@ -1,4 +1,4 @@
-"""Every path of the system, tried with every method: no crash, and every error a problem."""
+"""Tests of every path with every method: no crash, and every error a problem."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -18,7 +18,7 @@ BODIES = [b"", b"{}", b"[]", b"null", b'{"\\u0000": "\\u0000"}', b"{", b"\xff"]
 
 
 def api_paths() -> list[str]:
-    """With `{}` for each parameter."""
+    """The paths of the API with `{}` for each parameter."""
     paths = sorted(set(_paths(get_resolver().url_patterns, "/")))
     return [path for path in paths if path.startswith("/api/")]
 
@@ -55,7 +55,7 @@ def _unthrottled(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def ways_to_ask() -> list[tuple[str, str]]:
-    """Methods and media types. What a page looks like is told by one database as by the other."""
+    """The methods and media types to try. HTML pages are tried on one database only."""
     ways = [(method, "application/json") for method in METHODS]
     if connection.vendor == "sqlite":
         ways += [(method, "text/html") for method in METHODS if method != "HEAD"]
@@ -63,7 +63,7 @@ def ways_to_ask() -> list[tuple[str, str]]:
 
 
 def unsound(response: Any) -> bool:
-    """Whether it is a crash, or an error that is not a problem document."""
+    """Return whether an answer is a crash, or an error that is not a problem document."""
     if response.status_code >= 500 or not response["X-Request-ID"]:
         return True
     return response.status_code >= 400 and response["Content-Type"] != MEDIA_TYPE

@@ -1,4 +1,4 @@
-"""The headers that keep browsers from harm, and let those in that may come."""
+"""Tests of security headers and CORS."""
 
 import pytest
 from django.test import Client

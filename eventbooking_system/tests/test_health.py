@@ -1,4 +1,4 @@
-"""Whether the process is up, and whether it can serve."""
+"""Tests of the probes."""
 
 import pytest
 from django.db import InterfaceError, OperationalError

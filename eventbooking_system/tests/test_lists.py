@@ -1,4 +1,4 @@
-"""Lists: pages, filters, and answers that can be kept."""
+"""Tests of lists: pages, filters and conditional requests."""
 
 from collections.abc import Callable
 
@@ -203,7 +203,7 @@ class TestCachedReads:
 
 
 class TestReplica:
-    """With a router that notes what it is asked, as a replica of a test would be the same file."""
+    """Tests of reads from a replica, with a router that records what it is asked."""
 
     @pytest.fixture
     def asked(self, settings, monkeypatch) -> list[str]:
@@ -230,7 +230,7 @@ class TestReplica:
 
     @pytest.fixture
     def write(self, settings, monkeypatch) -> Callable[..., int]:
-        """`write(client, **fields)`, while there is a replica: the status of the answer."""
+        """`write(client, **fields)`: write while there is a replica, and return the answer's status."""
         monkeypatch.setitem(settings.DATABASES, "replica", {"ATOMIC_REQUESTS": False})
         settings.MIDDLEWARE = [
             *settings.MIDDLEWARE,

@@ -1,4 +1,4 @@
-"""A process with enough to do: who waits, who is refused, and who never is."""
+"""Tests of load shedding."""
 
 import json
 import threading
@@ -16,7 +16,7 @@ Answer = tuple[str, dict[str, str], bytes]
 
 
 class SlowApplication:
-    """Keeps every request inside until it is let out, and says how many are inside."""
+    """An application that keeps each request inside until the test lets it out."""
 
     def __init__(self) -> None:
         self.entered = threading.Semaphore(0)
@@ -50,7 +50,7 @@ def ask(application: Any, path: str = "/api/shows/", **environ: str) -> Answer:
 
 
 def places(shedder: LoadShedder) -> Gate:
-    """The places of requests that are neither payments nor urgent."""
+    """Return the gate of requests that are neither payments nor urgent."""
     return shedder._gates["requests"]
 
 
@@ -67,7 +67,7 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 @pytest.fixture
 def send(pool, slow) -> Callable[..., Future[Answer]]:
-    """`send(shedder, path)` in a thread; returns once the request is inside."""
+    """`send(shedder, path)`: send a request in a thread, and wait until it is inside."""
 
     def _send(shedder: LoadShedder, path: str = "/api/shows/", **environ: str) -> Future[Answer]:
         sent = pool.submit(ask, shedder, path, **environ)
@@ -79,7 +79,7 @@ def send(pool, slow) -> Callable[..., Future[Answer]]:
 
 @pytest.fixture
 def queue_up(pool, monkeypatch) -> Callable[..., Future[Answer]]:
-    """`queue_up(shedder, path)` in a thread, with all patience; returns once it waits."""
+    """`queue_up(shedder, path)`: send a request in a thread, and wait until it is queued."""
     monkeypatch.setattr(shedding, "PATIENCE_SECONDS", 60)
 
     def _queue_up(shedder: LoadShedder, path: str) -> Future[Answer]:
@@ -160,7 +160,7 @@ def test_who_would_wait_too_long_is_refused_at_once(slow, send, queue_up):
 
 
 def test_an_idle_time_before_a_rush_says_nothing_of_the_pace(slow, send, queue_up, monkeypatch):
-    """Otherwise a process refuses people for having had nothing to do."""
+    """Otherwise a process would refuse requests because it was idle before."""
     monkeypatch.setattr(shedding, "time", SimpleNamespace(monotonic=lambda: 1000.0))
     shedder = LoadShedder(slow, at_once=1, waiting=5, payments=2)
     asked = [send(shedder, "/1/"), queue_up(shedder, "/2/"), queue_up(shedder, "/3/")]

@@ -1,4 +1,4 @@
-"""The one way to lock: in one statement and one order, and not for ever."""
+"""Tests of `locked()`: one statement, one order, and a time limit."""
 
 import sqlite3
 
@@ -28,7 +28,7 @@ def test_rows_are_locked_in_one_statement_in_the_order_of_their_keys():
 
 @pytest.mark.django_db(transaction=True)
 def test_a_lock_that_is_not_given_in_time_is_busy():
-    """With the real errors of the databases; the rival has a connection of its own."""
+    """The error is a real one of each database; the rival has its own connection."""
     user = UserFactory()
     rival = _rival()
     try:
@@ -44,7 +44,7 @@ def test_a_lock_that_is_not_given_in_time_is_busy():
 
 
 def _rival() -> sqlite3.Connection | psycopg2.extensions.connection:
-    """A connection beside Django's, which from now on waits only a moment for a lock."""
+    """Open a second connection, and let Django's wait only a moment for a lock."""
     connection.ensure_connection()
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":

@@ -1,4 +1,4 @@
-"""One line a request, with its id; and what is in no line."""
+"""Tests of the logs: one line a request, with its id and without secrets."""
 
 import io
 import json
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.urls("eventbooking_system.tests.urls"), pytest.mark.dj
 
 @pytest.fixture
 def written(monkeypatch: pytest.MonkeyPatch):
-    """`written(as_json=True)`: from then on logs are written so, to the stream it returns."""
+    """`written(as_json=True)`: configure the logs so, and return the stream that they go to."""
     stream = io.StringIO()
 
     def configure(*, as_json: bool) -> io.StringIO:
@@ -32,7 +32,7 @@ def written(monkeypatch: pytest.MonkeyPatch):
 
 @pytest.fixture
 def log(written):
-    """`log()`: the lines so far, as production writes them."""
+    """`log()`: return the lines so far, as production writes them."""
     stream = written(as_json=True)
     return lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
 
@@ -123,7 +123,7 @@ def test_secrets_are_in_no_line(log, path, checks):
         headers={"authorization": "Bearer hunter2", "x-api-key": "hunter2"},
     )
     assert log()
-    # The traceback of a view names its error, which a view must not make of secrets.
+    # The traceback contains the view's own error message, which must not hold secrets.
     assert "hunter2" not in json.dumps([{**line, "exception": ""} for line in log()])
 
 

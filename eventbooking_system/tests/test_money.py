@@ -1,4 +1,4 @@
-"""Amounts: the digits of each currency, and how they are rounded."""
+"""Tests of the digits and the rounding of amounts."""
 
 from decimal import Decimal
 

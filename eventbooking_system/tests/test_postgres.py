@@ -1,4 +1,4 @@
-"""Our PostgreSQL backend: statements that stay prepared, connections that are asked no more than need be."""
+"""Tests of the PostgreSQL backend: prepared statements and few round trips."""
 
 import psycopg2
 import pytest
@@ -59,12 +59,12 @@ def test_behind_a_pooler_nothing_is_prepared(settings):
 
 
 def test_plans_are_made_once():
-    """A statement's parameters are keys, so that one plan suits all."""
+    """The parameters are keys, so one plan suits all values."""
     assert run(Statement("SELECT current_setting('plan_cache_mode')")) == [("force_generic_plan",)]
 
 
 def begin_request() -> None:
-    """What Django does at the start of each request."""
+    """Do what Django does at the start of each request."""
     connection.health_check_enabled, connection.health_check_done = True, False
 
 

@@ -1,4 +1,4 @@
-"""What serializers take: exactly what they declare."""
+"""Tests that serializers accept exactly their declared fields."""
 
 import io
 import json
@@ -132,6 +132,6 @@ def test_answers_keep_the_digits_of_decimals_and_what_else_json_lacks():
 def test_what_is_answered_can_be_sent_back(data):
     try:
         body = dump_json(data)
-    except TypeError:  # An integer beyond 64 bits, which no answer has.
+    except TypeError:  # An integer of more than 64 bits, which no answer contains.
         return
     assert dump_json(StrictJSONParser().parse(io.BytesIO(body))) == body

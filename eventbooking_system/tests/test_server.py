@@ -1,4 +1,4 @@
-"""Over the wire, where bodies are not always as long as their headers say: the server of the README."""
+"""Tests over the wire, with the server command of the README."""
 
 import os
 import signal
@@ -25,7 +25,7 @@ Answer = tuple[int, str, bytes]
 
 @contextmanager
 def serving(folder: Path, **environment: str) -> Iterator[Server]:
-    """One worker with the tests' views, on an empty database of its own, as in production."""
+    """Start one production worker with the tests' views on an empty database."""
     (folder / "served.py").write_text(
         "from eventbooking_system.wsgi import application\n"
         "from django.conf import settings\n"
@@ -77,7 +77,7 @@ def _connection(port: int) -> socket.socket:
 
 @pytest.fixture
 def send(server: Server) -> Callable[..., Answer]:
-    """`send(bytes)`: the status, the content type and the body of the answer."""
+    """`send(bytes)`: send a request; return the answer's status, content type and body."""
 
     def exchange(request: bytes, *, hang_up: bool = False) -> Answer:
         with _connection(server[0]) as wire:
@@ -130,7 +130,7 @@ def test_chunks_whose_end_would_not_be_missed_are_refused(send):
 
 
 def test_chunks_with_a_length_end_their_connection(server):
-    """What another server on the way takes for the next request is not answered."""
+    """Bytes that another server on the way takes for the next request get no answer."""
     with _connection(server[0]) as wire:
         wire.sendall(chunked(b"{}").replace(b"\r\n\r\n", b"\r\nContent-Length: 4\r\n\r\n", 1))
         assert _answer(wire)[0] == 200
@@ -162,7 +162,7 @@ def test_no_length_is_no_body(send):
 
 @pytest.mark.parametrize("length", [b"-1", b"nonsense", b"1, 1", b"0x2"])
 def test_a_length_that_is_no_number_is_refused(send, length):
-    """By the server, before there is a path: the one error whose page is not ours."""
+    """The server refuses it before there is a path, so this one error is no problem document."""
     assert send(HEAD + b"Content-Length: " + length + b"\r\n\r\n{}")[0] == 400
 
 
@@ -213,7 +213,7 @@ def test_requests_follow_each_other_on_a_connection(server):
 
 
 def test_http_2_is_left_to_the_proxy(server):
-    """Its bodies need neither a length nor an encoding: Django would take them for empty ones."""
+    """Its bodies need neither a length nor an encoding, so Django would take them for empty."""
     with _connection(server[0]) as wire:
         wire.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
         assert wire.recv(1) == b""
@@ -223,7 +223,7 @@ def test_a_full_process_says_so_and_ends_with_its_last_answer(tmp_path):
     with serving(tmp_path, REQUESTS_AT_ONCE="1", REQUESTS_WAITING="0") as (port, server):
         with _connection(port) as inside:
             inside.sendall(HEAD + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n")
-            # The body is asked for by the application only.
+            # Only the application asks for the body.
             assert inside.recv(99).startswith(b"HTTP/1.1 100 ")
             for path, status in ((b"/api/echo/", 503), (b"/healthz/", 200)):
                 with _connection(port) as wire:

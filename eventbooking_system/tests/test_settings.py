@@ -1,4 +1,4 @@
-"""The start: with which variables the system comes up, and with which it refuses to."""
+"""Tests of the start with right and wrong environment variables."""
 
 import re
 from pathlib import Path
@@ -87,7 +87,7 @@ def test_the_example_has_every_variable_that_is_read():
         for path in Path(settings.BASE_DIR).glob("*/**/*.py")
         if "tests" not in path.parts and ".venv" not in path.parts
     ]
-    read = set(re.findall(r'\benv\.[a-z_]+\(\s*"([A-Z_]+)"', "\n".join(sources)))
+    read = set(re.findall(r'\b(?:env\.[a-z_]+|signing_keys)\(\s*"([A-Z_]+)"', "\n".join(sources)))
     example = (settings.BASE_DIR / ".env.example").read_text()
     assert set(re.findall(r"^#? ?([A-Z_]+)=", example, re.MULTILINE)) == read - {"ENV_FILE"}
 
@@ -148,7 +148,7 @@ def test_the_url_may_say_more_about_connections():
 
 @pytest.mark.parametrize("variables", [PRODUCTION, DEVELOPMENT], ids=["production", "development"])
 def test_nothing_warns_where_static_files_were_not_collected(variables):
-    """whitenoise does, if it looks for them in a folder that is not there."""
+    """whitenoise warns if it looks for files in a folder that does not exist."""
     process = start(variables, "from eventbooking_system.wsgi import application")
     assert (process.returncode, process.stderr) == (0, "")
 

@@ -1,4 +1,4 @@
-"""Whose address a request comes from, and how many of them are let through."""
+"""Tests of throttles and the client's address."""
 
 import pytest
 from django.test import RequestFactory
@@ -15,7 +15,7 @@ FORGED = "6.6.6.6"
 
 @pytest.fixture
 def rates(monkeypatch: pytest.MonkeyPatch):
-    """`rates(anon="1/min")`; what is not named is off. No window ends in the middle of a test."""
+    """`rates(anon="1/min")`: set the rates; others are off. No window ends during a test."""
     monkeypatch.setattr(SimpleRateThrottle, "timer", lambda self: 90.0)
 
     def set_rates(**chosen: str) -> None:
@@ -87,7 +87,7 @@ class TestThrottles:
         assert self.statuses(second, "/api/members/", [""]) == [200]
 
     def test_the_rate_of_visitors_is_theirs_alone(self, api, rates):
-        """The rate of customers does not count visitors, whom it would know by their address."""
+        """The customers' rate does not count visitors, whom it would know by their address."""
         rates(anon="3/min", user="1/min")
         assert self.statuses(api, "/api/clock/", [""] * 4) == [200, 200, 200, 429]
 
@@ -105,7 +105,7 @@ class TestThrottles:
         assert self.statuses(api, "/api/clock/", [""] * 12) == expected
 
     def test_requests_before_fade_away_bit_by_bit(self, api, rates, monkeypatch):
-        """Ten at the end of a minute leave room for few at the start of the next."""
+        """Ten requests at the end of a minute leave room for few at the start of the next."""
         rates(anon="10/min")
         clock = iter([59.0] * 10 + [61.0] * 2 + [90.0] * 6)
         monkeypatch.setattr(throttles.AnonRateThrottle, "timer", lambda self: next(clock))

@@ -1,4 +1,4 @@
-"""Answers that are kept: computed once, and never longer than they are true."""
+"""Tests of the cache: answers are computed once, and cached while they are true."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -23,14 +23,14 @@ CLIENTS = 200
 
 @pytest.fixture
 def clock() -> Iterator[Any]:
-    """A clock that stands still until it is moved: nothing depends on the machine's speed."""
+    """A clock that the test moves, so that nothing depends on the machine's speed."""
     with time_machine.travel(datetime.now(UTC), tick=False) as traveller:
         yield traveller
 
 
 @pytest.fixture
 def answer(clock) -> Callable[..., int]:
-    """`answer()`: how many times it was computed."""
+    """`answer()`: ask for the answer; return how often it was computed."""
     computed = []
 
     def compute() -> list[int]:
@@ -215,7 +215,7 @@ if THERE_IS_REDIS:
 
     @pytest.fixture
     def processes(use_cache, redis_url, monkeypatch) -> None:
-        """Redis; and each thread is a process of its own, which shares nothing else."""
+        """Let each thread act as a process of its own that shares only Redis."""
         use_cache(redis_url)
         monkeypatch.setattr(caching._flights, "join", lambda key, compute: compute())
         monkeypatch.setattr(caching._process, "get", lambda key: None)

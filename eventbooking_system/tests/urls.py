@@ -1,4 +1,4 @@
-"""Views with which the frame is tried, in front of those of the system."""
+"""Views for the tests of the frame, before the paths of the system."""
 
 from typing import Any
 
@@ -50,7 +50,7 @@ class EchoSerializer(StrictSerializer):
 
 
 class Echo(APIView):
-    """Answers with what it was sent, as its serializer has understood it."""
+    """Answers with the data that its serializer read."""
 
     permission_classes = [AllowAny]
 
@@ -61,7 +61,7 @@ class Echo(APIView):
 
 
 class Members(APIView):
-    """For everyone with a login; the POSTs are throttled as bookings are."""
+    """A view for every login. Its POSTs are throttled as bookings are."""
 
     def get_throttles(self) -> list[BaseThrottle]:
         return [BookingRateThrottle() if self.request.method == "POST" else UserRateThrottle()]
@@ -73,7 +73,7 @@ class Members(APIView):
 
 
 class Failing(APIView):
-    """Raises what a test has put here."""
+    """Raises the error that a test has put here."""
 
     permission_classes = [AllowAny]
     error: Exception = RuntimeError("hunter2")
@@ -117,7 +117,7 @@ class Groups(
 
 
 class Clock(ConditionalReadsMixin, APIView):
-    """Always the same, but for the moment at which it says so."""
+    """Always the same answer, except for its time."""
 
     permission_classes = [AllowAny]
     reads = 0
@@ -128,7 +128,7 @@ class Clock(ConditionalReadsMixin, APIView):
 
 
 def refusing(request: HttpRequest) -> HttpResponse:
-    """The error page of some library."""
+    """Answer with an error page as of some library."""
     return HttpResponse("<h1>hunter2</h1>", status=int(request.GET["status"]))
 
 

@@ -1,4 +1,4 @@
-"""Django's PostgreSQL backend, less the round trips that it need not make."""
+"""Django's PostgreSQL backend with fewer round trips."""
 
 import select
 from typing import Any
@@ -10,7 +10,7 @@ from django.db.backends.postgresql import base
 
 
 class Validation(BaseDatabaseValidation):
-    """What `migrate` and `check --database default` look at."""
+    """Checks that `migrate` and `check --database default` run."""
 
     def check(self, **_: Any) -> list[Warning]:
         with self.connection.cursor() as cursor:
@@ -20,7 +20,7 @@ class Validation(BaseDatabaseValidation):
             return []
         return [
             Warning(
-                "Who waits for somebody's lock would wait for ever.",
+                "A statement may wait for a lock for ever.",
                 hint=f"Behind a pooler the role sets it: ALTER ROLE {role} SET lock_timeout = '3s'; "
                 "docs/operations.md has the others.",
                 id="eventbooking_system.W001",
@@ -30,9 +30,9 @@ class Validation(BaseDatabaseValidation):
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """
-    Asks the server whether it is still there only where there is reason to.
+    A connection that asks the server whether it is alive only if there is a reason to.
 
-    `prepares` says whether statements may be prepared; `prepared` names those that are.
+    `prepares` says whether statements may be prepared. `prepared` holds the names of those that are.
     """
 
     validation_class = Validation
@@ -51,8 +51,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def is_usable(self) -> bool:
         """
-        A server that stops closes its connections, and on an idle one nothing else ever arrives:
-        as long as there is nothing to read, there is no need to ask.
+        Return whether the connection works.
+
+        A server that stops closes its connections, and nothing else ever arrives on an idle one. So
+        if there is nothing to read, there is no need to ask.
         """
         is_quiet = not self.errors_occurred and not self.connection.closed and self._is_silent()
         return is_quiet or super().is_usable()
