@@ -72,12 +72,12 @@ MIDDLEWARE = [
     "eventbooking_system.server.middleware.CorsMiddleware",
     "eventbooking_system.server.middleware.RequestLimitsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "eventbooking_system.server.middleware.BrowsersOnly",
+    "eventbooking_system.server.middleware.SkipCookieMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "eventbooking_system.server.middleware.ToEveryone",
+    "eventbooking_system.server.middleware.EndOfCookieMiddleware",
 ]
 
 ROOT_URLCONF = "eventbooking_system.urls"
@@ -123,8 +123,12 @@ if env.text("DATABASE_REPLICA_URL"):
     DATABASES["replica"] = env.database("DATABASE_REPLICA_URL")
     DATABASES["replica"]["TEST"] = {"MIRROR": "default"}
     DATABASE_ROUTERS = ["eventbooking_system.db.replica.ReplicaRouter"]
-    _everyone = MIDDLEWARE.index("eventbooking_system.server.middleware.ToEveryone")
-    MIDDLEWARE.insert(_everyone + 1, "eventbooking_system.db.replica.RememberWritersMiddleware")
+    _end_of_cookies = MIDDLEWARE.index(
+        "eventbooking_system.server.middleware.EndOfCookieMiddleware"
+    )
+    MIDDLEWARE.insert(
+        _end_of_cookies + 1, "eventbooking_system.db.replica.RememberWritersMiddleware"
+    )
 for _database in DATABASES.values():
     if _database["ENGINE"] == "django.db.backends.sqlite3":
         _database["NAME"] = str(BASE_DIR / _database["NAME"])

@@ -19,41 +19,41 @@ from eventbooking_system.server.load_shedding import SHARES, LoadShedder
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "eventbooking_system.settings")
 
-# Ours are shorter: with what else is asked for, the memory could be filled.
-LONGEST_REMEMBERED = 200
+# The system's paths are shorter. Longer ones are not cached, as they could fill the memory.
+MAX_CACHED_PATH = 200
 
 
 class Handler(WSGIHandler):
-    """Django's, which remembers where the paths lead that were asked for last."""
+    """Django's handler with a cache of the paths that it resolved last."""
 
     def resolve_request(self, request: HttpRequest) -> ResolverMatch:
         path = request.path_info
-        is_usual = len(path) <= LONGEST_REMEMBERED
-        request.resolver_match = _remembered(path) if is_usual else _resolved(path)
+        is_short = len(path) <= MAX_CACHED_PATH
+        request.resolver_match = _cached(path) if is_short else _resolve(path)
         return request.resolver_match
 
 
-def _resolved(path: str) -> ResolverMatch:
+def _resolve(path: str) -> ResolverMatch:
     return get_resolver().resolve(path)
 
 
-_remembered = lru_cache(maxsize=2000)(_resolved)
+_cached = lru_cache(maxsize=2000)(_resolve)
 
 
 django.setup(set_prefix=False)
 application = Handler()
-# What is loaded now stays: the garbage collector need not go through it with every few requests. Views
-# are loaded with the first path that is resolved.
+# Everything that is loaded now stays loaded, so the garbage collector need not look at it again. The
+# first use of the resolver loads the views.
 _ = get_resolver().url_patterns
 gc.collect()
 gc.freeze()
 gc.set_threshold(20_000)
-request_finished.disconnect(close_caches)  # Neither of ours has anything to close.
-request_finished.disconnect(reset_urlconf)  # There is one, which each request sets anew.
-if not settings.DEBUG:  # Otherwise no queries are kept.
+request_finished.disconnect(close_caches)  # The cache backends have nothing to close.
+request_finished.disconnect(reset_urlconf)  # Each request sets it anew.
+if not settings.DEBUG:  # Only DEBUG records queries.
     request_started.disconnect(reset_queries)
 if settings.REQUESTS_AT_ONCE:
-    install_pool(size=settings.REQUESTS_AT_ONCE, shares=SHARES)  # It looks at each connection.
+    install_pool(size=settings.REQUESTS_AT_ONCE, shares=SHARES)  # The pool checks each connection.
     request_started.disconnect(close_old_connections)
     request_finished.disconnect(close_old_connections)
     application = LoadShedder(

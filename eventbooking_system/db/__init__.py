@@ -1,1 +1,1 @@
-"""What the project adds to Django's database layer."""
+"""Additions to Django's database layer."""

@@ -30,7 +30,7 @@ Idle = deque[tuple[float, BaseDatabaseWrapper]]
 
 
 class _Thread(threading.local):
-    """What the pool knows of one thread."""
+    """The pool's record of one thread."""
 
     def __init__(self, share: str, wait: float) -> None:
         self.share = share
@@ -115,7 +115,7 @@ class ConnectionPool:
         self._thread.wait = WAIT_TO_RECORD_SECONDS
 
     def close_idle(self, *, older_than: float) -> None:
-        """Close the connections that no thread has used for so many seconds."""
+        """Close the connections that have been idle for more than `older_than` seconds."""
         for database in list(self._databases.values()):
             while connection := _longest_idle(database.idle, older_than):
                 connection.close()

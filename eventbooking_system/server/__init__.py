@@ -1,1 +1,1 @@
-"""What surrounds a request: middleware, load shedding, logs, health."""
+"""Everything around the views: middleware, load shedding, logs, probes."""

@@ -1,115 +1,98 @@
-"""Structured logs: one line an event, each with the id of the request that it belongs to."""
+"""Structured logs: one line for each event, with the id of its request."""
 
-import json
 import logging
 import logging.config
 import sys
 from contextlib import suppress
-from datetime import UTC, datetime
-from typing import Any, TextIO
+from typing import Any
 
 import orjson
 import structlog
+from structlog.typing import FilteringBoundLogger, Processor
 
 from eventbooking_system.server.request_context import context
 
-# What the library says of every line; and the request, which Django attaches to its own lines: in
-# print it would show its query string.
-_NOT_SHOWN = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName", "request"}
+Event = dict[str, Any]
 
-# Where the lines of requests are written to as JSON, if they are.
-_straight_to: TextIO | None = None
+_request_log: FilteringBoundLogger
 
 
-def _of_request() -> dict[str, str]:
-    now = context.get()
-    return {"request_id": now.request_id} if now else {}
-
-
-def _with_request_id(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
-    return event | _of_request()
-
-
-def _without_request(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
-    event.pop("request", None)
+def _add_request_id(_: Any, __: str, event: Event) -> Event:
+    if now := context.get():
+        event["request_id"] = now.request_id
     return event
 
 
-class JSONFormatter(logging.Formatter):
-    """One JSON object a line."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        own = sorted(vars(record).keys() - _NOT_SHOWN)
-        facts = {name: getattr(record, name) for name in own}
-        line = _line(facts, record.getMessage(), record.name, record.levelname.lower())
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
-        try:
-            return orjson.dumps(line, default=repr).decode()
-        except TypeError:  # It is stricter than what others log.
-            return json.dumps(line, default=repr)
-
-
-def _line(facts: dict[str, Any], event: str, logger: str, level: str) -> dict[str, Any]:
-    return {
-        **facts,
-        **_of_request(),
-        "event": event,
-        "logger": logger,
-        "level": level,
-        "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
-    }
-
-
-def log_request(log: logging.Logger, **facts: str | float) -> None:
-    """
-    The line of a request. Each writes one, and waits for it: where lines are JSON, it goes around
-    the library, whose way takes several times as long.
-    """
-    if _straight_to is None:
-        log.info("request", extra=facts)
-    elif log.isEnabledFor(logging.INFO):
-        line = orjson.dumps(_line(facts, "request", log.name, "info"))
-        # As the library does: a full disk, or a reader that is gone, takes nobody's answer away.
-        with suppress(OSError, ValueError):
-            _straight_to.write(f"{line.decode()}\n")
+def _drop_request(_: Any, __: str, event: Event) -> Event:
+    """Drop the request that Django attaches to its lines: its text contains the query string."""
+    event.pop("request", None)
+    return event
 
 
 def _has_traceback(record: logging.LogRecord) -> bool:
     return bool(record.exc_info)
 
 
+# Every line, of the standard library or not, goes through these.
+_PROCESSORS: list[Processor] = [
+    _add_request_id,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+# Lines of the standard library then go through these.
+_STDLIB_PROCESSORS: list[Processor] = [
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.ExtraAdder(),
+    _drop_request,
+    structlog.processors.format_exc_info,
+]
+
+
+def _json(event: Event, **_: Any) -> str:
+    return orjson.dumps(event, default=repr, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def log_request(**facts: str | float) -> None:
+    """
+    Write the line of a request.
+
+    Every request waits for its line, so it does not go through the standard library, which takes
+    three times as long. A line that cannot be written is lost, as with the standard library.
+    """
+    with suppress(OSError, ValueError):
+        _request_log.info("request", **facts)
+
+
 def logging_config(*, level: str, as_json: bool) -> None:
-    global _straight_to  # noqa: PLW0603 - The library's configuration is as global.
-    _straight_to = sys.stderr if as_json else None
-    # The library's own way to spare what nobody prints.
+    """Send all lines of at least this level to stderr, as JSON or for people to read."""
+    global _request_log  # noqa: PLW0603 - The library's configuration is as global.
+    renderer: Processor = structlog.processors.JSONRenderer(serializer=_json)
+    if not as_json:
+        renderer = structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        )
+    _request_log = structlog.wrap_logger(
+        structlog.WriteLogger(sys.stderr),
+        processors=[*_PROCESSORS, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+    ).bind(logger="eventbooking_system.server.middleware")
+    # The facts that the standard library collects for each line, and that no line here shows.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging._srcfile = None
-    formatter: dict[str, Any] = {"()": JSONFormatter}
-    if not as_json:
-        formatter = {
-            "()": structlog.stdlib.ProcessorFormatter,
-            "foreign_pre_chain": [
-                _with_request_id,
-                structlog.stdlib.add_log_level,
-                structlog.stdlib.add_logger_name,
-                structlog.processors.TimeStamper(fmt="iso", utc=True),
-                structlog.stdlib.ExtraAdder(),
-                _without_request,
-                structlog.processors.format_exc_info,
-            ],
-            "processors": [
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.dev.ConsoleRenderer(
-                    colors=False, exception_formatter=structlog.dev.plain_traceback
-                ),
-            ],
-        }
     logging.config.dictConfig(
         {
             "version": 1,
             "disable_existing_loggers": False,
-            "formatters": {"structured": formatter},
+            "formatters": {
+                "structured": {
+                    "()": structlog.stdlib.ProcessorFormatter,
+                    "foreign_pre_chain": [*_PROCESSORS, *_STDLIB_PROCESSORS],
+                    "processors": [
+                        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                        renderer,
+                    ],
+                }
+            },
             "filters": {
                 "has_traceback": {
                     "()": "django.utils.log.CallbackFilter",
@@ -119,13 +102,14 @@ def logging_config(*, level: str, as_json: bool) -> None:
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
             "root": {"handlers": ["stderr"], "level": level},
             "loggers": {
-                # The middleware's own line about a request says more than these. Django's is
-                # wanted where something failed outside of a view.
+                # The line of the request says more than these do. Django's is wanted only for a
+                # failure outside a view.
                 "django.request": {"level": "ERROR", "filters": ["has_traceback"]},
                 "django.server": {"level": "ERROR"},
-                # Two lines for each task that a worker runs.
+                "axes": {"level": "WARNING"},
+                # It writes two lines for each task of a worker.
                 "django_tasks": {"level": "WARNING"},
-                # Its lines of lower levels hold whole answers of the API, client secrets included.
+                # Its lines of lower levels contain whole answers of the API with client secrets.
                 "stripe": {"level": "WARNING"},
             },
         }

@@ -1,6 +1,5 @@
 """Middleware for every request: its id, log line, language and limits."""
 
-import logging
 import re
 import time
 from collections.abc import Callable
@@ -18,8 +17,6 @@ from django.utils.cache import patch_vary_headers
 from eventbooking_system.problems import ProblemResponse, as_problem, problem_of
 from eventbooking_system.server.logs import log_request
 from eventbooking_system.server.request_context import Context, context, request_id
-
-log = logging.getLogger(__name__)
 
 _CONTENT_LENGTH = re.compile(r"[0-9]{1,15}")
 
@@ -49,7 +46,6 @@ class RequestContextMiddleware:
                 response.setdefault("Content-Security-Policy", _CONTENT_SECURITY_POLICY)
             # Without the query string, which may hold personal data.
             log_request(
-                log,
                 method=request.method,
                 path=request.path,
                 status=response.status_code,
@@ -66,7 +62,7 @@ class RequestContextMiddleware:
 
 class LanguageMiddleware:
     """
-    Chooses the language of the API's problems by Accept-Language, from LANGUAGES or else English.
+    Chooses the language of the API's problems by Accept-Language. The default is English.
 
     Data is the same in every language, so only problems vary.
     """
@@ -94,32 +90,39 @@ def _preferred(accept_language: str) -> str:
     return translation.get_language_from_request(request)
 
 
-class BrowsersOnly:
+class SkipCookieMiddleware:
     """
-    What is between it and ToEveryone in MIDDLEWARE is for those who log in with a cookie: a request
-    of the API with a token, or without any cookie, goes on behind that.
+    Lets a request of the API skip the middleware down to EndOfCookieMiddleware in MIDDLEWARE.
+
+    That middleware is for logins with a cookie. Requests with a token, or without any cookie, do
+    not need it.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self.to_everyone = ToEveryone.newest.get_response
+        self.skip = EndOfCookieMiddleware.newest.get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         has_token = request.META.get("HTTP_AUTHORIZATION", "").startswith("Bearer ")
         without_login = has_token or not request.META.get("HTTP_COOKIE")
         if without_login and request.path_info.startswith("/api/"):
-            return self.to_everyone(request)
+            return self.skip(request)
         return self.get_response(request)
 
 
-class ToEveryone:
-    """Django makes middlewares from the innermost to the outermost: the newest is the one to go to."""
+class EndOfCookieMiddleware:
+    """
+    The end of the middleware that SkipCookieMiddleware skips.
 
-    newest: "ToEveryone"
+    Django makes middleware from the innermost to the outermost, so the newest instance belongs to
+    the chain that is being made.
+    """
+
+    newest: "EndOfCookieMiddleware"
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        ToEveryone.newest = self
+        EndOfCookieMiddleware.newest = self
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)

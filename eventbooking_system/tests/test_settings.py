@@ -153,14 +153,14 @@ def test_nothing_warns_where_static_files_were_not_collected(variables):
     assert (process.returncode, process.stderr) == (0, "")
 
 
-def test_long_paths_are_not_remembered():
+def test_long_paths_are_not_cached():
     """Anyone can ask for them, and with thousands of the longest the memory would be full."""
     code = """
 from django.test import RequestFactory
 from eventbooking_system import wsgi
 for path in ("/healthz/", "/nothing/" + "x" * 1000):
     print(wsgi.Handler().resolve_request(RequestFactory().get(path)).func.__name__)
-print(wsgi._remembered.cache_info().currsize)
+print(wsgi._cached.cache_info().currsize)
 """
     assert start(DEVELOPMENT, code).stdout.split() == ["healthz", "not_found", "1"]
 

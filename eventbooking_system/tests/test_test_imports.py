@@ -1,4 +1,4 @@
-"""What tests may import from each other."""
+"""A check of the imports between test modules."""
 
 import grimp
 from django.apps import apps
