@@ -11,7 +11,6 @@ from simple_history.models import HistoricalRecords
 
 from eventbooking_system.cache.catalogue import CatalogueQuerySet, InvalidatesCatalogue
 from eventbooking_system.db.text_search import capitals_of
-from eventbooking_system.server.request_context import sender
 from events.querysets import EventQuerySet, GenreQuerySet
 
 MAX_GENRES = 20
@@ -80,9 +79,7 @@ class Event(InvalidatesCatalogue):
     is_published = models.BooleanField(default=False)
     title_capitals = capitals_of("title")
     text_capitals = capitals_of("description", "cast")
-    history = HistoricalRecords(
-        get_user=sender, excluded_fields=["title_capitals", "text_capitals"]
-    )
+    history = HistoricalRecords(excluded_fields=["title_capitals", "text_capitals"])
 
     objects = EventQuerySet.as_manager()
 

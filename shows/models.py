@@ -10,7 +10,6 @@ from simple_history.models import HistoricalRecords
 
 from eventbooking_system.cache.catalogue import CatalogueQuerySet, InvalidatesCatalogue
 from eventbooking_system.money import DECIMAL_PLACES, MAX_DIGITS, amount_field
-from eventbooking_system.server.request_context import sender
 from shows.querysets import ShowQuerySet, ShowSeatQuerySet
 from venues.models import SalesTerms
 
@@ -80,7 +79,6 @@ class Show(InvalidatesCatalogue, SalesTerms):
         "each category had which status.",
     )
     history = HistoricalRecords(
-        get_user=sender,
         excluded_fields=["layout", "lowest_price", "highest_price", "final_counts"],
     )
 

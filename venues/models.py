@@ -12,7 +12,6 @@ from simple_history.models import HistoricalRecords
 from eventbooking_system.cache.catalogue import CatalogueQuerySet, InvalidatesCatalogue
 from eventbooking_system.db.text_search import capitals_of
 from eventbooking_system.money import DECIMAL_PLACES, MAX_DIGITS
-from eventbooking_system.server.request_context import sender
 from eventbooking_system.timezones import validate_zone
 from venues.countries import validate_country
 from venues.querysets import ScreenQuerySet, SeatQuerySet, VenueQuerySet
@@ -72,9 +71,7 @@ class Venue(InvalidatesCatalogue, SalesTerms):
     )
     name_capitals = capitals_of("name", "city")
     address_capitals = capitals_of("address")
-    history = HistoricalRecords(
-        get_user=sender, excluded_fields=["name_capitals", "address_capitals"]
-    )
+    history = HistoricalRecords(excluded_fields=["name_capitals", "address_capitals"])
 
     objects = VenueQuerySet.as_manager()
 
@@ -114,7 +111,7 @@ class Screen(InvalidatesCatalogue):
         on_delete=models.SET_NULL,
         related_name="+",
     )
-    history = HistoricalRecords(get_user=sender, excluded_fields=["layout"])
+    history = HistoricalRecords(excluded_fields=["layout"])
 
     objects = ScreenQuerySet.as_manager()
 

@@ -40,14 +40,14 @@ class DocumentResponse(HttpResponse):
 
 
 class MinimalHeadersMixin:
-    """Answers say what else can be done with a path only to who tries what cannot, or asks."""
+    """A mixin that sends `Allow` only with an answer to OPTIONS or to a wrong method."""
 
     vary = "Accept"
 
     @property
     def default_response_headers(self) -> dict[str, str]:
-        wants_to_know = getattr(self, "action", None) in (None, "metadata")
-        headers = super().default_response_headers if wants_to_know else {}
+        wants_methods = getattr(self, "action", None) in (None, "metadata")
+        headers = super().default_response_headers if wants_methods else {}
         return {**headers, "Vary": self.vary}
 
 

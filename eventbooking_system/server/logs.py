@@ -10,7 +10,7 @@ import orjson
 import structlog
 from structlog.typing import FilteringBoundLogger, Processor
 
-from eventbooking_system.server.request_context import context
+from eventbooking_system.server.request_context import current_request_id
 
 Event = dict[str, Any]
 
@@ -18,8 +18,8 @@ _request_log: FilteringBoundLogger
 
 
 def _add_request_id(_: Any, __: str, event: Event) -> Event:
-    if now := context.get():
-        event["request_id"] = now.request_id
+    if request_id := current_request_id.get():
+        event["request_id"] = request_id
     return event
 
 

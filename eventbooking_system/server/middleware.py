@@ -16,7 +16,7 @@ from django.utils.cache import patch_vary_headers
 
 from eventbooking_system.problems import ProblemResponse, as_problem, problem_of
 from eventbooking_system.server.logs import log_request
-from eventbooking_system.server.request_context import Context, context, request_id
+from eventbooking_system.server.request_context import current_request_id, request_id
 
 _CONTENT_LENGTH = re.compile(r"[0-9]{1,15}")
 
@@ -36,7 +36,7 @@ class RequestContextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
         own_id = request_id(request.META.get("HTTP_X_REQUEST_ID", ""))
-        outer = context.set(Context(own_id, request))
+        outer = current_request_id.set(own_id)
         try:
             response = as_problem(self.get_response(request))
             response["X-Request-ID"] = own_id
@@ -53,7 +53,7 @@ class RequestContextMiddleware:
             )
             return response
         finally:
-            context.reset(outer)
+            current_request_id.reset(outer)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse:
         """Answer an exception of a view outside the API. Clients never see a traceback, also with DEBUG."""

@@ -1,23 +1,15 @@
-"""The request that is being answered: its id, its client's address, its user."""
+"""The request that is being answered: its id and its client's address."""
 
 import random
 import re
 from contextvars import ContextVar
 from ipaddress import IPv6Address, IPv6Network, ip_address
-from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest
 
-
-class Context(NamedTuple):
-    """The request that is being answered."""
-
-    request_id: str
-    request: HttpRequest
-
-
-context: ContextVar[Context | None] = ContextVar("context", default=None)
+# The id of the request that is being answered.
+current_request_id: ContextVar[str | None] = ContextVar("current_request_id", default=None)
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
@@ -65,10 +57,3 @@ def request_id(sent: str) -> str:
     It is no secret, so it does not come from the operating system's random source.
     """
     return sent if _REQUEST_ID.fullmatch(sent) else f"{random.getrandbits(128):032x}"
-
-
-def sender(**_: object) -> Any:
-    """Return the user who sends the current request, or None without a request or a login."""
-    now = context.get()
-    user = getattr(now.request, "user", None) if now else None
-    return user if user is not None and user.is_authenticated else None
