@@ -211,10 +211,10 @@ class ProblemAutoSchema(AutoSchema):
 
 def _is_always_sent(serializer: serializers.Serializer, field: serializers.Field) -> bool:
     """
-    Whether answers always have the field.
+    Return whether answers always have the field.
 
-    Those of a model do, but for the fields that `sent_to_some` names. In other serializers
-    `required=False` says what may be left out.
+    Answers of a model have all fields except those in `sent_to_some`. In other serializers, a field
+    with `required=False` may be left out.
     """
     if field.field_name in getattr(serializer, "sent_to_some", ()):
         return False
