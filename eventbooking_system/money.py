@@ -1,7 +1,7 @@
 """Currencies (ISO 4217) and the rounding of amounts. Amounts are Decimal, never float."""
 
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from django.db import models
@@ -48,7 +48,6 @@ def has_excess_digits(amount: Decimal, currency: str) -> bool:
     return amount != rounded(amount, currency)
 
 
-@lru_cache(maxsize=4096)
 def formatted(amount: Decimal, currency: str) -> str:
     """Write an amount as the API does: '250.00' INR, '1200' JPY, '4.500' KWD."""
     return str(rounded(amount, currency))
