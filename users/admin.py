@@ -14,19 +14,20 @@ from django.http import HttpRequest, HttpResponse
 
 from eventbooking_system.admin import RelatedById, StrictAdmin
 from users import services
+from users.addresses import canonical_address
 from users.models import LoginSession, User
 
 RIGHTS = ["is_staff", "is_superuser", "groups", "user_permissions"]
 
 
-class LowerCaseEmail:
-    """A form that stores the e-mail in lower case."""
+class OneSpellingOfEmail:
+    """A form that stores the e-mail in its one spelling."""
 
     def clean_email(self) -> str:
-        return self.cleaned_data["email"].lower()
+        return canonical_address(self.cleaned_data["email"])
 
 
-class UserCreationForm(LowerCaseEmail, AdminUserCreationForm):
+class UserCreationForm(OneSpellingOfEmail, AdminUserCreationForm):
     """The form of a new account."""
 
     class Meta:
@@ -34,7 +35,7 @@ class UserCreationForm(LowerCaseEmail, AdminUserCreationForm):
         fields = ["email"]
 
 
-class UserForm(LowerCaseEmail, UserChangeForm):
+class UserForm(OneSpellingOfEmail, UserChangeForm):
     """The form of an existing account."""
 
     class Meta:

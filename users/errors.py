@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
-from eventbooking_system.errors import DomainError
+from eventbooking_system.errors import DomainError, InvalidField
 
 # A 401 says how to log in: RFC 9110, section 11.6.1.
 CHALLENGE = 'Bearer realm="api"'
@@ -45,6 +45,13 @@ class StaffAccount(DomainError):
         super().__init__(
             gettext("This is a staff account. An administrator must revoke its rights first.")
         )
+
+
+class WrongLink(InvalidField):
+    """A mailed link is wrong, was used before, or is too old."""
+
+    def __init__(self) -> None:
+        super().__init__("token", gettext("The link is wrong, has been used, or is too old."))
 
 
 class WeakPassword(DomainError):

@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from phonenumber_field.modelfields import PhoneNumberField
 
+from users.addresses import lookup_address
+from users.names import is_plain_name, validate_name
 from users.querysets import (
     KnownNetworkQuerySet,
     LoginFailureQuerySet,
@@ -24,7 +26,7 @@ ERASED_DOMAIN = "erased.invalid"
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        user = self.model(email=email.lower(), **fields)
+        user = self.model(email=lookup_address(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -35,12 +37,12 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
         )
 
     def get_by_natural_key(self, email: str) -> "User":
-        return self.get(email=email.lower())
+        return self.get(email=lookup_address(email))
 
 
 class User(AbstractBaseUser, PermissionsMixin):
     """
-    A customer or a member of staff. The e-mail, always in lower case, is the login.
+    A customer or a member of staff. The e-mail, in its one spelling, is the login.
 
     Once `erased_at` is set, the row holds nothing personal and only keeps the ledger complete.
     """
@@ -51,8 +53,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         ES = "es", "Español"
 
     email = models.EmailField(unique=True)
-    first_name = models.CharField(max_length=100, blank=True)
-    last_name = models.CharField(max_length=100, blank=True)
+    first_name = models.CharField(max_length=100, blank=True, validators=[validate_name])
+    last_name = models.CharField(max_length=100, blank=True, validators=[validate_name])
     phone = PhoneNumberField(blank=True)
     language = models.CharField(
         max_length=2,
@@ -85,6 +87,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def name_in_messages(self) -> str:
+        """The first name, unless it is an older one with a web address in it."""
+        return self.first_name if is_plain_name(self.first_name) else ""
 
 
 class LoginSession(models.Model):
@@ -134,7 +141,9 @@ class LoginFailure(models.Model):
     @staticmethod
     def account_key(email: str) -> str:
         """Return the digest under which failures of an e-mail are counted."""
-        return salted_hmac("users.LoginFailure", email.lower(), algorithm="sha256").hexdigest()
+        return salted_hmac(
+            "users.LoginFailure", lookup_address(email), algorithm="sha256"
+        ).hexdigest()
 
 
 class KnownNetwork(models.Model):

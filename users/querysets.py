@@ -8,6 +8,7 @@ from django.db.models.functions import SHA256
 from django.utils import timezone
 
 from eventbooking_system.db.querysets import LockingQuerySet
+from users.addresses import lookup_address
 
 # No rate of failed logins has a longer period.
 FAILURE_KEPT_FOR = timedelta(days=1)
@@ -51,7 +52,9 @@ class KnownNetworkQuerySet(models.QuerySet):
     def knows(self, *, email: str, network: str) -> bool:
         """Tell whether the account of an e-mail was used from a network lately."""
         oldest = timezone.now() - NETWORK_KNOWN_FOR
-        return self.filter(user__email=email.lower(), network=network, seen_at__gte=oldest).exists()
+        return self.filter(
+            user__email=lookup_address(email), network=network, seen_at__gte=oldest
+        ).exists()
 
     def record(self, *, user: Any, network: str) -> None:
         """Record that an account's owner uses a network now."""

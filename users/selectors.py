@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils.http import urlsafe_base64_decode
 
 from eventbooking_system.db.compiled import CompiledQuery
+from users.addresses import lookup_address
 from users.export import contributions
 from users.models import LoginFailure, LoginSession, User
 
@@ -24,7 +25,7 @@ def live_session(session_id: uuid.UUID, *, lock: bool = False) -> LoginSession |
 
 def account_of_email(email: str) -> User | None:
     """Return the active account of an e-mail, if its password may be reset."""
-    user = User.objects.filter(email=email.lower(), is_active=True).first()
+    user = User.objects.filter(email=lookup_address(email), is_active=True).first()
     return user if user and user.has_usable_password() else None
 
 

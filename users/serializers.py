@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from phonenumber_field.phonenumber import PhoneNumber, to_python
 from rest_framework import serializers
 
@@ -12,19 +13,24 @@ from eventbooking_system.api.serializers import (
     StrictModelSerializer,
     StrictSerializer,
 )
+from users.addresses import MAX_LENGTH, canonical_address
 from users.models import User
+from users.names import validate_name
 
 _E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 
 
 class EmailField(StrictCharField, serializers.EmailField):
-    """An e-mail address, read in lower case."""
+    """An e-mail address, read in its one spelling."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"max_length": 254, **kwargs})
+        super().__init__(**{"max_length": MAX_LENGTH, **kwargs})
 
     def to_internal_value(self, data: Any) -> str:
-        return super().to_internal_value(data).lower()
+        try:
+            return canonical_address(super().to_internal_value(data))
+        except ValidationError:
+            self.fail("invalid")
 
 
 class PasswordField(StrictCharField):
@@ -56,6 +62,15 @@ class PhoneField(StrictCharField):
         return value.as_e164 if isinstance(value, PhoneNumber) else value
 
 
+class NameField(StrictCharField):
+    """A first or last name, or an empty string."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            max_length=100, allow_blank=True, default="", validators=[validate_name], **kwargs
+        )
+
+
 class ProfileSerializer(StrictModelSerializer):
     phone = PhoneField(required=False, help_text="E.164, or empty.")
 
@@ -71,8 +86,8 @@ class ProfileSerializer(StrictModelSerializer):
 class RegistrationSerializer(StrictSerializer):
     email = EmailField()
     password = PasswordField()
-    first_name = StrictCharField(max_length=100, allow_blank=True, default="")
-    last_name = StrictCharField(max_length=100, allow_blank=True, default="")
+    first_name = NameField()
+    last_name = NameField()
     phone = PhoneField(default="", help_text="E.164, or empty.")
     language = serializers.ChoiceField(
         User.Language.choices,

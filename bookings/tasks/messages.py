@@ -86,7 +86,7 @@ def _facts(message: Message, booking: Booking, *, has_tickets: bool) -> Facts:
     refund = facts.get("refund", formatted(booking.amount_refunded, booking.currency))
     return Facts(
         kind=message.kind,
-        first_name=booking.user.first_name,
+        first_name=booking.user.name_in_messages,
         reference=booking.reference,
         title=show.event.title,
         venue=venue.name,

@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from eventbooking_system.errors import Throttled
+from users.addresses import lookup_address
 from users.models import KnownNetwork, LoginFailure, LoginSession, User
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -33,7 +34,7 @@ def check_credentials(
     `session` is the live login that the client holds, if any. Raises Throttled while a lock lasts,
     even if the password is right.
     """
-    holds_login = session is not None and session.user.email == email.lower()
+    holds_login = session is not None and session.user.email == lookup_address(email)
     guess = _Guess(
         account=LoginFailure.account_key(email),
         source=f"login {session.pk}" if holds_login else network,

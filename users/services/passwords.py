@@ -18,7 +18,7 @@ from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext, gettext_noop
 
 from eventbooking_system.errors import InvalidField
-from users.errors import WeakPassword
+from users.errors import WeakPassword, WrongLink
 from users.models import KnownNetwork, LoginFailure, LoginSession, User, password_stamp
 from users.selectors import account_of_email, account_of_uid
 from users.services.credentials import check_credentials
@@ -99,11 +99,12 @@ def confirm_password_reset(*, uid: str, token: str, new_password: str, network: 
     """
     Set a new password by a mailed link, which works once, and end every login.
 
-    The link also lifts the locks on the account. Raises InvalidField and WeakPassword.
+    The link also lifts the locks on the account. Raises WrongLink, which is the same for an account
+    that does not exist, and WeakPassword.
     """
     user = account_of_uid(uid)
     if user is None:
-        raise InvalidField("uid", gettext("There is no such account."))
+        raise WrongLink
     _refuse_wrong_link(token, user)
     refuse_weak_password(new_password, user, field="new_password")
     _reset_password(user, token, make_password(new_password), network)
@@ -122,7 +123,7 @@ def _reset_password(user: User, token: str, password_hash: str, network: str) ->
 
 def _refuse_wrong_link(token: str, user: User) -> None:
     if not default_token_generator.check_token(user, token):
-        raise InvalidField("token", gettext("The link is wrong, has been used, or is too old."))
+        raise WrongLink
 
 
 def _set_password(user: User, password_hash: str) -> None:

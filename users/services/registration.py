@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 
 from eventbooking_system.errors import InvalidField
+from users.addresses import lookup_address
 from users.models import ERASED_DOMAIN, KnownNetwork, User
 from users.services.passwords import refuse_weak_password
 from users.tokens import Tokens, start_session
@@ -34,7 +35,7 @@ def register_customer(
 
     Raises WeakPassword, and InvalidField if an account has this e-mail in any case of letters.
     """
-    email = email.lower()
+    email = lookup_address(email)
     if email.endswith(f"@{ERASED_DOMAIN}"):
         raise InvalidField("email", gettext("No mail can be sent to this address."))
     user = User(

@@ -165,7 +165,7 @@ def test_a_weak_password_leaves_the_reset_link_usable(api):
 def test_reset_confirmation_refuses_a_uid_without_an_account(api, uid):
     UserFactory()
     response = api.post(CONFIRM, {"uid": uid, "token": "x-y", "new_password": NEW})
-    assert errors(response) == {("uid", "invalid")}
+    assert errors(response) == {("token", "invalid")}
 
 
 @pytest.mark.parametrize("token", ["x", "x-y", "cx3ujl-0123456789", "-", "é-ü", "z" * 150])
@@ -196,3 +196,17 @@ def test_a_used_reset_link_lifts_the_lock_on_the_account(api, settings):
         body = {"email": user.email, "password": "wrong"}
         api.post("/api/users/login/", body, REMOTE_ADDR=f"10.0.0.{n}")
     assert may_log_in(api, user, NEW)
+
+
+def test_reset_confirmation_answers_the_same_for_a_missing_and_a_live_account(api):
+    user = UserFactory()
+    uid = mailed_link(api, user)["uid"]
+    answers = [
+        api.post(CONFIRM, {"uid": each, "token": token, "new_password": "x"})
+        for each in (uid, "OTk5OTk", "!")
+        for token in ("cx3ujl-0123456789", "x")
+    ]
+    assert {answer.status_code for answer in answers} == {400}
+    assert len({answer.content for answer in answers}) == 1
+    user.refresh_from_db()
+    assert user.check_password(PASSWORD)
