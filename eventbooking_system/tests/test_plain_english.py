@@ -16,7 +16,7 @@ CLEAN = [
     "Makefile",
     "bookings/static",
     "bookings/templates",
-    "docs/[aefgiost]*.md",
+    "docs/[aefgiostu]*.md",
     "docs/adr",
     "eventbooking_system",
     "shows/static",
