@@ -3,7 +3,7 @@
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from bookings.models import Booking, PromoCode
@@ -15,10 +15,33 @@ from eventbooking_system.api.filters import (
     StableOrderingFilter,
 )
 
+SEARCHED = [
+    "reference",
+    "show__event__title",
+    "show__screen__venue__name",
+    "user__email",
+    "user__first_name",
+    "user__last_name",
+]
+
+
+def _reference_from(text: str) -> str:
+    """Read a reference as people type it: in any case, without its dash or with blanks."""
+    letters = "".join(filter(str.isalnum, text.upper()))
+    return f"{letters[:4]}-{letters[4:]}"
+
 
 class BookingFilter(FilterSet):
     status = django_filters.ChoiceFilter(method="of_status", choices=Booking.Status.choices)
     show = IdFilter(field_name="show")
+    reference = django_filters.CharFilter(
+        method="of_reference", max_length=20, help_text="In any case, with or without its dash."
+    )
+    search = django_filters.CharFilter(
+        method="of_words",
+        max_length=200,
+        help_text="Words of the reference, the event, the venue or the customer.",
+    )
     upcoming = FlagFilter(method="of_upcoming_shows", help_text="The show has yet to start.")
     before = IdFilter(
         field_name="pk",
@@ -35,6 +58,17 @@ class BookingFilter(FilterSet):
 
     def of_status(self, queryset: Any, _: str, value: str) -> QuerySet[Booking]:
         return queryset.of_live_status(value)
+
+    def of_reference(self, queryset: Any, _: str, value: str) -> QuerySet[Booking]:
+        return queryset.filter(reference=_reference_from(value))
+
+    def of_words(self, queryset: Any, _: str, value: str) -> QuerySet[Booking]:
+        for word in value.split():
+            matches = Q(reference=_reference_from(word))
+            for column in SEARCHED:
+                matches |= Q(**{f"{column}__icontains": word})
+            queryset = queryset.filter(matches)
+        return queryset
 
     def of_upcoming_shows(self, queryset: Any, _: str, value: bool) -> QuerySet[Booking]:
         return queryset.filter(**{f"show__start_time__{'gt' if value else 'lte'}": Now()})

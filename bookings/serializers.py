@@ -228,7 +228,17 @@ class NextActionSerializer(serializers.Serializer):
     url = serializers.CharField()
 
 
+class PaidBookingSerializer(serializers.Serializer):
+    """The booking of a payment, as it is after it."""
+
+    id = serializers.IntegerField()
+    reference = serializers.CharField()
+    status = serializers.ChoiceField(Booking.Status.choices)
+    expires_at = serializers.DateTimeField()
+
+
 class PaymentSerializer(serializers.ModelSerializer):
+    booking = serializers.SerializerMethodField()
     amount = AmountField()
     amount_refunded = AmountField()
     next_action = serializers.SerializerMethodField()
@@ -236,9 +246,23 @@ class PaymentSerializer(serializers.ModelSerializer):
     class Meta:
         model = Payment
         fields = [
-            "id", "provider", "status", "amount", "currency", "amount_refunded", "client_secret",
-            "next_action", "failure", "created_at",
+            "id", "booking", "provider", "status", "amount", "currency", "amount_refunded",
+            "client_secret", "next_action", "failure", "created_at",
         ]  # fmt: skip
+
+    @extend_schema_field(PaidBookingSerializer)
+    def get_booking(self, payment: Payment) -> dict[str, Any]:
+        booking = payment.booking
+        # A list of payments has read when a hold runs out; after a payment the row says it.
+        status = getattr(booking, "live_status", booking.status)
+        return PaidBookingSerializer(
+            {
+                "id": booking.pk,
+                "reference": booking.reference,
+                "status": status,
+                "expires_at": booking.expires_at,
+            }
+        ).data
 
     @extend_schema_field(NextActionSerializer(allow_null=True))
     def get_next_action(self, payment: Payment) -> dict[str, str] | None:

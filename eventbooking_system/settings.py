@@ -36,7 +36,7 @@ CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
 CORS_URLS_REGEX = r"^/api/.*$"
 CORS_ALLOW_HEADERS = ["accept", "accept-language", "authorization", "content-type",
                       "idempotency-key", "if-none-match", "x-request-id"]  # fmt: skip
-CORS_EXPOSE_HEADERS = ["ETag", "Idempotent-Replayed", "Retry-After", "X-Request-ID"]
+CORS_EXPOSE_HEADERS = ["Date", "ETag", "Idempotent-Replayed", "Retry-After", "X-Request-ID"]
 TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0, minimum=0, maximum=10)
 
 INSTALLED_APPS = [
@@ -262,6 +262,7 @@ SPECTACULAR_SETTINGS = {
         "CashMovementKindEnum": "box_office.models.CashMovement.Kind",
     },
     "TAGS": [
+        {"name": "config", "description": "What a front end must know before it starts."},
         {"name": "users", "description": "Accounts, tokens and personal data."},
         {"name": "events", "description": "The catalogue: films, concerts, plays, matches."},
         {"name": "venues", "description": "Venues, their screens, and the seats of a screen."},

@@ -5,6 +5,7 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
 
 from eventbooking_system import problems
+from eventbooking_system.api.config import ConfigView
 from eventbooking_system.server import health
 
 # The documentation pages have no template for DRF's answer to OPTIONS.
@@ -16,6 +17,7 @@ urlpatterns = [
     # Before the shows: cancelling a show changes its bookings, so `bookings` owns that path.
     path("api/shows/", include("bookings.show_urls")),
     path("api/shows/", include("shows.urls")),
+    path("api/config/", ConfigView.as_view()),
     path("healthz/", health.healthz),
     path("readyz/", health.readyz),
     path("metrics/", include("bookings.metrics_urls")),

@@ -63,6 +63,7 @@ def _with_details(shows: QuerySet[Show], *, is_on_sale: Q) -> QuerySet[Show]:
     return (
         shows.select_related("event", "screen__venue")
         .prefetch_related(
+            "event__genres",
             Prefetch("show_prices", ShowPrice.objects.select_related("category").order_by(
                 "category__position", "category_id", "position"
             ), to_attr="prices_in_order")
@@ -105,6 +106,22 @@ def prices_of(show: Show) -> dict[str, Any]:
             prices.setdefault(price.category.name, {})[price.ticket_type] = amount
         else:
             prices[price.category.name] = amount
+    return prices
+
+
+def price_list_of(show: Show) -> list[dict[str, Any]]:
+    """Every price of a show, by category; the default of a category comes first."""
+    prices, seen = [], set()
+    for price in show.prices_in_order:
+        prices.append(
+            {
+                "category": price.category.name,
+                "ticket_type": price.ticket_type,
+                "amount": formatted(price.amount, show.currency),
+                "is_default": price.category_id not in seen,
+            }
+        )
+        seen.add(price.category_id)
     return prices
 
 

@@ -21,6 +21,7 @@ from eventbooking_system.api.serializers import (
 )
 from eventbooking_system.money import DECIMAL_PLACES, MAX_DIGITS
 from events.models import Event
+from events.serializers import GenreNamesField
 from shows import selectors
 from shows.models import Show
 from shows.structured_data import structured_data
@@ -156,9 +157,13 @@ class ShowCreateSerializer(ShowChangeSerializer):
 class ShowEventSerializer(DirectSerializer):
     """What is shown."""
 
+    genres = GenreNamesField(read_only=True)
+
     class Meta:
         model = Event
-        fields = ["id", "title", "kind"]
+        fields = [
+            "id", "title", "kind", "slug", "poster_url", "certificate", "duration_minutes", "genres",
+        ]  # fmt: skip
 
 
 class ShowVenueSerializer(DirectSerializer):
@@ -177,6 +182,15 @@ class ShowScreenSerializer(DirectSerializer):
         fields = ["id", "name"]
 
 
+class ListedPriceSerializer(serializers.Serializer):
+    """One price of a show."""
+
+    category = serializers.CharField()
+    ticket_type = serializers.CharField(help_text="Empty where the category has one price.")
+    amount = serializers.CharField()
+    is_default = serializers.BooleanField(help_text="Whether it is the price without a choice.")
+
+
 class ShowSerializer(DirectSerializer):
     """A show as a list has it."""
 
@@ -186,6 +200,7 @@ class ShowSerializer(DirectSerializer):
     local_start_time = serializers.SerializerMethodField()
     on_sale = serializers.BooleanField(source="is_on_sale")
     prices = serializers.SerializerMethodField()
+    price_list = serializers.SerializerMethodField()
     available_seats = serializers.SerializerMethodField()
     total_seats = serializers.SerializerMethodField()
     fee_per_ticket = AmountField()
@@ -195,8 +210,8 @@ class ShowSerializer(DirectSerializer):
         model = Show
         fields = [
             "id", "event", "venue", "screen", "start_time", "end_time", "local_start_time",
-            "language", "format", "status", "on_sale", "currency", "prices", "available_seats",
-            "total_seats", "sales_open_at", "sales_close_at", "max_seats_per_booking",
+            "language", "format", "status", "on_sale", "currency", "prices", "price_list",
+            "available_seats", "total_seats", "sales_open_at", "sales_close_at", "max_seats_per_booking",
             "fee_per_ticket", "fee_per_booking", "tax_rate", "tax_inclusive",
             "refund_cutoff_hours", "refund_percent", "single_seat_rule",
         ]  # fmt: skip
@@ -213,6 +228,10 @@ class ShowSerializer(DirectSerializer):
     @extend_schema_field(PricesField)
     def get_prices(self, show: Show) -> dict[str, Any]:
         return selectors.prices_of(show)
+
+    @extend_schema_field(ListedPriceSerializer(many=True))
+    def get_price_list(self, show: Show) -> list[dict[str, Any]]:
+        return selectors.price_list_of(show)
 
 
 class ShowDetailSerializer(ShowSerializer):

@@ -173,7 +173,7 @@ def _lock_best_seats(show: Show, party: Party, customer: User) -> list[ShowSeat]
 
 def quote(
     *,
-    customer: User,
+    customer: User | None,
     show_id: int,
     seat_ids: Sequence[int] = (),
     areas: Mapping[str, int] | None = None,
@@ -330,7 +330,7 @@ def _promo(
     lines: Sequence[BookedSeat],
     now: datetime,
     *,
-    customer: User,
+    customer: User | None,
     lock: bool,
 ) -> PromoCode | None:
     if code is None:

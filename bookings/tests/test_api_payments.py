@@ -68,6 +68,8 @@ def test_the_default_card_confirms_the_booking(pay, booking) -> None:
     body = answer.json()
     assert answer.status_code == 201
     assert (body["provider"], body["status"]) == ("sandbox", "succeeded")
+    paid = {"id": booking.pk, "reference": booking.reference, "status": "confirmed"}
+    assert paid.items() <= body["booking"].items()
     assert (body["amount"], body["currency"], body["next_action"]) == ("500.00", "INR", None)
     booking.refresh_from_db()
     assert booking.status == "confirmed"

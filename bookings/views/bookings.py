@@ -15,7 +15,7 @@ from drf_spectacular.utils import (
 from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, ParseError
-from rest_framework.permissions import IsAuthenticated
+from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -233,18 +233,18 @@ class BookingViewSet(
         return hold(customer=self.request.user, request=keyed, **wanted)
 
     @extend_schema(
-        summary="What a booking would cost",
+        summary="Get the price of a booking",
+        description="Nothing is held. Without a login a promo code's limit per customer is not "
+        "checked.",
         request=BookingRequestSerializer,
         responses={200: QuoteSerializer, **problems(*SALE_PROBLEMS)},
         examples=[NAMED_SEATS, BEST_SEATS, WITH_AREAS],
     )
-    @action(detail=False, methods=["post"])
+    @action(detail=False, methods=["post"], permission_classes=[AllowAny])
     def quote(self, request: Request) -> Response:
-        return Response(
-            QuoteSerializer(
-                services.quote(customer=request.user, **self._validated(BookingRequestSerializer))
-            ).data
-        )
+        customer = request.user if request.user.is_authenticated else None
+        wanted = self._validated(BookingRequestSerializer)
+        return Response(QuoteSerializer(services.quote(customer=customer, **wanted)).data)
 
     @extend_schema(
         summary="Cancel a booking",

@@ -38,7 +38,7 @@ def test_an_allowed_origin_may_read_answers_and_errors(client, app, path):
     response = client.get(path, headers={"origin": app})
     assert response["Access-Control-Allow-Origin"] == app
     exposed = response["Access-Control-Expose-Headers"]
-    assert {"ETag", "Retry-After", "X-Request-ID"} <= set(exposed.split(", "))
+    assert {"Date", "ETag", "Retry-After", "X-Request-ID"} <= set(exposed.split(", "))
     assert "Access-Control-Allow-Credentials" not in response
 
 
