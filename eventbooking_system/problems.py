@@ -12,6 +12,8 @@ from django.core.exceptions import (
 from django.db import IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
@@ -53,6 +55,27 @@ class ProblemResponse(JsonResponse):
             headers={**(headers or {}), "Cache-Control": "no-store"},
             content_type=MEDIA_TYPE,
         )
+
+
+class ProblemPage(HttpResponse):
+    """A problem as an HTML page, for a person with a browser."""
+
+    def __init__(self, request: HttpRequest, problem: ProblemResponse) -> None:
+        text = render_to_string("problems/error.html", {"problem": problem.document}, request)
+        super().__init__(text, status=problem.status_code)
+        for name in ("Cache-Control", "Retry-After"):
+            if problem.has_header(name):
+                self[name] = problem[name]
+        patch_vary_headers(self, ["Accept"])
+
+
+def for_browser(request: HttpRequest, problem: ProblemResponse) -> HttpResponse:
+    """Return the problem, as a page if a browser asked to see one."""
+    return ProblemPage(request, problem) if _is_for_a_person(request) else problem
+
+
+def _is_for_a_person(request: HttpRequest) -> bool:
+    return request.method == "GET" and "text/html" in request.headers.get("Accept", "")
 
 
 def problem_of(exception: Exception) -> ProblemResponse:
@@ -129,7 +152,9 @@ def code_of_status(status: int) -> str:
 
 def as_problem(response: HttpResponse) -> HttpResponse:
     """Turn an error page of a library or of Django's DEBUG mode into a problem."""
-    if response.status_code < 400 or response.get("Content-Type", "").startswith(MEDIA_TYPE):
+    if response.status_code < 400 or isinstance(response, ProblemPage):
+        return response
+    if response.get("Content-Type", "").startswith(MEDIA_TYPE):
         return response
     problem = ProblemResponse(code_of_status(response.status_code))
     for name, value in response.items():
@@ -157,12 +182,21 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @csrf_exempt
+def api_root(request: HttpRequest) -> HttpResponse:
+    """Lead a browser from the API's root to its documentation. There is no such resource."""
+    if _is_for_a_person(request):
+        return render(request, "problems/api_root.html")
+    return not_found(request)
+
+
+@csrf_exempt
 def not_found(request: HttpRequest) -> HttpResponse:
     """Answer an unknown path with a problem, also with DEBUG."""
     detail = "There is nothing here."
     if not request.path.endswith("/"):
         detail += " Paths end in a slash."
-    return ProblemResponse("not_found", detail)
+    problem = ProblemResponse("not_found", detail)
+    return problem if request.path.startswith("/api/") else for_browser(request, problem)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

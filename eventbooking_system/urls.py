@@ -2,9 +2,13 @@
 
 from django.contrib import admin
 from django.urls import include, path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+from drf_spectacular.views import (
+    SpectacularAPIView,
+    SpectacularRedocView,
+    SpectacularSwaggerSplitView,
+)
 
-from eventbooking_system import problems
+from eventbooking_system import documentation, problems
 from eventbooking_system.api.config import ConfigView
 from eventbooking_system.server import health
 
@@ -23,12 +27,14 @@ urlpatterns = [
     path("metrics/", include("bookings.metrics_urls")),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(**READ_ONLY), name="swagger"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(**READ_ONLY), name="swagger"),
     path(
         "api/redoc/",
         SpectacularRedocView.as_view(template_name="redoc.html", **READ_ONLY),
         name="redoc",
     ),
+    path("api/redoc/redoc.js", documentation.redoc_script, name="redoc-script"),
+    path("api/", problems.api_root),
     path("api/problems/", problems.index),
     path("api/problems/<slug:slug>/", problems.page),
     path("api/box-office/", include("box_office.urls")),

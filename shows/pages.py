@@ -4,16 +4,19 @@ The reference front end: a list of what is on, and a page to choose seats on.
 The pages hold no data but a title: their script speaks the public API like any other client.
 """
 
+import json
 from collections.abc import Callable
 from functools import wraps
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.safestring import mark_safe
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from events.models import Event
-from shows.models import Show
+from shows.selectors import shows_visible_to
+from shows.structured_data import structured_data
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -43,5 +46,8 @@ def shows_list(request: HttpRequest) -> HttpResponse:
 
 @public_page
 def seat_picker(request: HttpRequest, show_id: str) -> HttpResponse:
-    shows = Show.objects.published().select_related("event", "screen__venue")
-    return render(request, "shows/seat_picker.html", {"show": get_object_or_404(shows, pk=show_id)})
+    show = get_object_or_404(shows_visible_to(is_staff=False), pk=show_id)
+    # In a script element no text of a show may end it.
+    structured = json.dumps(structured_data(show)).replace("<", "\\u003c")
+    context = {"show": show, "structured_data": mark_safe(structured)}
+    return render(request, "shows/seat_picker.html", context)

@@ -8,12 +8,13 @@ from django.utils import timezone
 from bookings import checkout, services
 from bookings.admin.columns import booking_link, customer_of_booking, in_currency
 from bookings.admin.confirming import warn_of_waiting_refunds
+from bookings.admin.searching import CodeSearchMixin
 from bookings.models import LedgerEntry, Payment, ProviderEvent, Refund, StrayPayment
 from shows.admin.lists import ReadOnlyAdmin
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnlyAdmin):
+class PaymentAdmin(CodeSearchMixin, ReadOnlyAdmin):
     secret_fields = ["client_secret", "action_url"]
     money = in_currency("amount")
     list_display = [
@@ -36,7 +37,7 @@ class PaymentAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Refund)
-class RefundAdmin(ReadOnlyAdmin):
+class RefundAdmin(CodeSearchMixin, ReadOnlyAdmin):
     money = in_currency("amount", currency="payment.currency")
     list_display = [
         "id",
@@ -84,7 +85,7 @@ class ProviderEventAdmin(ReadOnlyAdmin):
 
 
 @admin.register(LedgerEntry)
-class LedgerEntryAdmin(ReadOnlyAdmin):
+class LedgerEntryAdmin(CodeSearchMixin, ReadOnlyAdmin):
     """Every movement of money, and what it was for."""
 
     money = in_currency("amount")
@@ -96,7 +97,7 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
 
 
 @admin.register(StrayPayment)
-class StrayPaymentAdmin(ReadOnlyAdmin):
+class StrayPaymentAdmin(CodeSearchMixin, ReadOnlyAdmin):
     """Money at a provider that fits nothing here: settle it there, and mark it here."""
 
     list_display = [

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from bookings import services
 from bookings.admin.columns import booking_link, customer_of_booking
+from bookings.admin.searching import CodeSearchMixin
 from bookings.models import Message, PeriodicJob, WebhookDelivery, WebhookSubscription
 from bookings.notifications.webhooks import is_secret, new_secret
 from eventbooking_system.admin import StrictAdmin
@@ -30,7 +31,7 @@ class OutgoingAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Message)
-class MessageAdmin(OutgoingAdmin):
+class MessageAdmin(CodeSearchMixin, OutgoingAdmin):
     list_display = [
         "id", "kind", "channel", "state", booking_link, customer_of_booking, "attempts",
         "last_error", "created_at", "finished_at",

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from bookings import services
 from bookings.admin.bookings import PartOfBookingInline
 from bookings.admin.columns import booking_link, customer_of_booking
+from bookings.admin.searching import CodeSearchMixin
 from bookings.models import Ticket, TicketScan
 from eventbooking_system.errors import DomainError
 from shows.admin.lists import PageActions, ReadOnlyAdmin, WhenFilter, local_time
@@ -57,7 +58,7 @@ class TicketWhenFilter(WhenFilter):
 
 
 @admin.register(Ticket)
-class TicketAdmin(PageActions, ReadOnlyAdmin):
+class TicketAdmin(CodeSearchMixin, PageActions, ReadOnlyAdmin):
     """Tickets, and who came in with them. All that staff do here is to issue one again."""
 
     list_display = [

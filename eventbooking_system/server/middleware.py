@@ -14,16 +14,17 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
-from eventbooking_system.problems import ProblemResponse, as_problem, problem_of
+from eventbooking_system.problems import ProblemResponse, as_problem, for_browser, problem_of
 from eventbooking_system.server.logs import log_request
 from eventbooking_system.server.request_context import current_request_id, request_id
 
 _CONTENT_LENGTH = re.compile(r"[0-9]{1,15}")
 
-# Pages load nothing from elsewhere. Inline scripts are those of the API's documentation.
+# Pages load nothing from other hosts and run no inline script. ReDoc's search is a worker.
 _CONTENT_SECURITY_POLICY = (
-    "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; object-src 'none'; "
-    "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+    "default-src 'self'; script-src 'self'; worker-src 'self' blob:; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
+    "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
 
 
@@ -57,7 +58,8 @@ class RequestContextMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse:
         """Answer an exception of a view outside the API. Clients never see a traceback, also with DEBUG."""
-        return problem_of(exception)
+        problem = problem_of(exception)
+        return problem if request.path.startswith("/api/") else for_browser(request, problem)
 
 
 class LanguageMiddleware:

@@ -117,6 +117,7 @@ def _checked_request(self: Client, **request: Any) -> Any:
     if (
         settings.ROOT_URLCONF == ROOT_URLCONF
         and path.startswith("/api/")
+        and path != "/api/"
         and not path.startswith(("/api/schema/", "/api/docs/", "/api/redoc/", "/api/problems/"))
         and method in _METHODS
         and response.status_code != 304

@@ -1,4 +1,4 @@
-"""What a front end reads before it starts."""
+"""The settings that a front end reads before it starts."""
 
 URL = "/api/config/"
 

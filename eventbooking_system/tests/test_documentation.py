@@ -177,7 +177,47 @@ def test_a_page_asks_for_nothing_from_elsewhere(client, path):
 
 @pytest.mark.django_db
 def test_swagger_ui_does_not_ask_its_makers_for_a_verdict(client):
-    assert '"validatorUrl": null' in client.get("/api/docs/").content.decode()
+    assert '"validatorUrl": null' in client.get("/api/docs/?script=").content.decode()
+
+
+BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/api/docs/", "/api/redoc/", "/admin/login/", "/nothing/"])
+def test_the_policy_of_a_page_runs_no_inline_script(client, path):
+    response = client.get(path, headers=BROWSER)
+    policy = dict(part.split(" ", 1) for part in response["Content-Security-Policy"].split("; "))
+    assert policy["script-src"] == "'self'" and policy["default-src"] == "'self'"
+    scripts = re.findall(r"<script([^>]*)>([^<]*)", response.content.decode())
+    assert all(not text.strip() and "src=" in attributes for attributes, text in scripts), scripts
+    assert not re.search(r"\son\w+=|javascript:", response.content.decode())
+
+
+@pytest.mark.django_db
+def test_redoc_has_no_logo_of_another_host(client):
+    assert "/api/redoc/redoc.js" in client.get("/api/redoc/", headers=BROWSER).content.decode()
+    script = client.get("/api/redoc/redoc.js")
+    assert script.status_code == 200 and script["Content-Type"] == "text/javascript"
+    assert b"Redoc" in script.content and b"logo-mini" not in script.content
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/nothing/", "/shows/999999/", "/bookings/K7QF"])
+def test_an_unknown_page_is_html_to_a_browser_and_a_problem_to_a_program(client, path):
+    page = client.get(path, headers=BROWSER)
+    assert (page.status_code, page["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert '<a href="/">' in page.content.decode() and "Accept" in page["Vary"]
+    problem = client.get(path, headers={"accept": "application/json"})
+    assert (problem.status_code, problem["Content-Type"]) == (404, MEDIA_TYPE)
+
+
+@pytest.mark.django_db
+def test_the_root_of_the_api_leads_a_browser_to_its_documentation(client):
+    page = client.get("/api/", headers=BROWSER)
+    assert page.status_code == 200 and '<a href="/api/docs/">' in page.content.decode()
+    assert client.get("/api/").json()["code"] == "not_found"
+    assert client.get("/api/nothing/", headers=BROWSER)["Content-Type"] == MEDIA_TYPE
 
 
 @pytest.mark.django_db

@@ -49,7 +49,12 @@ def browser() -> Client:
 def test_an_unknown_url_is_not_found(mode, browser, path, accept):
     if path.startswith("/admin/"):
         browser.force_login(StaffFactory())
-    assert_problem(browser.get(path, headers={"accept": accept}), 404, "not_found")
+    response = browser.get(path, headers={"accept": accept})
+    if accept == "text/html" and not path.startswith("/api/"):
+        assert (response.status_code, response["Content-Type"]) == (404, "text/html; charset=utf-8")
+        assert "traceback" not in response.content.decode().lower()
+    else:
+        assert_problem(response, 404, "not_found")
 
 
 def test_a_path_without_its_slash_is_told_so(mode, browser):

@@ -76,7 +76,9 @@ export class Hall {
     const standing = areas.map((area) => this.drawArea(area, colorOf(area)));
     this.svg.append(this.ground, ...standing, this.layer.group, this.names);
     this.furnish(points, {}, show);
-    this.point(seats[0]);
+    this.pointed = seats[0];
+    this.draw();
+    this.pointed?.element.setAttribute("tabindex", 0);
     // The plan's decoration is large for a large hall, so it comes last.
     get(`/api/shows/${id}/layout/`).then((layout) => this.furnish(points, layout, show), () => {});
     return { ...map, show };
@@ -161,7 +163,7 @@ export class Hall {
 
   // Bring the drawing up to date with `lookOf`.
   refresh() {
-    if (this.isLarge) this.draw();
+    if (this.isLarge) this.view.drawSoon();
     this.layer.refresh();
     this.list?.refresh();
     this.say(this.said);

@@ -8,18 +8,20 @@ export class View {
     this.level = 1;
     this.room = map.querySelector(".room");
     this.window = map.querySelector(".window");
-    const move = () => {
-      this.isMoving ??= requestAnimationFrame(() => {
-        this.isMoving = null;
-        onMove();
-      });
-    };
-    map.addEventListener("scroll", move, { passive: true });
+    this.onMove = onMove;
+    map.addEventListener("scroll", () => this.drawSoon(), { passive: true });
     new ResizeObserver(() => {
       this.resize();
-      move();
+      this.drawSoon();
     }).observe(map);
-    this.onMove = onMove;
+  }
+
+  // Draw once before the next frame, however often it is asked for.
+  drawSoon() {
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      this.onMove();
+    });
   }
 
   show(box) {
