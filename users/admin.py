@@ -86,9 +86,9 @@ class UserAdmin(RelatedById, StrictAdmin, DjangoUserAdmin):
     search_fields = ["email", "first_name", "last_name", "phone"]
     ordering = ["-pk"]
     date_hierarchy = "date_joined"
-    readonly_fields = ["last_login", "date_joined", "erased_at"]
+    readonly_fields = ["email_verified_at", "last_login", "date_joined", "erased_at"]
     fieldsets = [
-        (None, {"fields": ["email", "password"]}),
+        (None, {"fields": ["email", "email_verified_at", "password"]}),
         ("Person", {"fields": ["first_name", "last_name", "phone", "language", "sms_consent"]}),
         ("Access", {"fields": ["is_active"]}),
         ("Dates", {"fields": ["date_joined", "last_login", "erased_at"]}),
@@ -135,6 +135,11 @@ class UserAdmin(RelatedById, StrictAdmin, DjangoUserAdmin):
         if user is None or request.method != "POST":
             return user
         return User.objects.locked().filter(pk=user.pk).first()
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        if "email" in form.changed_data:
+            obj.email_verified_at = None
+        super().save_model(request, obj, form, change)
 
     @transaction.atomic
     def user_change_password(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:

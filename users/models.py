@@ -53,6 +53,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         ES = "es", "Español"
 
     email = models.EmailField(unique=True)
+    email_verified_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When a link mailed to the e-mail was used.",
+    )
     first_name = models.CharField(max_length=100, blank=True, validators=[validate_name])
     last_name = models.CharField(max_length=100, blank=True, validators=[validate_name])
     phone = PhoneNumberField(blank=True)

@@ -47,6 +47,7 @@ def stored_about(user: User) -> dict[str, Any]:
         "profile": {
             "id": user.pk,
             "email": user.email,
+            "email_verified_at": user.email_verified_at,
             "first_name": user.first_name,
             "last_name": user.last_name,
             "phone": str(user.phone),

@@ -77,10 +77,10 @@ class ProfileSerializer(StrictModelSerializer):
     class Meta:
         model = User
         fields = [
-            "id", "email", "first_name", "last_name", "phone", "language", "sms_consent",
+            "id", "email", "email_verified_at", "first_name", "last_name", "phone", "language", "sms_consent",
             "date_joined",
         ]  # fmt: skip
-        read_only_fields = ["id", "email", "date_joined"]
+        read_only_fields = ["id", "email", "email_verified_at", "date_joined"]
 
 
 class RegistrationSerializer(StrictSerializer):
@@ -134,6 +134,15 @@ class ErasureSerializer(StrictSerializer):
 class PasswordChangeSerializer(StrictSerializer):
     current_password = PasswordField()
     new_password = PasswordField()
+
+
+class EmailVerificationSerializer(StrictSerializer):
+    token = StrictCharField(max_length=2000)
+
+
+class EmailChangeSerializer(StrictSerializer):
+    password = PasswordField()
+    email = EmailField()
 
 
 class PasswordResetSerializer(StrictSerializer):

@@ -3,6 +3,11 @@
 from django.urls import path
 
 from users.views.accounts import ExportViewSet, MeViewSet, RegistrationViewSet
+from users.views.addresses import (
+    EmailChangeViewSet,
+    EmailVerificationMailViewSet,
+    EmailVerificationViewSet,
+)
 from users.views.passwords import (
     PasswordChangeViewSet,
     PasswordResetConfirmationViewSet,
@@ -20,6 +25,9 @@ urlpatterns = [
     path("logout/", LogoutViewSet.as_view(CREATE)),
     path("me/", MeViewSet.as_view(ME)),
     path("me/export/", ExportViewSet.as_view({"get": "retrieve"})),
+    path("email/verify/", EmailVerificationViewSet.as_view(CREATE)),
+    path("email/verify/resend/", EmailVerificationMailViewSet.as_view(CREATE)),
+    path("email/change/", EmailChangeViewSet.as_view(CREATE)),
     path("password/change/", PasswordChangeViewSet.as_view(CREATE)),
     path("password/reset/", PasswordResetViewSet.as_view(CREATE)),
     path("password/reset/confirm/", PasswordResetConfirmationViewSet.as_view(CREATE)),

@@ -1,9 +1,15 @@
 """The use cases of accounts: each public function is one use case and its own transaction."""
 
+from users.services.addresses import (
+    check_email_change,
+    confirm_email,
+    send_email_change,
+    send_notice_of_change,
+    send_verification,
+)
 from users.services.credentials import check_credentials
 from users.services.erasure import erase_account
 from users.services.passwords import (
-    RESET_MAILS_PER_HOUR,
     change_password,
     confirm_password_reset,
     send_password_reset,
@@ -19,9 +25,10 @@ from users.services.sessions import (
 )
 
 __all__ = [
-    "RESET_MAILS_PER_HOUR",
     "change_password",
     "check_credentials",
+    "check_email_change",
+    "confirm_email",
     "confirm_password_reset",
     "delete_expired_logins",
     "end_logins",
@@ -30,6 +37,9 @@ __all__ = [
     "log_out",
     "refresh_tokens",
     "register_customer",
+    "send_email_change",
+    "send_notice_of_change",
     "send_password_reset",
+    "send_verification",
     "update_profile",
 ]

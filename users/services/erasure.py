@@ -42,7 +42,7 @@ def _erase(user: User) -> None:
     user.sms_consent = False
     user.set_unusable_password()
     user.is_active = False
-    user.last_login = None
+    user.last_login = user.email_verified_at = None
     user.erased_at = timezone.now()
     user.save()
     # The admin's log quotes the e-mail.

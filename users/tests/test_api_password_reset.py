@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from eventbooking_system.cache import backends as cache
 from eventbooking_system.tests.redis_server import NOBODY
-from users.services import RESET_MAILS_PER_HOUR
+from users.mails import MAX_MAILS_PER_HOUR
 from users.tests.factories import PASSWORD, UserFactory, may_log_in
 from users.tokens import start_session
 from users.views.base import AnswerFirst
@@ -95,9 +95,9 @@ def test_password_reset_hides_and_logs_a_failure_of_the_mail_server(api, monkeyp
 
 def test_password_reset_sends_a_few_mails_an_hour_at_most(api):
     user = UserFactory()
-    for _ in range(RESET_MAILS_PER_HOUR + 3):
+    for _ in range(MAX_MAILS_PER_HOUR + 3):
         assert api.post(RESET, {"email": user.email}).status_code == 202
-    assert len(mail.outbox) == RESET_MAILS_PER_HOUR
+    assert len(mail.outbox) == MAX_MAILS_PER_HOUR
 
 
 def test_password_reset_sends_its_mail_without_redis(api, settings, monkeypatch):

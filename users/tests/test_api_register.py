@@ -28,6 +28,7 @@ def test_register_creates_an_account_without_rights_and_logs_it_in(api):
     assert answer == {
         "id": user.pk,
         "email": "asha@example.org",
+        "email_verified_at": None,
         "first_name": "Asha",
         "last_name": "",
         "phone": "+919876543210",

@@ -1,5 +1,7 @@
 """Registration, the profile, the export and the erasure of an account."""
 
+from functools import partial
+
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.mixins import RetrieveModelMixin
@@ -25,6 +27,7 @@ from users.throttles import OwnPasswordThrottle, RegistrationThrottle
 from users.views.base import (
     PROFILE,
     TOKENS,
+    AnswerFirst,
     BodyReader,
     PublicViewSet,
     request_example,
@@ -42,7 +45,8 @@ class RegistrationViewSet(PublicViewSet):
         tags=["users"],
         operation_id="users_register",
         summary="Create an account",
-        description="The account is logged in: the answer has its first tokens. An e-mail that has "
+        description="The account is logged in: the answer has its first tokens. A mail with a link to "
+        "confirm the address is sent. An e-mail that has "
         "an account is refused with `unique`, so this operation reveals who has an account. "
         "Therefore only a few registrations an hour from one network are accepted, successful or "
         "not.",
@@ -63,7 +67,9 @@ class RegistrationViewSet(PublicViewSet):
             network=client_network(request), **self.read(request)
         )
         profile = ProfileSerializer(registered.user).data
-        return Response({**profile, **registered.tokens._asdict()}, status.HTTP_201_CREATED)
+        mail = partial(services.send_verification, user=registered.user)
+        tokens = registered.tokens._asdict()
+        return AnswerFirst(mail, {**profile, **tokens}, status.HTTP_201_CREATED)
 
 
 class MeViewSet(BodyReader, RetrieveModelMixin, GenericViewSet):
@@ -91,8 +97,8 @@ class MeViewSet(BodyReader, RetrieveModelMixin, GenericViewSet):
         tags=["users"],
         operation_id="users_me_update",
         summary="Change your profile",
-        description="Changes names, phone, language and consent. The e-mail is the login, and "
-        "does not change here.",
+        description="Changes names, phone, language and consent. The e-mail is "
+        "changed by `email/change/`.",
         responses={200: ProfileSerializer},
         examples=[
             request_example(first_name="Asha", phone="+919876543210"),

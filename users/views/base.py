@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 PROFILE = {
     "id": 4,
     "email": "asha@example.org",
+    "email_verified_at": None,
     "first_name": "Asha",
     "last_name": "Rao",
     "phone": "+919876543210",
@@ -55,10 +56,12 @@ class PublicViewSet(BodyReader, GenericViewSet):
 
 
 class AnswerFirst(Response):
-    """An empty 202 that is sent before the work, so that its time reveals nothing of the work."""
+    """A response that is sent before the work, so that its time reveals nothing of the work."""
 
-    def __init__(self, work: Callable[[], None]) -> None:
-        super().__init__(status=status.HTTP_202_ACCEPTED)
+    def __init__(
+        self, work: Callable[[], None], data: Any = None, status: int = status.HTTP_202_ACCEPTED
+    ) -> None:
+        super().__init__(data, status)
         self.work = work
 
     def close(self) -> None:

@@ -1,0 +1,80 @@
+"""The mails about accounts, and how many of them one address gets."""
+
+from contextlib import suppress
+
+from django.core.cache import cache
+from django.core.mail import send_mail
+from django.utils import translation
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext, gettext_noop
+
+MAX_MAILS_PER_HOUR = 5  # Of each kind.
+MAX_MAILS_PER_DAY = 20  # Of all kinds together.
+
+PASSWORD_RESET = (
+    gettext_noop("Choose a new password"),
+    gettext_noop(
+        """Someone, probably you, asked for a new password for your account.
+
+Choose it here within %(minutes)d minutes:
+%(link)s
+
+If it was not you, ignore this mail. Your password has not changed.
+"""
+    ),
+)
+VERIFICATION = (
+    gettext_noop("Confirm your e-mail address"),
+    gettext_noop(
+        """An account was created with this e-mail address, probably by you.
+
+Confirm the address here within %(days)d days:
+%(link)s
+
+If it was not you, ignore this mail.
+"""
+    ),
+)
+ADDRESS_CHANGE = (
+    gettext_noop("Confirm your new e-mail address"),
+    gettext_noop(
+        """Someone, probably you, wants to use this e-mail address for an account.
+
+Confirm the change here within %(days)d days:
+%(link)s
+
+If it was not you, ignore this mail. Nothing has changed.
+"""
+    ),
+)
+ADDRESS_CHANGED = (
+    gettext_noop("Your e-mail address was changed"),
+    gettext_noop(
+        """The e-mail address of your account was changed, and this address no longer belongs to it.
+
+If it was not you, contact us at once.
+"""
+    ),
+)
+
+
+def send_account_mail(mail: tuple[str, str], *, to: str, language: str, **facts: str | int) -> None:
+    """Send one of the mails above. Raises the errors of the mail server."""
+    subject, body = mail
+    with translation.override(language):
+        send_mail(gettext(subject), gettext(body) % facts, None, [to])
+
+
+def may_mail(mail: tuple[str, str], *, to: str) -> bool:
+    """Count one more mail to an address. Return False if the address has had enough of them."""
+    if _count(f"{mail[0]} {to}", 3600) > MAX_MAILS_PER_HOUR:
+        return False
+    return _count(to, 86_400) <= MAX_MAILS_PER_DAY
+
+
+def _count(what: str, seconds: int) -> int:
+    key = salted_hmac("users.mails", what, algorithm="sha256").hexdigest()
+    cache.add(key, 0, timeout=seconds)
+    with suppress(ValueError):  # The cache is down, so nothing is counted.
+        return cache.incr(key)
+    return 0
