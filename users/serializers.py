@@ -136,6 +136,10 @@ class PasswordChangeSerializer(StrictSerializer):
     new_password = PasswordField()
 
 
+class NoFieldsSerializer(StrictSerializer):
+    """A body without fields, which may also be missing."""
+
+
 class EmailVerificationSerializer(StrictSerializer):
     token = StrictCharField(max_length=2000)
 

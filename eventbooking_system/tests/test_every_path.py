@@ -9,6 +9,7 @@ from django.contrib.admindocs.views import simplify_regex
 from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
+from rest_framework.throttling import SimpleRateThrottle
 
 from eventbooking_system.problems import MEDIA_TYPE
 from users.tests.factories import StaffFactory, UserFactory
@@ -50,8 +51,8 @@ def caller(request, login) -> APIClient:
 
 @pytest.fixture(autouse=True)
 def _unthrottled(monkeypatch: pytest.MonkeyPatch) -> None:
-    rates = {"anon": None, "user": None, "booking": None}
-    monkeypatch.setattr("rest_framework.throttling.SimpleRateThrottle.THROTTLE_RATES", rates)
+    rates = dict.fromkeys(SimpleRateThrottle.THROTTLE_RATES)
+    monkeypatch.setattr(SimpleRateThrottle, "THROTTLE_RATES", rates)
 
 
 def ways_to_ask() -> list[tuple[str, str]]:

@@ -86,6 +86,12 @@ def test_resend_sends_a_few_mails_an_hour_at_most(login):
     assert len(mail.outbox) == MAX_MAILS_PER_HOUR
 
 
+def test_resend_refuses_an_unknown_field(login):
+    client = login(UserFactory(email_verified_at=None))
+    assert_problem(client.post(RESEND, {"email": "b@example.org"}), 400, "invalid", "email")
+    assert not mail.outbox
+
+
 def test_resend_needs_a_login(api):
     assert api.post(RESEND).status_code == 401
     assert not mail.outbox

@@ -12,7 +12,7 @@ from eventbooking_system.api.schema import problems
 from eventbooking_system.errors import InvalidField
 from eventbooking_system.server.request_context import client_network
 from users import services
-from users.serializers import EmailChangeSerializer, EmailVerificationSerializer
+from users.serializers import EmailChangeSerializer, EmailVerificationSerializer, NoFieldsSerializer
 from users.throttles import OwnPasswordThrottle
 from users.views.base import AnswerFirst, BodyReader, PublicViewSet, request_example
 
@@ -38,8 +38,10 @@ class EmailVerificationViewSet(PublicViewSet):
         return AnswerFirst(work, status=status.HTTP_204_NO_CONTENT)
 
 
-class EmailVerificationMailViewSet(GenericViewSet):
+class EmailVerificationMailViewSet(BodyReader, GenericViewSet):
     """Another mail with a link to verify the address of an account."""
+
+    serializer_class = NoFieldsSerializer
 
     @extend_schema(
         tags=["users"],
@@ -50,6 +52,7 @@ class EmailVerificationMailViewSet(GenericViewSet):
         responses={202: None},
     )
     def create(self, request: Request) -> Response:
+        self.read(request)
         return AnswerFirst(partial(services.send_verification, user=request.user))
 
 
