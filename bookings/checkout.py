@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import timedelta
 from itertools import islice
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
@@ -113,20 +114,20 @@ def cancel(
     return booking
 
 
-def cancel_show(*, show_id: int, cancelled_by: User) -> services.ShowCancellation:
+def cancel_show(*, show_id: int, cancelled_by: User, reason: str = "") -> services.ShowCancellation:
     """
     Cancel a show, and send the money of its bookings back.
 
     Where that takes long, the periodic jobs, or a repetition of this, do what is left.
     """
-    cancellation = services.cancel_show(show_id=show_id, cancelled_by=cancelled_by)
+    cancellation = services.cancel_show(show_id=show_id, cancelled_by=cancelled_by, reason=reason)
     until = time.monotonic() + PATIENCE
     end_open_payments(booking__show=show_id, until=until)
     send_refunds(booking__show=show_id, until=until)
     return cancellation
 
 
-def preview_show_cancellation(*, show_id: int, cancelled_by: User) -> services.ShowCancellation:
+def preview_show_cancellation(*, show_id: int, **_: Any) -> services.ShowCancellation:
     """What `cancel_show` would do; nothing is changed."""
     return services.preview_cancellation(show_id=show_id)
 

@@ -50,6 +50,11 @@ class BookingFilter(FilterSet):
     )
     ordering = StableOrderingFilter(fields=["booked_at"])
     all = FlagFilter(method="unfiltered", help_text="Staff with permission: everybody's.")
+    expand = django_filters.ChoiceFilter(
+        method="unfiltered",
+        choices=[("show", "show")],
+        help_text="Adds the show of each booking as `show_details`.",
+    )
     user = IdFilter(field_name="user", help_text="Staff with permission, with `all=true`.")
 
     class Meta:

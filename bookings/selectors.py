@@ -8,16 +8,18 @@ from django.utils.translation import gettext as _
 from bookings.errors import InvalidTransition
 from bookings.models import BookedSeat, Booking, Ticket
 from bookings.tickets import signing
+from shows.selectors import shows_visible_to
 
 
-def bookings_with_details() -> QuerySet[Booking]:
+def bookings_with_details(*, with_shows: bool = False) -> QuerySet[Booking]:
     """Bookings as the API shows them: their live status, their lines, what was refunded."""
+    shows = [Prefetch("show", shows_visible_to(is_staff=True))] if with_shows else []
     lines = BookedSeat.objects.select_related("show_seat__seat__category")
     return (
         Booking.objects.with_live_status()
         .with_amount_refunded()
         .select_related("promo_code")
-        .prefetch_related(Prefetch("booked_seats", lines, to_attr="lines"))
+        .prefetch_related(Prefetch("booked_seats", lines, to_attr="lines"), *shows)
     )
 
 

@@ -25,7 +25,7 @@ from eventbooking_system.api.serializers import (
 from eventbooking_system.money import formatted
 from events.models import Event
 from shows.models import Show
-from shows.serializers import AreasField, SeatIdsField
+from shows.serializers import AreasField, SeatIdsField, ShowSerializer
 
 # Far above any limit of a show: only what no show could mean is refused by its shape.
 MAX_SEATS = 500
@@ -168,6 +168,16 @@ class BookingResponseSerializer(DirectSerializer):
         return [line.show_seat.seat_id for line in booking.lines]
 
 
+class ExpandedBookingSerializer(BookingResponseSerializer):
+    """A booking with its show, if that was asked for."""
+
+    show_details = ShowSerializer(source="show", help_text="With `?expand=show`.")
+    sent_to_some = ["show_details"]
+
+    class Meta(BookingResponseSerializer.Meta):
+        fields = [*BookingResponseSerializer.Meta.fields, "show_details"]
+
+
 class PromoCodeSerializer(StrictModelSerializer):
     code = StrictCharField(
         max_length=40, validators=[RegexValidator(r"^[A-Za-z0-9_-]+$")], help_text="In any case."
@@ -278,10 +288,31 @@ class PaymentOfAnotherSerializer(PaymentSerializer):
         return {**super().to_representation(payment), "client_secret": "", "next_action": None}
 
 
+class AllSerializer(serializers.Serializer):
+    """Query parameters of what is done with a booking."""
+
+    all = serializers.ChoiceField(
+        ["true", "false"], required=False, help_text="For staff: bookings of all customers."
+    )
+
+
+class BookingQuerySerializer(AllSerializer):
+    """Query parameters of one booking."""
+
+    expand = serializers.ChoiceField(
+        ["show"], required=False, help_text="Adds the show as `show_details`."
+    )
+
+
 class DryRunSerializer(serializers.Serializer):
     """A query parameter, and so a string."""
 
     dry_run = serializers.BooleanField(required=False, default=False)
+
+
+class ShowCancelRequestSerializer(StrictSerializer):
+    reason = StrictCharField(required=False, allow_blank=True, max_length=500)
+    dry_run = StrictBooleanField(required=False, help_text="Only says what would happen.")
 
 
 class ShowCancellationSerializer(serializers.Serializer):

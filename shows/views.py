@@ -73,6 +73,10 @@ class ShowViewSet(
     permission_classes = [StaffPermissionOrReadOnly]
     filterset_class = ShowFilter
     lookup_value_regex = "[0-9]{1,19}"
+    query_serializers = {
+        "availability": AvailabilityRequestSerializer,
+        "best_seats": BestSeatsRequestSerializer,
+    }
     # Seats are sold at every moment.
     max_age = 1
     kept = {"list": 1, "retrieve": 1}
@@ -165,9 +169,7 @@ class ShowViewSet(
     )
     @action(detail=True, filterset_class=None, pagination_class=None)
     def availability(self, request: Request, pk: str) -> Response:
-        serializer = AvailabilityRequestSerializer(data=request.query_params)
-        serializer.is_valid(raise_exception=True)
-        return self.sent(self._seat_map(pk).availability(**serializer.validated_data))
+        return self.sent(self._seat_map(pk).availability(**self.query))
 
     def _seat_map(self, pk: str) -> SeatMap:
         found = seat_map_of(int(pk), at_once=self.request.user.is_authenticated)
@@ -185,9 +187,7 @@ class ShowViewSet(
     @action(detail=True, url_path="best-seats", filterset_class=None, pagination_class=None)
     def best_seats(self, request: Request, pk: str) -> Response:
         show = self.get_object()
-        serializer = BestSeatsRequestSerializer(data=request.query_params)
-        serializer.is_valid(raise_exception=True)
-        party = selectors.party_of(show, **serializer.validated_data)
+        party = selectors.party_of(show, **self.query)
         return Response(selectors.best_seats(show=show, party=party).members)
 
     @extend_schema(

@@ -231,6 +231,7 @@ class ScreenViewSet(
     serializer_class = ScreenSerializer
     kept = {"list": 60, "retrieve": 60, "seats": 60}
     permission_classes = [StaffPermissionOrReadOnly]
+    query_serializers = {"put_layout": LayoutOptionsSerializer}
     lookup_url_kwarg = "screen_id"
     lookup_value_regex = "[0-9]{1,19}"
 
@@ -297,9 +298,7 @@ class ScreenViewSet(
     @layout.mapping.put
     def put_layout(self, request: Request, venue_id: str, screen_id: str) -> Response:
         screen = self.get_object()
-        options = LayoutOptionsSerializer(data=request.query_params)
-        options.is_valid(raise_exception=True)
         replacement = services.replace_layout(
-            screen_id=screen.pk, document=request.data, **options.validated_data
+            screen_id=screen.pk, document=request.data, **self.query
         )
         return Response(layout_answer(request.data, replacement.warnings))

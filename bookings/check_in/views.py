@@ -25,6 +25,7 @@ from bookings.models import TicketScan
 from bookings.permissions import MayCheckIn, MayUndoCheckIn
 from bookings.tickets import signing
 from eventbooking_system.api.conditional_requests import ConditionalReadsMixin
+from eventbooking_system.api.queries import StrictQueryMixin
 from eventbooking_system.api.schema import problems
 from shows.models import Show
 
@@ -85,7 +86,7 @@ def _validated(serializer_class: type, request: Request) -> dict[str, Any]:
 
 
 @extend_schema(tags=["check-in"])
-class CheckInView(APIView):
+class CheckInView(StrictQueryMixin, APIView):
     permission_classes = [MayCheckIn]
 
     @extend_schema(
@@ -108,7 +109,7 @@ class CheckInView(APIView):
 
 
 @extend_schema(tags=["check-in"])
-class UndoCheckInView(APIView):
+class UndoCheckInView(StrictQueryMixin, APIView):
     permission_classes = [MayUndoCheckIn]
 
     @extend_schema(
@@ -139,7 +140,7 @@ class CheckInKeysView(ConditionalReadsMixin, APIView):
 
 
 @extend_schema(tags=["check-in"])
-class ShowDoorViewSet(ViewSet):
+class ShowDoorViewSet(StrictQueryMixin, ViewSet):
     """What the scanners of one show ask and tell."""
 
     permission_classes = [MayCheckIn]

@@ -1,7 +1,7 @@
 import pytest
 from django.contrib.auth.models import Permission
 
-from bookings.models import Booking, Refund
+from bookings.models import Booking, BookingTransition, Refund
 from bookings.tests.factories import confirmed, held, statuses
 from eventbooking_system.testing.problems import assert_problem
 from shows.models import Show
@@ -71,3 +71,30 @@ def test_bad_input_cancels_nothing(show, login, path: str, status: int, code: st
     answer = login(StaffFactory()).post(f"/api/shows/{path.format(show.pk)}")
     assert_problem(answer, status, code)
     assert_unchanged(show)
+
+
+@pytest.mark.parametrize(
+    ("query", "body"),
+    [
+        ("?dryrun=true", {}), ("?dry_run=", {}), ("?dry_run=true&dry_run=false", {}),
+        ("", {"nonsense": 1}), ("", {"dryrun": True}), ("", {"dry_run": "true"}), ("", []),
+    ],
+)  # fmt: skip
+def test_what_is_not_understood_cancels_nothing(show, boss_api, query: str, body) -> None:
+    assert_problem(boss_api.post(f"/api/shows/{show.pk}/cancel/{query}", body), 400, "invalid")
+    assert_unchanged(show)
+
+
+def test_a_dry_run_may_be_asked_for_in_the_body(show, boss_api) -> None:
+    answer = boss_api.post(f"/api/shows/{show.pk}/cancel/", {"dry_run": True, "reason": "Flood"})
+    assert (answer.status_code, answer.json()["dry_run"]) == (200, True)
+    assert_unchanged(show)
+
+
+def test_the_reason_of_a_cancelled_show_is_kept(show, boss_api) -> None:
+    body = {"reason": "The projector is broken", "dry_run": False}
+    assert boss_api.post(f"/api/shows/{show.pk}/cancel/", body).json()["status"] == "cancelled"
+    reasons = BookingTransition.objects.filter(to_status="cancelled").values_list(
+        "reason", flat=True
+    )
+    assert set(reasons) == {"The projector is broken"}

@@ -44,9 +44,12 @@ from bookings.idempotency.views import IdempotencyMixin, answered, idempotent_re
 from bookings.models import Booking, Payment, Ticket
 from bookings.printing import print_tickets
 from bookings.serializers import (
+    AllSerializer,
+    BookingQuerySerializer,
     BookingRequestSerializer,
     BookingResponseSerializer,
     CancelSerializer,
+    ExpandedBookingSerializer,
     PaymentOfAnotherSerializer,
     PaymentRequestSerializer,
     PaymentSerializer,
@@ -62,6 +65,7 @@ from bookings.views.examples import (
     WITH_AREAS,
 )
 from eventbooking_system.api.json import dump_json
+from eventbooking_system.api.queries import StrictQueryMixin
 from eventbooking_system.api.schema import problems
 from eventbooking_system.api.throttles import BookingRateThrottle
 from eventbooking_system.errors import DomainError
@@ -143,21 +147,57 @@ def _rendered_again(status: int, booking: Booking) -> Answer:
 
 @extend_schema(tags=["bookings"])
 @extend_schema_view(
-    list=extend_schema(summary="One's bookings, the newest first"),
-    retrieve=extend_schema(summary="A booking"),
+    list=extend_schema(
+        responses=ExpandedBookingSerializer(many=True), summary="One's bookings, the newest first"
+    ),
+    retrieve=extend_schema(
+        responses=ExpandedBookingSerializer,
+        parameters=[BookingQuerySerializer],
+        summary="A booking",
+    ),
 )
 class BookingViewSet(
-    IdempotencyMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet
+    StrictQueryMixin,
+    IdempotencyMixin,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    GenericViewSet,
 ):
     queryset = Booking.objects.none()
     serializer_class = BookingResponseSerializer
     permission_classes = [IsAuthenticated]
     filterset_class = BookingFilter
+    query_serializers = {
+        **dict.fromkeys(
+            [
+                "cancel",
+                "pay",
+                "payments",
+                "reissue",
+                "tickets",
+                "tickets_pdf",
+                "ticket_qr",
+                "calendar",
+            ],
+            AllSerializer,
+        ),
+        "retrieve": BookingQuerySerializer,
+    }
+    without_body = {"reissue"}
     lookup_value_regex = "[0-9]{1,19}"
 
     def get_queryset(self) -> QuerySet[Booking]:
-        bookings = selectors.bookings_with_details()
+        bookings = selectors.bookings_with_details(with_shows=self._is_expanded())
         return bookings if self._sees_all() else bookings.filter(user=self.request.user)
+
+    def get_serializer_class(self) -> type[BaseSerializer]:
+        return ExpandedBookingSerializer if self._is_expanded() else BookingResponseSerializer
+
+    def _is_expanded(self) -> bool:
+        return (
+            self.action in ("list", "retrieve")
+            and self.request.query_params.get("expand") == "show"
+        )
 
     def _sees_all(self) -> bool:
         user = self.request.user

@@ -17,6 +17,7 @@ from bookings.serializers import (
     PromoCodeSerializer,
 )
 from eventbooking_system.api.permissions import StaffPermission
+from eventbooking_system.api.queries import StrictQueryMixin
 from eventbooking_system.api.schema import problems
 
 PROMO_CODE_EXAMPLE = OpenApiExample(
@@ -30,7 +31,9 @@ PROMO_CODE_EXAMPLE = OpenApiExample(
 @extend_schema_view(
     list=extend_schema(summary="Promo codes"), retrieve=extend_schema(summary="A promo code")
 )
-class PromoCodeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+class PromoCodeViewSet(
+    StrictQueryMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet
+):
     queryset = PromoCode.objects.prefetch_related("shows", "events")
     serializer_class = PromoCodeSerializer
     permission_classes = [StaffPermission]

@@ -18,10 +18,11 @@ from bookings.errors import (
 from bookings.serializers import (
     PaymentSerializer,
 )
+from eventbooking_system.api.queries import StrictQueryMixin
 from eventbooking_system.api.schema import problems
 
 
-class ProviderEventView(APIView):
+class ProviderEventView(StrictQueryMixin, APIView):
     """Where a payment provider sends its events: the signature is the login."""
 
     authentication_classes: list[Any] = []
@@ -40,11 +41,12 @@ class ProviderEventView(APIView):
         return Response({"outcome": outcome})
 
 
-class SandboxActionView(APIView):
+class SandboxActionView(StrictQueryMixin, APIView):
     """The page of a bank, as the sandbox plays it: a POST completes the payment."""
 
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
+    without_body = {"post"}
 
     @extend_schema(
         tags=["bookings"],

@@ -14,30 +14,32 @@ from bookings.permissions import MayCancelShows
 from bookings.serializers import (
     DryRunSerializer,
     ShowCancellationSerializer,
+    ShowCancelRequestSerializer,
 )
+from eventbooking_system.api.queries import StrictQueryMixin
 from eventbooking_system.api.schema import problems
 from shows.selectors import shows_visible_to
 
 
 @extend_schema(tags=["shows"])
-class ShowCancellationViewSet(ViewSet):
+class ShowCancellationViewSet(StrictQueryMixin, ViewSet):
     """Cancelling a show reaches into its bookings, and so lives here."""
 
     permission_classes = [MayCancelShows]
+    query_serializers = {"create": DryRunSerializer}
 
     @extend_schema(
         summary="Cancel a show",
-        description="Cancels and refunds every booking. Safe to repeat; `?dry_run=true` says what "
-        "would happen.",
+        description="Cancels and refunds every booking. Safe to repeat. `dry_run`, in the body or "
+        "the query, only says what would happen.",
         parameters=[OpenApiParameter("dry_run", bool)],
-        request=None,
+        request=ShowCancelRequestSerializer,
         responses={200: ShowCancellationSerializer, **problems("invalid")},
     )
     def create(self, request: Request, pk: str) -> Response:
         show = get_object_or_404(shows_visible_to(is_staff=True), pk=pk)
-        serializer = DryRunSerializer(data=request.query_params)
-        serializer.is_valid(raise_exception=True)
-        dry_run = serializer.validated_data["dry_run"]
+        body = ShowCancelRequestSerializer().run_validation(request.data)
+        dry_run = body.pop("dry_run", False) or self.query["dry_run"]
         cancel = checkout.preview_show_cancellation if dry_run else checkout.cancel_show
-        cancellation = cancel(show_id=show.pk, cancelled_by=request.user)
+        cancellation = cancel(show_id=show.pk, cancelled_by=request.user, **body)
         return Response(ShowCancellationSerializer({**vars(cancellation), "dry_run": dry_run}).data)

@@ -32,6 +32,7 @@ from box_office.serializers import (
     CloseRequestSerializer,
 )
 from eventbooking_system.api.json import dump_json
+from eventbooking_system.api.queries import StrictQueryMixin
 from eventbooking_system.api.schema import problems
 
 
@@ -45,7 +46,7 @@ def _rendered_movement(movement: CashMovement) -> Answer:
 
 @extend_schema(tags=["box office"])
 @extend_schema_view(list=extend_schema(summary="List cash sessions, newest first"))
-class CashSessionViewSet(IdempotencyMixin, mixins.ListModelMixin, GenericViewSet):
+class CashSessionViewSet(StrictQueryMixin, IdempotencyMixin, mixins.ListModelMixin, GenericViewSet):
     """Cash sessions: opened with a float, closed with a count."""
 
     queryset = CashSession.objects.select_related("opened_by", "closed_by")

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from eventbooking_system.api.json import JSONRenderer, dump_json
+from eventbooking_system.api.queries import StrictQueryMixin
 from eventbooking_system.cache.catalogue import CATALOGUE
 from eventbooking_system.cache.json_document import Document, digest_of
 from eventbooking_system.cache.versioned import Versions, get_or_compute
@@ -51,7 +52,7 @@ class MinimalHeadersMixin:
         return {**headers, "Vary": self.vary}
 
 
-class ConditionalReadsMixin(MinimalHeadersMixin):
+class ConditionalReadsMixin(StrictQueryMixin, MinimalHeadersMixin):
     """
     A mixin for GETs of the catalogue: answers with an ETag, and 304 to If-None-Match.
 

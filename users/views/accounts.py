@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 from rest_framework.viewsets import GenericViewSet
 
+from eventbooking_system.api.queries import StrictQueryMixin
 from eventbooking_system.api.schema import problems
 from eventbooking_system.errors import InvalidField
 from eventbooking_system.server.request_context import client_network
@@ -132,7 +133,7 @@ class MeViewSet(BodyReader, RetrieveModelMixin, GenericViewSet):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class ExportViewSet(GenericViewSet):
+class ExportViewSet(StrictQueryMixin, GenericViewSet):
     """The export of a person's data."""
 
     serializer_class = ExportSerializer

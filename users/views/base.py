@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from eventbooking_system.api.queries import StrictQueryMixin
 from eventbooking_system.db.connection_pool import release_connections
 
 log = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ def response_example(body: dict[str, Any], *statuses: str) -> OpenApiExample:
     return OpenApiExample("answer", body, response_only=True, status_codes=statuses or ("200",))
 
 
-class BodyReader:
+class BodyReader(StrictQueryMixin):
     """A view that checks a body's shape with its serializer, or with another one."""
 
     def read(self, request: Request, serializer_class: Any = None) -> dict[str, Any]:
