@@ -20,7 +20,7 @@ PY := $(VENV)/bin/python
 # Checks must not depend on a developer's .env or database.
 DEV := ENV_FILE=/dev/null DEBUG=True DATABASE_URL=sqlite:///$(VENV)/lint.sqlite3 $(PY)
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
-	--no-emit-find-links --custom-compile-command "make lock"
+	--no-emit-find-links --generate-hashes --custom-compile-command "make lock"
 
 .PHONY: help run test fulltest browser bench lint format schema lock clean
 

@@ -1,25 +1,35 @@
 """
-What `load_demo` shows: halls and films that exist, with their true places and running times.
+The data of `load_demo`: halls and films that exist, with their true places and running times.
 
 The seating plans, the prices and the programme are made up.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
+from bookings.management.demo_stadium import stadium_layout
+
 STAFF = "staff@demo.example"
 CUSTOMER = "customer@demo.example"
 PASSWORD = "curtain-up-at-eight"
-"""Of every demo login; only where DEBUG is on, as everybody knows it."""
+"""The password of the demo logins, with DEBUG only, because everybody knows it."""
 
 CUSTOMERS = (
     ("Asha", "Rao"), ("Mateo", "Silva"), ("Noor", "Khan"), ("Freya", "Lind"), ("Kenji", "Mori"),
     ("Chloé", "Martin"), ("Tunde", "Bello"), ("Ava", "Thompson"), ("Li", "Wei"),
     ("Zofia", "Nowak"), ("Arjun", "Iyer"), ("Grace", "O'Neill"),
 )  # fmt: skip
-"""The first is the one that the demo's visitor logs in as."""
+"""The customers. The demo's visitor logs in as the first of them."""
+
+PROMO_CODE = "ENCORE10"
+"""Ten percent off every show."""
+
+BUSY_SCREEN = "Upstairs"
+BUSY_EVENINGS = (Decimal(1), Decimal("0.8"))
+"""The shares of seats that are sold on the next evenings of that screen."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,15 @@ class DemoScreen:
     format: str = "2D"
     opens: time = time(11, 0)
     per_day: int = 5
+    weekday: int | None = None
+    """The only day of the week with shows; 0 is Monday."""
+
+    document: dict[str, Any] | None = None
+    """A layout in place of the rows."""
+
+    @property
+    def layout(self) -> dict[str, Any]:
+        return self.document or {"rows": self.rows}
 
 
 @dataclass(frozen=True)
@@ -62,9 +81,24 @@ class DemoVenue:
     terms: dict[str, Any] = field(default_factory=dict)
 
 
-def rows(labels: str, seats: int, category: str, *aisle_after: int) -> list[dict[str, Any]]:
+def rows(
+    labels: str,
+    seats: int,
+    category: str,
+    *aisle_after: int,
+    wheelchairs: Mapping[str, tuple[int, ...]] | None = None,
+) -> list[dict[str, Any]]:
+    """Return equal rows. A wheelchair place has a companion's seat to its right."""
+    places = wheelchairs or {}
     return [
-        {"row": label, "seats": seats, "category": category, "aisle_after": list(aisle_after)}
+        {
+            "row": label,
+            "seats": seats,
+            "category": category,
+            "aisle_after": list(aisle_after),
+            "accessible": list(places.get(label, ())),
+            "companion": [number + 1 for number in places.get(label, ())],
+        }
         for label in labels
     ]
 
@@ -224,6 +258,11 @@ EVENTS = (
         kind="play",
     ),
     DemoEvent(
+        "Stadium Night: A. R. Rahman", 150, "", ("Pop",), ("A. R. Rahman",),
+        "Thirty years of film songs, with an orchestra and a choir.",
+        kind="concert",
+    ),
+    DemoEvent(
         "The Goldberg Variations", 80, "", ("Classical",), (),
         "Bach’s aria and thirty variations, BWV 988, on the piano.",
         kind="concert",
@@ -237,7 +276,7 @@ VENUES = (
         (
             DemoScreen(
                 "Main hall",
-                rows("ABCDE", 20, "Stalls", 10)
+                rows("ABCDE", 20, "Stalls", 10, wheelchairs={"E": (1, 19)})
                 + rows("FGHJKL", 24, "Dress circle", 6, 18)
                 + rows("MNPQ", 24, "Balcony", 6, 18)
                 + rows("R", 12, "Box", 4, 8),
@@ -270,12 +309,34 @@ VENUES = (
         {"fee_per_booking": Decimal("15.00"), "refund_cutoff_hours": 24, "cleaning_minutes": 30},
     ),
     DemoVenue(
+        "DY Patil Stadium", "Sector 7, Nerul, Navi Mumbai 400706", "Navi Mumbai", "IN",
+        "Asia/Kolkata", 19.0419, 73.0267, "INR",
+        (
+            DemoScreen(
+                "Arena",
+                [],
+                {
+                    "Lower tier": "2500.00",
+                    "Upper tier": "1200.00",
+                    "Standing": {"Early bird": "900.00", "Regular": "1100.00"},
+                },
+                ("Stadium Night: A. R. Rahman",),
+                format="",
+                opens=time(19, 0),
+                per_day=1,
+                weekday=5,
+                document=stadium_layout(),
+            ),
+        ),
+        {"fee_per_ticket": Decimal("60.00"), "tax_rate": Decimal(18), "cleaning_minutes": 60},
+    ),
+    DemoVenue(
         "Prince Charles Cinema", "7 Leicester Place, London WC2H 7BY", "London", "GB",
         "Europe/London", 51.5116, -0.1302, "GBP",
         (
             DemoScreen(
                 "Downstairs",
-                rows("ABCDEFGH", 18, "Standard", 4, 14) + rows("JKLMNP", 22, "Premium", 4, 18),
+                rows("ABCDEFGH", 18, "Standard", 4, 14, wheelchairs={"H": (1, 17)}) + rows("JKLMNP", 22, "Premium", 4, 18),
                 {
                     "Standard": adult_child("11.50", "8.50"),
                     "Premium": adult_child("14.00", "10.50"),

@@ -9,7 +9,7 @@ from django.db.models import Count
 
 from bookings.management import demo
 from bookings.management.commands import load_demo
-from bookings.models import Booking
+from bookings.models import Booking, PromoCode
 from events.models import Event
 from shows.models import Show
 from users.models import User
@@ -44,10 +44,30 @@ def test_load_demo_fills_a_week_of_every_screen(debug):
 
     assert Event.objects.filter(kind="movie").count() == 24
     assert Venue.objects.values("timezone").distinct().count() == 4
-    screens = Screen.objects.annotate(size=Count("seats", distinct=True))
+    screens = Screen.objects.exclude(name="Arena").annotate(size=Count("seats", distinct=True))
     assert screens.count() == 8
     assert all(60 <= screen.size <= 400 for screen in screens)
     assert all(screen.shows.dates("start_time", "day").count() >= 7 for screen in screens)
+
+
+def test_load_demo_has_a_stadium_with_standing_places_and_wheelchair_places(debug):
+    load()
+
+    stadium = Screen.objects.get(name="Arena")
+    assert stadium.seats.filter(area="").count() == 4032
+    assert stadium.seats.filter(area="Pitch").count() == 800
+    assert stadium.seats.filter(accessible=True).count() == 16
+    assert Screen.objects.get(name="Downstairs").seats.filter(accessible=True).count() == 2
+    assert stadium.shows.count() == 1
+
+
+def test_load_demo_has_a_full_show_an_evening_four_fifths_full_and_a_promo_code(debug):
+    load()
+
+    shows = Show.objects.filter(screen__name=demo.BUSY_SCREEN)
+    sold = [show.show_seats.filter(status="booked").count() / show.show_seats.count() for show in shows]
+    assert sorted(sold)[-2:] == [0.8, 1]
+    assert PromoCode.objects.get().code == demo.PROMO_CODE
 
 
 def test_load_demo_makes_bookings_in_every_state(debug, login, two_days):

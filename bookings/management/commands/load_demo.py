@@ -15,8 +15,8 @@ from django.utils.text import slugify
 
 from bookings import checkout
 from bookings.management import demo
-from bookings.models import Booking, Message
-from bookings.services import hold_best_seats
+from bookings.models import Booking, Message, PromoCode
+from bookings.services import hold_best_seats, save_promo_code
 from events.models import Event
 from events.services import create_event
 from shows.models import Show
@@ -29,6 +29,7 @@ from venues.timezones import day_bounds
 DAYS = 7
 _FATES = (Booking.Status.CONFIRMED, Booking.Status.PENDING, Booking.Status.CANCELLED)
 _STEP = timedelta(minutes=15)
+_EVENING = 17
 # A show that starts so much later can still be given back at every demo venue.
 _EARLIEST_BOOKING = timedelta(hours=30)
 
@@ -56,10 +57,13 @@ class Command(BaseCommand):
             for screen in venue.screens
         )
         bookings = 0 if Booking.objects.filter(user__in=customers).exists() else _book(customers)
+        if not PromoCode.objects.filter(code=demo.PROMO_CODE).exists():
+            save_promo_code(code=demo.PROMO_CODE, percent=Decimal(10))
         self.stdout.write(f"Demo: {shows} shows and {bookings} bookings added.")
         if settings.DEBUG or new_logins:
             self.stdout.write(f"  Staff     {demo.STAFF}     password: {password}")
             self.stdout.write(f"  Customer  {demo.CUSTOMER}  password: {password}")
+            self.stdout.write(f"  Promo code  {demo.PROMO_CODE}")
 
 
 def _make_people(password: str) -> tuple[list[User], bool]:
@@ -124,7 +128,7 @@ def _made_screen(venue: Venue, screen: demo.DemoScreen) -> Screen:
         venue_id=venue.pk, fields={"name": screen.name}
     )
     if not made.seats.exists():
-        replace_layout(screen_id=made.pk, document={"rows": screen.rows})
+        replace_layout(screen_id=made.pk, document=screen.layout)
     return made
 
 
@@ -137,6 +141,8 @@ def _fill(
     added = 0
     today = timezone.now().astimezone(zone).date()
     for day in (today + timedelta(days=number) for number in range(DAYS)):
+        if screen.weekday not in (None, day.weekday()):
+            continue
         first, after = day_bounds(day, venue.timezone)
         if Show.objects.filter(screen=made, start_time__gte=first, start_time__lt=after).exists():
             continue
@@ -176,6 +182,30 @@ def _day(
         start = _next_quarter(end + cleaning)
 
 
+def _sell_evenings(customers: list[User]) -> int:
+    """Sell shares of the next evenings of one screen, the first of them completely."""
+    shows = Show.objects.filter(
+        screen__name=demo.BUSY_SCREEN, start_time__gte=timezone.now() + _EARLIEST_BOOKING
+    ).select_related("screen__venue")
+    evenings = [
+        show
+        for show in shows.order_by("start_time")
+        if show.start_time.astimezone(ZoneInfo(show.screen.venue.timezone)).hour >= _EVENING
+    ]
+    added = 0
+    for show, share in zip(evenings, demo.BUSY_EVENINGS, strict=False):
+        free = show.show_seats.filter(status="available").count()
+        wanted = int(share * show.show_seats.count()) - (show.show_seats.count() - free)
+        while wanted > 0:
+            quantity = min(2 + added % 4, wanted, settings.BOOKINGS_MAX_SEATS)
+            customer = customers[added % len(customers)]
+            booking = hold_best_seats(customer=customer, show_id=show.pk, quantity=quantity)
+            checkout.pay(booking_id=booking.pk, payment_method="pm_card_visa")
+            wanted -= quantity
+            added += 1
+    return added
+
+
 def _next_quarter(moment: datetime) -> datetime:
     return moment + (datetime.min.replace(tzinfo=moment.tzinfo) - moment) % _STEP
 
@@ -206,7 +236,9 @@ def _book(customers: list[User]) -> int:
             checkout.pay(booking_id=booking.pk, payment_method="pm_card_visa")
             if fate == Booking.Status.CANCELLED:
                 checkout.cancel(booking_id=booking.pk, cancelled_by=customer, reason="Ill")
-    # Nobody reads the mail of people who are made up.
+    if settings.PAYMENT_PROVIDER == "sandbox":
+        added += _sell_evenings(customers[1:])
+    # Nobody reads the mail of invented people.
     messages = Message.objects.filter(booking__user__in=customers, state=Message.State.QUEUED)
     messages.update(state=Message.State.DROPPED, last_error="part of the demo")
     return added
