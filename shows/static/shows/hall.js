@@ -183,8 +183,11 @@ export class Hall {
   }
 
   reveal(seat) {
-    if (this.sizeOnScreen < 14) this.zoom(22 / this.sizeOnScreen);
-    this.view.reveal(seat, 48);
+    const { clientWidth, clientHeight } = this.map;
+    if (this.sizeOnScreen < 14) {
+      this.zoom(22 / this.sizeOnScreen);
+      this.view.scrollTo(seat.x, seat.y, clientWidth / 2, clientHeight / 2);
+    } else this.view.reveal(seat, 48);
   }
 
   // ---- Pointing and choosing

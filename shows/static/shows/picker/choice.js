@@ -38,10 +38,9 @@ export function renderPrice() {
   const count = countOf(prices.length, "seat");
   byId("hold").disabled = !prices.length || !state.show.on_sale;
   byId("sum").textContent = joined(count, prices.length && priced(sum(prices)));
-  byId("unknown").hidden = !prices.length || Boolean(session.tokens);
   byId("quote").replaceChildren();
   clearTimeout(quoting);
-  if (!prices.length || state.booking || !session.tokens) return;
+  if (!prices.length || state.booking) return;
   const turn = (quoting = setTimeout(async () => {
     const body = wantedSeats();
     const path = "/api/bookings/quote/";
