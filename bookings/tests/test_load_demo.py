@@ -65,7 +65,9 @@ def test_load_demo_has_a_full_show_an_evening_four_fifths_full_and_a_promo_code(
     load()
 
     shows = Show.objects.filter(screen__name=demo.BUSY_SCREEN)
-    sold = [show.show_seats.filter(status="booked").count() / show.show_seats.count() for show in shows]
+    sold = [
+        show.show_seats.filter(status="booked").count() / show.show_seats.count() for show in shows
+    ]
     assert sorted(sold)[-2:] == [0.8, 1]
     assert PromoCode.objects.get().code == demo.PROMO_CODE
 
