@@ -3,6 +3,7 @@
 from typing import Any
 
 import django_filters
+from django import forms
 from django.apps import apps
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
@@ -18,6 +19,26 @@ from eventbooking_system.api.filters import (
 from eventbooking_system.timezones import on_local_days
 from events.models import Event
 
+MAX_EXPANDED_DAYS = 31
+
+
+class EventFilterForm(forms.Form):
+    """Refuses to expand shows without bounds: a page of events may have thousands."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("expand") and not self.errors:
+            first, last = cleaned.get("date_from"), cleaned.get("date_to")
+            has_place = cleaned.get("venue") or cleaned.get("city")
+            has_days = cleaned.get("date") or (first and last)
+            if not (has_place and has_days):
+                detail = "Give a venue or a city, and a date or both of its limits, as well."
+                self.add_error("expand", forms.ValidationError(detail, "required"))
+            elif first and last and (last - first).days > MAX_EXPANDED_DAYS:
+                detail = f"At most {MAX_EXPANDED_DAYS} days at once."
+                self.add_error("date_to", forms.ValidationError(detail, "max_value"))
+        return cleaned
+
 
 class EventFilter(FilterSet):
     """
@@ -27,6 +48,7 @@ class EventFilter(FilterSet):
     """
 
     search = SearchFilter(help_text="Words of the title, description, cast or genres.")
+    slug = django_filters.CharFilter(max_length=300)
     kind = django_filters.ChoiceFilter(choices=Event.Kind.choices)
     genre = django_filters.CharFilter(
         method="of_genre", max_length=50, help_text="Its name, in any case."
@@ -42,11 +64,18 @@ class EventFilter(FilterSet):
     date_from = DayFilter(method="from_date", help_text="Is shown on this day or later.")
     date_to = DayFilter(method="to_date", help_text="Is shown on this day or earlier.")
     is_published = FlagFilter(help_text="Of use to staff, as others see published events only.")
+    expand = django_filters.ChoiceFilter(
+        method="unfiltered",
+        choices=[("shows", "shows")],
+        help_text="Adds the coming `shows` of each event there and then, by time. Needs `venue` or "
+        f"`city`, and `date` or `date_from` and `date_to`, {MAX_EXPANDED_DAYS} days apart at most.",
+    )
     ordering = StableOrderingFilter(fields=["title", "release_date"])
 
     class Meta:
         model = Event
         fields: list[str] = []
+        form = EventFilterForm
 
     def filter_queryset(self, queryset: QuerySet[Event]) -> QuerySet[Event]:
         self.places, self.days = Q(), Q()
@@ -62,6 +91,9 @@ class EventFilter(FilterSet):
         if first:
             return queryset.with_show_since(first, self.days)
         return queryset.with_show_until(last, self.days)
+
+    def unfiltered(self, queryset: Any, _: str, value: str) -> QuerySet[Event]:
+        return queryset
 
     def of_genre(self, queryset: Any, _: str, value: str) -> QuerySet[Event]:
         return queryset.of_genre("iexact", value)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.validators import URLValidator, validate_slug
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from eventbooking_system.api.serializers import StrictCharField, StrictModelSerializer
@@ -56,6 +57,20 @@ class EventSerializer(StrictModelSerializer):
             "id", "kind", "title", "slug", "description", "duration_minutes", "language",
             "certificate", "genres", "release_date", "cast", "poster_url", "is_published",
         ]  # fmt: skip
+
+
+class ExpandedEventSerializer(EventSerializer):
+    """Documents an event of a list, with its shows if they were asked for."""
+
+    shows = serializers.SerializerMethodField(help_text="With `?expand=shows`.")
+    sent_to_some = ["shows"]
+
+    class Meta(EventSerializer.Meta):
+        fields = [*EventSerializer.Meta.fields, "shows"]
+
+    @extend_schema_field({"type": "array", "items": {"$ref": "#/components/schemas/Show"}})
+    def get_shows(self, event: Event) -> list[Any]:
+        raise NotImplementedError("events.expansion adds them.")
 
 
 class GenreSerializer(serializers.ModelSerializer):

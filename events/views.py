@@ -5,6 +5,8 @@ from typing import Any
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import mixins
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from eventbooking_system.api.conditional_requests import ConditionalReadsMixin
@@ -12,9 +14,10 @@ from eventbooking_system.api.permissions import StaffPermissionOrReadOnly
 from eventbooking_system.api.schema import problems
 from eventbooking_system.errors import InUse
 from events import services
+from events.expansion import expand
 from events.filters import EventFilter
 from events.models import Event, Genre
-from events.serializers import EventSerializer, GenreSerializer
+from events.serializers import EventSerializer, ExpandedEventSerializer, GenreSerializer
 
 _FIELDS = {
     "kind": "movie",
@@ -41,6 +44,7 @@ _EXAMPLES = [EVENT_SENT, EVENT_ANSWERED]
         summary="The catalogue",
         description="Published events; staff see all. `city`, `venue` and the days ask for one "
         "scheduled show that meets them all; without a day, for one that has yet to start.",
+        responses=ExpandedEventSerializer(many=True),
         examples=[EVENT_ANSWERED],
     ),
     create=extend_schema(summary="Add an event", examples=_EXAMPLES),
@@ -76,8 +80,30 @@ class EventViewSet(
     serializer_class = EventSerializer
     permission_classes = [StaffPermissionOrReadOnly]
     filterset_class = EventFilter
-    kept = {"list": 60, "retrieve": 60}
     lookup_value_regex = "[0-9]{1,19}"
+
+    @property
+    def kept(self) -> dict[str, float]:
+        return {"list": self.max_age, "retrieve": self.max_age}
+
+    @property
+    def max_age(self) -> int:
+        """A minute; a second with shows, as their seats are sold at every moment."""
+        return 1 if self._expansion() else 60
+
+    def _expansion(self) -> str | None:
+        return self.request.query_params.get("expand") if self.action == "list" else None
+
+    def list(self, request: Request) -> Response:
+        response = super().list(request)
+        if expansion := self._expansion():
+            expand(
+                expansion,
+                response.data["results"],
+                request.query_params.dict(),
+                is_staff=request.user.is_staff,
+            )
+        return response
 
     def get_queryset(self) -> QuerySet[Event]:
         events = Event.objects.visible_to(is_staff=self.request.user.is_staff)

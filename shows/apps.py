@@ -1,5 +1,13 @@
 from django.apps import AppConfig
 
+from events.expansion import register_expansion
+
 
 class ShowsConfig(AppConfig):
     name = "shows"
+
+    def ready(self) -> None:
+        # Here, as there are no models before.
+        from shows.expansion import shows_of_events
+
+        register_expansion("shows", shows_of_events)
