@@ -16,6 +16,7 @@ CLEAN = [
     "Makefile",
     "bookings/static",
     "bookings/templates",
+    "deploy",
     "docs/[aefgiostu]*.md",
     "docs/adr",
     "eventbooking_system",

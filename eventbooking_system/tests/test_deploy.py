@@ -1,0 +1,30 @@
+"""The deployment examples agree with the README, and the locked requirements have hashes."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SERVE = re.search(r"(?m)^\| serve \| `([^`]+)`", (ROOT / "README.md").read_text()).group(1)
+
+
+def test_the_systemd_unit_runs_the_serve_command_of_the_readme():
+    unit = (ROOT / "deploy/systemd/booking-web.service").read_text()
+    (command,) = re.findall(r"(?m)^ExecStart=\S+ -m (.*)$", unit)
+    assert command == f"{SERVE} --host 127.0.0.1 --port 8000"
+
+
+def test_the_container_runs_the_serve_command_of_the_readme():
+    dockerfile = (ROOT / "deploy/Dockerfile").read_text()
+    (command,) = re.findall(r"(?m)^CMD \[(.*)\]$", dockerfile)
+    words = [word.strip(' "') for word in command.split(",")]
+    assert words == ["python", "-m", *shlex.split(SERVE), "--host", "0.0.0.0", "--port", "8000"]
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_every_locked_requirement_has_a_hash(name):
+    text = (ROOT / name).read_text().replace("\\\n", " ")
+    pinned = [line for line in text.splitlines() if line and not line.lstrip().startswith("#")]
+    assert pinned and all("==" in line and "--hash=sha256:" in line for line in pinned)
