@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from eventbooking_system.api.json import JSONRenderer
 from eventbooking_system.api.schema import problems
 from eventbooking_system.errors import InvalidField
 from eventbooking_system.server.request_context import client_network
@@ -42,6 +43,8 @@ class EmailVerificationMailViewSet(BodyReader, GenericViewSet):
     """Another mail with a link to verify the address of an account."""
 
     serializer_class = NoFieldsSerializer
+    # The browsable API would show a page in place of the empty answer.
+    renderer_classes = [JSONRenderer]
 
     @extend_schema(
         tags=["users"],
