@@ -55,6 +55,9 @@ INSTALLED_APPS = [
     "corsheaders",
     "simple_history",
     "phonenumber_field",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "eventbooking_system",
     "users",
     "venues",
@@ -76,6 +79,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "users.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "eventbooking_system.server.middleware.EndOfCookieMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
@@ -185,6 +189,13 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "admin:login"
 PASSWORD_RESET_TIMEOUT = 3600
+# Cookies are for staff, whose logins last a working day.
+SESSION_COOKIE_AGE = 12 * 3600
+REQUIRE_SECOND_FACTOR = env.flag("REQUIRE_SECOND_FACTOR")
+SECOND_FACTOR_GRACE = timedelta(
+    days=env.integer("SECOND_FACTOR_GRACE_DAYS", 7, minimum=0, maximum=365)
+)
+OTP_TOTP_ISSUER = "Event Booking System"
 
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),

@@ -11,10 +11,13 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponse
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from eventbooking_system.admin import RelatedById, StrictAdmin
 from users import services
 from users.addresses import canonical_address
+from users.forms import SecondFactorLoginForm
 from users.models import LoginSession, User
 
 RIGHTS = ["is_staff", "is_superuser", "groups", "user_permissions"]
@@ -72,7 +75,7 @@ class UserAdmin(RelatedById, StrictAdmin, DjangoUserAdmin):
     form = UserForm
     add_form = UserCreationForm
     inlines = [LoginSessionInline]
-    actions = ["end_logins"]
+    actions = ["end_logins", "remove_second_factors"]
     list_display = [
         "email",
         "first_name",
@@ -86,7 +89,13 @@ class UserAdmin(RelatedById, StrictAdmin, DjangoUserAdmin):
     search_fields = ["email", "first_name", "last_name", "phone"]
     ordering = ["-pk"]
     date_hierarchy = "date_joined"
-    readonly_fields = ["email_verified_at", "last_login", "date_joined", "erased_at"]
+    readonly_fields = [
+        "email_verified_at",
+        "second_factor_enabled_at",
+        "last_login",
+        "date_joined",
+        "erased_at",
+    ]
     fieldsets = [
         (None, {"fields": ["email", "email_verified_at", "password"]}),
         ("Person", {"fields": ["first_name", "last_name", "phone", "language", "sms_consent"]}),
@@ -103,7 +112,7 @@ class UserAdmin(RelatedById, StrictAdmin, DjangoUserAdmin):
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None or not request.user.is_superuser:
             return fieldsets
-        return [*fieldsets, ("Rights", {"fields": RIGHTS})]
+        return [*fieldsets, ("Rights", {"fields": [*RIGHTS, "second_factor_enabled_at"]})]
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
         return self.list_display + (["is_staff"] if request.user.is_superuser else [])
@@ -151,8 +160,20 @@ class UserAdmin(RelatedById, StrictAdmin, DjangoUserAdmin):
         ended = services.end_logins(users=queryset)
         self.message_user(request, f"{ended} logins ended.", messages.SUCCESS)
 
+    @admin.action(
+        description="Remove the second factor of the selected users", permissions=["change"]
+    )
+    def remove_second_factors(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            services.remove_second_factor(user=user)
+            self.log_change(request, user, "Second factor removed.")
+        self.message_user(request, f"{len(queryset)} second factors removed.", messages.SUCCESS)
 
-admin.site.unregister(Group)
+
+admin.site.login_form = SecondFactorLoginForm
+admin.site.login_template = "users/admin_login.html"
+# Their pages show the secrets of other people.
+admin.site.unregister([Group, TOTPDevice, StaticDevice])
 
 
 @admin.register(Group)
@@ -160,12 +181,12 @@ class GroupAdmin(RelatedById, StrictAdmin, DjangoGroupAdmin):
     """The groups of permissions, for superusers only."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return request.user.is_superuser
+        return request.user.is_superuser and not request.user.second_factor_is_missing
 
     def has_view_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        return request.user.is_superuser
+        return self.has_module_permission(request)
 
     has_change_permission = has_delete_permission = has_view_permission
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return request.user.is_superuser
+        return self.has_module_permission(request)

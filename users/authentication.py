@@ -28,8 +28,9 @@ class SessionTokenAuthentication(BaseAuthentication):
         if bearer is None:
             return None
         session = live_session(bearer.session_id)
-        if session is None or session.user_id != bearer.pk:
+        if session is None or session.user_id != bearer.pk or session.is_over:
             raise _refusal(request)
+        session.user.set_login(session.second_factor_used_at)
         return session.user, session
 
     def bearer(self, request: Request) -> Bearer | None:

@@ -54,6 +54,17 @@ class WrongLink(InvalidField):
         super().__init__("token", gettext("The link is wrong, has been used, or is too old."))
 
 
+class SecondFactorRequired(DomainError):
+    """Send a code of your authenticator app to `/api/users/second-factor/verify/`, and try again."""
+
+    code = "second_factor_required"
+    status = 403
+    title = "Second factor required"
+
+    def __init__(self) -> None:
+        super().__init__(gettext("This needs a code of your second factor of the last 15 minutes."))
+
+
 class WeakPassword(DomainError):
     """The validators refuse the new password; each reason is one entry of `errors`."""
 

@@ -2,8 +2,10 @@
 
 import hashlib
 import uuid
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
@@ -22,6 +24,8 @@ from users.querysets import (
 
 # RFC 2606 reserves this ending, so nobody can have such an address.
 ERASED_DOMAIN = "erased.invalid"
+SECOND_FACTOR_FRESH_FOR = timedelta(minutes=15)
+STAFF_LOGIN_LASTS = timedelta(hours=12)
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
@@ -76,6 +80,15 @@ class User(AbstractBaseUser, PermissionsMixin):
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
 
+    second_factor_enabled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    second_factor_due_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="The end of the time of grace."
+    )
+
+    # What the login of a request says. Without a login, nothing is asked.
+    second_factor_used_at: datetime | None = None
+    _has_login = False
+
     objects = UserManager()
 
     EMAIL_FIELD = "email"
@@ -93,6 +106,36 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    def set_login(self, second_factor_used_at: datetime | None) -> None:
+        """Let the rights of this instance depend on the login of a request."""
+        self.second_factor_used_at = second_factor_used_at
+        self._has_login = True
+
+    @property
+    def second_factor_is_missing(self) -> bool:
+        """Whether this login has no rights until a code is used, or a second factor is set up."""
+        if not self._has_login or not (self.is_staff or self.is_superuser):
+            return False
+        if self.second_factor_enabled_at:
+            return self.second_factor_used_at is None
+        due_at = self.second_factor_due_at
+        return settings.REQUIRE_SECOND_FACTOR and due_at is not None and due_at <= timezone.now()
+
+    @property
+    def second_factor_is_stale(self) -> bool:
+        """Whether this login has to use a code before it moves money."""
+        if self.second_factor_is_missing:
+            return True
+        if not self._has_login or not self.second_factor_enabled_at or not self.is_staff:
+            return False
+        return self.second_factor_used_at < timezone.now() - SECOND_FACTOR_FRESH_FOR
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        return not self.second_factor_is_missing and super().has_perm(perm, obj)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return not self.second_factor_is_missing and super().has_module_perms(app_label)
 
     @property
     def name_in_messages(self) -> str:
@@ -114,6 +157,7 @@ class LoginSession(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(help_text="The expiry of the newest refresh token.")
     ended_at = models.DateTimeField(null=True, blank=True)
+    second_factor_used_at = models.DateTimeField(null=True, blank=True)
 
     objects = LoginSessionQuerySet.as_manager()
 
@@ -123,6 +167,16 @@ class LoginSession(models.Model):
 
     def __str__(self) -> str:
         return f"login {self.id}"
+
+    @property
+    def latest_end(self) -> datetime | None:
+        """The time at which a login of staff ends, however often it is refreshed."""
+        return self.created_at + STAFF_LOGIN_LASTS if self.user.is_staff else None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether this is a login of staff that has lasted its time."""
+        return self.latest_end is not None and self.latest_end <= timezone.now()
 
 
 class LoginFailure(models.Model):

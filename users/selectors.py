@@ -54,6 +54,7 @@ def stored_about(user: User) -> dict[str, Any]:
             "language": user.language,
             "sms_consent": user.sms_consent,
             "is_staff": user.is_staff,
+            "second_factor_enabled_at": user.second_factor_enabled_at,
             "date_joined": user.date_joined,
             "last_login": user.last_login,
         },

@@ -131,6 +131,30 @@ class ErasureSerializer(StrictSerializer):
     password = PasswordField()
 
 
+class CodeSerializer(StrictSerializer):
+    code = StrictCharField(max_length=16, help_text="Of the app, or a recovery code.")
+
+
+class SecondFactorRemovalSerializer(CodeSerializer):
+    password = PasswordField()
+
+
+class SecondFactorSerializer(serializers.Serializer):
+    enabled_at = serializers.DateTimeField(allow_null=True)
+    used_at = serializers.DateTimeField(allow_null=True, help_text="In this login.")
+    due_at = serializers.DateTimeField(allow_null=True, help_text="When one is required.")
+    is_missing = serializers.BooleanField(help_text="Whether this login has no rights without it.")
+
+
+class EnrolmentSerializer(serializers.Serializer):
+    secret = serializers.CharField()
+    uri = serializers.CharField(help_text="For a QR code.")
+
+
+class RecoveryCodesSerializer(serializers.Serializer):
+    recovery_codes = serializers.ListField(child=serializers.CharField())
+
+
 class PasswordChangeSerializer(StrictSerializer):
     current_password = PasswordField()
     new_password = PasswordField()
@@ -161,7 +185,12 @@ class PasswordResetConfirmationSerializer(StrictSerializer):
 
 class ExportedProfileSerializer(ProfileSerializer):
     class Meta(ProfileSerializer.Meta):
-        fields = [*ProfileSerializer.Meta.fields, "is_staff", "last_login"]
+        fields = [
+            *ProfileSerializer.Meta.fields,
+            "is_staff",
+            "last_login",
+            "second_factor_enabled_at",
+        ]
 
 
 class ExportedLoginSerializer(serializers.Serializer):

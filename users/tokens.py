@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple, Self
 
+from django.utils import timezone
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
@@ -103,21 +104,27 @@ def verified_bearer(access: str) -> tuple[Bearer, int]:
 
 def start_session(user: User) -> Tokens:
     """Start a login of a user whose password has been checked."""
-    refresh = SessionRefreshToken()
-    session = LoginSession.objects.create(
-        user=user,
-        password_stamp=password_stamp(user.password),
-        expires_at=refresh.expires_at,
-    )
+    session = LoginSession(user=user, created_at=timezone.now())
+    session.password_stamp = password_stamp(user.password)
+    refresh = _refresh_token(session)
+    session.expires_at = refresh.expires_at
+    session.save(force_insert=True)
     return _sign(refresh, session)
 
 
 def continue_session(session: LoginSession) -> Tokens:
     """Issue the next pair of tokens of a login. Expects the session's lock."""
-    refresh = SessionRefreshToken()
+    refresh = _refresh_token(session)
     session.expires_at = refresh.expires_at
     session.save(update_fields=["expires_at"])
     return _sign(refresh, session)
+
+
+def _refresh_token(session: LoginSession) -> SessionRefreshToken:
+    refresh = SessionRefreshToken()
+    if session.latest_end is not None:
+        refresh["exp"] = min(refresh["exp"], int(session.latest_end.timestamp()))
+    return refresh
 
 
 def _sign(refresh: SessionRefreshToken, session: LoginSession) -> Tokens:

@@ -13,10 +13,12 @@ from users.views.passwords import (
     PasswordResetConfirmationViewSet,
     PasswordResetViewSet,
 )
+from users.views.second_factor import SecondFactorViewSet
 from users.views.sessions import LoginViewSet, LogoutViewSet, TokenRefreshViewSet
 
 CREATE = {"post": "create"}
 ME = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
+SECOND_FACTOR = {"get": "retrieve", "post": "create", "delete": "destroy"}
 
 urlpatterns = [
     path("register/", RegistrationViewSet.as_view(CREATE)),
@@ -28,6 +30,9 @@ urlpatterns = [
     path("email/verify/", EmailVerificationViewSet.as_view(CREATE)),
     path("email/verify/resend/", EmailVerificationMailViewSet.as_view(CREATE)),
     path("email/change/", EmailChangeViewSet.as_view(CREATE)),
+    path("second-factor/", SecondFactorViewSet.as_view(SECOND_FACTOR)),
+    path("second-factor/confirm/", SecondFactorViewSet.as_view({"post": "confirm"})),
+    path("second-factor/verify/", SecondFactorViewSet.as_view({"post": "verify"})),
     path("password/change/", PasswordChangeViewSet.as_view(CREATE)),
     path("password/reset/", PasswordResetViewSet.as_view(CREATE)),
     path("password/reset/confirm/", PasswordResetConfirmationViewSet.as_view(CREATE)),

@@ -16,6 +16,14 @@ from users.services.passwords import (
 )
 from users.services.profile import update_profile
 from users.services.registration import register_customer
+from users.services.second_factor import (
+    confirm_second_factor,
+    enrol_second_factor,
+    last_use_in_cookie,
+    remove_own_second_factor,
+    remove_second_factor,
+    use_second_factor,
+)
 from users.services.sessions import (
     delete_expired_logins,
     end_logins,
@@ -30,16 +38,22 @@ __all__ = [
     "check_email_change",
     "confirm_email",
     "confirm_password_reset",
+    "confirm_second_factor",
     "delete_expired_logins",
     "end_logins",
+    "enrol_second_factor",
     "erase_account",
+    "last_use_in_cookie",
     "log_in",
     "log_out",
     "refresh_tokens",
     "register_customer",
+    "remove_own_second_factor",
+    "remove_second_factor",
     "send_email_change",
     "send_notice_of_change",
     "send_password_reset",
     "send_verification",
     "update_profile",
+    "use_second_factor",
 ]

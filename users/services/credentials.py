@@ -47,7 +47,16 @@ def check_credentials(
     guess.refuse_locked(own_failure=failure)
     if user and not holds_login:
         KnownNetwork.objects.record(user=user, network=network)
+    if user:
+        _start_time_of_grace(user)
     return user
+
+
+def _start_time_of_grace(user: User) -> None:
+    """Set the time by which a member of staff needs a second factor, at their first login."""
+    if settings.REQUIRE_SECOND_FACTOR and user.is_staff and user.second_factor_due_at is None:
+        user.second_factor_due_at = timezone.now() + settings.SECOND_FACTOR_GRACE
+        user.save(update_fields=["second_factor_due_at"])
 
 
 @dataclass(frozen=True)

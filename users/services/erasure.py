@@ -11,6 +11,7 @@ from users.errors import StaffAccount
 from users.models import ERASED_DOMAIN, LoginFailure, LoginSession, User
 from users.services.credentials import check_credentials
 from users.services.locking import lock_active_user
+from users.services.second_factor import delete_devices
 
 
 def erase_account(*, user: User, password: str, session: LoginSession | None, network: str) -> None:
@@ -37,6 +38,8 @@ def _erase(user: User) -> None:
     user.known_networks.all().delete()
     OutstandingToken.objects.filter(user=user).delete()
     LoginFailure.objects.filter(account=LoginFailure.account_key(user.email)).delete()
+    delete_devices(user)
+    user.second_factor_enabled_at = user.second_factor_due_at = None
     user.email = f"erased-{user.pk}@{ERASED_DOMAIN}"
     user.first_name = user.last_name = user.phone = ""
     user.sms_consent = False

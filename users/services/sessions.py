@@ -39,7 +39,7 @@ def refresh_tokens(*, refresh: str) -> Tokens:
     token = SessionRefreshToken.read(refresh)
     with transaction.atomic(durable=True):
         session = live_session(token.session_id, lock=True)
-        if session and _use_up(token):
+        if session and not session.is_over and _use_up(token):
             return continue_session(session)
         end_sessions(LoginSession.objects.filter(pk=token.session_id))
     # Raised out here: an exception inside would roll back the end of the login.

@@ -1,0 +1,28 @@
+"""Permissions that depend on the login."""
+
+from typing import Any
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from users.errors import SecondFactorRequired
+
+
+class IsStaff(BasePermission):
+    """Staff, whether or not they have used their second factor."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return bool(request.user.is_authenticated and request.user.is_staff)
+
+
+class HasFreshSecondFactor(BasePermission):
+    """
+    For actions that move money: staff with a second factor must have used it lately.
+
+    Raises SecondFactorRequired. Customers, and staff who need no second factor, pass.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if request.user.is_authenticated and request.user.second_factor_is_stale:
+            raise SecondFactorRequired
+        return True
