@@ -16,6 +16,7 @@ from django.urls import ResolverMatch, get_resolver
 
 from eventbooking_system.db.connection_pool import install_pool
 from eventbooking_system.server.load_shedding import SHARES, LoadShedder
+from eventbooking_system.server.request_bodies import BodyReader
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "eventbooking_system.settings")
 
@@ -62,3 +63,4 @@ if settings.REQUESTS_AT_ONCE:
         waiting=settings.REQUESTS_WAITING,
         payments=settings.PAYMENTS_AT_ONCE,
     )
+application = BodyReader(application)

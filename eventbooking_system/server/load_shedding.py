@@ -75,7 +75,7 @@ class LoadShedder:
             return self._serve(share, environ, start_response)
         if not gate.enter():
             self._note_refusal()
-            return _refuse(environ, start_response)
+            return refuse(environ, start_response)
         try:
             # The answer is complete by then, or a file, which may take its client's time.
             return self._serve(share, environ, start_response)
@@ -165,7 +165,8 @@ def share_of(environ: Environ) -> str:
     return "payments" if PAYMENTS.match(path) else "requests"
 
 
-def _refuse(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+def refuse(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Answer 503 `busy` and when to come back."""
     document = problem_document(
         Busy.code, "Too many people are here at once. Try again in a moment."
     )

@@ -16,6 +16,7 @@ from django.utils.cache import patch_vary_headers
 
 from eventbooking_system.problems import ProblemResponse, as_problem, for_browser, problem_of
 from eventbooking_system.server.logs import log_request
+from eventbooking_system.server.request_bodies import max_body
 from eventbooking_system.server.request_context import current_request_id, request_id
 
 _CONTENT_LENGTH = re.compile(r"[0-9]{1,15}")
@@ -167,8 +168,8 @@ class RequestLimitsMiddleware:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not _CONTENT_LENGTH.fullmatch(length):
             return ProblemResponse("bad_request", "The Content-Length is not a number.")
-        if int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            return _too_large()
+        if int(length) > max_body(request.META):
+            return _too_large(request)
         if int(length) and _read(request, int(length)) < int(length):
             return ProblemResponse("bad_request", "The body is shorter than its Content-Length.")
         return None
@@ -183,9 +184,10 @@ def _refusal_of_chunks(request: HttpRequest) -> HttpResponse | None:
     """
     if not request.META.get("wsgi.input_terminated") or request.content_type != "application/json":
         return ProblemResponse("bad_request", "This body needs a Content-Length.")
-    length = _read(request, settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
-    if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-        return _too_large()
+    limit = max_body(request.META)
+    length = _read(request, limit + 1)
+    if length > limit:
+        return _too_large(request)
     if not length:
         return ProblemResponse("bad_request", "The body is not whole.")
     request.META["CONTENT_LENGTH"] = str(length)
@@ -202,6 +204,6 @@ def _read(request: HttpRequest, size: int) -> int:
     return len(body)
 
 
-def _too_large() -> HttpResponse:
-    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+def _too_large(request: HttpRequest) -> HttpResponse:
+    limit = max_body(request.META)
     return ProblemResponse("too_large", f"A body may have {limit} bytes at the most.")

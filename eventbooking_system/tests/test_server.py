@@ -1,12 +1,13 @@
 """Tests over the wire, with the server command of the README."""
 
 import os
+import select
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.client import HTTPResponse
 from pathlib import Path
 
@@ -111,7 +112,7 @@ def test_a_body_in_chunks_is_read(send):
 
 
 def test_a_body_in_chunks_that_is_too_large_is_refused(send):
-    status, content_type, body = send(chunked(*[b"a" * 1024 * 1024] * 6))
+    status, content_type, body = send(chunked(*[b"a" * 1024 * 1024] * 4))
     assert (status, content_type) == (413, "application/problem+json")
     assert b'"too_large"' in body
 
@@ -222,18 +223,77 @@ def test_http_2_is_left_to_the_proxy(server):
 def test_a_full_process_says_so_and_ends_with_its_last_answer(tmp_path):
     with serving(tmp_path, REQUESTS_AT_ONCE="1", REQUESTS_WAITING="0") as (port, server):
         with _connection(port) as inside:
-            inside.sendall(HEAD + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n")
-            # Only the application asks for the body.
-            assert inside.recv(99).startswith(b"HTTP/1.1 100 ")
+            inside.sendall(b"GET /waiting/?seconds=3 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            time.sleep(0.5)
             for path, status in ((b"/api/echo/", 503), (b"/healthz/", 200)):
                 with _connection(port) as wire:
                     wire.sendall(b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
                     assert _answer(wire)[0] == status
             server.send_signal(signal.SIGTERM)
             _wait_for(port, until_open=False)
-            inside.sendall(b"{}")
             assert _answer(inside)[0] == 200
         assert server.wait(timeout=30) == 0
+
+
+def test_slow_bodies_take_no_place(tmp_path):
+    with (
+        serving(tmp_path, REQUESTS_AT_ONCE="1", REQUESTS_WAITING="0") as (port, _),
+        ExitStack() as clients,
+    ):
+        for _ in range(100):
+            slow = clients.enter_context(_connection(port))
+            slow.sendall(HEAD + b"Content-Length: 50\r\n\r\n{")
+        for _ in range(3):
+            with _connection(port) as wire:
+                wire.sendall(HEAD + b'Content-Length: 13\r\n\r\n{"text": "a"}')
+                assert _answer(wire)[0] == 200
+                wire.sendall(b"GET /healthz/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                assert _answer(wire)[0] == 200
+
+
+def test_slow_bodies_of_one_address_leave_threads_to_others(tmp_path):
+    with (
+        serving(tmp_path, REQUESTS_AT_ONCE="1", REQUESTS_WAITING="0") as (port, _),
+        ExitStack() as clients,
+    ):
+        slow = [clients.enter_context(_connection(port)) for _ in range(300)]
+        for wire in slow:
+            wire.sendall(HEAD + b"Content-Length: 50\r\n\r\n{")
+        refused, _, _ = select.select(slow, [], [], 20)
+        assert _answer(refused[0])[0] == 503
+        with _connection(port) as wire:
+            wire.sendall(b"GET /healthz/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert _answer(wire)[0] == 200
+
+
+@pytest.mark.parametrize("length", [100_000, 5_000_000])
+def test_a_connection_is_kept_after_a_body_that_was_too_large(server, length):
+    with _connection(server[0]) as wire:
+        wire.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % length + b"a" * length)
+        assert _answer(wire)[0] == 413
+        wire.sendall(HEAD + b'Content-Length: 13\r\n\r\n{"text": "a"}')
+        assert _answer(wire)[0] == 200
+
+
+def test_a_connection_is_closed_and_says_so_after_a_body_that_was_left_unread(server):
+    with _connection(server[0]) as wire:
+        wire.sendall(HEAD + b"Content-Length: 99999999\r\n\r\n{")
+        with HTTPResponse(wire) as response:
+            response.begin()
+            assert (response.status, response.headers["Connection"]) == (413, "close")
+
+
+def test_a_refused_request_leaves_its_connection_usable(tmp_path):
+    with (
+        serving(tmp_path, REQUESTS_AT_ONCE="1", REQUESTS_WAITING="0") as (port, _),
+        _connection(port) as inside,
+        _connection(port) as wire,
+    ):
+        inside.sendall(b"GET /waiting/?seconds=5 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        time.sleep(0.5)
+        for _ in range(20):
+            wire.sendall(HEAD + b"Content-Length: 50000\r\n\r\n" + b"a" * 50_000)
+            assert _answer(wire)[0] == 503
 
 
 def test_a_worker_that_was_killed_is_replaced(server, send):

@@ -1,5 +1,6 @@
 """Views for the tests of the frame, before the paths of the system."""
 
+import time
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -132,6 +133,12 @@ def refusing(request: HttpRequest) -> HttpResponse:
     return HttpResponse("<h1>hunter2</h1>", status=int(request.GET["status"]))
 
 
+def waiting(request: HttpRequest) -> HttpResponse:
+    """Answer after some seconds."""
+    time.sleep(float(request.GET["seconds"]))
+    return HttpResponse("waited")
+
+
 router = SimpleRouter()
 router.register("api/groups", Groups)
 
@@ -142,6 +149,7 @@ urlpatterns: list[Any] = [
     path("api/clock/", Clock.as_view()),
     path("failing/", failing),
     path("refusing/", refusing),
+    path("waiting/", waiting),
     *router.urls,
     path("", include("eventbooking_system.urls")),
 ]
