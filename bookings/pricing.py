@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from eventbooking_system.money import DIGITS_IN_SQL, rounded
+from eventbooking_system.money import rounded
 from shows.models import Show
 
 
@@ -49,24 +49,6 @@ def amounts(
         tax = rounded(net * rate, show.currency)
         total = net + tax
     return Amounts(subtotal, discount, fees, tax, total)
-
-
-# `amounts` without a discount, in SQL: of the prices in `seat`, on the terms that the one row of
-# `terms` has. A test holds the two together.
-AMOUNTS_IN_SQL = f"""
-    SELECT taxed.*, subtotal + fees + CASE WHEN tax_inclusive THEN 0 ELSE tax END AS total
-    FROM (
-        SELECT charged.*, round(
-            (subtotal + fees) * tax_rate / CASE WHEN tax_inclusive THEN 100 + tax_rate ELSE 100 END,
-            {DIGITS_IN_SQL}
-        ) AS tax
-        FROM (
-            SELECT terms.*, seats, subtotal,
-                CASE WHEN subtotal > 0 THEN fee_per_booking + fee_per_ticket * seats ELSE 0 END AS fees
-            FROM terms, (SELECT count(*) AS seats, sum(price) AS subtotal FROM seat) AS chosen
-        ) AS charged
-    ) AS taxed
-"""
 
 
 def refundable(*, show: Show, total: Decimal) -> Decimal:

@@ -17,14 +17,6 @@ _BY_DIGITS = {
     3: "BHD IQD JOD KWD LYD OMR TND",
 }
 CURRENCY_DIGITS = {code: digits for digits, codes in _BY_DIGITS.items() for code in codes.split()}
-# The digits of the currency in the column `currency`.
-DIGITS_IN_SQL = "CASE {} ELSE 2 END".format(
-    " ".join(
-        f"WHEN currency IN ('{codes.replace(' ', chr(39) + ', ' + chr(39))}') THEN {digits}"
-        for digits, codes in _BY_DIGITS.items()
-        if digits != 2
-    )
-)
 
 # Wide enough for every currency above.
 MAX_DIGITS = 14

@@ -20,6 +20,7 @@ from django.db.models import (
 from django.db.models.functions import Now
 
 from eventbooking_system.cache.catalogue import CatalogueQuerySet
+from eventbooking_system.db.compiled import is_one_of
 from eventbooking_system.db.querysets import LockingQuerySet
 
 # The database's clock decides, in the statement that asks.
@@ -60,10 +61,14 @@ class ShowSeatQuerySet(LockingQuerySet):
         """Seats that anyone may take now: an expired hold or block keeps nothing."""
         return self.filter(IS_FREE)
 
-    def to_sell(self, *, show_id: int, seat_ids: Sequence[int]) -> Self:
+    def of_show(self, show_id: Any, seat_ids: Any) -> Self:
+        """These seats of a show."""
+        return self.filter(is_one_of("seat_id", seat_ids), show=show_id)
+
+    def to_sell(self) -> Self:
         """
-        These seats of a show, each with its seat, category, show and event, the default ticket
-        type of its category, and what the database's clock says: `clock`, and `is_free`.
+        Seats with all that a sale needs: seat, category, price, `is_free`, and the default ticket
+        type of the category as `ticket_type`.
         """
         prices = self.model._meta.get_field("show").related_model.show_prices.rel.related_model
         default_type = Subquery(
@@ -74,11 +79,14 @@ class ShowSeatQuerySet(LockingQuerySet):
             .values("ticket_type")
         )
         return (
-            self.filter(show_id=show_id, seat_id__in=seat_ids)
-            .select_related("seat__category", "show__event")
+            self.select_related("seat__category")
+            .only(
+                "show", "status", "price", "seat", "seat__category", "seat__section", "seat__row", "seat__number", "seat__area",
+                "seat__couple", "seat__category__name",
+            )
             .with_is_free()
-            .annotate(clock=Now(), ticket_type=default_type)
-        )
+            .annotate(ticket_type=default_type)
+        )  # fmt: skip
 
     def within(self, ranges: Sequence[tuple[int, int]]) -> Self:
         """Those of seats whose ids are in one of these ranges, in the order of the seats."""

@@ -24,7 +24,7 @@ class SessionTokenAuthentication(BaseAuthentication):
     """
 
     def authenticate(self, request: Request) -> tuple[User, LoginSession] | None:
-        bearer = self.bearer(request)
+        bearer = claimed_login(request)
         if bearer is None:
             return None
         session = live_session(bearer.session_id)
@@ -33,18 +33,23 @@ class SessionTokenAuthentication(BaseAuthentication):
         session.user.set_login(session.second_factor_used_at)
         return session.user, session
 
-    def bearer(self, request: Request) -> Bearer | None:
-        """Return the bearer that the request's token names, if any. The login may have ended."""
-        scheme, _, text = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-        if scheme.lower() != "bearer":
-            return None
-        try:
-            return bearer_of(text.strip())
-        except TokenInvalid as error:
-            raise _refusal(request) from error
-
     def authenticate_header(self, request: Request) -> str:
         return CHALLENGE
+
+
+def claimed_login(request: Request) -> Bearer | None:
+    """
+    Return the login that the request's token names, if there is a token with our signature.
+
+    Whether the login is live is not read. Raises AuthenticationFailed or Throttled.
+    """
+    scheme, _, text = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    if scheme.lower() != "bearer":
+        return None
+    try:
+        return bearer_of(text.strip())
+    except TokenInvalid as error:
+        raise _refusal(request) from error
 
 
 def _refusal(request: Request) -> APIException:

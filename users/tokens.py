@@ -36,7 +36,6 @@ class Bearer(NamedTuple):
 
     pk: int
     session_id: uuid.UUID
-    is_authenticated = True
 
 
 class SessionClaim:

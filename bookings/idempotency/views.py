@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.http.response import Http404
 from django.utils.translation import gettext
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
 from bookings.errors import IdempotencyInFlight, IdempotencyKeyInvalid
@@ -38,7 +38,7 @@ class IdempotencyMixin(MinimalHeadersMixin):
         looked for only where the effect meets its key or is refused: for effects that are nothing
         but one transaction, which takes the key.
         """
-        keyed = idempotent_request(request, render)
+        keyed = self.idempotent_request(request, render)
         if look_first and (earlier := keyed.earlier_answer()):
             return _replayed(earlier)
         try:
@@ -52,9 +52,27 @@ class IdempotencyMixin(MinimalHeadersMixin):
             raise IdempotencyInFlight(
                 gettext("The first request with this key has just ended.")
             ) from None
+        except (AuthenticationFailed, Throttled):
+            raise  # Nothing that was kept is told to a login that has ended.
         except (DomainError, APIException, Http404) as refusal:
             return self._refused(keyed, refusal, look_first=look_first)
         return answered(keyed.answer)
+
+    def idempotent_request(
+        self, request: Request, render: Callable[[Any], Answer]
+    ) -> IdempotentRequest:
+        """The request with its key. Raises IdempotencyKeyInvalid."""
+        return IdempotentRequest(
+            user_id=self.user_id_of(request),
+            path=request._request.path,
+            key=_key_of(request),
+            body=request._request.body,
+            render=render,
+        )
+
+    def user_id_of(self, request: Request) -> int:
+        """The account whose keys these are."""
+        return request.user.pk
 
     def _refused(
         self, keyed: IdempotentRequest, refusal: Exception, *, look_first: bool
@@ -73,17 +91,6 @@ class IdempotencyMixin(MinimalHeadersMixin):
         if may_keep:  # The earlier one was too old, and is gone now.
             keyed.keep_if_new(answer)
         return response
-
-
-def idempotent_request(request: Request, render: Callable[[Any], Answer]) -> IdempotentRequest:
-    """Raises IdempotencyKeyInvalid."""
-    return IdempotentRequest(
-        user_id=request.user.pk,
-        path=request._request.path,
-        key=_key_of(request),
-        body=request._request.body,
-        render=render,
-    )
 
 
 def _key_of(request: Request) -> str | None:

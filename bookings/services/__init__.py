@@ -27,7 +27,7 @@ from bookings.services.delivery import (
     taken,
 )
 from bookings.services.expiring import expire_bookings
-from bookings.services.holding import hold_best_seats, hold_seats, quote
+from bookings.services.holding import Caller, SeatRequest, hold, quote
 from bookings.services.outbox import write_reminders, write_show_changes
 from bookings.services.paying import (
     AGREES,
@@ -54,12 +54,12 @@ from bookings.services.refunding import (
     refunds_to_send,
     retry_refund,
 )
-from bookings.services.refusing import refuse_taken, seem_taken
-from bookings.services.taking import take_free_seats
 from bookings.services.ticketing import reissue_ticket
 
 __all__ = [
     "AGREES",
+    "Caller",
+    "SeatRequest",
     "ShowCancellation",
     "Shown",
     "cancel_booking",
@@ -72,8 +72,7 @@ __all__ = [
     "find_differing",
     "forget_old_deliveries",
     "give_up_payment",
-    "hold_best_seats",
-    "hold_seats",
+    "hold",
     "open_payment",
     "plan_jobs",
     "preview_cancellation",
@@ -89,16 +88,13 @@ __all__ = [
     "record_state",
     "refund_key",
     "refunds_to_send",
-    "refuse_taken",
     "reissue_ticket",
     "release_payment",
     "renew_lease",
     "retry_refund",
     "save_promo_code",
-    "seem_taken",
     "send_again",
     "sync_check_ins",
-    "take_free_seats",
     "take_next",
     "take_next_job",
     "taken",

@@ -5,35 +5,43 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
 
 from bookings.errors import PromoCodeInvalid
 from bookings.models import Booking, PromoCode
 from bookings.querysets import HAS_EXPIRED
+from eventbooking_system.db.compiled import CompiledQuery, JoinedQuery
 from eventbooking_system.errors import InvalidField
 from eventbooking_system.money import CURRENCY_DIGITS, formatted, has_excess_digits
 from shows.models import Show
-from users.models import User
 
 # A use is a booking that is paid, or may still be.
 _IN_USE = Q(status__in=[Booking.Status.PENDING, Booking.Status.CONFIRMED]) & ~HAS_EXPIRED
 
 
 def usable_code(
-    code: str, *, show: Show, customer: User | None, subtotal: Decimal, now: datetime, lock: bool
+    code: str, *, show: Show, user_id: int | None, subtotal: Decimal, now: datetime, lock: bool
 ) -> PromoCode:
     """
     The promo code of that name, if it holds for this booking. Raises PromoCodeInvalid.
 
-    Locked, so that rivals for its last use come one after the other; a quote locks nothing.
+    The lock makes rivals for its last use come one after the other; a quote takes none.
     """
-    codes = PromoCode.objects.locked() if lock else PromoCode.objects.all()
-    promo = codes.filter(code=code.upper()).first()
+    found = _PROMO(
+        after=[_lock_code] if lock else [],
+        code=code.upper(),
+        show_id=show.pk,
+        event_id=show.event_id,
+        user_id=user_id,
+    )
+    promo = next(iter(found["promo"]), None)
     if promo is None or not promo.is_active:
         raise PromoCodeInvalid(gettext("There is no such promo code."))
     _check_dates(promo, now)
-    _check_scope(promo, show)
+    if promo.is_bound and not promo.is_for_show:
+        raise PromoCodeInvalid(gettext("This promo code is not for this show."))
     if promo.currency and promo.currency != show.currency:
         raise PromoCodeInvalid(
             gettext("This promo code is for prices in %(currency)s.") % {"currency": promo.currency}
@@ -43,8 +51,49 @@ def usable_code(
             gettext("This promo code needs tickets for %(amount)s or more.")
             % {"amount": formatted(promo.min_total, promo.currency)}
         )
-    _check_uses(promo, customer)
+    if promo.max_uses is not None and promo.uses >= promo.max_uses:
+        raise PromoCodeInvalid(gettext("This promo code is used up."))
+    limit = promo.max_uses_per_customer
+    if limit is not None and user_id and promo.uses_of_customer >= limit:
+        raise PromoCodeInvalid(gettext("You have used this promo code as often as it may be."))
     return promo
+
+
+@CompiledQuery
+def _lock_code(code: str) -> QuerySet[PromoCode]:
+    return PromoCode.objects.filter(code=code).locked().values_list("pk")
+
+
+@CompiledQuery
+def _promo(code: str, show_id: int, event_id: int, user_id: int) -> QuerySet[PromoCode]:
+    """
+    The code with what limits it. One with shows or events holds for any of them, one without for
+    all. Uses are counted where there is a limit.
+    """
+    shows = PromoCode.shows.through.objects.filter(promocode=OuterRef("pk"))
+    events = PromoCode.events.through.objects.filter(promocode=OuterRef("pk"))
+    return (
+        PromoCode.objects.filter(code=code)
+        .order_by()
+        .annotate(
+            is_bound=Q(Exists(shows)) | Q(Exists(events)),
+            is_for_show=Q(Exists(shows.filter(show=show_id)))
+            | Q(Exists(events.filter(event=event_id))),
+            uses=Case(When(max_uses__isnull=False, then=_uses())),
+            uses_of_customer=Case(
+                When(max_uses_per_customer__isnull=False, then=_uses(user=user_id))
+            ),
+        )
+    )
+
+
+def _uses(**which: Any) -> Coalesce:
+    bookings = Booking.objects.filter(_IN_USE, promo_code=OuterRef("pk"), **which).order_by()
+    counted = bookings.values("promo_code").annotate(uses=Count("pk")).values("uses")
+    return Coalesce(Subquery(counted), 0)
+
+
+_PROMO = JoinedQuery(promo=_promo)
 
 
 def _check_dates(promo: PromoCode, now: datetime) -> None:
@@ -52,25 +101,6 @@ def _check_dates(promo: PromoCode, now: datetime) -> None:
         raise PromoCodeInvalid(gettext("This promo code is not valid yet."))
     if promo.valid_until and now >= promo.valid_until:
         raise PromoCodeInvalid(gettext("This promo code is no longer valid."))
-
-
-def _check_scope(promo: PromoCode, show: Show) -> None:
-    """A code with shows or events holds for any of them; one without holds for all."""
-    is_bound = promo.shows.exists() or promo.events.exists()
-    holds = (
-        promo.shows.filter(pk=show.pk).exists() or promo.events.filter(pk=show.event_id).exists()
-    )
-    if is_bound and not holds:
-        raise PromoCodeInvalid(gettext("This promo code is not for this show."))
-
-
-def _check_uses(promo: PromoCode, customer: User | None) -> None:
-    uses = promo.bookings.filter(_IN_USE)
-    if promo.max_uses is not None and uses.count() >= promo.max_uses:
-        raise PromoCodeInvalid(gettext("This promo code is used up."))
-    limit = promo.max_uses_per_customer
-    if limit is not None and customer and uses.filter(user=customer).count() >= limit:
-        raise PromoCodeInvalid(gettext("You have used this promo code as often as it may be."))
 
 
 @transaction.atomic(durable=True)

@@ -5,14 +5,7 @@ from aiosmtpd.controller import Controller
 
 from bookings.models import WebhookSubscription
 from bookings.notifications.webhooks import new_secret
-from bookings.services import refusing
 from bookings.tests.smtp_server import free_port
-
-
-@pytest.fixture(autouse=True)
-def _nothing_seen() -> None:
-    """Which seats were taken is remembered by the ids of shows, which come again."""
-    refusing._looks.clear()
 
 
 @pytest.fixture

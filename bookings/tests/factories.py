@@ -6,14 +6,23 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from bookings import checkout, services
-from bookings.idempotency.requests import without_key
+from bookings.idempotency.requests import IdempotentRequest
 from bookings.models import Booking, Ticket
+from bookings.services import Caller, SeatRequest
 from eventbooking_system.errors import Busy
 from shows.models import Show, ShowSeat
 from shows.tests.factories import scheduled_show, seat_ids, write_state
 from users.models import User
 from users.tests.factories import UserFactory
-from users.tokens import Bearer, bearer_of, start_session
+
+
+def hold(
+    *, customer: User, show_id: int, request: IdempotentRequest | None = None, **wanted: Any
+) -> Booking:
+    """Hold seats as this customer."""
+    return services.hold(
+        caller=Caller(customer.pk), wanted=SeatRequest(show_id, **wanted), request=request
+    )
 
 
 def held(
@@ -21,27 +30,11 @@ def held(
 ) -> Booking:
     """A pending booking of seats by their labels, A1 and A2 unless said otherwise."""
     show = show or scheduled_show(**terms)
-    return services.hold_seats(
+    return hold(
         customer=customer or UserFactory(),
         show_id=show.pk,
         seat_ids=seat_ids(show, *(labels or ("A1", "A2"))),
     )
-
-
-def bearer(customer: User) -> Bearer:
-    """A login of the customer's."""
-    session = customer.login_sessions.first()
-    return Bearer(customer.pk, session.pk) if session else bearer_of(start_session(customer).access)
-
-
-def hold(*, customer: User, show_id: int, seat_ids: Sequence[int]) -> Booking:
-    """Named seats, as the API holds them: at once, or else the long way."""
-    wanted = {"show_id": show_id, "seat_ids": seat_ids}
-    taken = services.take_free_seats(bearer=bearer(customer), request=without_key(), **wanted)
-    if taken is not None:
-        return Booking.objects.get(pk=taken.id)
-    services.refuse_taken(bearer=bearer(customer), **wanted)
-    return services.hold_seats(customer=customer, **wanted)
 
 
 def confirmed(*labels: str, **arguments: Any) -> Booking:

@@ -3,14 +3,15 @@ from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import connection
 from django.utils import timezone
 
-from bookings import selectors, services
+from bookings import selectors
 from bookings.idempotency.requests import forget_old_keys
 from bookings.models import Booking, IdempotencyKey, PromoCode, Ticket
 from bookings.serializers import BookingResponseSerializer
 from bookings.tests.assertions import assert_nothing_written
-from bookings.tests.factories import confirmed, held, run_out
+from bookings.tests.factories import confirmed, held, hold, run_out
 from eventbooking_system.api.serializers import DirectSerializer
 from eventbooking_system.testing.problems import assert_problem
 from shows.tests.factories import scheduled_show, seat_ids
@@ -25,7 +26,7 @@ BIG = 2**63
 def test_an_answer_that_is_read_directly_says_what_the_library_would(promo_code) -> None:
     PromoCode.objects.create(code="TEN", percent=10)
     show = scheduled_show()
-    booking = services.hold_seats(
+    booking = hold(
         customer=UserFactory(),
         show_id=show.pk,
         seat_ids=seat_ids(show, "A1", "A2"),
@@ -448,14 +449,13 @@ def test_methods_are_named_to_who_tries_another_or_asks(client, body) -> None:
     assert "Allow" not in client.post(URL, body)
 
 
-def test_nothing_is_kept_for_a_failure_of_ours(client, body, monkeypatch) -> None:
-    def fail(self, result):
-        raise RuntimeError("crash before the commit")
+def test_nothing_is_kept_for_a_failure_of_ours(client, body) -> None:
+    def fail_to_write(execute, sql: str, params, *arguments):
+        if "booked_at" in (params or {}) or "INSERT" in sql:
+            raise RuntimeError("crash before the write")
+        return execute(sql, params, *arguments)
 
-    with monkeypatch.context() as patch:
-        # On PostgreSQL what is plain is taken at once, and the answer to it made afterwards.
-        patch.setattr("bookings.services.take_free_seats", lambda **_: None)
-        patch.setattr("bookings.idempotency.requests.IdempotentRequest.complete", fail)
+    with connection.execute_wrapper(fail_to_write):
         assert client.post(URL, body, headers=key("k")).status_code == 500
     assert_nothing_written()
     assert not IdempotencyKey.objects.exists()

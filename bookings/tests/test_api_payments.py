@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from bookings import checkout, services
+from bookings import checkout
 from bookings.invariants import broken
 from bookings.models import Booking, Payment, ProviderEvent, Refund
-from bookings.tests.factories import confirmed, held, run_out
+from bookings.tests.factories import confirmed, held, hold, run_out
 from eventbooking_system.testing.problems import assert_problem
 from shows.tests.factories import scheduled_show, seat_ids
 from users.tests.factories import StaffFactory, UserFactory
@@ -173,9 +173,7 @@ def test_a_late_success_takes_the_same_seats_or_gives_the_money_back(send, login
         payment = client.post(url + "payments/", {"payment_method": "pm_card_late"}).json()
         run_out(booking)
         if rival_is_quicker:
-            services.hold_seats(
-                customer=UserFactory(), show_id=show.pk, seat_ids=seat_ids(show, "A1")
-            )
+            hold(customer=UserFactory(), show_id=show.pk, seat_ids=seat_ids(show, "A1"))
         assert send(payment["id"], id=f"evt-{payment['id']}").status_code == 200
         body = client.get(url).json()
         assert (body["status"], body["amount_refunded"]) == (status, f"{money}.00")

@@ -15,20 +15,21 @@ from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
 from bookings import checkout, services
-from bookings.idempotency.requests import without_key
-from bookings.models import BookedSeat, Booking, Payment, Refund
-from bookings.services import holding, taking
-from bookings.tests.factories import asking_again, bearer, confirmed, held, hold, run_out
+from bookings.models import BookedSeat, Booking, Payment, PromoCode, Refund
+from bookings.services.holding import reading
+from bookings.tests.factories import asking_again, confirmed, held, hold, run_out
 from eventbooking_system.db.compiled import CompiledQuery
-from eventbooking_system.db.querysets import LockingQuerySet
 from eventbooking_system.errors import InUse
 from eventbooking_system.testing.races import run_at_once
 from shows.errors import LeavesSingleSeat, NotEnoughSeats, SeatsUnavailable
+from shows.halls import get_hall
 from shows.models import Show, ShowSeat
 from shows.selectors import hall_with_free_seats
 from shows.services import change_show
 from shows.tests.factories import scheduled_show, seat_ids, write_state
 from users.tests.factories import StaffFactory, UserFactory
+from venues.services import replace_layout
+from venues.tests.factories import ScreenFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
 
@@ -44,25 +45,11 @@ def assert_no_seat_sold_twice(show: Show) -> None:
     assert sorted(owners) == sorted(taken.values_list("pk", "booking"))
 
 
-@pytest.fixture
-def without_lock(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[None]:
-    """The locks of seats patched away: of the statement that takes them, or of the long way."""
-    monkeypatch.setattr(LockingQuerySet, "locked", lambda self: self.order_by("pk"))
-    if request.param == "at once":
-        monkeypatch.setattr(taking, "LOCK", "")
-    else:
-        unlocked = CompiledQuery(holding._lock_for_customer.build)
-        monkeypatch.setattr(holding, "_lock_for_customer", unlocked)
-        monkeypatch.setattr(services, "take_free_seats", lambda **_: None)
-    taking._statement.cache_clear()
-    yield
-    taking._statement.cache_clear()
-
-
 @pytest.mark.postgres
-@pytest.mark.parametrize("without_lock", ["at once", "the long way"], indirect=True)
-def test_control_without_the_lock_rivals_both_get_through(without_lock: None) -> None:
+def test_control_without_the_lock_rivals_both_get_through(monkeypatch) -> None:
     """With the lock patched away two find the seat free, and only the guard of the write stops one."""
+    unlocked = CompiledQuery(reading._seats.build)
+    monkeypatch.setattr(reading, "_lock", unlocked)
     show = scheduled_show()
     wanted = seat_ids(show, "A1", "A2")
     customers = UserFactory.create_batch(12)
@@ -71,10 +58,9 @@ def test_control_without_the_lock_rivals_both_get_through(without_lock: None) ->
             partial(hold, customer=customer, show_id=show.pk, seat_ids=wanted)
             for customer in customers
         ]
-        winners = [
-            result for result in run_at_once(calls) if isinstance(result, Booking | RuntimeError)
-        ]
-        if len(winners) > 1:
+        results = run_at_once(calls)
+        assert_no_seat_sold_twice(show)
+        if any(isinstance(result, IntegrityError) for result in results):
             return
         Booking.objects.update(expires_at=Now())
         write_state(ShowSeat.objects.filter(status="held"), held_until=Now() - timedelta(seconds=1))
@@ -220,58 +206,89 @@ def test_best_available_in_a_rush_seats_everyone() -> None:
     show = scheduled_show(rows={"A": 8, "B": 8})
     customers = UserFactory.create_batch(8)
     results = run_at_once(
-        [
-            partial(services.hold_best_seats, customer=customer, show_id=show.pk, quantity=2)
-            for customer in customers
-        ]
+        [partial(hold, customer=customer, show_id=show.pk, quantity=2) for customer in customers]
     )
     assert all(isinstance(result, Booking) for result in results)
     assert_no_seat_sold_twice(show)
 
 
-@pytest.mark.postgres
-def test_seats_are_locked_in_the_order_of_their_keys_in_one_statement(settings) -> None:
-    """Without ORDER BY every test of behaviour still passes, and rivals deadlock now and then."""
-    # Django counts what it orders by, where it has selected it.
-    in_order = r'ORDER BY (1|"shows_showseat"."id") ASC\s+FOR NO KEY UPDATE OF "?shows_showseat'
+@pytest.fixture
+def unprepared(settings) -> Iterator[None]:
+    """Statements are sent as they are, so that a test can read them."""
     settings.DATABASE_PREPARES = False
+    connection.close()
+    yield
+    connection.close()
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("more", [{}, {"promo_code": "TEN"}, {"types": "Child"}])
+def test_a_hold_locks_its_seats_in_the_order_of_their_keys_before_it_reads_them(
+    unprepared, more
+) -> None:
+    """Without ORDER BY every test of behaviour still passes, and rivals deadlock now and then."""
+    PromoCode.objects.create(code="TEN", percent=10)
     show = scheduled_show(prices={"Gold": {"Adult": Decimal(2), "Child": Decimal(1)}})
-    wanted = seat_ids(show, "A1", "A2", "A3", "A4")
-    login = bearer(UserFactory())
-    with CaptureQueriesContext(connection) as at_once:
-        services.take_free_seats(
-            bearer=login, show_id=show.pk, seat_ids=wanted[1::-1], request=without_key()
-        )
-    with CaptureQueriesContext(connection) as the_long_way:
-        services.hold_seats(
+    wanted = seat_ids(show, "A2", "A1")
+    if "types" in more:
+        more = {"ticket_types": {wanted[0]: more["types"]}}
+    with CaptureQueriesContext(connection) as queries:
+        hold(customer=UserFactory(), show_id=show.pk, seat_ids=wanted, **more)
+    _, first = [query["sql"] for query in queries if "users_user" not in query["sql"][:40]][:2]
+    lock, read = first.removeprefix("BEGIN; ").split("; ")
+    # Django counts what it orders by, where it has selected it.
+    in_order = r'ORDER BY (1|"shows_showseat"."id") ASC FOR NO KEY UPDATE OF "shows_showseat"'
+    assert re.fullmatch(r'SELECT "shows_showseat"."id" .*' + in_order, lock)
+    assert "FOR NO KEY UPDATE" not in read
+
+
+@pytest.mark.postgres
+def test_a_promo_code_is_locked_after_the_seats_and_before_it_is_read(unprepared) -> None:
+    PromoCode.objects.create(code="TEN", percent=10)
+    show = scheduled_show()
+    with CaptureQueriesContext(connection) as queries:
+        hold(
             customer=UserFactory(),
             show_id=show.pk,
-            seat_ids=wanted[:1:-1],
-            ticket_types={wanted[3]: "Child"},
+            seat_ids=seat_ids(show, "A1"),
+            promo_code="TEN",
         )
-    for queries in (at_once, the_long_way):
-        locks = [query["sql"] for query in queries if "FOR NO KEY UPDATE" in query["sql"]]
-        assert len(locks) == 1
-        assert re.search(r'SELECT "shows_showseat"."id".*' + in_order, locks[0], re.DOTALL)
+    (sql,) = [query["sql"] for query in queries if "bookings_promocode" in query["sql"]]
+    lock, read = sql.split("; ")
+    assert lock.endswith('FOR NO KEY UPDATE OF "bookings_promocode"')
+    assert "FOR NO KEY UPDATE" not in read
 
 
 @pytest.mark.postgres
-def test_a_hold_takes_few_round_trips(django_assert_num_queries) -> None:
-    """One; or BEGIN, lock, insert, update, insert, COMMIT where there is more to think about."""
-    show = scheduled_show(prices={"Gold": {"Adult": Decimal(2), "Child": Decimal(1)}})
-    customer, wanted = UserFactory(), seat_ids(show, "A1", "A2", "A3", "A4")
-    login = bearer(customer)
-    with django_assert_num_queries(1):
-        services.take_free_seats(
-            bearer=login, show_id=show.pk, seat_ids=wanted[:2], request=without_key()
-        )
-    with django_assert_num_queries(7):
-        services.hold_seats(
-            customer=customer,
-            show_id=show.pk,
-            seat_ids=wanted[2:],
-            ticket_types={wanted[2]: "Child"},
-        )
+@pytest.mark.parametrize(
+    ("wanted", "trips"),
+    [
+        ({"seats": ["A1", "A2"]}, 2),
+        ({"seats": ["A1"], "promo_code": "TEN"}, 3),
+        ({"seats": ["A1"], "ticket_type": "Child"}, 3),
+        ({"quantity": 2}, 3),
+    ],
+)
+def test_a_hold_takes_two_round_trips_and_three_where_more_is_read(wanted, trips) -> None:
+    """BEGIN is sent with the first one and COMMIT with the last."""
+    PromoCode.objects.create(code="TEN", percent=10)
+    screen = ScreenFactory()
+    rows = [{"row": "A", "seats": 8, "category": "Gold"}]
+    replace_layout(screen_id=screen.pk, document={"rows": rows})
+    prices = {"Gold": {"Adult": Decimal(2), "Child": Decimal(1)}}
+    show = scheduled_show(screen=screen, prices=prices)
+    customer, wanted = UserFactory(), dict(wanted)
+    if "seats" in wanted:
+        wanted["seat_ids"] = seat_ids(show, *wanted.pop("seats"))
+    if "ticket_type" in wanted:
+        wanted["ticket_types"] = {wanted["seat_ids"][0]: wanted.pop("ticket_type")}
+    get_hall(show.pk)
+    with CaptureQueriesContext(connection) as queries:
+        hold(customer=customer, show_id=show.pk, **wanted)
+    # Django notes the BEGIN, which is not sent by itself.
+    sent = [query["sql"] for query in queries if query["sql"] != "BEGIN"]
+    assert len(sent) == trips
+    assert sent[0].startswith("BEGIN; ") and sent[-1].endswith("; COMMIT")
 
 
 @pytest.mark.postgres
@@ -282,7 +299,7 @@ def test_a_rush_for_the_best_seats_sells_the_hall_out_and_leaves_no_gaps(rule: s
     customers = UserFactory.create_batch(24)
     sizes = [2, 3, 4, 5, 6, 2] * 4
     calls = [
-        partial(services.hold_best_seats, customer=customer, show_id=show.pk, quantity=size)
+        partial(hold, customer=customer, show_id=show.pk, quantity=size)
         for customer, size in zip(customers, sizes, strict=True)
     ]
     results = run_at_once([partial(asking_again, call) for call in calls])
@@ -307,7 +324,7 @@ def test_neighbours_at_once_cannot_leave_a_gap_that_the_rule_forbids() -> None:
         show = scheduled_show(rows={"A": 9}, single_seat_rule="strict")
         calls = [
             partial(
-                services.hold_seats,
+                hold,
                 customer=UserFactory(),
                 show_id=show.pk,
                 seat_ids=seat_ids(show, *labels),

@@ -16,8 +16,8 @@ from bookings.errors import (
     TooManySeats,
 )
 from bookings.models import Booking, BookingTransition, Message, Payment, Refund
-from bookings.services import transitions
-from bookings.tests.factories import confirmed, held, run_out, statuses
+from bookings.services import SeatRequest, transitions
+from bookings.tests.factories import confirmed, held, hold, run_out, statuses
 from eventbooking_system.errors import InUse, InvalidField
 from shows.errors import LeavesSingleSeat, NotEnoughSeats, SeatsNotInShow, SeatsUnavailable
 from shows.models import Show, ShowSeat
@@ -32,8 +32,8 @@ from venues.tests.plans import a_plan, a_row, a_seat, a_zone
 pytestmark = pytest.mark.django_db
 
 
-def hold(show: Show, *labels: str, **arguments) -> Booking:
-    return services.hold_seats(
+def hold_seats(show: Show, *labels: str, **arguments) -> Booking:
+    return hold(
         customer=UserFactory(), show_id=show.pk, seat_ids=seat_ids(show, *labels), **arguments
     )
 
@@ -49,7 +49,7 @@ def assert_nothing_held(show: Show) -> None:
 def test_hold_seats_holds_them_until_the_booking_expires(settings) -> None:
     settings.BOOKINGS_HOLD_SECONDS = 120
     show = scheduled_show()
-    booking = hold(show, "A1", "A2")
+    booking = hold_seats(show, "A1", "A2")
     seats = ShowSeat.objects.filter(booking=booking)
     assert booking.status == "pending"
     assert booking.expires_at - booking.booked_at == timedelta(seconds=120)
@@ -61,7 +61,7 @@ def test_hold_seats_refuses_all_when_one_is_taken() -> None:
     show = scheduled_show()
     held("A1", show=show)
     with pytest.raises(SeatsUnavailable) as refusal:
-        hold(show, "A1", "A2")
+        hold_seats(show, "A1", "A2")
     assert refusal.value.members["unavailable_seat_ids"] == seat_ids(show, "A1")
     assert Booking.objects.filter(show=show).count() == 1
     assert statuses(show, seat_ids(show, "A2")) == {"available"}
@@ -71,12 +71,12 @@ def test_the_alternatives_of_a_refusal_can_be_booked() -> None:
     show = scheduled_show(rows={"A": 6, "B": 6})
     held("A2", "A3", show=show)
     with pytest.raises(SeatsUnavailable) as refusal:
-        hold(show, "A3", "A4")
+        hold_seats(show, "A3", "A4")
     alternatives = refusal.value.members["alternatives"]
     assert len(alternatives) == 3
     for alternative in alternatives:
         assert len(alternative) == 2
-        services.hold_seats(customer=UserFactory(), show_id=show.pk, seat_ids=alternative)
+        hold(customer=UserFactory(), show_id=show.pk, seat_ids=alternative)
 
 
 def test_alternatives_are_of_the_same_category_first() -> None:
@@ -87,7 +87,7 @@ def test_alternatives_are_of_the_same_category_first() -> None:
     show.screen.seats.filter(row="B").update(category=silver)
     held("A1", "A2", show=show)
     with pytest.raises(SeatsUnavailable) as refusal:
-        hold(show, "A1", "A2")
+        hold_seats(show, "A1", "A2")
     assert refusal.value.members["alternatives"][0] == seat_ids(show, "A3", "A4")
 
 
@@ -95,7 +95,7 @@ def test_an_expired_hold_holds_nothing_with_nobody_tidying() -> None:
     show = scheduled_show()
     old = held("A1", "A2", show=show)
     run_out(old)
-    new = hold(show, "A1", "A2")
+    new = hold_seats(show, "A1", "A2")
     assert set(ShowSeat.objects.filter(booking=new).values_list("status", flat=True)) == {"held"}
     assert not ShowSeat.objects.filter(booking=old).exists()
 
@@ -103,7 +103,7 @@ def test_an_expired_hold_holds_nothing_with_nobody_tidying() -> None:
 def test_hold_seats_refuses_seats_of_another_show() -> None:
     show, other = scheduled_show(), scheduled_show()
     with pytest.raises(SeatsNotInShow) as refusal:
-        services.hold_seats(
+        hold(
             customer=UserFactory(),
             show_id=show.pk,
             seat_ids=seat_ids(show, "A1") + seat_ids(other, "A1"),
@@ -114,7 +114,7 @@ def test_hold_seats_refuses_seats_of_another_show() -> None:
 
 def test_hold_seats_refuses_an_unknown_show() -> None:
     with pytest.raises(InvalidField, match="no such show"):
-        services.hold_seats(customer=UserFactory(), show_id=10**12, seat_ids=[1])
+        hold(customer=UserFactory(), show_id=10**12, seat_ids=[1])
 
 
 def test_hold_seats_refuses_a_show_of_an_unpublished_event_like_an_unknown_one() -> None:
@@ -122,7 +122,7 @@ def test_hold_seats_refuses_a_show_of_an_unpublished_event_like_an_unknown_one()
     show.event.is_published = False
     show.event.save()
     with pytest.raises(InvalidField, match="no such show"):
-        hold(show, "A1")
+        hold_seats(show, "A1")
     assert_nothing_held(show)
 
 
@@ -139,7 +139,7 @@ def test_hold_seats_refuses_a_show_that_is_not_on_sale(window) -> None:
     now = timezone.now()
     Show.objects.filter(pk=show.pk).update(**{name: now + by for name, by in window.items()})
     with pytest.raises(ShowNotOnSale):
-        hold(show, "A1")
+        hold_seats(show, "A1")
     assert_nothing_held(show)
 
 
@@ -147,14 +147,14 @@ def test_hold_seats_refuses_more_seats_than_one_booking_may_have(settings) -> No
     settings.BOOKINGS_MAX_SEATS = 2
     show = scheduled_show()
     with pytest.raises(TooManySeats):
-        hold(show, "A1", "A2", "A3")
+        hold_seats(show, "A1", "A2", "A3")
     assert_nothing_held(show)
 
 
 def test_a_show_may_have_a_limit_of_its_own() -> None:
     show = scheduled_show(max_seats_per_booking=1)
     with pytest.raises(TooManySeats) as refusal:
-        hold(show, "A1", "A2")
+        hold_seats(show, "A1", "A2")
     assert refusal.value.members == {"limit": 1}
     assert_nothing_held(show)
 
@@ -163,13 +163,13 @@ def test_a_blocked_seat_cannot_be_held() -> None:
     show = scheduled_show()
     block_seats(show_id=show.pk, block=seat_ids(show, "A1"))
     with pytest.raises(SeatsUnavailable):
-        hold(show, "A1")
+        hold_seats(show, "A1")
     assert_nothing_held(show)
 
 
 def test_a_booking_of_no_cost_is_confirmed_at_once() -> None:
     show = scheduled_show(price="0.00", fee_per_booking=Decimal("5.00"))
-    booking = hold(show, "A1")
+    booking = hold_seats(show, "A1")
     assert (booking.status, booking.total) == ("confirmed", 0)
     assert statuses(show, seat_ids(show, "A1")) == {"booked"}
 
@@ -185,7 +185,7 @@ def typed_show(**terms) -> Show:
 def test_ticket_types_set_the_price_of_their_seat_and_the_first_is_the_default() -> None:
     show = typed_show()
     child = seat_ids(show, "A2")[0]
-    booking = hold(show, "A1", "A2", ticket_types={child: "Child"})
+    booking = hold_seats(show, "A1", "A2", ticket_types={child: "Child"})
     lines = [(line.ticket_type, line.price) for line in booking.booked_seats.all()]
     assert lines == [("Adult", 10), ("Child", 6)]
     assert booking.subtotal == 16
@@ -196,7 +196,7 @@ def test_ticket_types_must_be_known_and_of_seats_in_the_booking(types) -> None:
     show = typed_show()
     wanted = {seat_ids(show, label)[0]: name for label, name in types.items()}
     with pytest.raises(InvalidField):
-        hold(show, "A1", ticket_types=wanted)
+        hold_seats(show, "A1", ticket_types=wanted)
     assert_nothing_held(show)
 
 
@@ -208,14 +208,14 @@ def test_fees_and_tax_on_top_are_added() -> None:
         tax_rate=Decimal("19"),
         tax_inclusive=False,
     )
-    booking = hold(show, "A1", "A2")
+    booking = hold_seats(show, "A1", "A2")
     assert (booking.subtotal, booking.fees) == (Decimal("20.00"), Decimal("2.50"))
     assert (booking.tax, booking.total) == (Decimal("4.28"), Decimal("26.78"))
 
 
 def test_tax_within_the_price_is_shown_and_not_added() -> None:
     show = scheduled_show(price="119.00", tax_rate=Decimal("19"), tax_inclusive=True)
-    booking = hold(show, "A1")
+    booking = hold_seats(show, "A1")
     assert (booking.tax, booking.total) == (Decimal("19.00"), Decimal("119.00"))
 
 
@@ -232,10 +232,10 @@ def test_a_quote_is_what_the_booking_then_costs() -> None:
     wanted = seat_ids(show, "A1", "A2")
     types = {wanted[0]: "Child"}
     quote = services.quote(
-        customer=UserFactory(), show_id=show.pk, seat_ids=wanted, ticket_types=types
+        user_id=None, wanted=SeatRequest(show.pk, seat_ids=wanted, ticket_types=types)
     )
     assert_nothing_held(show)
-    booking = hold(show, "A1", "A2", ticket_types=types)
+    booking = hold_seats(show, "A1", "A2", ticket_types=types)
     for name in ("subtotal", "discount", "fees", "tax", "total"):
         assert getattr(quote, name) == getattr(booking, name)
 
@@ -250,7 +250,7 @@ def test_a_paid_booking_is_confirmed_and_its_seats_are_booked() -> None:
     assert booking.payments.get().status == "succeeded"
 
 
-def test_a_decline_leaves_the_hold_as_it_was_and_another_card_may_pay() -> None:
+def test_a_decline_leaves_the_hold_it_was_and_another_card_may_pay() -> None:
     booking = held()
     before = list(booking.show_seats.values())
     with pytest.raises(PaymentDeclined):
@@ -320,7 +320,7 @@ def test_a_late_payment_retakes_the_same_seats_if_all_are_free(tidied: bool) -> 
 def test_a_late_payment_goes_back_if_one_seat_is_gone() -> None:
     show = scheduled_show()
     payment = late_payment("A1", "A2", show=show)
-    rival = hold(show, "A2")
+    rival = hold_seats(show, "A2")
     succeed(payment)
     checkout.send_refunds()
     payment.refresh_from_db()
@@ -438,7 +438,7 @@ def test_expire_bookings_leaves_alone_seats_that_somebody_took_over() -> None:
     show = scheduled_show()
     over = held("A1", "A2", show=show)
     run_out(over)
-    new = hold(show, "A1")
+    new = hold_seats(show, "A1")
     services.expire_bookings()
     assert new.show_seats.get().status == "held"
     assert statuses(show, seat_ids(show, "A2")) == {"available"}
@@ -482,19 +482,17 @@ def test_a_booking_moves_along_the_allowed_ways_only(status: str, to: str) -> No
 def test_the_strict_rule_names_the_seat_that_would_be_left_alone() -> None:
     show = scheduled_show(rows={"A": 6}, single_seat_rule="strict")
     with pytest.raises(LeavesSingleSeat) as refusal:
-        hold(show, "A2", "A3")
+        hold_seats(show, "A2", "A3")
     assert refusal.value.members == {"single_seat_ids": seat_ids(show, "A1")}
     assert "A1" in refusal.value.detail
     assert_nothing_held(show)
-    assert hold(show, "A1", "A2").status == "pending"
+    assert hold_seats(show, "A1", "A2").status == "pending"
 
 
 def test_the_rule_is_waived_for_staff_and_where_it_is_off() -> None:
     show = scheduled_show(rows={"A": 6}, single_seat_rule="strict")
-    services.hold_seats(
-        customer=StaffFactory(), show_id=show.pk, seat_ids=seat_ids(show, "A2", "A3")
-    )
-    hold(scheduled_show(rows={"A": 6}), "A2", "A3")
+    hold(customer=StaffFactory(), show_id=show.pk, seat_ids=seat_ids(show, "A2", "A3"))
+    hold_seats(scheduled_show(rows={"A": 6}), "A2", "A3")
 
 
 def loveseats(**fields: Any) -> Show:
@@ -513,27 +511,27 @@ def loveseats(**fields: Any) -> Show:
 def test_hold_seats_refuses_half_a_couple_and_names_the_other_half() -> None:
     show = loveseats()
     with pytest.raises(LeavesSingleSeat) as refusal:
-        hold(show, "A2", "A3")
+        hold_seats(show, "A2", "A3")
     assert refusal.value.members == {"single_seat_ids": seat_ids(show, "A4")}
     assert refusal.value.detail == "Sold only together with these: A4."
     assert statuses(show) == {"available"}
-    hold(show, "A3", "A4")
+    hold_seats(show, "A3", "A4")
 
 
 def test_staff_may_part_a_couple_and_anyone_may_have_the_other_half() -> None:
     show = loveseats()
-    services.hold_seats(customer=StaffFactory(), show_id=show.pk, seat_ids=seat_ids(show, "A3"))
-    hold(show, "A4")
+    hold(customer=StaffFactory(), show_id=show.pk, seat_ids=seat_ids(show, "A3"))
+    hold_seats(show, "A4")
 
 
 def test_the_best_seats_and_alternatives_part_no_couple() -> None:
     show = loveseats()
-    booking = hold(show, "A1")
-    best = partial(services.hold_best_seats, customer=UserFactory(), show_id=show.pk)
+    booking = hold_seats(show, "A1")
+    best = partial(hold, customer=UserFactory(), show_id=show.pk)
     with pytest.raises(NotEnoughSeats):
         best(quantity=6)
     with pytest.raises(SeatsUnavailable) as refusal:
-        hold(show, "A1")
+        hold_seats(show, "A1")
     assert refusal.value.members["alternatives"] == [seat_ids(show, "A2")]
     services.cancel_booking(booking_id=booking.pk, cancelled_by=booking.user)
     assert sorted(line.show_seat.seat_id for line in best(quantity=3).lines) in (
@@ -549,14 +547,10 @@ def test_the_best_seats_may_be_asked_for_by_category_section_and_price() -> None
     prices = {"Gold": {"": Decimal(20)}, "Cheap": {"": Decimal(10)}}
     show = scheduled_show(screen=screen, prices=prices)
     for wishes in ({"section": "Balcony"}, {"max_price": Decimal(15)}):
-        booking = services.hold_best_seats(
-            customer=UserFactory(), show_id=show.pk, quantity=2, **wishes
-        )
+        booking = hold(customer=UserFactory(), show_id=show.pk, quantity=2, **wishes)
         assert {line.show_seat.seat.row for line in booking.booked_seats.all()} == {"B"}
     with pytest.raises(NotEnoughSeats):
-        services.hold_best_seats(
-            customer=UserFactory(), show_id=show.pk, quantity=2, section="Balcony"
-        )
+        hold(customer=UserFactory(), show_id=show.pk, quantity=2, section="Balcony")
 
 
 def test_a_full_show_offers_others_of_that_day() -> None:
@@ -568,11 +562,11 @@ def test_a_full_show_offers_others_of_that_day() -> None:
     )
     held("A1", "A2", show=show)
     with pytest.raises(SeatsUnavailable) as refusal:
-        hold(show, "A1", "A2")
+        hold_seats(show, "A1", "A2")
     assert refusal.value.members["alternatives"] == []
     offered = refusal.value.members["other_shows"]
     assert [offer["show"] for offer in offered] == [later.pk]
-    services.hold_seats(customer=UserFactory(), show_id=later.pk, seat_ids=offered[0]["seat_ids"])
+    hold(customer=UserFactory(), show_id=later.pk, seat_ids=offered[0]["seat_ids"])
 
 
 # House seats
@@ -584,8 +578,8 @@ def test_blocked_seats_go_on_sale_by_the_clock() -> None:
     block_seats(show_id=show.pk, block=[first], owner="press", release_minutes=60)
     block_seats(show_id=show.pk, block=[second], owner="house", release_minutes=180)
     with pytest.raises(SeatsUnavailable):
-        hold(show, "A1")
-    booking = hold(show, "A2")
+        hold_seats(show, "A1")
+    booking = hold_seats(show, "A2")
     seat = booking.show_seats.get()
     assert (seat.status, seat.block_owner, seat.released_at) == ("held", "", None)
 
@@ -597,8 +591,8 @@ def test_staff_book_blocked_seats_and_nobody_else_does() -> None:
     usher = UserFactory(is_staff=True)
     for customer in (UserFactory(), usher):
         with pytest.raises(SeatsUnavailable):
-            services.hold_seats(customer=customer, show_id=show.pk, seat_ids=wanted)
-    booking = services.hold_seats(customer=StaffFactory(), show_id=show.pk, seat_ids=wanted)
+            hold(customer=customer, show_id=show.pk, seat_ids=wanted)
+    booking = hold(customer=StaffFactory(), show_id=show.pk, seat_ids=wanted)
     assert booking.show_seats.get().status == "held"
 
 

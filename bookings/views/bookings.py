@@ -14,8 +14,8 @@ from drf_spectacular.utils import (
 )
 from rest_framework import mixins
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException, ParseError
-from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.exceptions import APIException
+from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -39,8 +39,8 @@ from bookings.errors import (
     TooManySeats,
 )
 from bookings.filters import BookingFilter
-from bookings.idempotency.requests import Answer, IdempotentRequest, KeyTaken
-from bookings.idempotency.views import IdempotencyMixin, answered, idempotent_request
+from bookings.idempotency.requests import Answer, IdempotentRequest
+from bookings.idempotency.views import IdempotencyMixin
 from bookings.models import Booking, Payment, Ticket
 from bookings.printing import print_tickets
 from bookings.serializers import (
@@ -54,8 +54,8 @@ from bookings.serializers import (
     PaymentRequestSerializer,
     PaymentSerializer,
     QuoteSerializer,
-    plain_hold,
 )
+from bookings.services import Caller, SeatRequest
 from bookings.tickets.qr import qr_svg
 from bookings.views.examples import (
     BEST_SEATS,
@@ -68,11 +68,11 @@ from eventbooking_system.api.json import dump_json
 from eventbooking_system.api.queries import StrictQueryMixin
 from eventbooking_system.api.schema import problems
 from eventbooking_system.api.throttles import BookingRateThrottle
-from eventbooking_system.errors import DomainError
 from shows.calendar import show_calendar
 from shows.errors import LeavesSingleSeat, NotEnoughSeats, SeatsNotInShow, SeatsUnavailable
 from shows.models import Show
-from users.authentication import SessionTokenAuthentication
+from users.authentication import claimed_login
+from users.errors import TokenInvalid
 from users.tokens import Bearer
 
 IDEMPOTENCY_KEY = OpenApiParameter(
@@ -91,6 +91,21 @@ SALE_PROBLEMS = (
     NotEnoughSeats,
     PromoCodeInvalid,
 )
+
+
+class HasTokenOrLogin(IsAuthenticated):
+    """Lets in a token with our signature; that its login is live is for `hold` to confirm."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return view.login is not None or super().has_permission(request, view)
+
+
+class HoldRateThrottle(BookingRateThrottle):
+    """THROTTLE_BOOKING, by the account that a token names."""
+
+    def who(self, request: Request) -> str | None:
+        login = claimed_login(request)
+        return str(login.pk) if login else super().who(request)
 
 
 @cache
@@ -185,6 +200,7 @@ class BookingViewSet(
     }
     without_body = {"reissue"}
     lookup_value_regex = "[0-9]{1,19}"
+    login: Bearer | None = None
 
     def get_queryset(self) -> QuerySet[Booking]:
         bookings = selectors.bookings_with_details(with_shows=self._is_expanded())
@@ -209,15 +225,21 @@ class BookingViewSet(
         return super().filter_queryset(queryset) if self.action == "list" else queryset
 
     def perform_authentication(self, request: Request) -> None:
-        """The login of who holds seats is confirmed in the statement that takes them."""
-        bearer = SessionTokenAuthentication().bearer(request) if self.action == "create" else None
-        if bearer is None:
+        """Leave the login of a token that asks for seats to `hold`, which reads it with them."""
+        self.login = claimed_login(request) if self.action == "create" else None
+        if self.login is None:
             super().perform_authentication(request)
         else:
-            request.user = request.auth = bearer
+            request._request.account_id = self.login.pk
+
+    def user_id_of(self, request: Request) -> int:
+        return self.login.pk if self.login else request.user.pk
+
+    def get_permissions(self) -> list[BasePermission]:
+        return [HasTokenOrLogin()] if self.action == "create" else super().get_permissions()
 
     def get_throttles(self) -> list[BaseThrottle]:
-        return [BookingRateThrottle()] if self.action == "create" else super().get_throttles()
+        return [HoldRateThrottle()] if self.action == "create" else super().get_throttles()
 
     def get_renderers(self) -> list[BaseRenderer]:
         renderers = super().get_renderers()
@@ -236,41 +258,29 @@ class BookingViewSet(
         examples=[NAMED_SEATS, BEST_SEATS, WITH_AREAS, BOOKING_EXAMPLE],
     )
     def create(self, request: Request) -> HttpResponse:
-        return self._taken_at_once(request) or self.answer_once(
-            request, self._hold, _rendered_hold, look_first=False
-        )
-
-    def _taken_at_once(self, request: Request) -> HttpResponse | None:
-        """
-        The answer, where nothing speaks against the hold, or only that somebody has the seats.
-        Otherwise nothing is done but to confirm the customer's login: to whom is told what.
-        """
-        if not isinstance(request.auth, Bearer):
-            return None
-        unreadable = None
         try:
-            keyed = idempotent_request(request, _rendered_hold)
-            if wanted := plain_hold(request.data):
-                if services.seem_taken(**wanted):
-                    services.refuse_taken(bearer=request.auth, **wanted)
-                booking = services.take_free_seats(bearer=request.auth, request=keyed, **wanted)
-                if booking is not None:
-                    keyed.set_response(booking)
-                    return answered(keyed.answer)
-                services.refuse_taken(bearer=request.auth, **wanted)
-        except SeatsUnavailable as refusal:
-            return self._refused(keyed, refusal, look_first=False)
-        except ParseError as refusal:
-            unreadable = refusal  # Of a body DRF says so only once.
-        except (APIException, DomainError, KeyTaken):
-            pass  # The long way says it.
-        request.user, request.auth = SessionTokenAuthentication().authenticate(request)
-        return unreadable and self._refused(keyed, unreadable, look_first=False)
+            return self.answer_once(request, self._hold, _rendered_hold, look_first=False)
+        except IdempotencyKeyInvalid:
+            self._confirm_login()
+            raise
 
     def _hold(self, keyed: IdempotentRequest) -> Booking:
-        wanted = self._validated(BookingRequestSerializer)
-        hold = services.hold_best_seats if "quantity" in wanted else services.hold_seats
-        return hold(customer=self.request.user, request=keyed, **wanted)
+        try:
+            wanted = SeatRequest(**self._validated(BookingRequestSerializer))
+        except APIException:
+            self._confirm_login()
+            raise
+        user_id = self.user_id_of(self.request)
+        caller = Caller(user_id, self.login.session_id if self.login else None)
+        try:
+            return services.hold(caller=caller, wanted=wanted, request=keyed)
+        except TokenInvalid:
+            self._confirm_login()
+            raise
+
+    def _confirm_login(self) -> None:
+        """Tell what is wrong with a request to a live login only. Raises AuthenticationFailed."""
+        super().perform_authentication(self.request)
 
     @extend_schema(
         summary="Get the price of a booking",
@@ -282,9 +292,9 @@ class BookingViewSet(
     )
     @action(detail=False, methods=["post"], permission_classes=[AllowAny])
     def quote(self, request: Request) -> Response:
-        customer = request.user if request.user.is_authenticated else None
-        wanted = self._validated(BookingRequestSerializer)
-        return Response(QuoteSerializer(services.quote(customer=customer, **wanted)).data)
+        wanted = SeatRequest(**self._validated(BookingRequestSerializer))
+        quoted = services.quote(user_id=request.user.pk, wanted=wanted)
+        return Response(QuoteSerializer(quoted).data)
 
     @extend_schema(
         summary="Cancel a booking",

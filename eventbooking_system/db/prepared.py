@@ -26,6 +26,8 @@ class Statement:
 
     def on(self, connection: Any) -> str:
         """Return the SQL to send on this connection, preparing the statement if needed."""
+        if self._name in getattr(connection, "prepared", ()) and connection.connection is not None:
+            return self._execute
         if not getattr(connection, "prepares", False):
             return self.sql
         connection.ensure_connection()

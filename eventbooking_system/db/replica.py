@@ -38,11 +38,17 @@ def has_just_written(user: Any) -> bool:
     """Return whether a customer wrote so recently that the replica may not have it."""
     if "replica" not in settings.DATABASES or not user.is_authenticated:
         return False
-    return cache.get(_key(user)) is not None
+    return cache.get(_key(user.pk)) is not None
 
 
-def _key(user: Any) -> str:
-    return f"wrote:{user.pk}"
+def _key(account_id: int) -> str:
+    return f"wrote:{account_id}"
+
+
+def _account_of(request: HttpRequest) -> int | None:
+    """The account that sent a request; `account_id` names it where no user was read."""
+    user = getattr(request, "user", None)
+    return getattr(request, "account_id", None) or (user.pk if user else None)
 
 
 class RememberWritersMiddleware:
@@ -54,9 +60,8 @@ class RememberWritersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         is_write = request.method not in ("GET", "HEAD", "OPTIONS", "TRACE")
-        user = getattr(request, "user", None)
-        if is_write and response.status_code < 400 and user and user.is_authenticated:
-            cache.set(_key(user), True, PINNED_SECONDS)
+        if is_write and response.status_code < 400 and (account_id := _account_of(request)):
+            cache.set(_key(account_id), True, PINNED_SECONDS)
         return response
 
 

@@ -7,6 +7,7 @@ Lock order: Screen, Show, ShowSeat.
 from shows.services.blocking import block_seats
 from shows.services.changing import change_show
 from shows.services.locking import (
+    CHOICE_QUEUE,
     check_all_found,
     free_places,
     lock_places,
@@ -17,6 +18,7 @@ from shows.services.planning import MAX_SHOW_DURATION
 from shows.services.scheduling import Plan, schedule_show, schedule_shows
 
 __all__ = [
+    "CHOICE_QUEUE",
     "MAX_SHOW_DURATION",
     "Plan",
     "block_seats",

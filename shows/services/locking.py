@@ -5,23 +5,26 @@ from collections.abc import Sequence
 from django.db import connection
 from django.utils.translation import gettext
 
+from eventbooking_system.db.prepared import Statement
 from eventbooking_system.errors import InvalidField
 from shows.errors import NotEnoughSeats, SeatsContended, SeatsNotInShow
 from shows.halls import get_hall
 from shows.models import ShowSeat
 from shows.querysets import ShowSeatQuerySet
 
-_CHOICE = 1  # The class of our advisory locks for `queue_for_choice`.
+# Wait for those who choose seats of the same show; 1 is the class of these advisory locks.
+CHOICE_QUEUE = Statement(
+    "SELECT pg_advisory_xact_lock(1, (%(show_id)s::bigint %% 2147483648)::integer)"
+)
 
 
 def lock_seats(*, show_id: int, seat_ids: Sequence[int]) -> list[ShowSeat]:
     """
     Lock exactly these seats of a show, in the order of their keys, in one statement.
 
-    They come as `ShowSeatQuerySet.to_sell` reads them. Raises SeatsNotInShow. The caller holds
-    the transaction.
+    Each says whether it `is_free`. Raises SeatsNotInShow. The caller holds the transaction.
     """
-    seats = list(ShowSeat.objects.to_sell(show_id=show_id, seat_ids=seat_ids).locked())
+    seats = list(ShowSeat.objects.of_show(show_id, seat_ids).with_is_free().locked())
     check_all_found(seats, seat_ids)
     return seats
 
@@ -71,7 +74,7 @@ def queue_for_choice(show_id: int) -> None:
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_CHOICE, show_id % 2**31])
+            cursor.execute(CHOICE_QUEUE.on(connection), {"show_id": show_id})
 
 
 def check_all_found(seats: Sequence[ShowSeat], seat_ids: Sequence[int]) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from eventbooking_system.db.compiled import ListParameter, Parameter, is_one_of, update_sql
 from shows.models import ShowSeat
 from shows.querysets import IS_FREE, ShowSeatQuerySet
 from shows.stock_version import invalidate_stock
@@ -23,18 +24,35 @@ _BLOCKED = Q(status=Status.BLOCKED)
 _NOT_BLOCKED: dict[str, Any] = {"block_reason": "", "block_owner": "", "released_at": None}
 
 
-def hold(*, show_id: int, seats: Sequence[int], booking_id: int, held_until: datetime) -> None:
+def hold(*, show_id: int, seats: list[int], booking_id: int, held_until: datetime) -> None:
     """
     Hold seats, named by the keys of their rows, for a booking.
 
     Whether the customer may take blocked seats is for the caller to check.
     """
-    mine = Q(booking=booking_id)
-    stock = ShowSeat.objects.filter(IS_FREE | _BLOCKED | mine, pk__in=seats)
-    held = _write(
-        stock, status=Status.HELD, booking=booking_id, held_until=held_until, **_NOT_BLOCKED
-    )
+    held = _write(_not_of_others(seats, booking_id), **_held(booking_id, held_until))
     _check(show_id, held, expected=len(seats))
+
+
+def hold_sql() -> str:
+    """
+    Give the UPDATE of `hold` in PostgreSQL's SQL, with its arguments as parameters.
+
+    The statement that writes all of a hold contains it, and checks the number of rows.
+    """
+    seats, booking_id = ListParameter("seats"), Parameter("booking_id", int)
+    held = _held(booking_id, Parameter("held_until", datetime))
+    return update_sql(_not_of_others(seats, booking_id), held)
+
+
+def _not_of_others(seats: Any, booking_id: Any) -> ShowSeatQuerySet:
+    mine = Q(booking=booking_id)
+    return ShowSeat.objects.filter(is_one_of("pk", seats), IS_FREE | _BLOCKED | mine)
+
+
+def _held(booking_id: Any, held_until: Any) -> dict[str, Any]:
+    held = {"status": Status.HELD, "booking": booking_id, "held_until": held_until}
+    return held | _NOT_BLOCKED
 
 
 def book(*, show_id: int, booking_id: int, count: int) -> None:
@@ -47,7 +65,8 @@ def release(*, show_id: int, booking_id: int | None = None, blocked: Sequence[in
     """
     Put seats back on sale: those that a booking still has, or blocked ones by their rows' keys.
 
-    A seat that is free already may be named among the blocked ones. A booking whose hold has expired may have lost some of its seats to others, who keep them.
+    A seat that is free already may be named among the blocked ones. A booking whose hold has
+    expired may have lost some of its seats to others, who keep them.
     """
     available = {
         "status": Status.AVAILABLE, "booking": None, "held_until": None, **_NOT_BLOCKED,

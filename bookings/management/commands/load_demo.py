@@ -16,7 +16,7 @@ from django.utils.text import slugify
 from bookings import checkout
 from bookings.management import demo
 from bookings.models import Booking, Message, PromoCode
-from bookings.services import hold_best_seats, save_promo_code
+from bookings.services import Caller, SeatRequest, hold, save_promo_code
 from events.models import Event
 from events.services import create_event
 from shows.models import Show
@@ -199,7 +199,8 @@ def _sell_evenings(customers: list[User]) -> int:
         while wanted > 0:
             quantity = min(2 + added % 4, wanted, settings.BOOKINGS_MAX_SEATS)
             customer = customers[added % len(customers)]
-            booking = hold_best_seats(customer=customer, show_id=show.pk, quantity=quantity)
+            seats = SeatRequest(show.pk, quantity=quantity)
+            booking = hold(caller=Caller(customer.pk), wanted=seats)
             checkout.pay(booking_id=booking.pk, payment_method="pm_card_visa")
             wanted -= quantity
             added += 1
@@ -228,9 +229,8 @@ def _book(customers: list[User]) -> int:
         if not show_ids:
             break
         quantity = min(1 + number % 4, settings.BOOKINGS_MAX_SEATS)
-        booking = hold_best_seats(
-            customer=customer, show_id=show_ids[7 * number % len(show_ids)], quantity=quantity
-        )
+        wanted = SeatRequest(show_ids[7 * number % len(show_ids)], quantity=quantity)
+        booking = hold(caller=Caller(customer.pk), wanted=wanted)
         added += 1
         if fate != Booking.Status.PENDING and settings.PAYMENT_PROVIDER == "sandbox":
             checkout.pay(booking_id=booking.pk, payment_method="pm_card_visa")

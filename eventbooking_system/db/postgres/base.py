@@ -1,12 +1,16 @@
 """Django's PostgreSQL backend with fewer round trips."""
 
 import select
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import psycopg2.extensions
 from django.conf import settings
 from django.core.checks import Warning
 from django.db.backends.base.validation import BaseDatabaseValidation
 from django.db.backends.postgresql import base
+from django.db.backends.utils import debug_transaction
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
 
 class Validation(BaseDatabaseValidation):
@@ -28,11 +32,39 @@ class Validation(BaseDatabaseValidation):
         ]
 
 
+class Cursor(psycopg2.extensions.cursor):
+    """A cursor that sends the BEGIN of a transaction together with its first statement."""
+
+    wrapper: "DatabaseWrapper"
+
+    def execute(self, sql: Any, params: Any = None) -> None:
+        if not self.wrapper.begin_is_due:
+            super().execute(sql, params)
+            return
+        self.wrapper.begin_is_due = False
+        try:
+            super().execute(f"BEGIN; {sql}", params)
+        except BaseException:
+            # What PostgreSQL cannot read as a whole begins nothing.
+            self.wrapper.begin_is_due = self.wrapper.is_outside_of_transaction()
+            raise
+
+    def executemany(self, sql: Any, params: Any) -> None:
+        self.wrapper.begin_if_due()
+        super().executemany(sql, params)
+
+    def copy_expert(self, sql: Any, file: Any, size: int = 8192) -> None:
+        self.wrapper.begin_if_due()
+        super().copy_expert(sql, file, size)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """
-    A connection that asks the server whether it is alive only if there is a reason to.
+    A connection that sends BEGIN with a transaction's first statement.
 
-    `prepares` says whether statements may be prepared. `prepared` holds the names of those that are.
+    `commit_with` sends COMMIT with its last one. The server is asked whether it is alive only if
+    there is a reason to. `prepares` says whether statements may be prepared. `prepared` holds the
+    names of those that are.
     """
 
     validation_class = Validation
@@ -40,13 +72,67 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.prepared: set[str] = set()
+        self.begin_is_due = False
+
+    def commit_with(self, sql: str, params: Sequence[Any] | Mapping[str, Any]) -> None:
+        """
+        Send the last statement of the current `atomic` block together with its COMMIT.
+
+        Inside of another block the statement is sent alone.
+        """
+        is_outermost = self.in_atomic_block and not self.savepoint_ids
+        with self.cursor() as cursor:
+            cursor.execute(f"{sql}; COMMIT" if is_outermost else sql, params)
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        if name:
+            self.begin_if_due()
+            return super().create_cursor(name)
+        cursor = self.connection.cursor(cursor_factory=Cursor)
+        cursor.wrapper = self
+        cursor.tzinfo_factory = self.tzinfo_factory if settings.USE_TZ else None
+        return cursor
+
+    def begin_if_due(self) -> None:
+        """Send a BEGIN by itself, for what cannot be sent with it."""
+        if self.begin_is_due:
+            with self.connection.cursor() as cursor:
+                cursor.execute("BEGIN")
+            self.begin_is_due = False
+
+    def is_outside_of_transaction(self) -> bool:
+        """Whether the server has no transaction open here. Asks the driver, not the server."""
+        return self.connection.get_transaction_status() == TRANSACTION_STATUS_IDLE
+
+    def _set_autocommit(self, autocommit: bool) -> None:
+        # The driver stays in its autocommit mode, as its own BEGIN is a round trip.
+        self.begin_is_due = not autocommit
+        if not self.connection.autocommit:
+            super()._set_autocommit(True)
+
+    def _commit(self) -> None:
+        self._end("COMMIT")
+
+    def _rollback(self) -> None:
+        self._end("ROLLBACK")
+
+    def _end(self, how: str) -> None:
+        self.begin_is_due = False
+        if self.connection is None or self.is_outside_of_transaction():
+            return
+        with (
+            debug_transaction(self, how),
+            self.wrap_database_errors,
+            self.connection.cursor() as cursor,
+        ):
+            cursor.execute(how)
 
     @property
     def prepares(self) -> bool:
         return settings.DATABASE_PREPARES
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        self.prepared = set()
+        self.prepared, self.begin_is_due = set(), False
         return super().get_new_connection(conn_params)
 
     def is_usable(self) -> bool:

@@ -1,0 +1,143 @@
+"""
+Holding seats for a customer while they pay: one entry, whatever is asked for and by whom.
+
+`hold` locks and reads (`reading`, `choosing`), checks (`checks`), prices (`lines`,
+`bookings.pricing`) and writes (`writing`). Taken seats are refused by `refusals`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import transaction
+
+from bookings.idempotency.requests import IdempotentRequest, without_key
+from bookings.models import BookedSeat, Booking, PromoCode
+from bookings.pricing import Amounts, amounts
+from bookings.services.holding.checks import check_limits, check_sale, check_seats
+from bookings.services.holding.choosing import lock_best, lock_named, places_of
+from bookings.services.holding.lines import lines_of
+from bookings.services.holding.reading import Stock, read_seats, terms
+from bookings.services.holding.refusals import SeatsTaken, seats_unavailable
+from bookings.services.holding.requests import Caller, SeatRequest
+from bookings.services.holding.retrying import retry_on_contention
+from bookings.services.holding.writing import new_reference, write
+from bookings.services.promotions import usable_code
+from bookings.services.transitions import confirm
+from eventbooking_system.db.compiled import new_instance
+from shows import selectors
+from shows.models import Show, ShowSeat
+from shows.services import check_all_found, free_places
+
+__all__ = ["Caller", "Quote", "SeatRequest", "hold", "quote"]
+
+
+@retry_on_contention
+def hold(
+    *, caller: Caller, wanted: SeatRequest, request: IdempotentRequest | None = None
+) -> Booking:
+    """
+    Hold seats of a show for a customer while they pay. A booking of no cost is confirmed at once.
+
+    All seats or none. Raises TokenInvalid for a login that has ended; InvalidField, ShowNotOnSale
+    and TooManySeats; SeatsNotInShow; SeatsUnavailable, which names the taken seats and offers
+    others; NotEnoughSeats for the best ones and for areas; LeavesSingleSeat; PromoCodeInvalid;
+    Throttled for accounts that never pay; and KeyTaken.
+    """
+    try:
+        return _hold(caller, wanted, request or without_key())
+    except SeatsTaken as taken:
+        raise seats_unavailable(taken, seat_ids=wanted.seat_ids, count=wanted.count) from None
+
+
+@transaction.atomic(durable=True)
+def _hold(caller: Caller, wanted: SeatRequest, request: IdempotentRequest) -> Booking:
+    stock = (lock_best if wanted.quantity else lock_named)(caller, wanted)
+    if not wanted.quantity:
+        check_seats(stock, wanted.seat_ids, caller)
+    check_limits(stock)
+    booking = _priced(stock, wanted, caller)
+    write(booking, request)
+    if not booking.total:
+        confirm(booking, by=booking.user, at=stock.now, reason="free of charge")
+    return booking
+
+
+def _priced(stock: Stock, wanted: SeatRequest, caller: Caller) -> Booking:
+    """The booking with its lines and amounts, unsaved. Locks the promo code."""
+    lines, promo, charged = _charge(
+        stock.show, stock.seats, wanted, user_id=caller.user_id, lock=True
+    )
+    show = stock.show
+    booking = new_instance(
+        Booking,
+        related={"show": show, "promo_code": promo},
+        id=show.booking_id,
+        reference=new_reference(),
+        user_id=caller.user_id,
+        show_id=show.pk,
+        booked_at=show.clock,
+        expires_at=show.clock + timedelta(seconds=settings.BOOKINGS_HOLD_SECONDS),
+        promo_code_id=promo and promo.pk,
+        currency=show.currency,
+        **vars(charged),
+    )
+    for line in lines:
+        line._state.fields_cache["booking"] = booking
+    # As a selector would read it, so that the answer needs no further query.
+    status = booking.status if booking.total else Booking.Status.CONFIRMED
+    vars(booking).update(lines=lines, live_status=status, amount_refunded=Decimal(0))
+    return booking
+
+
+def _charge(
+    show: Show, seats: Sequence[ShowSeat], wanted: SeatRequest, *, user_id: int | None, lock: bool
+) -> tuple[list[BookedSeat], PromoCode | None, Amounts]:
+    lines, promo = lines_of(seats, wanted.ticket_types), None
+    prices = [line.price for line in lines]
+    if wanted.promo_code is None:
+        return lines, None, amounts(show=show, prices=prices)
+    promo = usable_code(
+        wanted.promo_code,
+        show=show,
+        user_id=user_id,
+        subtotal=sum(prices, Decimal(0)),
+        now=show.clock,
+        lock=lock,
+    )
+    charged = amounts(show=show, prices=prices, percent_off=promo.percent, amount_off=promo.amount)
+    return lines, promo, charged
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What a booking would cost, line by line."""
+
+    show: Show
+    currency: str
+    lines: list[BookedSeat]
+    subtotal: Decimal
+    discount: Decimal
+    fees: Decimal
+    tax: Decimal
+    total: Decimal
+
+
+def quote(*, user_id: int | None, wanted: SeatRequest) -> Quote:
+    """Say what `hold` would charge, whoever has the seats. Nothing is held. Raises as `hold` does."""
+    show = check_sale(terms(wanted.show_id).first(), wanted)
+    seat_ids, areas = wanted.seat_ids, wanted.areas
+    if wanted.quantity:
+        party = selectors.party_of(show, **wanted.wishes)
+        choice = selectors.best_seats(show=show, party=party)
+        seat_ids, areas = choice.seat_ids, choice.areas
+    places = places_of(areas, free_places, show_id=show.pk, besides=seat_ids)
+    seat_ids = [*seat_ids, *places]
+    seats = read_seats(show_id=show.pk, seat_ids=seat_ids)
+    check_all_found(seats, seat_ids)
+    lines, _, charged = _charge(show, seats, wanted, user_id=user_id, lock=False)
+    for line in lines:
+        line.booking = Booking(currency=show.currency)
+    return Quote(show=show, currency=show.currency, lines=lines, **vars(charged))

@@ -1,0 +1,99 @@
+"""Every refusal of a hold, each stated once; a quote shares those that do not depend on who has a seat."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.utils.translation import gettext
+
+from bookings.errors import ShowNotOnSale, TooManySeats
+from bookings.services.hold_limits import check_hold_limits
+from bookings.services.holding.reading import Stock
+from bookings.services.holding.refusals import SeatsTaken
+from bookings.services.holding.requests import Caller, SeatRequest
+from eventbooking_system.errors import InvalidField
+from shows import selectors
+from shows.errors import LeavesSingleSeat, SplitsCouple
+from shows.halls import get_hall
+from shows.models import Show, ShowSeat
+from shows.seating import Place, left_of_couples, single_seats
+from shows.services import check_all_found, queue_for_choice
+from users.models import User
+from venues.models import Seat
+
+
+def check_sale(show: Show | None, wanted: SeatRequest) -> Show:
+    """Check that the show is on sale, and sells so many seats to one booking."""
+    if show is None:
+        raise _no_such_show()
+    _check_on_sale(show, show.clock)
+    limit = show.max_seats_per_booking or settings.BOOKINGS_MAX_SEATS
+    if wanted.count > limit:
+        raise TooManySeats(limit=limit)
+    return show
+
+
+def check_seats(stock: Stock, seat_ids: Sequence[int], caller: Caller) -> None:
+    """Check that the caller may have these seats: all are there, free, and leave nobody alone."""
+    check_all_found(stock.seats, seat_ids)
+    _check_free(stock, caller)
+    _check_neighbours(stock)
+
+
+def check_limits(stock: Stock) -> None:
+    """Raise Throttled for an account that holds seats again and again without paying."""
+    check_hold_limits(pending=stock.pending, given_up=stock.given_up)
+
+
+def _no_such_show() -> InvalidField:
+    return InvalidField("show_id", gettext("There is no such show."), "does_not_exist")
+
+
+def _check_on_sale(show: Show, now: datetime) -> None:
+    if not show.is_published:
+        raise _no_such_show()
+    if show.status == Show.Status.CANCELLED:
+        raise ShowNotOnSale(gettext("This show is cancelled."))
+    if show.sales_open_at and now < show.sales_open_at:
+        raise ShowNotOnSale(
+            gettext("Sales open at %(time)s UTC.")
+            % {"time": f"{show.sales_open_at:%Y-%m-%d %H:%M}"}
+        )
+    if now >= (show.sales_close_at or show.start_time):
+        raise ShowNotOnSale(gettext("Sales for this show are closed."))
+
+
+def _check_free(stock: Stock, caller: Caller) -> None:
+    taken = [seat for seat in stock.seats if not seat.is_free]
+    if taken and _may_take_blocked(stock, caller):
+        taken = [seat for seat in taken if seat.status != ShowSeat.Status.BLOCKED]
+    if taken:
+        raise SeatsTaken(stock.show, [seat.seat_id for seat in taken])
+
+
+def _may_take_blocked(stock: Stock, caller: Caller) -> bool:
+    """Blocked seats are for staff who sell at the house to book."""
+    return stock.is_staff and User.objects.get(pk=caller.user_id).has_perm("shows.change_show")
+
+
+def _check_neighbours(stock: Stock) -> None:
+    """No couple parted, and no seat left alone against the rule. Expects the seats' locks."""
+    show = stock.show
+    seat_ids = [seat.seat_id for seat in stock.seats if not seat.seat.area]
+    has_rule = show.single_seat_rule != Show.SingleSeatRule.OFF and seat_ids
+    if stock.is_staff or not (has_rule or any(seat.seat.couple for seat in stock.seats)):
+        return
+    hall = get_hall(show.pk)
+    if has_rule:
+        # Neighbours may be changing hands; who takes a couple has locked all of it.
+        queue_for_choice(show.pk)
+    free = selectors.free_in(hall, show.pk)
+    if left := left_of_couples(hall, free, seat_ids):
+        raise SplitsCouple(_labelled(left))
+    if singles := single_seats(hall, free, seat_ids, rule=show.single_seat_rule):
+        raise LeavesSingleSeat(_labelled(singles))
+
+
+def _labelled(places: Sequence[Place]) -> list[tuple[int, str]]:
+    seats = Seat.objects.in_bulk([place.seat_id for place in places])
+    return [(seat_id, str(seat)) for seat_id, seat in sorted(seats.items())]

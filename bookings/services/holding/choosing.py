@@ -1,0 +1,79 @@
+"""Choosing seats for a party, and places of areas; both lock without waiting for anybody."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from bookings.services.holding.checks import check_sale
+from bookings.services.holding.reading import Stock, lock_chosen, lock_stock, queue_and_read
+from bookings.services.holding.requests import Caller, SeatRequest
+from shows import selectors
+from shows.errors import NotEnoughSeats, SeatsContended
+from shows.models import ShowSeat
+from shows.seating import Hall, Party, choose_seats
+from shows.services import lock_places
+
+
+def lock_best(caller: Caller, wanted: SeatRequest) -> Stock:
+    """Lock the best free seats for a party, or else places of areas. Raises NotEnoughSeats."""
+    stock, hall, free = queue_and_read(caller, show_id=wanted.show_id)
+    show = check_sale(stock.show, wanted)
+    party = selectors.party_of(show, **wanted.wishes)
+    try:
+        stock.seats = _lock_best_seats(show.pk, hall, free, party)
+        return stock
+    except NotEnoughSeats as refusal:
+        areas = selectors.choose_places(show, party, refusal)
+    places = lock_areas(areas, show_id=show.pk)
+    return lock_stock(caller, show_id=show.pk, seat_ids=places)
+
+
+def lock_named(caller: Caller, wanted: SeatRequest) -> Stock:
+    """Lock the seats that are named, and then so many free places of each area."""
+    stock = lock_stock(caller, show_id=wanted.show_id, seat_ids=wanted.seat_ids)
+    show = check_sale(stock.show, wanted)
+    if not wanted.areas:
+        return stock
+    places = lock_areas(wanted.areas, show_id=show.pk, besides=wanted.seat_ids)
+    return lock_stock(caller, show_id=show.pk, seat_ids=[*wanted.seat_ids, *places])
+
+
+def _lock_best_seats(show_id: int, hall: Hall, free: set[int], party: Party) -> list[ShowSeat]:
+    if not hall.has(party.wants):
+        raise NotEnoughSeats(quantity=party.quantity, available=0)
+    passed_over = False
+    while True:
+        try:
+            seat_ids, _ = choose_seats(hall, free, party)
+        except NotEnoughSeats as refusal:
+            raise (SeatsContended() if passed_over else refusal) from None
+        # Seats that a buyer of named ones is taking just now are passed over: to wait for them,
+        # with others locked already, might be to wait for somebody who waits for us.
+        seats = lock_chosen(show_id=show_id, seat_ids=seat_ids)
+        if len(seats) == len(seat_ids) and all(seat.is_free for seat in seats):
+            return seats
+        passed_over = True
+        free -= set(seat_ids) - {seat.seat_id for seat in seats if seat.is_free}
+
+
+def lock_areas(areas: Mapping[str, int], *, show_id: int, besides: Sequence[int] = ()) -> list[int]:
+    """
+    Lock so many free places of each area, besides seats that are named, and give their seats' ids.
+
+    Raises as `lock_places` does.
+    """
+    return places_of(areas, lock_places, show_id=show_id, besides=besides)
+
+
+def places_of(
+    areas: Mapping[str, int],
+    find: Callable[..., list[ShowSeat]],
+    *,
+    show_id: int,
+    besides: Sequence[int] = (),
+) -> list[int]:
+    """The ids of free places of areas, as `lock_places` or `free_places` finds them."""
+    free = ShowSeat.objects.free().filter(show_id=show_id).exclude(seat_id__in=besides)
+    return [
+        place.seat_id
+        for area, quantity in areas.items()
+        for place in find(show_id=show_id, area=area, quantity=quantity, stock=free)
+    ]

@@ -1,0 +1,169 @@
+"""
+The statement that reads all that a hold depends on, under the locks of its seats.
+
+On PostgreSQL the BEGIN, the locks and the read are one round trip. They are statements of their own,
+so that the read sees what is true once the locks are taken.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet
+from django.db.models.fields import BigIntegerField
+
+from bookings.models import Booking
+from bookings.services.hold_limits import recent_holds
+from bookings.services.holding.requests import Caller
+from eventbooking_system.db.compiled import Clock, CompiledQuery, JoinedQuery
+from shows.halls import VERSION, cached_hall
+from shows.models import Show, ShowSeat
+from shows.querysets import ShowQuerySet, ShowSeatQuerySet
+from shows.seating import Hall
+from shows.selectors import split_ids
+from shows.services import CHOICE_QUEUE
+from users.errors import TokenInvalid
+from users.models import LoginSession, User
+
+
+@dataclass
+class Stock:
+    """What was read for a hold, true until the transaction ends."""
+
+    show: Show | None
+    is_staff: bool = False
+    pending: int = 0
+    given_up: int = 0
+    seats: list[ShowSeat] = field(default_factory=list)
+
+    @property
+    def now(self) -> datetime:
+        """The database's clock, read under the locks."""
+        return self.show.clock
+
+
+class _NextBookingId(Func):
+    """The id of the next booking, so that the write need not return it. SQLite gives it then."""
+
+    template = "NULL"
+    output_field = BigIntegerField()
+
+    def as_postgresql(self, compiler, connection, **context):
+        template = f"nextval('{Booking._meta.db_table}_id_seq')"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+
+@CompiledQuery
+def _lock(show_id: int, seat_ids: list[int]) -> ShowSeatQuerySet:
+    return ShowSeat.objects.of_show(show_id, seat_ids).locked().values_list("pk")
+
+
+@CompiledQuery
+def _lock_without_waiting(show_id: int, seat_ids: list[int]) -> ShowSeatQuerySet:
+    """Seats that others have locked are left out."""
+    return ShowSeat.objects.of_show(show_id, seat_ids).to_sell().locked(skip_locked=True)
+
+
+@CompiledQuery
+def _seats(show_id: int, seat_ids: list[int]) -> ShowSeatQuerySet:
+    return ShowSeat.objects.of_show(show_id, seat_ids).to_sell().order_by("pk")
+
+
+@CompiledQuery
+def _caller(user_id: int, session_id: uuid.UUID, known_id: int) -> QuerySet[User]:
+    """The account: of a live login, or one that is known to ask."""
+    logins = LoginSession.objects.live().filter(pk=session_id, user=OuterRef("pk"))
+    users = User.objects.filter(Exists(logins) | Q(pk=known_id), pk=user_id, is_active=True)
+    return users.order_by().values_list("pk", "is_staff")
+
+
+def terms(show_id: int) -> ShowQuerySet:
+    """The show with its terms of sale, and what the clock says."""
+    return (
+        Show.objects.filter(pk=show_id)
+        .order_by()
+        .only(
+            "event", "status", "start_time", "sales_open_at",
+            "sales_close_at", "max_seats_per_booking", "single_seat_rule", "currency",
+            "fee_per_ticket", "fee_per_booking", "tax_rate", "tax_inclusive",
+        )
+        .annotate(is_published=F("event__is_published"), clock=Clock())
+    )  # fmt: skip
+
+
+@CompiledQuery
+def _show(show_id: int) -> ShowQuerySet:
+    return terms(show_id).annotate(booking_id=_NextBookingId())
+
+
+@CompiledQuery
+def _recent(show_id: int, user_id: int) -> QuerySet[Booking]:
+    return recent_holds(show_id, user_id).values_list("show", "pending", "given_up")
+
+
+@CompiledQuery
+def _version(show_id: int) -> QuerySet[Show]:
+    return Show.objects.filter(pk=show_id).order_by().values_list("pk", *VERSION)
+
+
+@CompiledQuery
+def _free(show_id: int) -> QuerySet[ShowSeat]:
+    return ShowSeat.objects.filter(show=show_id).free().joined_seat_ids()
+
+
+_STOCK = JoinedQuery(caller=_caller, show=_show, recent=_recent, seats=_seats)
+_CHOICE = JoinedQuery(caller=_caller, show=_show, recent=_recent, version=_version, free=_free)
+
+
+def lock_stock(caller: Caller, *, show_id: int, seat_ids: Sequence[int]) -> Stock:
+    """
+    Lock exactly these seats of a show, in the order of their keys, and read the stock.
+
+    The caller holds the transaction. Raises TokenInvalid.
+    """
+    found = _STOCK(
+        after=[_lock] if seat_ids else [],
+        show_id=show_id,
+        seat_ids=list(seat_ids),
+        **caller.parameters,
+    )
+    stock = _stock(found)
+    stock.seats = sorted(found["seats"], key=lambda seat: seat.pk)
+    return stock
+
+
+def queue_and_read(caller: Caller, *, show_id: int) -> tuple[Stock, Hall | None, set[int]]:
+    """
+    Queue with those who choose seats of the show, and read the stock, the hall and the free seats.
+
+    No seat is locked yet. The caller holds the transaction. Raises TokenInvalid.
+    """
+    found = _CHOICE(after=[CHOICE_QUEUE], show_id=show_id, **caller.parameters)
+    stock = _stock(found)
+    if stock.show is None:
+        return stock, None, set()
+    [(_, *version)] = found["version"]
+    hall = cached_hall(show_id, version)
+    free = split_ids(found["free"][0][0]) & hall.seat_ids if found["free"] else set()
+    return stock, hall, free
+
+
+def lock_chosen(*, show_id: int, seat_ids: Sequence[int]) -> list[ShowSeat]:
+    """Lock those of these seats that nobody else has locked, waiting for none."""
+    return _lock_without_waiting(show_id, list(seat_ids))
+
+
+def read_seats(*, show_id: int, seat_ids: Sequence[int]) -> list[ShowSeat]:
+    """Read seats for a quote, locking nothing."""
+    return _seats(show_id, list(seat_ids))
+
+
+def _stock(found: dict[str, list]) -> Stock:
+    if not found["caller"]:
+        raise TokenInvalid
+    [(_, is_staff)] = found["caller"]
+    stock = Stock(show=next(iter(found["show"]), None), is_staff=is_staff)
+    if found["recent"]:
+        [(_, stock.pending, stock.given_up)] = found["recent"]
+    return stock
