@@ -1,4 +1,4 @@
-"""The catalogue for staff at the admin site."""
+"""Events and genres at the admin site."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -41,7 +41,7 @@ class EventAdmin(RelatedById, StrictHistoryAdmin):
     def get_deleted_objects(
         self, objs: Sequence[Event], request: HttpRequest
     ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
-        """As the service, it keeps an event that promo codes are for."""
+        """Protect events that promo codes are for, as the service does."""
         deleted, counts, missing, protected = super().get_deleted_objects(objs, request)
         codes = promo_codes_for([event.pk for event in objs])
         return deleted, counts, missing, [*protected, *(f"promo code {code}" for code in codes)]

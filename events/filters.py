@@ -1,4 +1,4 @@
-"""The questions that a list of events answers."""
+"""Filters of the list of events."""
 
 from typing import Any
 
@@ -42,28 +42,35 @@ class EventFilterForm(forms.Form):
 
 class EventFilter(FilterSet):
     """
-    `city`, `venue` and the days ask for one scheduled show that meets them all.
+    Filters of events, by their own fields and by their shows.
 
-    Without a day, only shows that have yet to start count.
+    One scheduled show must match `city`, `venue` and the days together. Without a day, only shows
+    that have not started count.
     """
 
-    search = SearchFilter(help_text="Words of the title, description, cast or genres.")
+    search = SearchFilter(help_text="Words in the title, description, cast or genres.")
     slug = django_filters.CharFilter(max_length=300)
     kind = django_filters.ChoiceFilter(choices=Event.Kind.choices)
     genre = django_filters.CharFilter(
-        method="of_genre", max_length=50, help_text="Its name, in any case."
+        method="of_genre",
+        max_length=50,
+        help_text="The name of a genre. Upper and lower case are equal.",
     )
     language = django_filters.CharFilter(
-        lookup_expr="iexact", max_length=50, help_text="In any case."
+        lookup_expr="iexact", max_length=50, help_text="Upper and lower case are equal."
     )
     city = django_filters.CharFilter(
-        method="in_city", max_length=100, help_text="Is shown in this city; in any case."
+        method="in_city",
+        max_length=100,
+        help_text="Events with a show in this city. Upper and lower case are equal.",
     )
-    venue = IdFilter(method="at_venue", help_text="Is shown at the venue with this id.")
-    date = DayFilter(method="on_date", help_text="Is shown on this day, in the venue's zone.")
-    date_from = DayFilter(method="from_date", help_text="Is shown on this day or later.")
-    date_to = DayFilter(method="to_date", help_text="Is shown on this day or earlier.")
-    is_published = FlagFilter(help_text="Of use to staff, as others see published events only.")
+    venue = IdFilter(method="at_venue", help_text="Events with a show at the venue with this id.")
+    date = DayFilter(
+        method="on_date", help_text="Events with a show on this day, in the time zone of the venue."
+    )
+    date_from = DayFilter(method="from_date", help_text="Events with a show on this day or later.")
+    date_to = DayFilter(method="to_date", help_text="Events with a show on this day or earlier.")
+    is_published = FlagFilter(help_text="For staff: others see only published events.")
     expand = django_filters.ChoiceFilter(
         method="unfiltered",
         choices=[("shows", "shows")],
@@ -116,7 +123,7 @@ class EventFilter(FilterSet):
         return self._on_days(queryset, None, value)
 
     def _on_days(self, queryset: Any, first: Any, last: Any) -> QuerySet[Event]:
-        # By their names: events and venues know nothing of each other.
+        # By name, because events must not import venues.
         venues = apps.get_model("venues.Venue").objects.order_by()
         screens = apps.get_model("venues.Screen").objects.order_by()
 

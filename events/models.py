@@ -1,4 +1,4 @@
-"""The catalogue: what can be shown, wherever and whenever."""
+"""The catalogue: events and their genres, without times and places."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ MAX_NAME_LENGTH = 100
 
 
 class Genre(InvalidatesCatalogue):
-    """A kind of story or music. "Drama" and "drama" are one genre."""
+    """A genre, such as Drama. "Drama" and "drama" are one genre."""
 
     name = models.CharField(max_length=50)
 
@@ -34,15 +34,15 @@ class Genre(InvalidatesCatalogue):
 
 
 def validate_cast(cast: Any) -> None:
-    """A list of names: what the column, which is JSON, could not refuse by itself."""
+    """Refuse a cast that is not a list of names, which a JSON column would take."""
     if not isinstance(cast, list) or len(cast) > MAX_CAST:
-        raise ValidationError(f"A list of up to {MAX_CAST} names.")
+        raise ValidationError(f"Give a list of up to {MAX_CAST} names.")
     if not all(isinstance(name, str) and 0 < len(name.strip()) <= MAX_NAME_LENGTH for name in cast):
         raise ValidationError(f"Each name has 1 to {MAX_NAME_LENGTH} characters.")
 
 
 class Event(InvalidatesCatalogue):
-    """A film, a concert, a match. Until it is published, only staff see it."""
+    """A film, a concert or a match. Only staff see it until it is published."""
 
     class Kind(models.TextChoices):
         MOVIE = "movie"
@@ -97,7 +97,7 @@ class Event(InvalidatesCatalogue):
 
 
 class EventGenre(InvalidatesCatalogue):
-    """A genre of an event: a model, so that `event.genres.add()` is a write of the catalogue."""
+    """A genre of an event. As a model it invalidates the catalogue when genres change."""
 
     event = models.ForeignKey("events.Event", models.CASCADE)
     genre = models.ForeignKey("events.Genre", models.CASCADE)
@@ -105,7 +105,7 @@ class EventGenre(InvalidatesCatalogue):
     objects = CatalogueQuerySet.as_manager()
 
     class Meta:
-        # The name that Django gives such a table.
+        # The name that Django gives the table of a many-to-many field.
         db_table = "events_event_genres"
         unique_together = [("event", "genre")]
 

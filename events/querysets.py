@@ -1,4 +1,4 @@
-"""What can be said about events in a query."""
+"""Querysets of events and genres."""
 
 import json
 from datetime import UTC, date, datetime, time, timedelta
@@ -16,14 +16,14 @@ _WITHIN_REACH = timedelta(days=2)
 
 class GenreQuerySet(CatalogueQuerySet):
     def visible_to(self, *, is_staff: bool) -> Self:
-        """Genres of published events; staff see those of no event, too."""
+        """Keep genres of published events. Staff see all genres."""
         if is_staff:
             return self
         events = self.model._meta.get_field("events").related_model.objects.published()
         return self.filter(Exists(events.filter(genres=OuterRef("pk"))))
 
     def named(self, names: list[str]) -> Self:
-        """Those of these names, in any case."""
+        """Keep genres with one of these names, in upper or lower case."""
         matches = Q(pk__in=[])
         for name in names:
             matches |= Q(name__iexact=name)
@@ -38,12 +38,12 @@ class EventQuerySet(CatalogueQuerySet):
         return self if is_staff else self.published()
 
     def of_genre(self, lookup: str, value: str) -> Self:
-        """Events with a genre whose name matches. A subquery, so that none comes twice."""
+        """Keep events with a genre whose name matches. A subquery, so that none comes twice."""
         return self.filter(self._has_genre(lookup, value))
 
     def matching(self, word: str) -> Self:
-        """Events with the word in their title, description, cast or genres."""
-        # SQLite keeps the letters of JSON that are not ASCII in their escaped form.
+        """Keep events that have the word in their title, description, cast or genres."""
+        # SQLite stores letters of JSON that are not ASCII as escapes.
         spellings = sorted({word, json.dumps(word)[1:-1]})
         return self.filter(
             has_word("title_capitals", word)
@@ -52,27 +52,29 @@ class EventQuerySet(CatalogueQuerySet):
         )
 
     def with_show(self, condition: Q) -> Self:
-        """Events with a scheduled show that meets the condition."""
+        """Keep events with a scheduled show that meets the condition."""
         shows = self.model._meta.get_field("shows").related_model.objects
         scheduled = shows.filter(condition, status="scheduled", event=OuterRef("pk"))
         return self.filter(Exists(scheduled))
 
     def with_show_since(self, first: date, days: Q) -> Self:
-        """The same of days that have no last."""
-        # Wherever it is: no zone is a whole day from UTC.
+        """Keep events with a scheduled show on `first` or later. `days` is the exact condition."""
+        # No zone is a whole day away from UTC, so these instants are on such days everywhere.
         begin = datetime.combine(first, time.min, UTC) + timedelta(days=1)
         return self._with_show_on_many(days, surely=(begin, begin + _WITHIN_REACH))
 
     def with_show_until(self, last: date, days: Q) -> Self:
-        """The same of days that have no first."""
+        """Keep events with a scheduled show on `last` or earlier. `days` is the exact condition."""
         end = datetime.combine(last, time.min, UTC)
         return self._with_show_on_many(days, surely=(end - _WITHIN_REACH, end))
 
     def _with_show_on_many(self, days: Q, *, surely: tuple[datetime, datetime]) -> Self:
         """
-        Nearly every event has a show on those days, and most between two instants that surely are of them.
+        Keep events with a scheduled show on many days.
 
-        Of the others the first is looked up: otherwise the database reads all shows of those days.
+        Most events have a show between the two instants in `surely`, which are on those days in
+        every zone. Only for the others does the database look for a first show. Otherwise it would
+        read all shows of those days.
         """
         shows = self.model._meta.get_field("shows").related_model.objects
         scheduled = shows.filter(status="scheduled").order_by()

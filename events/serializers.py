@@ -1,4 +1,4 @@
-"""The shapes of events at the API."""
+"""Serializers of events and genres."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from events.models import MAX_CAST, MAX_GENRES, MAX_NAME_LENGTH, Event, Genre
 
 
 class GenreNamesField(serializers.ListField):
-    """Genres by their names."""
+    """A list of genres, by their names."""
 
     child = StrictCharField(max_length=50)
     default_error_messages = {"duplicate": "A genre appears twice."}
@@ -31,18 +31,18 @@ class EventSerializer(StrictModelSerializer):
         max_length=300,
         required=False,
         validators=[validate_slug],
-        help_text="Derived from the title if it is left out of a new event.",
+        help_text="Default for a new event: derived from its title.",
     )
     genres = GenreNamesField(
         required=False,
         max_length=MAX_GENRES,
-        help_text="Names, in any order and case; unknown ones are created.",
+        help_text="Names in any order. Upper and lower case are equal, and new names are added.",
     )
     cast = serializers.ListField(
         child=StrictCharField(max_length=MAX_NAME_LENGTH),
         required=False,
         max_length=MAX_CAST,
-        help_text="Names, the first billed first.",
+        help_text="Names in the order of billing.",
     )
     poster_url = StrictCharField(
         max_length=500,

@@ -1,4 +1,4 @@
-"""Changing the catalogue."""
+"""Use cases that change the catalogue."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,9 +15,9 @@ from events.models import Event, Genre
 @transaction.atomic(durable=True)
 def create_event(*, fields: Mapping[str, Any]) -> Event:
     """
-    Add an event. `genres` are names; those that nobody used before are created.
+    Add an event. `genres` are names, and new names are added to the genres.
 
-    Without a slug it gets one derived from its title; raises InvalidField for one that is taken.
+    Without a slug it gets one derived from its title. Raises InvalidField for a slug in use.
     """
     return _write(Event(), fields)
 
@@ -25,11 +25,11 @@ def create_event(*, fields: Mapping[str, Any]) -> Event:
 @transaction.atomic(durable=True)
 def update_event(*, event_id: int, fields: Mapping[str, Any]) -> Event:
     """
-    Change the given fields of an event; its slug stays unless another is given.
+    Change the given fields of an event. Its slug stays unless another is given.
 
-    Raises NotFound, and InvalidField for a slug that is taken.
+    Raises NotFound, or InvalidField for a slug in use.
     """
-    # Locked, as saving writes every column: two changes at once would undo one another.
+    # Saving writes every column, so without the lock two changes would undo each other.
     event = Event.objects.locked().filter(pk=event_id).first()
     if event is None:
         raise NotFound
@@ -37,19 +37,27 @@ def update_event(*, event_id: int, fields: Mapping[str, Any]) -> Event:
 
 
 def delete_event(*, event_id: int) -> None:
-    """Delete an event that never had a show, and that no promo code is for. Raises InUse."""
+    """
+    Delete an event that never had a show.
+
+    Raises InUse for an event that has shows, or that a promo code is for.
+    """
     try:
         with transaction.atomic(durable=True):
             _refuse_if_promoted(event_id)
             Event.objects.filter(pk=event_id).delete()
-    # The database refuses at the commit if a show was scheduled in this moment.
+    # The commit fails if a show was scheduled meanwhile.
     except (ProtectedError, IntegrityError) as error:
-        raise InUse("The event has shows; unpublish it to hide it.") from error
+        raise InUse("The event has shows. Unpublish it to hide it.") from error
 
 
 def promo_codes_for(events: Sequence[int]) -> list[str]:
-    """Those of these events, given by their ids. A code that lost its last event would be for all."""
-    # By its name: events know nothing of bookings.
+    """
+    List the promo codes that are for these events.
+
+    A code that lost its last event would be for all events.
+    """
+    # By name, because events must not import bookings.
     promo_codes = apps.get_model("bookings.PromoCode").objects.filter(events__in=events)
     return list(promo_codes.order_by("code").values_list("code", flat=True).distinct())
 
@@ -70,9 +78,9 @@ def _write(event: Event, fields: Mapping[str, Any]) -> Event:
 
 
 def _genres(names: Sequence[str]) -> list[Genre]:
-    """The genres of these names, created where nobody used the name before in any case."""
+    """Return the genres with these names. Add those that are missing."""
     known = {genre.name.lower() for genre in Genre.objects.named(names)}
     missing = [Genre(name=name) for name in names if name.lower() not in known]
-    # Somebody else may create the same genre in this moment: either one will do.
+    # Another request may add the same genre at this moment. Either row will do.
     Genre.objects.bulk_create(missing, ignore_conflicts=True)
     return list(Genre.objects.named(names))

@@ -1,4 +1,4 @@
-"""Events at the API."""
+"""API views of events and genres."""
 
 from typing import Any
 
@@ -41,29 +41,29 @@ _EXAMPLES = [EVENT_SENT, EVENT_ANSWERED]
 @extend_schema(tags=["events"])
 @extend_schema_view(
     list=extend_schema(
-        summary="The catalogue",
-        description="Published events; staff see all. `city`, `venue` and the days ask for one "
-        "scheduled show that meets them all; without a day, for one that has yet to start.",
+        summary="List events",
+        description="Staff see all events, others see published events. One scheduled show must match "
+        "`city`, `venue` and the days together. Without a day, only shows that have not started count.",
         responses=ExpandedEventSerializer(many=True),
         examples=[EVENT_ANSWERED],
     ),
     create=extend_schema(summary="Add an event", examples=_EXAMPLES),
-    retrieve=extend_schema(summary="An event", examples=[EVENT_ANSWERED]),
+    retrieve=extend_schema(summary="Get an event", examples=[EVENT_ANSWERED]),
     update=extend_schema(
         summary="Change an event",
-        description="Optional fields that are left out stay as they are; so does the slug.",
+        description="Optional fields that are left out keep their values. So does the slug.",
         examples=_EXAMPLES,
     ),
     partial_update=extend_schema(
         summary="Change some fields of an event",
         examples=[
-            OpenApiExample("Publish it", {"is_published": True}, request_only=True),
+            OpenApiExample("Publishing", {"is_published": True}, request_only=True),
             EVENT_ANSWERED,
         ],
     ),
     destroy=extend_schema(
         summary="Delete an event",
-        description="Only one that never had a show, and that no promo code is for.",
+        description="An event that ever had a show, or that a promo code is for, cannot be deleted.",
         responses={204: None, **problems(InUse)},
     ),
 )
@@ -127,8 +127,8 @@ class EventViewSet(
 @extend_schema(tags=["events"])
 @extend_schema_view(
     list=extend_schema(
-        summary="The genres of the catalogue",
-        description="Those of published events, by name; staff see all.",
+        summary="List genres",
+        description="Staff see all genres, others see genres of published events.",
         examples=[OpenApiExample("A genre", {"id": 2, "name": "Drama"}, response_only=True)],
     )
 )

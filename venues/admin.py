@@ -23,7 +23,7 @@ from venues.models import Layout, Screen, Seat, SeatCategory, Venue
 
 
 def _keep_layout(screen: Screen) -> None:
-    """Before a screen is saved: somebody may have replaced its layout since it was read."""
+    """Take the current layout of a screen before it is saved: it may be newer than the form."""
     screen.layout_id = Screen.objects.locked().values_list("layout", flat=True).get(pk=screen.pk)
 
 
@@ -67,7 +67,7 @@ class VenueAdmin(StrictHistoryAdmin):
 
 
 class SeatCategoryInline(admin.TabularInline):
-    """Categories come and go with the layout; their colours and ranks are free."""
+    """The categories of a screen. The layout makes them; staff choose color and rank."""
 
     model = SeatCategory
     fields = ["name", "color", "position", "seats"]
@@ -89,7 +89,7 @@ class SeatCategoryInline(admin.TabularInline):
 
 
 class LayoutForm(forms.Form):
-    """The document is read as strictly as the API reads it."""
+    """A layout as text, parsed as strictly as at the API."""
 
     document = forms.CharField(
         label="Layout",
@@ -97,7 +97,7 @@ class LayoutForm(forms.Form):
     )
     new_version = forms.BooleanField(
         required=False,
-        label="A new version, for shows to be scheduled: those that there are keep their seats",
+        label="Make a new version for shows that are scheduled later. Existing shows keep their seats.",
     )
 
     def clean_document(self) -> Any:
@@ -109,7 +109,7 @@ class LayoutForm(forms.Form):
 
 @admin.register(Screen)
 class ScreenAdmin(RelatedById, StrictHistoryAdmin):
-    """Screens by venue. Seats are changed by replacing the layout, which the service checks."""
+    """Screens of all venues. Seats change by replacing the layout, which the service checks."""
 
     list_display = ["name", "venue", "seat_count"]
     list_filter = ["venue__country"]
@@ -125,7 +125,7 @@ class ScreenAdmin(RelatedById, StrictHistoryAdmin):
         return ["venue", "name", "seat_count", "layout_link"] if obj else ["venue", "name"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Screen | None = None) -> list[str]:
-        # Elsewhere its shows would be at another place, and at another time on the wall.
+        # A screen cannot move: its shows would be at another address, maybe in another time zone.
         return ["venue", "seat_count", "layout_link"] if obj else []
 
     def save_model(self, request: HttpRequest, obj: Screen, form: Any, change: bool) -> None:
@@ -151,7 +151,7 @@ class ScreenAdmin(RelatedById, StrictHistoryAdmin):
         return [layout, *super().get_urls()]
 
     def layout_view(self, request: HttpRequest, screen_id: int) -> HttpResponse:
-        """The seating plan as JSON, to be replaced as a whole."""
+        """Show the layout as JSON, and replace it as a whole."""
         screens = Screen.objects.select_related("venue", "layout")
         screen = get_object_or_404(screens, pk=screen_id)
         if not self.has_change_permission(request, screen):
@@ -187,7 +187,7 @@ def _written(layout: Layout | None) -> str:
 
 @admin.register(Seat)
 class SeatAdmin(StrictAdmin):
-    """To look at: bookings and the stock of shows depend on seats, and the layout makes them."""
+    """Seats, read-only: the layout makes them, and shows and bookings depend on them."""
 
     list_display = [
         "row", "printed_number", "section", "category", "screen", "x", "y", "accessible", "companion",

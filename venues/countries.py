@@ -1,4 +1,4 @@
-"""The countries of ISO 3166-1, by their two letters, from the table that comes with `tzdata`."""
+"""The two-letter country codes of ISO 3166-1, from the table in the package `tzdata`."""
 
 from functools import cache
 from importlib.resources import files
@@ -14,4 +14,6 @@ def country_codes() -> frozenset[str]:
 
 def validate_country(code: str) -> None:
     if code not in country_codes():
-        raise ValidationError("Not a country code of ISO 3166-1, such as IN.", "unknown_country")
+        raise ValidationError(
+            "This is not a country code of ISO 3166-1, such as IN.", "unknown_country"
+        )

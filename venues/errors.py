@@ -4,7 +4,7 @@ from eventbooking_system.errors import DomainError
 
 
 class InvalidLayout(DomainError):
-    """A seating plan with faults, every one of them named by its place in the document."""
+    """A layout with faults. `errors` names the path of each fault in the document."""
 
     code = "invalid"
     status = 400

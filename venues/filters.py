@@ -1,4 +1,4 @@
-"""The questions that a list of venues answers."""
+"""Filters of the list of venues."""
 
 import re
 from typing import Any
@@ -20,7 +20,7 @@ _POSITION = re.compile(rf"\s*({_DEGREES})\s*,\s*({_DEGREES})\s*", re.ASCII)
 
 
 class PositionField(forms.CharField):
-    """`latitude,longitude` in degrees, as two floats."""
+    """A position `latitude,longitude` in degrees, parsed into two floats."""
 
     def to_python(self, value: Any) -> tuple[float, float] | None:
         text = super().to_python(value)
@@ -29,12 +29,12 @@ class PositionField(forms.CharField):
         match = _POSITION.fullmatch(text)
         if match is None:
             raise forms.ValidationError(
-                "Latitude and longitude in degrees: 51.507,-0.115", "invalid"
+                "Give latitude and longitude in degrees, such as 51.507,-0.115.", "invalid"
             )
         latitude, longitude = map(float, match.groups())
         if abs(latitude) > 90 or abs(longitude) > 180:
             raise forms.ValidationError(
-                "Latitudes end at 90 and longitudes at 180.", "out_of_range"
+                "A latitude is at most 90 degrees, and a longitude at most 180.", "out_of_range"
             )
         return latitude, longitude
 
@@ -48,7 +48,9 @@ class CountryField(forms.CharField):
     def to_python(self, value: Any) -> str:
         code = super().to_python(value).upper()
         if code and code not in country_codes():
-            raise forms.ValidationError("Not a country code of ISO 3166-1, such as IN.", "invalid")
+            raise forms.ValidationError(
+                "This is not a country code of ISO 3166-1, such as IN.", "invalid"
+            )
         return code
 
 
@@ -62,24 +64,28 @@ class VenueFilterForm(forms.Form):
         cleaned = super().clean()
         has_radius = cleaned.get("radius_km") is not None
         if has_radius and not cleaned.get("near") and "near" not in self.errors:
-            detail = "A radius around what? Give `near` as well."
+            detail = "A radius needs a center: give `near` as well."
             self.add_error("radius_km", forms.ValidationError(detail, "invalid"))
         return cleaned
 
 
 class VenueFilter(FilterSet):
-    search = SearchFilter(help_text="Words of the name or address.")
-    city = django_filters.CharFilter(lookup_expr="iexact", max_length=100, help_text="In any case.")
-    country = CountryFilter(max_length=2, help_text="ISO 3166-1 alpha-2, in any case.")
+    search = SearchFilter(help_text="Words in the name, city or address.")
+    city = django_filters.CharFilter(
+        lookup_expr="iexact", max_length=100, help_text="Upper and lower case are equal."
+    )
+    country = CountryFilter(
+        max_length=2, help_text="ISO 3166-1 alpha-2. Upper and lower case are equal."
+    )
     near = PositionFilter(
-        method="leave_to_the_end",
-        help_text="`latitude,longitude` in degrees; the nearest venue comes first.",
+        method="leave_to_filter_queryset",
+        help_text="`latitude,longitude` in degrees. The nearest venue comes first.",
     )
     radius_km = django_filters.NumberFilter(
-        method="leave_to_the_end",
+        method="leave_to_filter_queryset",
         min_value=0,
         max_value=MAX_DISTANCE_KM,
-        help_text=f"How far from `near`; {DEFAULT_RADIUS_KM} if left out.",
+        help_text=f"The greatest distance from `near`. Default: {DEFAULT_RADIUS_KM}.",
     )
     ordering = StableOrderingFilter(fields=["name", "city"])
 
@@ -99,6 +105,6 @@ class VenueFilter(FilterSet):
         found = queryset.within(latitude=latitude, longitude=longitude, radius_km=radius_km)
         return found if asked.get("ordering") else found.order_by("distance_km", "pk")
 
-    def leave_to_the_end(self, queryset: QuerySet[Venue], *_: Any) -> QuerySet[Venue]:
-        """The position and the radius are one question: see `filter_queryset`."""
+    def leave_to_filter_queryset(self, queryset: QuerySet[Venue], *_: Any) -> QuerySet[Venue]:
+        """Change nothing here: `filter_queryset` filters by position and radius together."""
         return queryset

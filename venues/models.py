@@ -1,4 +1,4 @@
-"""Places: a venue has screens (halls, auditoriums, arenas), a screen has seats."""
+"""Venues, their screens (halls, auditoriums, arenas), and the seats of screens."""
 
 import uuid
 from decimal import Decimal
@@ -21,7 +21,7 @@ NOT_NEGATIVE = [MinValueValidator(Decimal(0))]
 
 
 class SalesTerms(models.Model):
-    """The terms on which seats are sold: a venue's defaults, and then a show's own."""
+    """The terms of sale of a show. A venue has them as defaults for its shows."""
 
     fee_per_ticket = models.DecimalField(
         max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES, default=0, validators=NOT_NEGATIVE
@@ -51,7 +51,7 @@ SALES_TERMS = tuple(field.name for field in SalesTerms._meta.fields)
 
 
 class Venue(InvalidatesCatalogue, SalesTerms):
-    """A cinema, theatre or stadium; its sales terms are the defaults of its shows."""
+    """A cinema, theatre or stadium. Its sales terms are the defaults of its shows."""
 
     name = models.CharField(max_length=200)
     slug = models.SlugField(max_length=200, unique=True)
@@ -84,7 +84,7 @@ class Venue(InvalidatesCatalogue, SalesTerms):
         constraints = [
             models.CheckConstraint(
                 condition=Q(latitude=None, longitude=None)
-                # Said out loud, as a CHECK lets through what compares with NULL.
+                # Both are needed: a CHECK passes where a comparison with NULL is unknown.
                 | Q(latitude__isnull=False, longitude__isnull=False)
                 & Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
                 name="venues_venue_position_whole",
@@ -97,7 +97,7 @@ class Venue(InvalidatesCatalogue, SalesTerms):
 
 
 class Screen(InvalidatesCatalogue):
-    """A hall. `layout` is the version of its seating plan that shows to be scheduled get."""
+    """A hall of a venue. New shows get the version of its layout in `layout`."""
 
     venue = models.ForeignKey(
         "venues.Venue", on_delete=models.PROTECT, related_name="screens", db_index=False
@@ -127,12 +127,12 @@ class Screen(InvalidatesCatalogue):
 
 class Layout(InvalidatesCatalogue):
     """
-    A version of a screen's seating plan. Shows keep the one they were scheduled with, and shows of
-    one version have the same seats.
+    A version of a screen's layout.
 
-    `document` is the plan as it was put, which a GET gives back unchanged. `areas` is what drawing
-    its areas of general admission takes (`name, x, y, width, height`), in its order. Good seats are
-    near to the focus; none is the middle of the front.
+    A show keeps the version that it was scheduled with. Shows of one version have the same seats.
+    `document` is the layout as staff sent it, and a GET returns it unchanged. `areas` lists the
+    rectangles of the areas of general admission (`name, x, y, width, height`), in their order. The
+    best seats are near the focus; without one, near the middle of the front.
     """
 
     screen = models.ForeignKey("venues.Screen", on_delete=models.CASCADE, related_name="layouts")
@@ -141,7 +141,7 @@ class Layout(InvalidatesCatalogue):
     focus_x = models.FloatField(null=True, blank=True)
     focus_y = models.FloatField(null=True, blank=True)
     revision = models.UUIDField(
-        default=uuid.uuid4, help_text="Another one with every change of the screen's seats."
+        default=uuid.uuid4, help_text="Changes whenever the seats of the screen change."
     )
 
     objects = CatalogueQuerySet.as_manager()
@@ -154,7 +154,7 @@ class Layout(InvalidatesCatalogue):
 
 
 class SeatCategory(InvalidatesCatalogue):
-    """A class of seats of a screen, such as Gold; each show gives it a price."""
+    """A price class of seats in a screen, such as Gold. Each show gives it a price."""
 
     screen = models.ForeignKey(
         "venues.Screen", on_delete=models.CASCADE, related_name="seat_categories", db_index=False
@@ -180,12 +180,11 @@ class SeatCategory(InvalidatesCatalogue):
 
 class Seat(InvalidatesCatalogue):
     """
-    A place to sit. `x` and `y` are its position in the hall, in the units of the layout;
-    in a plain hall one unit is one seat, and row 0 is nearest to the stage or screen.
+    A seat of a screen, or a place in an area of general admission.
 
-    `guid` is what the seating plan calls it, whatever its row and number. With an `area` it is one
-    of the equal places of general admission there: its row is the area, its number and its position
-    say nothing.
+    `x` and `y` are its position in the hall, in the units of the layout. In a plain layout one unit
+    is one seat, and row 0 is nearest to the stage. `guid` identifies it in the seating plan. A place
+    in an area has the area's name as its row; its number and position have no meaning.
     """
 
     screen = models.ForeignKey(
@@ -195,9 +194,9 @@ class Seat(InvalidatesCatalogue):
         on_delete=models.CASCADE,
         related_name="seats",
         db_index=False,
-        help_text="None once a new version of the layout is without it: shows of the time keep it.",
+        help_text="Empty if a newer layout dropped the seat. Older shows keep it.",
     )
-    # RESTRICT, unlike PROTECT, lets both go with their screen.
+    # RESTRICT, unlike PROTECT, allows deleting the screen with its categories and seats.
     category = models.ForeignKey(
         "venues.SeatCategory", on_delete=models.RESTRICT, related_name="seats"
     )
@@ -208,8 +207,10 @@ class Seat(InvalidatesCatalogue):
     area = models.CharField(max_length=100, blank=True)
     x = models.FloatField()
     y = models.FloatField()
-    accessible = models.BooleanField(default=False, help_text="A wheelchair place.")
-    companion = models.BooleanField(default=False, help_text="Beside a wheelchair place.")
+    accessible = models.BooleanField(default=False, help_text="Whether this is a wheelchair space.")
+    companion = models.BooleanField(
+        default=False, help_text="Whether this seat is beside a wheelchair space."
+    )
     restricted_view = models.BooleanField(default=False)
     couple = models.CharField(
         max_length=50, blank=True, help_text="Seats with the same label are sold together."
@@ -218,7 +219,7 @@ class Seat(InvalidatesCatalogue):
     objects = SeatQuerySet.as_manager()
 
     class Meta:
-        # Seats are made in the order of the layout.
+        # Seats are created in the order of the layout.
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(
@@ -239,5 +240,5 @@ class Seat(InvalidatesCatalogue):
 
     @property
     def printed_number(self) -> str:
-        """What people are told: places of an area have no numbers for them."""
+        """The number as people see it. Places in an area have none."""
         return "" if self.area else self.number

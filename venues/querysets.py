@@ -1,4 +1,4 @@
-"""What can be said about venues, screens and seats in a query."""
+"""Querysets of venues, screens and seats."""
 
 import math
 from typing import Self
@@ -11,18 +11,18 @@ from eventbooking_system.cache.catalogue import CatalogueQuerySet
 from eventbooking_system.db.text_search import has_word
 
 EARTH_RADIUS_KM = 6371.0088
-# Half way round: nothing is farther from anything.
+# Half the circumference of the Earth.
 MAX_DISTANCE_KM = 20_016
 
 
 class VenueQuerySet(CatalogueQuerySet):
     def matching(self, word: str) -> Self:
-        """Venues with the word in their name, city or address."""
+        """Keep venues that have the word in their name, city or address."""
         return self.filter(has_word("name_capitals", word) | has_word("address_capitals", word))
 
     def within(self, *, latitude: float, longitude: float, radius_km: float) -> Self:
-        """Venues at most so far away along the great circle, annotated with `distance_km`."""
-        # The box is a plain comparison that rules out most; the circle needs trigonometry.
+        """Keep venues within a great-circle distance, annotated with `distance_km`."""
+        # The box rules out most venues by plain comparisons. The circle needs trigonometry.
         nearby = self.filter(_box(latitude, longitude, radius_km))
         return nearby.annotate(distance_km=_distance_km(latitude, longitude)).filter(
             distance_km__lte=radius_km
@@ -30,7 +30,7 @@ class VenueQuerySet(CatalogueQuerySet):
 
 
 def _box(latitude: float, longitude: float, radius_km: float) -> Q:
-    """The parallels and meridians that a circle touches. Venues without a position are outside."""
+    """Build the condition of the box round a circle. Venues without a position are outside."""
     angle = radius_km / EARTH_RADIUS_KM
     south, north = (latitude + math.degrees(sign * angle) for sign in (-1, 1))
     rows = Q(latitude__gte=south, latitude__lte=north, longitude__isnull=False)
@@ -46,20 +46,20 @@ def _box(latitude: float, longitude: float, radius_km: float) -> Q:
 
 
 def _distance_km(latitude: float, longitude: float) -> models.Func:
-    """The haversine formula, which unlike the law of cosines keeps its digits at short range."""
+    """Build the haversine formula, which is precise at short range, unlike the law of cosines."""
     half_north = (Radians(F("latitude")) - Value(math.radians(latitude))) / Value(2.0)
     half_east = (Radians(F("longitude")) - Value(math.radians(longitude))) / Value(2.0)
     squared_half_chord = Power(Sin(half_north), Value(2.0)) + Power(
         Sin(half_east), Value(2.0)
     ) * Cos(Radians(F("latitude"))) * Value(math.cos(math.radians(latitude)))
-    # Rounding may leave an antipode a little over 1, which has no arc sine.
+    # Rounding may give slightly more than 1 for the antipode, and that has no arc sine.
     bounded = Least(squared_half_chord, Value(1.0), output_field=FloatField())
     return ASin(Sqrt(bounded)) * Value(2 * EARTH_RADIUS_KM)
 
 
 class ScreenQuerySet(CatalogueQuerySet):
     def with_capacity(self) -> Self:
-        """Annotate `capacity`: how many seats there are."""
+        """Annotate `capacity`, the number of seats and places."""
         seats = self.model._meta.get_field("seats").related_model.objects
         counted = (
             seats.filter(screen=OuterRef("pk"))
@@ -73,15 +73,15 @@ class ScreenQuerySet(CatalogueQuerySet):
 
 class SeatQuerySet(CatalogueQuerySet):
     def stock(self) -> models.QuerySet:
-        """What shows have of these seats."""
+        """Return the show seats of these seats."""
         stock = self.model._meta.get_field("show_seats").related_model.objects
         return stock.filter(seat__in=self)
 
     def needed_by_shows(self) -> Self:
         """
-        Seats that shows still need: on sale or once on sale.
+        Keep seats that shows still need, because they are or were on sale.
 
-        Stock of a cancelled show for which nobody ever booked keeps nothing.
+        A cancelled show that nobody ever booked needs no seats.
         """
         needed = self.stock().filter(
             ~Q(show__status="cancelled") | Q(booked_seats__isnull=False) | Q(booking__isnull=False)

@@ -1,4 +1,4 @@
-"""Questions about venues and their seats."""
+"""Reads of venues and their seats."""
 
 from typing import Any
 
@@ -13,16 +13,16 @@ SEAT_FIELDS = (
 
 
 def venues_with_screens() -> QuerySet[Venue]:
-    """Venues with a summary of their screens, in two statements."""
+    """Return venues with a summary of their screens, in two statements."""
     screens = Screen.objects.with_capacity().order_by("name", "pk")
     return Venue.objects.prefetch_related(Prefetch("screens", screens))
 
 
 def seats_of(*, screen_id: int) -> list[dict[str, Any]]:
     """
-    Every seat of a screen in the order of its layout, in one statement: halls are large.
+    List every seat of a screen in the order of its layout, in one statement.
 
-    Without the places of areas, which are all alike.
+    Places in areas are left out: they are all alike.
     """
     columns = ["category__name" if name == "category" else name for name in SEAT_FIELDS]
     seats = Seat.objects.filter(screen=screen_id, area="").order_by("pk").values_list(*columns)

@@ -1,4 +1,4 @@
-"""The shapes of venues, screens and seats at the API."""
+"""Serializers of venues, screens and seats."""
 
 from decimal import Decimal
 from typing import Any
@@ -22,7 +22,7 @@ _CENT = Decimal("0.01")
 
 
 class PlainAmountField(MoneyField):
-    """An amount of whatever currency a show has: two decimals, or three where it needs them."""
+    """An amount without a currency, which each show has: two decimals, or three if needed."""
 
     def to_representation(self, value: Any) -> str:
         amount = Decimal(value)
@@ -37,7 +37,9 @@ class PercentField(PlainAmountField):
 
 
 class ScreenSummarySerializer(serializers.ModelSerializer):
-    capacity = serializers.IntegerField(read_only=True, help_text="How many seats it has.")
+    capacity = serializers.IntegerField(
+        read_only=True, help_text="How many seats and places the screen has."
+    )
 
     class Meta:
         model = Screen
@@ -49,7 +51,7 @@ class VenueSerializer(StrictModelSerializer):
         max_length=200,
         required=False,
         validators=[validate_slug],
-        help_text="Derived from the name if it is left out of a new venue.",
+        help_text="Default for a new venue: derived from its name.",
     )
 
     class Meta:
@@ -68,7 +70,7 @@ class VenueDetailSerializer(VenueSerializer):
 
 
 class StaffVenueSerializer(VenueSerializer):
-    """With the defaults of the shows there."""
+    """A venue for staff, with the defaults of its shows."""
 
     fee_per_ticket = PlainAmountField(required=False, help_text="In the currency of each show.")
     fee_per_booking = PlainAmountField(required=False, help_text="In the currency of each show.")
@@ -77,11 +79,14 @@ class StaffVenueSerializer(VenueSerializer):
         required=False,
         min_value=0,
         max_value=8760,
-        help_text="Hours before the start until which a customer may cancel.",
+        help_text="A customer may cancel until this many hours before the start.",
     )
     refund_percent = PercentField(required=False, max_digits=5, decimal_places=2)
     cleaning_minutes = StrictIntegerField(
-        required=False, min_value=0, max_value=1440, help_text="Between two shows of a screen."
+        required=False,
+        min_value=0,
+        max_value=1440,
+        help_text="Minutes between two shows on a screen.",
     )
 
     class Meta(VenueSerializer.Meta):
@@ -110,18 +115,20 @@ class SeenVenueDetailSerializer(StaffVenueDetailSerializer):
 
 
 class ScreenSerializer(StrictModelSerializer):
-    capacity = serializers.IntegerField(read_only=True, help_text="How many seats it has.")
+    capacity = serializers.IntegerField(
+        read_only=True, help_text="How many seats and places the screen has."
+    )
 
     class Meta:
         model = Screen
         fields = ["id", "venue", "name", "capacity"]
         read_only_fields = ["venue"]
-        # The service refuses a name in use, once nobody else can take it.
+        # The service refuses a name in use, while it holds the lock of the venue.
         validators: list[Any] = []
 
 
 class SeatSerializer(serializers.Serializer):
-    """Documents the seats, which a selector writes directly: a hall has thousands."""
+    """The documentation of seats. A selector builds the answer, because halls are large."""
 
     id = serializers.IntegerField()
     section = serializers.CharField()
@@ -130,15 +137,17 @@ class SeatSerializer(serializers.Serializer):
     category = serializers.CharField()
     x = serializers.FloatField()
     y = serializers.FloatField()
-    accessible = serializers.BooleanField(help_text="A wheelchair place.")
-    companion = serializers.BooleanField(help_text="Beside a wheelchair place.")
+    accessible = serializers.BooleanField(help_text="Whether this is a wheelchair space.")
+    companion = serializers.BooleanField(
+        help_text="Whether this seat is beside a wheelchair space."
+    )
     restricted_view = serializers.BooleanField()
     couple = serializers.CharField(help_text="Seats with the same label are sold together.")
-    guid = serializers.CharField(help_text="What the seating plan calls it.")
+    guid = serializers.CharField(help_text="The identifier of the seat in the seating plan.")
 
 
 class LayoutSerializer(serializers.Serializer):
-    """A placeholder for layouts, which venues.layouts reads and its schema.json documents."""
+    """A placeholder for layouts, which `venues.layouts` validates and its schema documents."""
 
 
 class LayoutSchema(OpenApiSerializerExtension):
@@ -175,15 +184,15 @@ def _documented(schema: Any) -> Any:
 
 
 class LayoutOptionsSerializer(serializers.Serializer):
-    """Query parameters, and so strings."""
+    """The query parameters of replacing a layout."""
 
     new_version = serializers.BooleanField(
         required=False,
         default=False,
-        help_text="For shows to be scheduled; those that there are keep their seats as they are.",
+        help_text="Make a new version for shows that are scheduled later. Existing shows keep their seats.",
     )
 
 
 def layout_answer(document: dict[str, Any], warnings: list[dict[str, str]]) -> dict[str, Any]:
-    """The layout as it was put. What is to be told about it is not kept with it."""
+    """Return the layout as it was sent, with its warnings if it has any."""
     return {**document, "warnings": warnings} if warnings else document

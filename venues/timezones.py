@@ -1,4 +1,4 @@
-"""The wall clocks of venues. The arithmetic is the frame's, as events ask for days as well."""
+"""Local times of venues. The frame does the arithmetic, because events need days as well."""
 
 from eventbooking_system.timezones import day_bounds, localised, on_local_days, validate_zone
 

@@ -1,4 +1,4 @@
-"""Venues, their screens and seats at the API."""
+"""API views of venues, their screens and their seats."""
 
 from typing import Any
 
@@ -117,7 +117,7 @@ LAYOUT_EXAMPLES = [
     LAYOUT_EXAMPLE,
     OpenApiExample("A seating plan of pretix", _PLAN),
     OpenApiExample(
-        "With what such plans cannot say",
+        "A seating plan with a side list",
         {
             "plan": _PLAN,
             "seats": {
@@ -127,40 +127,40 @@ LAYOUT_EXAMPLES = [
         },
     ),
 ]
-FOR_STAFF = "Staff also see the defaults of its shows: fees, tax, refunds, cleaning."
+FOR_STAFF = "Staff also see the defaults of the shows: fees, tax, refunds, cleaning time."
 
 
 @extend_schema(tags=["venues"])
 @extend_schema_view(
     list=extend_schema(
-        summary="Venues",
+        summary="List venues",
         description=FOR_STAFF,
         responses=SeenVenueSerializer(many=True),
         examples=[VENUE_LISTED],
     ),
     create=extend_schema(summary="Add a venue", examples=[VENUE_SENT, VENUE_WRITTEN]),
     retrieve=extend_schema(
-        summary="A venue with its screens",
+        summary="Get a venue with its screens",
         description=FOR_STAFF,
         responses=SeenVenueDetailSerializer,
         examples=[VENUE_SEEN],
     ),
     update=extend_schema(
         summary="Change a venue",
-        description="Optional fields that are left out stay as they are; so do the slug, and the "
-        "terms of shows that are scheduled already.",
+        description="Optional fields that are left out keep their values. The slug and the terms of "
+        "scheduled shows do not change.",
         examples=[VENUE_SENT, VENUE_WRITTEN],
     ),
     partial_update=extend_schema(
         summary="Change some fields of a venue",
         examples=[
-            OpenApiExample("Its tax", {"tax_rate": "12.00"}, request_only=True),
+            OpenApiExample("Another tax rate", {"tax_rate": "12.00"}, request_only=True),
             VENUE_WRITTEN,
         ],
     ),
     destroy=extend_schema(
         summary="Delete a venue",
-        description="Only one without screens.",
+        description="A venue that has screens cannot be deleted.",
         responses={204: None, **problems(InUse)},
     ),
 )
@@ -207,14 +207,14 @@ class VenueViewSet(
 
 @extend_schema(tags=["venues"])
 @extend_schema_view(
-    list=extend_schema(summary="The screens of a venue", examples=[SCREEN_SEEN]),
+    list=extend_schema(summary="List the screens of a venue", examples=[SCREEN_SEEN]),
     create=extend_schema(summary="Add a screen", examples=[SCREEN_SENT, SCREEN_SEEN]),
-    retrieve=extend_schema(summary="A screen", examples=[SCREEN_SEEN]),
+    retrieve=extend_schema(summary="Get a screen", examples=[SCREEN_SEEN]),
     update=extend_schema(summary="Rename a screen", examples=[SCREEN_SENT, SCREEN_SEEN]),
     partial_update=extend_schema(summary="Rename a screen", examples=[SCREEN_SENT, SCREEN_SEEN]),
     destroy=extend_schema(
         summary="Delete a screen and its seats",
-        description="Only one that never had a show.",
+        description="A screen that ever had a show cannot be deleted.",
         responses={204: None, **problems(InUse)},
     ),
 )
@@ -262,8 +262,8 @@ class ScreenViewSet(
         services.delete_screen(screen_id=instance.pk)
 
     @extend_schema(
-        summary="Every seat of a screen",
-        description="In the order of the layout, on one page. Places of areas are not listed.",
+        summary="List every seat of a screen",
+        description="The seats come in the order of the layout, on one page. Places in areas are left out.",
         responses=SeatSerializer(many=True),
     )
     @action(detail=True, pagination_class=None, filter_backends=[])
@@ -271,8 +271,8 @@ class ScreenViewSet(
         return Response(selectors.seats_of(screen_id=self.get_object().pk))
 
     @extend_schema(
-        summary="The seating plan",
-        description="As it was imported; 404 for a screen without one.",
+        summary="Get the layout of a screen",
+        description="The layout comes as it was sent. A screen without a layout is 404.",
         responses=LayoutSerializer,
         examples=LAYOUT_EXAMPLES,
     )
@@ -281,7 +281,7 @@ class ScreenViewSet(
         return Response(self.get_object().layout.document)
 
     @extend_schema(
-        summary="Replace the seating plan",
+        summary="Replace the layout of a screen",
         description="Makes the seats of the screen, all or none. A seat whose GUID stays, or else "
         "its row and number, keeps its id. `in_use` names seats that cannot go: sold ones, and, "
         "while the screen has shows to come, any whose place in the stock or category would "

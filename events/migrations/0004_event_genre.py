@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    """A model for the table that is there; nothing of it changes."""
+    """A model for a table that exists already. The table does not change."""
 
     dependencies = [
         ("events", "0003_indexes"),

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    """While the index is made, staff who write events wait, and nobody else."""
+    """An index of unpublished events. Writes of events wait while it is built."""
 
     dependencies = [
         ('events', '0004_event_genre'),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    """The table is written anew, and whoever reads events waits: some 10 µs for each."""
+    """Columns for search. The table is rewritten, which blocks reads for about 10 µs a row."""
 
     dependencies = [
         ('events', '0005_unpublished'),

@@ -1,3 +1,5 @@
+"""The command that makes the seats of a screen from a layout in a file."""
+
 import time
 from io import BytesIO
 from pathlib import Path
@@ -26,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("file", help="pretix's seating-plan JSON, or rows of a plain hall")
         parser.add_argument("--venue", required=True, help="its slug or its name")
         parser.add_argument(
-            "--screen", required=True, help="its name; one that is not there is made"
+            "--screen", required=True, help="its name; a screen that is missing is added"
         )
         parser.add_argument(
             "--side-list", metavar="FILE",
@@ -35,7 +37,7 @@ class Command(BaseCommand):
         )  # fmt: skip
         parser.add_argument(
             "--new-version", action="store_true",
-            help="for shows to be scheduled: those that there are keep their seats",
+            help="make a new version for later shows; existing shows keep their seats",
         )  # fmt: skip
         parser.add_argument("--dry-run", action="store_true", help="say what would happen")
 
@@ -54,14 +56,14 @@ class Command(BaseCommand):
             raise CommandError(refusal.detail) from refusal
         except DatabaseError as error:
             raise CommandError(
-                f"The database gave up, and nothing was imported: {error}"
+                f"Nothing was imported, because the database failed: {error}"
             ) from error
         self.stdout.write(f"It took {time.monotonic() - started:.1f} s.")
 
     def _import(
         self, document: dict[str, Any], venue: Venue, name: str, options: dict[str, Any]
     ) -> None:
-        # Before a screen is made, which a wrong plan would leave without seats.
+        # A faulty layout must not leave a new screen without seats.
         plan = read_layout(document)
         for warning in plan.warnings:
             self.stdout.write(f"{warning['field']}: {warning['detail']}")
@@ -88,14 +90,14 @@ class Command(BaseCommand):
 
 
 def _read(path: str) -> dict[str, Any]:
-    """The object in a file, as strictly as the API reads it."""
+    """Read the JSON object in a file, as strictly as the API does."""
     try:
         raw = Path(path).read_bytes().removeprefix(_BYTE_ORDER_MARK)
         document = StrictJSONParser().parse(BytesIO(raw))
     except (OSError, ParseError, RecursionError) as error:
         raise CommandError(f"{path}: {error}") from error
     if not isinstance(document, dict):
-        raise CommandError(f"{path}: this is not a JSON object.")
+        raise CommandError(f"{path}: This is not a JSON object.")
     return document
 
 
@@ -116,7 +118,7 @@ def _check_name(venue: Venue, name: str) -> None:
 
 
 def _listed(refusal: InvalidLayout, file: str, side_list: str | None) -> str:
-    """Every fault with its file, and its place in that."""
+    """Format each fault with its file and its path in that file."""
     lines = []
     for fault in refusal.members["errors"]:
         path, place = file, fault["field"]
