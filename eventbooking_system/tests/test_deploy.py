@@ -2,6 +2,9 @@
 
 import re
 import shlex
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,3 +31,17 @@ def test_every_locked_requirement_has_a_hash(name):
     text = (ROOT / name).read_text().replace("\\\n", " ")
     pinned = [line for line in text.splitlines() if line and not line.lstrip().startswith("#")]
     assert pinned and all("==" in line and "--hash=sha256:" in line for line in pinned)
+
+
+def test_make_run_says_in_one_sentence_that_its_port_is_in_use():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = subprocess.run(
+            ["make", "run", f"PORT={port}", f"VENV={sys.prefix}",
+             "-o", f"{sys.prefix}/server.stamp", "-o", f"{sys.prefix}/bin/python", "-o", ".env"],
+            cwd=ROOT, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    assert ended.returncode != 0 and ended.stdout == ""
+    assert ended.stderr.splitlines()[0] == (
+        f"Port {port} is in use: stop the server there, or use 'make run PORT=8001'."
+    )

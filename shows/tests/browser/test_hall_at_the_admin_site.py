@@ -74,3 +74,18 @@ def test_a_seat_that_a_customer_was_quicker_to_book_is_named_and_none_is_blocked
         page.click("[value=block]")
         page.wait("!document.getElementById('problem').hidden")
     assert blocked(show) == {} and booking.status == "confirmed"
+
+
+def test_seats_have_a_look_before_it_is_known_who_has_them(visit) -> None:
+    show = scheduled_show()
+    page = opened(visit, show)
+    # No answer comes for the claims, as on a slow connection.
+    page.send("Fetch.enable", patterns=[{"urlPattern": "*/hall/claims/"}])
+    page.send("Page.navigate", url=page.run("location.href"))
+    page.wait("document.querySelectorAll('[role=checkbox]').length === 12")
+    fills = page.run(
+        "[...document.querySelectorAll('[role=checkbox]')].map(e => e.getAttribute('fill'))"
+    )
+    assert set(fills) == {"url(#look-taken)"}
+    label = page.run("document.querySelector('[role=checkbox]').getAttribute('aria-label')")
+    assert label.endswith("loading")
