@@ -131,7 +131,7 @@ class CompiledQuery:
 
     @cached_property
     def objects(self) -> Callable[[list[Any]], list[Any]]:
-        """What turns rows into objects; a queryset of `values_list` keeps its rows."""
+        """Turns rows into objects. The rows of a `values_list` queryset stay rows."""
         return _builder(self._compiler)
 
     @cached_property
@@ -160,9 +160,9 @@ class JoinedQuery:
         self, *, after: Sequence[CompiledQuery | Statement] = (), **values: Any
     ) -> dict[str, list[Any]]:
         """
-        Give the rows of each part by its name.
+        Return the rows of each part by its name.
 
-        What the statement runs `after` is sent with it, in one round trip, and its rows are not
+        The statement of `after` is sent with this one, in one round trip, and its rows are not
         read: it takes locks, so that the statement sees what is true under them. SQLite, where a
         transaction locks everything, runs no plain Statement.
         """
@@ -275,7 +275,7 @@ def _builder(compiler: SQLCompiler) -> Callable[[list[Any]], list[Any]]:
 
 
 def _instance_builder(kind: Any, columns: Any, using: str) -> Callable[[Any], Any]:
-    """What makes an instance of a row, with those that `select_related` adds."""
+    """Return a function that makes an instance of a row, with the instances of `select_related`."""
     model, fields = kind["model"], kind["select_fields"]
     names = [columns[position][0].target.attname for position in fields]
     make = _from_database(model, names, using)

@@ -45,7 +45,7 @@ class Cursor(psycopg2.extensions.cursor):
         try:
             super().execute(f"BEGIN; {sql}", params)
         except BaseException:
-            # What PostgreSQL cannot read as a whole begins nothing.
+            # A text that PostgreSQL cannot parse as a whole starts no transaction.
             self.wrapper.begin_is_due = self.wrapper.is_outside_of_transaction()
             raise
 
