@@ -5,6 +5,8 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from users.permissions import HasFreshSecondFactor
+
 
 class MaySell(BasePermission):
     """Staff who sell at the box office."""
@@ -17,4 +19,6 @@ class MayRefund(BasePermission):
     """Staff who may give money back at the box office."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        return bool(request.user.is_staff) and request.user.has_perm("box_office.refund")
+        if not (request.user.is_staff and request.user.has_perm("box_office.refund")):
+            return False
+        return HasFreshSecondFactor().has_permission(request, view)

@@ -14,6 +14,7 @@ from django.utils.crypto import salted_hmac
 from phonenumber_field.modelfields import PhoneNumberField
 
 from users.addresses import lookup_address
+from users.errors import SecondFactorRequired
 from users.names import is_plain_name, validate_name
 from users.querysets import (
     KnownNetworkQuerySet,
@@ -130,6 +131,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         if not self._has_login or not self.second_factor_enabled_at or not self.is_staff:
             return False
         return self.second_factor_used_at < timezone.now() - SECOND_FACTOR_FRESH_FOR
+
+    def refuse_stale_second_factor(self) -> None:
+        """Raise SecondFactorRequired if this login has to use a code before it moves money."""
+        if self.second_factor_is_stale:
+            raise SecondFactorRequired
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         return not self.second_factor_is_missing and super().has_perm(perm, obj)

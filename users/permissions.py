@@ -5,8 +5,6 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from users.errors import SecondFactorRequired
-
 
 class IsStaff(BasePermission):
     """Staff, whether or not they have used their second factor."""
@@ -23,6 +21,6 @@ class HasFreshSecondFactor(BasePermission):
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        if request.user.is_authenticated and request.user.second_factor_is_stale:
-            raise SecondFactorRequired
+        if request.user.is_authenticated:
+            request.user.refuse_stale_second_factor()
         return True

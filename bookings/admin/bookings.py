@@ -234,6 +234,7 @@ class BookingAdmin(CodeSearchMixin, PageActions, ReadOnlyAdmin):
     def _cancel(
         self, request: HttpRequest, bookings: Sequence[Booking], *, in_full: bool
     ) -> HttpResponse | None:
+        request.user.refuse_stale_second_factor()
         form = ReasonForm(request.POST if "post" in request.POST else None)
         if not form.is_valid():
             return self._ask(request, bookings, form, in_full=in_full)

@@ -66,6 +66,7 @@ class RefundAdmin(CodeSearchMixin, ReadOnlyAdmin):
 
     @admin.action(description="Send again those that have not succeeded", permissions=["send"])
     def send(self, request: HttpRequest, queryset: QuerySet[Refund]) -> None:
+        request.user.refuse_stale_second_factor()
         ids = list(queryset.values_list("pk", flat=True))
         for refund_id in ids:
             services.retry_refund(refund_id=refund_id)

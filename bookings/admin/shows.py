@@ -36,6 +36,7 @@ class ShowWithBookingsAdmin(ShowAdmin):
 
     @admin.action(description="Cancel the show, refund all", permissions=["change"])
     def cancel_shows(self, request: HttpRequest, queryset: QuerySet[Show]) -> HttpResponse | None:
+        request.user.refuse_stale_second_factor()
         shows = list(queryset)
         if "post" not in request.POST:
             return self._ask(request, shows)

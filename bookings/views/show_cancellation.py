@@ -19,13 +19,14 @@ from bookings.serializers import (
 from eventbooking_system.api.queries import StrictQueryMixin
 from eventbooking_system.api.schema import problems
 from shows.selectors import shows_visible_to
+from users.permissions import HasFreshSecondFactor
 
 
 @extend_schema(tags=["shows"])
 class ShowCancellationViewSet(StrictQueryMixin, ViewSet):
     """Cancelling a show reaches into its bookings, and so lives here."""
 
-    permission_classes = [MayCancelShows]
+    permission_classes = [MayCancelShows, HasFreshSecondFactor]
     query_serializers = {"create": DryRunSerializer}
 
     @extend_schema(
@@ -34,7 +35,10 @@ class ShowCancellationViewSet(StrictQueryMixin, ViewSet):
         "the query, only says what would happen.",
         parameters=[OpenApiParameter("dry_run", bool)],
         request=ShowCancelRequestSerializer,
-        responses={200: ShowCancellationSerializer, **problems("invalid")},
+        responses={
+            200: ShowCancellationSerializer,
+            **problems("invalid", "permission_denied", "second_factor_required"),
+        },
     )
     def create(self, request: Request, pk: str) -> Response:
         show = get_object_or_404(shows_visible_to(is_staff=True), pk=pk)

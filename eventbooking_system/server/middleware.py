@@ -44,6 +44,9 @@ class RequestContextMiddleware:
             response["X-Request-ID"] = own_id
             if not response.streaming:
                 response.setdefault("Content-Length", str(len(response.content)))
+            if request.path.startswith("/api/"):
+                # Answers have tokens and personal data, unless their view makes them cacheable.
+                response.setdefault("Cache-Control", "no-store")
             if response.get("Content-Type", "").startswith("text/html"):
                 response.setdefault("Content-Security-Policy", _CONTENT_SECURITY_POLICY)
             # Without the query string, which may hold personal data.
