@@ -304,12 +304,6 @@ class Choice:
     adjacent: bool = False
     areas: dict[str, int] = field(default_factory=dict)
 
-    @property
-    def members(self) -> dict[str, Any]:
-        """As the API says it; areas only where there are no seats."""
-        members = {"seat_ids": self.seat_ids, "adjacent": self.adjacent}
-        return {**members, "areas": self.areas} if self.areas else members
-
 
 def best_seats(*, show: Show, party: Party) -> Choice:
     """What `choose_seats` chooses now, by the show's single-seat rule, or else places of areas."""

@@ -345,13 +345,14 @@ class BestSeatsRequestSerializer(serializers.Serializer):
 
 
 class BestSeatsSerializer(serializers.Serializer):
+    """The best free seats of a show, or places of its areas where no seats would do."""
+
     seat_ids = serializers.ListField(child=serializers.IntegerField())
-    adjacent = serializers.BooleanField(help_text="Whether all of them are side by side.")
     areas = serializers.DictField(
         child=serializers.IntegerField(),
-        required=False,
-        help_text="Places of areas, where no seats would do: to be booked as they are here.",
+        help_text="Places by area, where no seats would do. Book them as they are here.",
     )
+    adjacent = serializers.BooleanField(help_text="Whether all of the seats are side by side.")
 
 
 class SeatIdsField(serializers.ListField):

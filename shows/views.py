@@ -188,7 +188,7 @@ class ShowViewSet(
     def best_seats(self, request: Request, pk: str) -> Response:
         show = self.get_object()
         party = selectors.party_of(show, **self.query)
-        return Response(selectors.best_seats(show=show, party=party).members)
+        return Response(BestSeatsSerializer(selectors.best_seats(show=show, party=party)).data)
 
     @extend_schema(
         summary="The seating plan",
