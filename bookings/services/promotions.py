@@ -27,16 +27,15 @@ def usable_code(
     """
     The promo code of that name, if it holds for this booking. Raises PromoCodeInvalid.
 
-    The lock makes rivals for its last use come one after the other; a quote takes none.
+    The lock makes rivals for its last use come one after the other. A code whose uses have no limit
+    is not locked, as all of its buyers would wait for each other. A quote takes no lock.
     """
-    found = _PROMO(
-        after=[_lock_code] if lock else [],
-        code=code.upper(),
-        show_id=show.pk,
-        event_id=show.event_id,
-        user_id=user_id,
-    )
-    promo = next(iter(found["promo"]), None)
+    asked = {
+        "code": code.upper(), "show_id": show.pk, "event_id": show.event_id, "user_id": user_id,
+    }  # fmt: skip
+    promo = next(iter(_PROMO(**asked)["promo"]), None)
+    if lock and promo is not None and (promo.max_uses or promo.max_uses_per_customer):
+        promo = next(iter(_PROMO(after=[_lock_code], **asked)["promo"]), None)
     if promo is None or not promo.is_active:
         raise PromoCodeInvalid(gettext("There is no such promo code."))
     _check_dates(promo, now)

@@ -3,6 +3,8 @@
 import itertools
 import random
 import re
+import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,7 +12,7 @@ from decimal import Decimal
 from functools import partial
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
@@ -243,8 +245,9 @@ def test_a_hold_locks_its_seats_in_the_order_of_their_keys_before_it_reads_them(
 
 
 @pytest.mark.postgres
-def test_a_promo_code_is_locked_after_the_seats_and_before_it_is_read(unprepared) -> None:
-    PromoCode.objects.create(code="TEN", percent=10)
+@pytest.mark.parametrize("limit", ["max_uses", "max_uses_per_customer", None])
+def test_a_promo_code_with_a_limit_is_locked_before_its_uses_are_counted(unprepared, limit) -> None:
+    PromoCode.objects.create(code="TEN", percent=10, **({limit: 5} if limit else {}))
     show = scheduled_show()
     with CaptureQueriesContext(connection) as queries:
         hold(
@@ -253,10 +256,37 @@ def test_a_promo_code_is_locked_after_the_seats_and_before_it_is_read(unprepared
             seat_ids=seat_ids(show, "A1"),
             promo_code="TEN",
         )
-    (sql,) = [query["sql"] for query in queries if "bookings_promocode" in query["sql"]]
-    lock, read = sql.split("; ")
+    first, *again = [query["sql"] for query in queries if "bookings_promocode" in query["sql"]]
+    assert "FOR NO KEY UPDATE" not in first
+    assert len(again) == (limit is not None)
+    if limit is None:
+        return
+    lock, read = again[0].split("; ")
     assert lock.endswith('FOR NO KEY UPDATE OF "bookings_promocode"')
     assert "FOR NO KEY UPDATE" not in read
+
+
+@pytest.mark.postgres
+def test_a_hold_that_waited_for_its_seat_says_when_it_got_it() -> None:
+    show, customer = scheduled_show(), UserFactory()
+    wanted = seat_ids(show, "A1")
+    released_at = []
+
+    def lock_for_a_while() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            list(ShowSeat.objects.locked().filter(show=show, seat__in=wanted))
+            has_lock.set()
+            time.sleep(0.5)
+            cursor.execute("SELECT clock_timestamp()")
+            released_at.append(cursor.fetchone()[0])
+
+    def hold_after_it() -> Booking:
+        has_lock.wait(10)
+        return hold(customer=customer, show_id=show.pk, seat_ids=wanted)
+
+    has_lock = threading.Event()
+    _, booking = run_at_once([lock_for_a_while, hold_after_it])
+    assert booking.booked_at >= released_at[0]
 
 
 @pytest.mark.postgres
