@@ -4,6 +4,7 @@ Settings, read from the environment and from `.env`; .env.example says what each
 ENV_FILE names another file to read instead of `.env`.
 """
 
+import zoneinfo
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,6 +15,10 @@ from eventbooking_system.signing_keys import derived_signing_key, signing_keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.load_file(BASE_DIR / env.text("ENV_FILE", ".env"))
+
+# Time zones come from the pinned package tzdata. The database of the machine may be years older.
+zoneinfo.reset_tzpath(())
+zoneinfo.ZoneInfo.clear_cache()
 
 # ---- Process
 

@@ -1,4 +1,6 @@
+import zoneinfo
 from datetime import UTC, date, datetime, timedelta
+from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -53,6 +55,18 @@ def test_a_time_that_is_no_single_instant_is_refused_by_field(
         localised(value, zone, field="end_time")
     (error,) = refusal.value.members["errors"]
     assert (error["field"], error["code"]) == ("end_time", code)
+
+
+@pytest.mark.parametrize("zone", ["Africa/Casablanca", "America/Vancouver", "Europe/London"])
+def test_zones_are_those_of_the_pinned_package_not_of_the_machine(zone: str) -> None:
+    with files("tzdata.zoneinfo").joinpath(*zone.split("/")).open("rb") as file:
+        pinned = ZoneInfo.from_file(file, key=zone)
+    for year in (2020, 2026, 2027, 2030):
+        for month in range(1, 13):
+            local = datetime(year, month, 5, 20)
+            found = localised(local, zone, field="start_time")
+            assert found.utcoffset() == local.replace(tzinfo=pinned).utcoffset()
+    assert zoneinfo.TZPATH == ()
 
 
 @pytest.mark.parametrize("fold", [0, 1])
