@@ -6,7 +6,7 @@ from typing import Any
 
 from events.models import Event
 from shows.imports.reading import VENUE_FACTS, Screening
-from shows.imports.refusing import RowRefused, refusals
+from shows.imports.refusing import RowRefused, refusals, shown
 from shows.imports.writing import Writer, categories_of
 from shows.models import Show
 from shows.services import Plan
@@ -34,7 +34,7 @@ class Importer(Writer):
         self._facts = venues
         self._seats = seats
         self._cleaning_minutes = cleaning_minutes
-        self._venues: dict[str, Venue] = {}
+        self._venues: dict[tuple[str, str, str], Venue] = {}
         self._screens: dict[tuple[int, str], tuple[Screen, list[str]]] = {}
         self._events: dict[str, Event] = {}
 
@@ -77,13 +77,20 @@ class Importer(Writer):
         )
 
     def _venue(self, screening: Screening) -> Venue:
-        key = screening.venue
+        """Find or make the venue of a row. Venues of one name differ by city and country."""
+        facts = {**screening.venue_facts, **self._facts.get(screening.venue, {})}
+        name = facts.setdefault("name", screening.venue)
+        city, country = (str(facts.get(fact) or "") for fact in ("city", "country"))
+        key = screening.venue, city.casefold(), country.casefold()
         if key not in self._venues:
-            facts = {**self._facts.get(key, {})}
-            name = facts.setdefault("name", key)
-            found = self.find_venue(key, name)
+            found = self.find_venue(screening.venue, name, city=city, country=country)
             self._venues[key] = found or self._made_venue(facts, screening.more)
-        return self._venues[key]
+        venue = self._venues[key]
+        if (zone := facts.get("timezone")) and zone != venue.timezone:
+            raise RowRefused(
+                f"timezone: {shown(name)} is in {venue.timezone}, not in {shown(zone)}."
+            )
+        return venue
 
     def _made_venue(self, facts: Mapping[str, Any], more: Mapping[str, str]) -> Venue:
         said = {name: more[name] for name in VENUE_FACTS if name in more}

@@ -4,7 +4,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -32,6 +32,8 @@ class Screening:
     currency: str
     more: Mapping[str, str]
     """What else was said of the film, the show or the venue."""
+    venue_facts: Mapping[str, str] = field(default_factory=dict)
+    """Facts of the venue that the row itself gives, without the defaults of the whole file."""
 
 
 @dataclass(frozen=True)
@@ -95,14 +97,15 @@ def _screening(
 ) -> Screening:
     if len(cells) <= max(places.values()):
         raise RowRefused("The row has fewer fields than the header.")
-    values = dict(defaults)
-    for field, place in places.items():
+    written = {}
+    for name, place in places.items():
         # Spaces at the ends and line breaks within a field are a spreadsheet's, not a title's.
         if value := " ".join(cells[place].split()):
-            values[field] = _clean(field, value)
-    for field in REQUIRED:
-        if not values.get(field):
-            raise RowRefused(f"{field}: no value.")
+            written[name] = _clean(name, value)
+    values = {**defaults, **written}
+    for required in REQUIRED:
+        if not values.get(required):
+            raise RowRefused(f"{required}: no value.")
     return Screening(
         line=line,
         venue=values.pop("venue"),
@@ -113,6 +116,7 @@ def _screening(
         price=_price(values.pop("price")),
         currency=values.pop("currency"),
         more=values,
+        venue_facts={name: written[name] for name in VENUE_FACTS if name in written},
     )
 
 

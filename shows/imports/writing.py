@@ -35,9 +35,18 @@ class Writer:
         self.made: Counter[str] = Counter()
         self._rehearsal = rehearsal
 
-    def find_venue(self, key: str, name: str) -> Venue | None:
-        """The venue with this slug or name. Raises RowRefused where there are several."""
-        found = Venue.objects.filter(Q(slug=key) | Q(name=name))[:2]
+    def find_venue(self, key: str, name: str, *, city: str = "", country: str = "") -> Venue | None:
+        """
+        Find a venue by its slug, or by its name with its city and country, if they are known.
+
+        Raises RowRefused if there are several.
+        """
+        named = Q(name=name)
+        if city:
+            named &= Q(city__iexact=city)
+        if country:
+            named &= Q(country__iexact=country)
+        found = Venue.objects.filter(Q(slug=key) | named)[:2]
         if len(found) > 1:
             raise RowRefused(f"venue: {len(found)} are called {shown(name)}; use the slug.")
         return found[0] if found else None

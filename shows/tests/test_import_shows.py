@@ -287,6 +287,34 @@ def test_import_asks_for_the_slug_where_two_venues_have_the_name(run):
     assert Show.objects.get().screen.venue.slug == "rex-b"
 
 
+PLACES = "venue,screen,film,start,minutes,price,currency,city,country,timezone\n"
+TWINS = (
+    "Regal Twin,1,Playtime,2031-05-01T20:00,124,9.50,GBP,Leeds,GB,Europe/London\n"
+    "Regal Twin,1,Playtime,2031-05-01T20:00,124,9.50,USD,Austin,US,America/Chicago\n"
+)
+
+
+def test_import_tells_venues_of_one_name_apart_by_city_and_country(run):
+    for taken in ("2 shows taken, 0 there already", "0 shows taken, 2 there already"):
+        assert taken in run(PLACES + TWINS)
+        assert {
+            (show.screen.venue.city, show.start_time.isoformat())
+            for show in Show.objects.select_related("screen__venue")
+        } == {
+            ("Leeds", "2031-05-01T19:00:00+00:00"),
+            ("Austin", "2031-05-02T01:00:00+00:00"),
+        }
+
+
+def test_import_refuses_a_row_whose_zone_contradicts_its_venue(run):
+    run(PLACES + TWINS)
+    wrong = "Regal Twin,1,Other,2031-06-01T20:00,90,9,GBP,Leeds,GB,Europe/Paris\n"
+
+    assert "timezone: Regal Twin is in Europe/London, not in Europe/Paris." in run(PLACES + wrong)
+    assert Show.objects.count() == 2
+    assert Event.objects.count() == 1
+
+
 def test_plain_hall_has_so_many_seats_in_rows_with_labels_of_their_own():
     for seats in (1, 12, 13, 60, 2000):
         rows = plain_hall(seats)["rows"]
