@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from events.models import Event
+from events.models import Event, Genre
 from events.tests.factories import EventFactory, GenreFactory
 from shows.tests.factories import scheduled_show
 
@@ -67,3 +67,19 @@ def test_an_event_with_shows_is_not_deleted(boss: Any) -> None:
     response = boss.post(f"{LIST}{event.pk}/delete/", {"post": "yes"})
     assert response.status_code in (200, 302, 403)
     assert Event.objects.filter(pk=event.pk).exists()
+
+
+@pytest.mark.parametrize("genre", ["Noir", "9" * 30, "-1", "1.5", "\0", "१"])
+def test_admin_refuses_a_genre_that_does_not_exist_by_field(boss: Any, genre: str) -> None:
+    response = boss.post(f"{LIST}add/", _form(genres=[genre]))
+    assert list(response.context["adminform"].form.errors) == ["genres"]
+    assert not Event.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["DRAMA", " drama ", "x" * 51, "\0", ""])
+def test_admin_refuses_a_genre_whose_name_is_taken_or_wrong(boss: Any, name: str) -> None:
+    GenreFactory(name="Drama")
+    response = boss.post("/admin/events/genre/add/", {"name": name})
+    assert response.status_code == 200
+    assert response.context["adminform"].form.errors
+    assert Genre.objects.count() == 1
