@@ -1,1 +1,1 @@
-"""What is measured, and how: see README.md beside this."""
+"""Benchmarks; the README.md beside this file says what they measure."""

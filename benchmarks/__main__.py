@@ -28,7 +28,7 @@ RESULTS = Path(__file__).parent / "results"
 DATABASE = "bench"
 WARM_UP_SECONDS = 1.0
 MAX_SECONDS = 20
-"""Of a workload that is not timed but counted."""
+"""The limit of a workload that is counted and not timed."""
 
 
 class Row:

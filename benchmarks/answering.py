@@ -35,7 +35,7 @@ class Question:
     expects: int = 200
 
     def ask(self, *, page_size: int | None = None) -> Any:
-        """The response; of a list so many rows at the most."""
+        """Return the response; a list has at most `page_size` rows."""
         if self.body is None:
             response = self.client.get(self.path + (f"&page_size={page_size}" if page_size else ""))
         else:

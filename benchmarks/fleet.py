@@ -121,7 +121,7 @@ def main() -> None:
 
 @dataclass
 class Seen:
-    """What customers were told; each of these is written by many threads."""
+    """The answers that customers got; many threads write each field."""
 
     booked: dict[int, tuple[int, tuple[int, ...]]] = field(default_factory=dict)
     paid: set[int] = field(default_factory=set)
@@ -207,7 +207,7 @@ class Fleet:
         print(manage({}, "check_invariants").strip())
         sys.exit(bool(faults))
 
-    # ---- What runs
+    # ---- Processes
 
     def start_storage(self) -> None:
         start, folder, options = self.processes.start, self.processes.folder, self.options
@@ -280,7 +280,7 @@ class Fleet:
             lambda: urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz/", timeout=5).close(),
         )
 
-    # ---- What happens
+    # ---- Faults and load
 
     def rush(self) -> Seen:
         seen = Seen()
@@ -320,7 +320,7 @@ class Fleet:
             customer.purchase(*next(wanted))
         customer.connection.close()
 
-    # ---- What came of it
+    # ---- Verdict
 
     def report(self, seen: Seen) -> None:
         seconds = self.options.seconds

@@ -1,7 +1,7 @@
 """
-A world of any size, copied into PostgreSQL: no service could make a million bookings in minutes.
+A world of any size, copied into PostgreSQL, as no service makes a million bookings in minutes.
 
-What it writes is what the services would have written, and `check_invariants` agrees. It needs a
+It writes the rows that the services would have written, and `check_invariants` agrees. It needs a
 superuser, as it leaves out the foreign keys' own checks, and an otherwise quiet database.
 
     python manage.py shell --no-imports -c "from benchmarks.grow import grow; grow(bookings=10**6)"
@@ -41,7 +41,7 @@ _PAST = timedelta(hours=1176)
 _SEATS_IN_ROW = 10
 # Coprime to the number of shows: bookings that follow each other are for shows of all ten weeks.
 _STRIDE = 7919
-# Every so many shows there is one of which all that nobody booked is blocked.
+# One show in this many is sold out: its seats without a booking are blocked.
 _SOLD_OUT = 50
 WRITTEN = (
     Venue, Screen, SeatCategory, Seat, Genre, Event, Event.genres.through, Show, ShowPrice, ShowSeat,
@@ -124,9 +124,10 @@ def _write(world: World) -> None:
 
 def grow(*, bookings: int, shows: int | None = None, seats: int = 100) -> None:
     """
-    Add shows with `seats` each, a tenth as many as `bookings` unless said otherwise, and bookings
-    of two seats, of which seven in ten are paid for and the others have expired. Of one show in fifty
-    nothing is left.
+    Add shows with `seats` seats each, and bookings of two seats.
+
+    There are a tenth as many shows as bookings by default. Seven bookings in ten are paid; the
+    others have expired. One show in fifty is sold out.
     """
     shows = shows or max(100, bookings // 10)
     if bookings * _SEATS_OF_BOOKING > shows * seats:

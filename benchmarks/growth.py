@@ -1,5 +1,5 @@
 """
-What a request costs in a small world and in a large one.
+The cost of a request in a small world and in a large one.
 
     python -m benchmarks.growth             10³ bookings beside 10⁶: about ten minutes, most of it COPY
     python -m benchmarks.growth --explain "shows: search"      the plans behind one request, read
@@ -150,7 +150,7 @@ def _print_row(name: str, costs: list[list[dict[str, Any]]]) -> bool:
         return tuple(statistics.median(cost[side][what] for cost in costs) for side in (0, 1))
 
     (small, large), sql, blocks = medians("ms"), medians("sql"), medians("blocks")
-    # Of each round by itself, as the machine may be busier in one than in another.
+    # A ratio for each round, as the machine may be busier in one than in another.
     times, work = (
         statistics.median(cost[1][what] / cost[0][what] for cost in costs) for what in ("ms", "cpu")
     )

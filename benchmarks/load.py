@@ -1,8 +1,8 @@
 """
-A closed-loop load generator: each client sends its next request once the last one was answered.
+A closed-loop load generator: each client sends its next request after the last answer.
 
-Clients are threads of a few processes, each with one kept-alive connection to 127.0.0.1. What one of
-them does is a generator function: it yields requests and is sent the responses.
+Clients are threads of a few processes, each with one kept-alive connection to 127.0.0.1. A client is a
+generator function: it yields requests and is sent the responses.
 """
 
 import json
@@ -53,12 +53,12 @@ class Response:
 
 
 Client = Generator[Request, Response, None]
-"""What one client does, until it returns or the time is over."""
+"""The requests of one client, until it returns or the time is over."""
 
 
 @dataclass
 class Result:
-    """What was answered within the time that counts; latencies in seconds."""
+    """The answers within the time that counts; latencies in seconds."""
 
     seconds: float = 0
     latencies: list[float] = field(default_factory=list)
@@ -154,9 +154,9 @@ def drive(
     at_start: Callable[[], None] = lambda: None,
 ) -> Result:
     """
-    Run `client(0)` to `client(clients - 1)` at once for so long, or until all have returned.
+    Run `client(0)` to `client(clients - 1)` at once for `seconds`, or until all return.
 
-    What is answered in the first `warm_up` seconds does not count; `at_start` is called when it
+    Answers in the first `warm_up` seconds do not count; `at_start` is called when it
     is over.
     """
     context = multiprocessing.get_context("fork")

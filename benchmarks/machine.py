@@ -1,4 +1,4 @@
-"""What runs while it is measured: PostgreSQL, Redis and the server; and what they cost."""
+"""The processes that are measured: PostgreSQL, Redis and the server, and their cost."""
 
 import importlib.util
 import logging
@@ -104,7 +104,7 @@ class Postgres:
         [(calls,)] = self.run(
             "SELECT coalesce(sum(calls), 0) FROM pg_stat_statements s"
             f" JOIN pg_database d ON d.oid = s.dbid WHERE d.datname = '{database}'"
-            # Those with which PostgreSQL checks foreign keys were not sent.
+            # PostgreSQL's own checks of foreign keys were not sent by us.
             " AND query NOT LIKE 'SELECT 1 FROM ONLY %'"
         )
         return int(calls)
@@ -191,7 +191,7 @@ def redis(folder: Path) -> tuple[Process, str] | None:
 
 
 def cpu_seconds(pids: Iterable[int]) -> float:
-    """What these processes and all below them have used, those that have ended included."""
+    """Return the processor seconds of these processes and all their children, ended ones included."""
     total = 0.0
     for pid in pids:
         root = psutil.Process(pid)

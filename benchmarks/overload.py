@@ -87,14 +87,14 @@ def measure(processes: Processes, options: argparse.Namespace) -> set[int]:
 
 
 def holds(world: World) -> Iterator[Request]:
-    """Of two neighbouring seats each that nobody was asked for yet, by one customer after the other."""
+    """Yield holds of two free neighbouring seats each, one customer after the other."""
     for number, (show_id, seat_ids) in enumerate(free_pairs(world, world["many"], 0, 1)):
         yield hold(show_id, {"seat_ids": seat_ids}, world.customer(number), f"hold-{number}")
 
 
 @dataclass
 class Tally:
-    """What came back: for each status, how long each answer took, in seconds."""
+    """The answers: for each status, how many seconds each took."""
 
     seconds: dict[int, list[float]] = field(default_factory=dict)
     booked: list[int] = field(default_factory=list)
@@ -167,7 +167,7 @@ async def book(connections: Connections, request: Request, tally: Tally) -> None
 
 
 async def in_turn(port: int, requests: Iterator[Request], *, clients: int, seconds: float) -> Tally:
-    """So many clients, each of whom books again as soon as the last answer is in."""
+    """Run clients that each book again as soon as their last answer is in."""
     tally, connections = Tally(), Connections(port)
     started = time.perf_counter()
 
@@ -182,7 +182,7 @@ async def in_turn(port: int, requests: Iterator[Request], *, clients: int, secon
 
 
 async def at_rate(port: int, requests: Iterator[Request], *, rate: float, seconds: float) -> Tally:
-    """So many new bookings a second, whether or not the earlier ones were answered."""
+    """Send `rate` bookings a second, whether or not earlier ones were answered."""
     tally, connections = Tally(), Connections(port)
     started = time.perf_counter()
     async with asyncio.TaskGroup() as under_way:

@@ -32,7 +32,7 @@ from benchmarks.machine import ROOT, Postgres
 EMPTY = "empty"
 ROUNDS = 4
 VICTIMS = 3
-MAX_SECONDS = 900  # Of one game; a longer one hangs, and that is a complaint.
+MAX_SECONDS = 900  # A longer game hangs, which is reported as a fault.
 
 
 def main() -> None:
@@ -204,7 +204,7 @@ def _victim(game: Any, seed: float, over_the_wire: Any) -> int:
 
         from bookings import payments  # noqa: PLC0415
 
-        # What the provider is must outlive this process: it is reached as the real one is.
+        # The provider must outlive this process, so it is reached over the wire like the real one.
         stripe.RequestsClient.request = over_the_wire
         settings.STRIPE_API_BASE = game.server.url
         payments._stripe.cache_clear()

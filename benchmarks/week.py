@@ -1,4 +1,4 @@
-"""What `benchmarks.scheduling` measures, within Django."""
+"""The week of shows that `benchmarks.scheduling` measures, within Django."""
 
 import time
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What clients do, each workload a generator function of one client; the API's paths are all it knows."""
+"""Workloads, each a generator function of one client that knows only the API's paths."""
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ _MIXED = ["map"] * 40 + ["availability"] * 8 + ["hold"] * 4 + ["pay"]
 
 @dataclass(frozen=True)
 class World:
-    """What `benchmarks.world` wrote, and which round it is."""
+    """The world that `benchmarks.world` wrote, and the number of the round."""
 
     document: Mapping[str, Any]
     turn: int
@@ -153,7 +153,7 @@ def free_pairs(
 
 
 def _id(body: bytes) -> int:
-    """Of a booking, without reading all of it."""
+    """Return a booking's id without parsing the whole body."""
     return int(body[body.index(b'"id":') + 5 : body.index(b",")])
 
 
@@ -194,7 +194,7 @@ def availability(world: World, client: int, clients: int) -> Client:
 
 
 def show_list(world: World, client: int, clients: int) -> Client:
-    """What is on: everywhere, in a city, of a kind; mostly the first page."""
+    """List shows: everywhere, in a city, of a kind; mostly the first page."""
     paths = ["", "?city=City%207", "?kind=movie&page=2", "?genre=Genre%203", "?page_size=50"]
     for number in count(client, clients):
         yield Request("GET", f"/api/shows/{paths[number % len(paths)]}", browser(number))

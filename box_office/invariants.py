@@ -1,4 +1,4 @@
-"""What must be true of every drawer at every moment between two transactions."""
+"""The rules that hold for every drawer between two transactions."""
 
 from collections.abc import Callable, Iterator
 

@@ -94,7 +94,7 @@ class CashMovement(models.Model):
         PAYOUT = "payout", "Payout"
         ADJUSTMENT = "adjustment", "Adjustment"
 
-    # What a movement does to the drawer. The amount of an adjustment has a sign of its own.
+    # Whether a movement adds cash or takes it; an adjustment's amount has a sign of its own.
     SIGNS = {Kind.FLOAT_IN: 1, Kind.DROP: -1, Kind.PAYOUT: -1, Kind.ADJUSTMENT: 1}
 
     session = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""Who may do what at the box office."""
+"""Permissions at the box office."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What can be said about cash sessions in a query."""
+"""QuerySets of cash sessions."""
 
 from typing import Self
 

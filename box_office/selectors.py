@@ -9,7 +9,7 @@ from users.models import User
 
 @dataclass(frozen=True)
 class MethodTotals:
-    """What one method took and gave back in a session."""
+    """The totals of one method in a session: taken and given back."""
 
     method: str
     sales: int

@@ -1,8 +1,8 @@
 """
-What is asked all the time is found by an index, whatever the size of the tables.
+Plans of the hot requests: each growing table is read by an index.
 
-PostgreSQL would read these small tables from one end to the other, and join them so, and is told
-not to: the plans are then those of large ones, as far as there are indexes for them.
+PostgreSQL would read these small tables from one end to the other. It is told not to, so that its
+plans are those of large tables wherever an index serves.
 """
 
 from collections.abc import Iterator

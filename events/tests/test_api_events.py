@@ -394,7 +394,7 @@ def test_another_type_of_body_is_refused(boss_api: Any) -> None:
     assert not Event.objects.exists()
 
 
-# ---- Who may write
+# ---- Permissions to write
 
 
 def test_nobody_else_writes(api: Any, login: Any) -> None:
