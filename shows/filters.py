@@ -19,6 +19,7 @@ from eventbooking_system.api.filters import (
     IdFilter,
     StableOrderingFilter,
     is_among,
+    validate_word_count,
 )
 from eventbooking_system.cache.catalogue import CATALOGUE
 from eventbooking_system.cache.json_document import digest_of
@@ -146,6 +147,7 @@ class ShowFilter(FilterSet):
     search = django_filters.CharFilter(
         method="leave_to_the_end",
         max_length=200,
+        validators=[validate_word_count],
         help_text="Words of the event's title, the venue's name or its city.",
     )
     event = IdFilter(field_name="event")

@@ -17,6 +17,8 @@ from eventbooking_system.timezones import FIRST_DAY, LAST_DAY
 PAGING = {"page", "page_size"}
 _TAKES_SEVERAL = django_filters.MultipleChoiceFilter
 
+MAX_WORDS = 10
+
 
 class FilterSet(django_filters.FilterSet):
     """
@@ -62,6 +64,12 @@ class StrictFilterBackend(DjangoFilterBackend):
         return filterset.qs
 
 
+def validate_word_count(text: str) -> None:
+    """Refuse a search for too many words, because each word costs a scan."""
+    if len(set(text.split())) > MAX_WORDS:
+        raise forms.ValidationError(f"Search for at most {MAX_WORDS} words.", "max_length")
+
+
 class SearchFilter(django_filters.CharFilter):
     """
     A search for rows in which every word occurs in one of the fields, in any order and case.
@@ -71,10 +79,10 @@ class SearchFilter(django_filters.CharFilter):
 
     def __init__(self, *fields: str, **kwargs: Any) -> None:
         self.fields = fields
-        super().__init__(max_length=200, **kwargs)
+        super().__init__(max_length=200, validators=[validate_word_count], **kwargs)
 
     def filter(self, queryset: Any, value: str) -> Any:
-        for word in (value or "").split():
+        for word in dict.fromkeys((value or "").split()):
             if not self.fields:
                 queryset = queryset.matching(word)
                 continue

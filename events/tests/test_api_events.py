@@ -154,7 +154,7 @@ def test_staff_narrow_the_list_to_what_is_not_published(boss_api: Any, api: Any)
         ("venue", "0"), ("venue", "-1"), ("venue", "9223372036854775808"), ("venue", "true"),
         ("date", "2026-02-30"), ("date", "today"), ("date", "0001-01-01"), ("date", "9999-12-31"),
         ("date_from", "2026-13-01"), ("date_to", "1"), ("is_published", "maybe"),
-        ("search", "a\0b"), ("search", "x" * 201), ("city", "\0"), ("genre", "\0"), ("foo", "1"),
+        ("search", "a\0b"), ("search", "x" * 201), ("search", "a b c d e f g h i j k"), ("city", "\0"), ("genre", "\0"), ("foo", "1"),
         ("page", "0"), ("page", "x"), ("page_size", "101"),
     ],
 )  # fmt: skip
