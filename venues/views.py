@@ -282,14 +282,13 @@ class ScreenViewSet(
 
     @extend_schema(
         summary="Replace the layout of a screen",
-        description="Makes the seats of the screen, all or none. A seat whose GUID stays, or else "
-        "its row and number, keeps its id. `in_use` names seats that cannot go: sold ones, and, "
-        "while the screen has shows to come, any whose place in the stock or category would "
-        "change. With `?new_version=true` nothing is in use: those shows keep their seats as they "
-        "are, outside the screen where the layout has them otherwise or no more, and shows to be "
-        "scheduled get the seats of the layout.\n\nMembers of plans that pretix's schema does not "
-        "have are kept, and told in `warnings` (a list of `field`, `code`, `detail`), which only this "
-        "answer has, and only if there are any.",
+        description="Replaces the seats of the screen: all of them, or none. A seat keeps its id if "
+        "its GUID stays, or its row and number. `in_use` names seats that cannot change: sold seats, "
+        "and any seat while the screen has shows to come. With `?new_version=true` no seat is in "
+        "use: existing shows keep their seats, and shows that are scheduled later get the new "
+        "ones.\n\nUnknown fields of a seating plan are kept. This answer lists them in `warnings` "
+        "(`field`, `code`, `detail`), if there are any. A body of more than 5 MiB is refused with "
+        "413 `too_large`: a stadium of 12,851 seats takes 1.5 MiB.",
         parameters=[LayoutOptionsSerializer],
         request=LayoutSerializer,
         responses={200: LayoutSerializer, **problems(InvalidLayout, InUse)},
