@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from events.services import create_event
 from shows.models import Show
-from shows.services import Plan, schedule_show, schedule_shows
+from shows.services import NewShow, schedule_show, schedule_shows
 from venues.models import Screen, Venue
 from venues.services import create_screen, create_venue, replace_layout
 
@@ -32,8 +32,8 @@ def week() -> None:
         _hall(venue, f"Screen {number}", [(label, 10) for label in "ABCDEFGHIJ"])
         for number in range(SCREENS)
     ]
-    plans = [
-        Plan(
+    new_shows = [
+        NewShow(
             event,
             screen,
             prices,
@@ -44,7 +44,7 @@ def week() -> None:
     ]
     began = time.monotonic()
     for first in range(0, SHOWS, BATCH):
-        results = schedule_shows(plans=plans[first : first + BATCH])
+        results = schedule_shows(new_shows=new_shows[first : first + BATCH])
         assert all(isinstance(result, Show) for result in results)
     taken = time.monotonic() - began
     print(f"{SHOWS} shows of 100 seats, {BATCH} at a time: {taken:.0f} s, {SHOWS / taken:.0f}/s")

@@ -1,8 +1,8 @@
 """
-Archiving: a show that is long over keeps the stock that somebody booked, and how full it was.
+Archiving of shows that ended long ago: unbooked stock is deleted and final counts are kept.
 
-Most stock of most shows is never sold, and it is what every sale searches and writes. Bookings,
-tickets and money stay as they are: their lines refer to stock that is kept.
+Most seats of most shows are never sold, but every sale searches the table that they are in. Bookings,
+tickets and payments stay as they are; the stock that booked seats refer to is kept.
 """
 
 from datetime import datetime, timedelta
@@ -19,17 +19,17 @@ _BATCH = 2000
 
 
 def shows_to_archive(*, days: int) -> QuerySet[Show]:
-    """Shows that ended more than so many days ago and are not archived; sales end with a show."""
+    """Select shows that ended more than `days` days ago and are not archived."""
     ended_before: datetime = timezone.now() - timedelta(days=days)
     return Show.objects.filter(final_counts__isnull=True, end_time__lt=ended_before)
 
 
 def archive_shows(*, days: int | None = None) -> int:
     """
-    Archive what is due, one show a transaction; how many shows that were.
+    Archive shows that are due, each in its own transaction, and return their number.
 
-    So many days after their end, ARCHIVE_SHOWS_AFTER_DAYS unless said otherwise; 0 is never. What
-    stops in the middle is gone on with by the next call.
+    A show is due `days` days after its end (ARCHIVE_SHOWS_AFTER_DAYS by default; 0 means never). If a
+    call is interrupted, the next one archives the remaining shows.
     """
     days = settings.ARCHIVE_SHOWS_AFTER_DAYS if days is None else days
     if not days:
@@ -40,7 +40,7 @@ def archive_shows(*, days: int | None = None) -> int:
 
 @transaction.atomic(durable=True)
 def archive_show(*, show_id: int) -> bool:
-    """Note a show's final counts, and delete the stock that nobody ever booked; once."""
+    """Store a show's final counts and delete its unbooked stock. Return False if done before."""
     show = Show.objects.locked().filter(pk=show_id, final_counts__isnull=True).first()
     if show is None:
         return False
@@ -53,7 +53,7 @@ def archive_show(*, show_id: int) -> bool:
 
 
 def _final_counts(stock: QuerySet[ShowSeat]) -> dict[str, Any]:
-    """As `Show.final_counts` has them."""
+    """Count seats by category and status, in the form of `Show.final_counts`."""
     counted = (
         stock.with_live_status()
         .order_by()

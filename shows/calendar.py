@@ -1,4 +1,4 @@
-"""A show as an iCalendar file (RFC 5545)."""
+"""Shows as iCalendar files (RFC 5545)."""
 
 from zoneinfo import ZoneInfo
 
@@ -8,7 +8,7 @@ from shows.models import Show
 
 
 def show_calendar(show: Show, *, reference: str = "") -> bytes:
-    """One entry in the venue's time; `reference` of a booking goes into its description."""
+    """Write a show as one entry; a booking's `reference` goes into its description."""
     venue = show.screen.venue
     zone = ZoneInfo(venue.timezone)
     calendar = Calendar()

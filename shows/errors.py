@@ -1,4 +1,4 @@
-"""Refusals about shows and their seats."""
+"""Refusals that concern shows and their seats."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -22,8 +22,9 @@ _OTHER_SHOW = {
 
 class ShowOverlap(DomainError):
     """
-    Another show is on this screen at that time, cleaning included; `conflicting_show_id` names it.
-    A cancelled show frees its time but keeps its exact start.
+    Another show on the same screen at that time, cleaning included.
+
+    `conflicting_show_id` names it. A cancelled show frees its time but keeps its exact start.
     """
 
     code = "show_overlap"
@@ -35,7 +36,7 @@ class ShowOverlap(DomainError):
 
 
 class SeatsNotInShow(DomainError):
-    """Some of the seats are not seats of the show's hall; `seat_ids` names them."""
+    """Seats that are not part of the show; `seat_ids` names them."""
 
     code = "seats_not_in_show"
     status = 400
@@ -54,9 +55,10 @@ class SeatsNotInShow(DomainError):
 
 class SeatsUnavailable(DomainError):
     """
-    Somebody else has some of the seats, so none was taken. `unavailable_seat_ids` names all of
-    them; `alternatives` are up to three sets of seats that were free at that moment. Where the
-    show has fewer, `other_shows` of the event on that day are offered with seats of theirs.
+    Seats that another booking has, so that no seat was held or changed.
+
+    `unavailable_seat_ids` names them. `alternatives` lists up to three sets of seats that were free at
+    that moment. If there are fewer, `other_shows` lists shows of the event on that day with free seats.
     """
 
     code = "seats_unavailable"
@@ -90,8 +92,9 @@ class SeatsUnavailable(DomainError):
 
 class NotEnoughSeats(DomainError):
     """
-    So many seats of that kind are not free; `available` says how many are, and `area` where
-    places of an area were asked for.
+    Fewer free seats of that kind than were requested.
+
+    `available` says how many are free. `area` is the area's name if places in an area were requested.
     """
 
     code = "not_enough_seats"
@@ -113,7 +116,7 @@ class NotEnoughSeats(DomainError):
 
 
 class SeatsContended(Busy):
-    """Others have locked so many of these seats that too few are left, and may yet give them back."""
+    """Seats that other requests have locked and may still release."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -123,9 +126,9 @@ class SeatsContended(Busy):
 
 class LeavesSingleSeat(DomainError):
     """
-    Taking these seats would leave others without a neighbour, which the show's rule forbids, or
-    part them from those with which they are sold together; `single_seat_ids` names them. Take them
-    too, or move over.
+    Seats whose booking would leave a single seat, against the show's rule, or split a couple.
+
+    `single_seat_ids` names the seats that would be left. Book them too, or choose other seats.
     """
 
     code = "leaves_single_seat"
@@ -143,6 +146,6 @@ class LeavesSingleSeat(DomainError):
 
 
 class SplitsCouple(LeavesSingleSeat):
-    """Seats that are sold together are booked together; `single_seat_ids` names the others."""
+    """Seats that are sold only with others; `single_seat_ids` names the others."""
 
     text = gettext_noop("Sold only together with these: %(seats)s.")

@@ -1,4 +1,4 @@
-"""The questions that a list of shows answers."""
+"""Filters and ordering of the list of shows."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -35,20 +35,20 @@ from venues.models import Screen, Venue
 
 
 def _has_stock(show: str) -> Q:
-    """One question for each way to be free, as the first, which mostly decides, then has an index."""
+    """Ask for each way to be free separately, so that the usual one can use its index."""
     of_show = ShowSeat.objects.filter(show=OuterRef(show))
     return reduce(or_, (Q(Exists(of_show.filter(way))) for way in WAYS_TO_BE_FREE))
 
 
 HAS_FREE_SEATS = Q(_has_stock("pk"), final_counts__isnull=True) | Q(final_counts__available__gt=0)
-# Of what is not over no other show can be sold out; and an index has these seats only.
+# Only these shows can be sold out among those not over, and a partial index has these seats.
 _SOLD_LAST = ShowSeat.objects.filter(~Q(status="available"), sells_last_until__gt=Now())
 _OF_SOLD_OUT = _SOLD_LAST.exclude(_has_stock("show"))
 _FEW = 600
 WORD_SECONDS = 60
-# Stands for it in a statement that is put together once. No word has this.
+# A stand-in for the word in a statement that is built once. No word contains it.
 _ANY_WORD = "\0"
-# A column of shows, ids in one text, and whether a word is in all others instead of in these.
+# A column of Show, ids joined in one text, and whether all other ids have the word instead.
 _Found = list[tuple[str, str, bool]]
 
 
@@ -59,9 +59,10 @@ class AmountFilter(django_filters.NumberFilter):
 
 def _with_words(queryset: ShowQuerySet, words: Sequence[str]) -> ShowQuerySet:
     """
-    Shows with each of these words in the event's title, the venue's name or its city.
+    Filter shows that have every word in the event's title, the venue's name or its city.
 
-    Said after all other conditions, and the rarest word last: the shows are counted by that one.
+    This filter comes after all others, and the rarest word comes last, because shows are counted by
+    the last one.
     """
     versions = Versions.now(CATALOGUE) if words else None
     known = []
@@ -73,7 +74,9 @@ def _with_words(queryset: ShowQuerySet, words: Sequence[str]) -> ShowQuerySet:
                 for name, rows, way in _where_words_are(word)
             ]
             queryset = queryset.filter(reduce(or_, alternatives))
-        elif not any(negated and not ids for _, ids, negated in found):  # Not all have it.
+        elif not any(
+            negated and not ids for _, ids, negated in found
+        ):  # Skip a word that every show has.
             known.append(found)
     known.sort(key=_how_common, reverse=True)
     for found in known:
@@ -97,9 +100,10 @@ def _where_words_are(word: str) -> list[tuple[str, QuerySet[Any], Q]]:
 
 def _found(word: str, versions: Versions) -> _Found:
     """
-    Which events and screens have a word; nothing if of either both those and the others are many.
+    Find the events and screens that have a word.
 
-    No index serves words of several tables at once, and one on the shows' own columns serves a few ids.
+    Return an empty list if, for either of them, both the rows with the word and those without are many.
+    No index covers words of several tables, but one on Show's own columns covers a few ids.
     """
 
     def look_up() -> _Found:
@@ -119,7 +123,7 @@ def _found(word: str, versions: Versions) -> _Found:
         return found
 
     if not versions.shared:
-        # A page is kept for all of the second for which we believe what nobody can tell us of.
+        # Without a shared cache, the page itself is cached for as long as this answer may be.
         return look_up()
     return get_or_compute(
         f"ids-of-word:{digest_of([word.encode()])}",
@@ -132,7 +136,7 @@ def _found(word: str, versions: Versions) -> _Found:
 
 @cache
 def _look_up_of_a_word(few: int, using: str) -> tuple[str, list[Any]]:
-    """Of events and of screens those that have any word, or, if these are many, those that have not."""
+    """Return SQL for events and screens with a word, or for those without if most have it."""
     selects, parameters = [], []
     for name, rows, way in _where_words_are(_ANY_WORD):
         sql, values = ids_or_others(rows.filter(way), rows.filter(~way), few=few, using=using)
@@ -142,13 +146,13 @@ def _look_up_of_a_word(few: int, using: str) -> tuple[str, list[Any]]:
 
 
 class ShowFilter(FilterSet):
-    """Shows that are over or cancelled are left out unless asked for."""
+    """Filters of shows; past and cancelled shows are left out by default."""
 
     search = django_filters.CharFilter(
         method="leave_to_the_end",
         max_length=200,
         validators=[validate_word_count],
-        help_text="Words of the event's title, the venue's name or its city.",
+        help_text="Words from the event's title, the venue's name or its city.",
     )
     event = IdFilter(field_name="event")
     venue = IdFilter(field_name="screen__venue")
@@ -160,18 +164,22 @@ class ShowFilter(FilterSet):
     genre = django_filters.CharFilter(method="of_genre", max_length=50)
     language = django_filters.CharFilter(lookup_expr="iexact", max_length=50)
     format = django_filters.CharFilter(lookup_expr="iexact", max_length=30)
-    date = DayFilter(method="on_date", help_text="A day in the venue's zone.")
-    date_from = DayFilter(method="from_date", help_text="That day or later.")
-    date_to = DayFilter(method="to_date", help_text="That day or earlier.")
+    date = DayFilter(method="on_date", help_text="A day in the venue's time zone.")
+    date_from = DayFilter(method="from_date", help_text="On this day or later.")
+    date_to = DayFilter(method="to_date", help_text="On this day or earlier.")
     min_price = AmountFilter(
-        field_name="highest_price", lookup_expr="gte", help_text="Has a price of so much or more."
+        field_name="highest_price",
+        lookup_expr="gte",
+        help_text="At least one price is this amount or more.",
     )
     max_price = AmountFilter(
-        field_name="lowest_price", lookup_expr="lte", help_text="Has a price of so much or less."
+        field_name="lowest_price",
+        lookup_expr="lte",
+        help_text="At least one price is this amount or less.",
     )
-    available = FlagFilter(method="with_seats_left", help_text="Has seats left.")
+    available = FlagFilter(method="with_seats_left", help_text="Whether seats are free.")
     status = django_filters.ChoiceFilter(choices=Show.Status.choices)
-    include_past = FlagFilter(method="unfiltered", help_text="Also shows that are over.")
+    include_past = FlagFilter(method="unfiltered", help_text="Include shows that are over.")
     ordering = StableOrderingFilter(
         fields={"start_time": "start_time", "event__title": "title", "screen__venue__name": "venue"}
     )
@@ -189,7 +197,7 @@ class ShowFilter(FilterSet):
         if not asked.get("status"):
             queryset = queryset.filter(status=Show.Status.SCHEDULED)
         if not asked.get("include_past"):
-            # What began longer ago than any show lasts is over; and starts have an index.
+            # A show that began longer ago than any show lasts is over, and `start_time` has an index.
             queryset = queryset.filter(
                 end_time__gt=Now(), start_time__gt=Now() - services.MAX_SHOW_DURATION
             )
@@ -199,7 +207,7 @@ class ShowFilter(FilterSet):
         return queryset
 
     def leave_to_the_end(self, queryset: Any, _: str, value: str) -> QuerySet[Show]:
-        """Words are said last, so that shows are counted by them: see `filter_queryset`."""
+        """Leave the words to `filter_queryset`, which applies them last."""
         return queryset
 
     def of_genre(self, queryset: Any, _: str, value: str) -> QuerySet[Show]:
@@ -217,14 +225,14 @@ class ShowFilter(FilterSet):
     def with_seats_left(self, queryset: Any, _: str, value: bool) -> QuerySet[Show]:
         asked = self.form.cleaned_data
         if asked.get("include_past") or asked.get("status") == Show.Status.CANCELLED:
-            # Some are archived, and may have lost their stock.
+            # Archived shows may have lost their stock.
             return queryset.filter(HAS_FREE_SEATS if value else ~HAS_FREE_SEATS)
         is_sold_out = is_among("id", _OF_SOLD_OUT.joined_show_ids())
         return queryset.filter(Q(is_sold_out, _negated=value))
 
 
 def _has_price_within(least: Decimal, most: Decimal) -> Q:
-    """One price must meet both limits: mostly the lowest or the highest does."""
+    """Require one price within both limits; it is mostly the lowest or the highest."""
     within = (least, most)
     prices = ShowPrice.objects.filter(amount__range=within, show=OuterRef("pk"))
     return Q(lowest_price__range=within) | Q(highest_price__range=within) | Q(Exists(prices))

@@ -18,7 +18,7 @@ from django.db.models.functions import Cast, Now
 
 from eventbooking_system.db.compiled import CompiledQuery
 from shows.models import Show
-from shows.seating import Hall, Place
+from shows.seating import Hall, HallSeat
 from venues.models import Seat
 
 # A stadium of 13,000 seats takes about 5 MB.
@@ -71,7 +71,7 @@ def _read(show_id: int) -> Hall:
     seats_of_show = Seat.objects.filter(show_seats__show=show_id)
     layouts = Show.objects.filter(pk=show_id).values_list("layout__focus_x", "layout__focus_y")
     x, y = layouts.get()
-    places = (
+    seats = (
         seats_of_show.filter(area="")
         .order_by("pk")
         .values_list(
@@ -85,4 +85,4 @@ def _read(show_id: int) -> Hall:
         pks = [pk for _, pk in together]
         if area:
             areas.setdefault(area, []).append((pks[0], pks[-1]))
-    return Hall((Place(*place) for place in places), None if x is None else (x, y), areas)
+    return Hall((HallSeat(*seat) for seat in seats), None if x is None else (x, y), areas)

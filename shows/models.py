@@ -1,4 +1,4 @@
-"""What is on: an event on a screen at a time, its prices, and its stock of seats."""
+"""Shows, their prices, and their stock of seats."""
 
 from typing import Any
 
@@ -10,17 +10,18 @@ from simple_history.models import HistoricalRecords
 
 from eventbooking_system.cache.catalogue import CatalogueQuerySet, InvalidatesCatalogue
 from eventbooking_system.money import DECIMAL_PLACES, MAX_DIGITS, amount_field
+from shows import seating
 from shows.querysets import ShowQuerySet, ShowSeatQuerySet
 from venues.models import SalesTerms
 
 
 class Show(InvalidatesCatalogue, SalesTerms):
     """
-    An event on a screen.
+    An event on a screen at a time.
 
-    On PostgreSQL the exclusion constraint `shows_show_no_overlap` (migration 0002) keeps the
-    shows of a screen apart from `start_time` to `occupied_until`, unless cancelled; on SQLite the
-    serialised transaction of `schedule_show` does.
+    Two scheduled shows never overlap on a screen from `start_time` to `occupied_until`. On PostgreSQL
+    the exclusion constraint `shows_show_no_overlap` (migration 0002) ensures it, on SQLite the
+    serialised transaction of `schedule_show`.
     """
 
     class Status(models.TextChoices):
@@ -28,11 +29,11 @@ class Show(InvalidatesCatalogue, SalesTerms):
         CANCELLED = "cancelled"
 
     class SingleSeatRule(models.TextChoices):
-        OFF = "off"
-        LENIENT = "lenient"
-        STRICT = "strict"
+        OFF = seating.OFF
+        LENIENT = seating.LENIENT
+        STRICT = seating.STRICT
 
-    # Indexes below and unique constraints begin with what has no index of its own.
+    # db_index is off where an index or a unique constraint below begins with the column.
     event = models.ForeignKey(
         "events.Event", on_delete=models.PROTECT, related_name="shows", db_index=False
     )
@@ -68,15 +69,15 @@ class Show(InvalidatesCatalogue, SalesTerms):
         max_length=7, choices=SingleSeatRule, default=SingleSeatRule.OFF
     )
     cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # Of all ticket types: a list that asks for prices need not look at each.
+    # The range over all ticket types, so that a filter by price need not read ShowPrice.
     lowest_price = amount_field(editable=False)
     highest_price = amount_field(editable=False)
     final_counts = models.JSONField(
         null=True,
         blank=True,
         editable=False,
-        help_text="Of an archived show, how many seats were available and in all, and how many of "
-        "each category had which status.",
+        help_text="For an archived show: available and total seats, and the seats of each category by "
+        "status.",
     )
     history = HistoricalRecords(
         excluded_fields=["layout", "lowest_price", "highest_price", "final_counts"],
@@ -100,7 +101,7 @@ class Show(InvalidatesCatalogue, SalesTerms):
         ]
         indexes = [
             models.Index(
-                # In the order of the list; and a count of what is on reads nothing but it.
+                # In the order of the list, so that counting upcoming shows reads only this index.
                 fields=["start_time", "id", "end_time", "status", "event", "screen"],
                 include=["lowest_price", "highest_price"],
                 name="shows_show_whats_on",
@@ -115,7 +116,7 @@ class Show(InvalidatesCatalogue, SalesTerms):
                 include=["id", "end_time", "status", "event"],
                 name="shows_show_of_screen",
             ),
-            # With the columns themselves: PostgreSQL looks into the table for what an expression is of.
+            # The plain columns are included: PostgreSQL reads the table for a column of an expression.
             models.Index(
                 Upper("language"),
                 "start_time",
@@ -146,7 +147,7 @@ class Show(InvalidatesCatalogue, SalesTerms):
 
 
 class ShowPrice(InvalidatesCatalogue):
-    """What a seat of a category costs, by ticket type; the first position is the default type."""
+    """The price of a category for a ticket type; position 0 is the default type."""
 
     show = models.ForeignKey(
         "shows.Show", on_delete=models.CASCADE, related_name="show_prices", db_index=False
@@ -155,7 +156,7 @@ class ShowPrice(InvalidatesCatalogue):
         "venues.SeatCategory", on_delete=models.PROTECT, related_name="show_prices"
     )
     ticket_type = models.CharField(
-        max_length=50, blank=True, help_text="Adult, Child …; empty where there is just one."
+        max_length=50, blank=True, help_text="Adult, Child …; empty if the category has one price."
     )
     amount = models.DecimalField(max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES)
     position = models.PositiveSmallIntegerField(default=0)

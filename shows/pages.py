@@ -1,7 +1,7 @@
 """
-The reference front end: a list of what is on, and a page to choose seats on.
+The pages of the reference front end: the list of shows, and the seat picker.
 
-The pages hold no data but a title: their script speaks the public API like any other client.
+A page contains no data except a title. Its script uses the public API like any other client.
 """
 
 import json
@@ -25,9 +25,9 @@ CONTENT_SECURITY_POLICY = (
 
 
 def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """A page that is the same for everybody, runs nothing inline, and can only be read."""
+    """Serve a page that is read-only, the same for everyone, and free of inline scripts."""
 
-    @csrf_exempt  # So that a POST is told that it is not allowed, and not that it has no token.
+    @csrf_exempt  # A POST then gets 405, and not a complaint about a missing CSRF token.
     @require_safe
     @wraps(view)
     def page(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:

@@ -1,9 +1,9 @@
 """
-The seat map and the availability of a show, written from two halves that are kept apart.
+The seat map and the availability of a show, from two parts that are cached separately.
 
-A Plan is what staff decide: the seats with their places, labels and prices, written as JSON once.
-A Stock is what customers do to it: a letter for each seat, read once a second at the most, and at
-once after a change that is told of. However many ask at the same time, each is read once.
+`SeatFacts` holds what staff decide: each seat's position, label and price, written as JSON once.
+`SeatStatuses` holds what bookings change: a letter for each seat. It is read at most once a second,
+or at once after a transaction invalidated the show's stock. Concurrent requests share one read.
 """
 
 from collections import Counter
@@ -26,9 +26,9 @@ from shows.models import Show, ShowSeat
 from shows.seating import Hall
 from shows.stock_version import stock_version
 
-PLAN_SECONDS = 600
-STOCK_SECONDS = 1
-# For so long after an answer one can ask what has changed since.
+FACTS_SECONDS = 600
+STATUS_SECONDS = 1
+# How long a client can ask for the changes since an answer.
 DELTA_SECONDS = 120
 
 Status = ShowSeat.Status
@@ -36,14 +36,14 @@ _LETTERS = {Status.AVAILABLE: b"a", Status.HELD: b"h", Status.BOOKED: b"b", Stat
 _FREE = ord("a")
 _TAILS = {letter[0]: orjson.dumps(str(status)) + b"}" for status, letter in _LETTERS.items()}
 _WHETHER_FREE = bytes.maketrans(b"hbx", b"...")
-# About what a seat takes of memory: as a place, as JSON, and as a part of the whole document.
+# About the memory of one seat: as an object, as JSON, and within the whole document.
 _BYTES_A_SEAT = 1000
 _COUNTS_OF_AREA = ("name", "category", "available", "total")
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
-    """The seats of a show in their order, and the areas of general admission beside them."""
+class SeatFacts:
+    """The seats of a show in order, with everything but their status."""
 
     show: Show
     categories: list[dict[str, Any]]
@@ -67,16 +67,16 @@ class Plan:
 
 
 @dataclass(eq=False)
-class Stock:
-    """What could be had of a plan's seats at a moment."""
+class SeatStatuses:
+    """The status of each seat, and the counts of each area, at one moment."""
 
-    plan_digest: bytes
+    facts_digest: bytes
     as_of: datetime
     letters: bytes
     areas: list[dict[str, Any]]
-    # When the first of those holds and blocks is over that end by themselves.
+    # The first time at which a hold or a block ends by itself.
     true_until: float
-    # Made and kept by each process for itself.
+    # Each process makes and keeps its own.
     seat_map: "SeatMap | None" = field(default=None, repr=False)
 
     def __len__(self) -> int:
@@ -84,42 +84,47 @@ class Stock:
 
 
 class SeatMap:
-    """A plan with its stock, written when it is asked for."""
+    """The documents of one show at one moment, each written when it is first asked for."""
 
-    def __init__(self, plan: Plan, stock: Stock) -> None:
-        self.plan = plan
-        self.stock = stock
+    def __init__(self, facts: SeatFacts, statuses: SeatStatuses) -> None:
+        self.facts = facts
+        self.statuses = statuses
 
     @property
     def is_published(self) -> bool:
-        return self.plan.show.event.is_published
+        return self.facts.show.event.is_published
 
     @cached_property
     def document(self) -> Document:
-        """Every seat with its price and whether it can be had."""
-        plan, stock = self.plan, self.stock
+        """Write every seat with its price and its status."""
+        facts, statuses = self.facts, self.statuses
         head = {
-            "show": plan.show.pk,
-            "currency": plan.show.currency,
-            "as_of": stock.as_of,
+            "show": facts.show.pk,
+            "currency": facts.show.currency,
+            "as_of": statuses.as_of,
             "categories": self._categories(),
-            "areas": stock.areas,
+            "areas": statuses.areas,
         }
         seats = b",".join(
-            [seat + _TAILS[letter] for seat, letter in zip(plan.heads, stock.letters, strict=True)]
+            [
+                seat + _TAILS[letter]
+                for seat, letter in zip(facts.heads, statuses.letters, strict=True)
+            ]
         )
         body = orjson.dumps(head)[:-1] + b',"seats":[' + seats + b"]}"
-        return Document(body, digest_of([plan.digest, stock.letters, orjson.dumps(stock.areas)]))
+        return Document(
+            body, digest_of([facts.digest, statuses.letters, orjson.dumps(statuses.areas)])
+        )
 
     def availability(self, since: datetime | None = None) -> Document:
-        """Counts, and which seats cannot be had; or which can and which cannot since a moment."""
-        before = cache.get(_seen_key(self.plan, since)) if since else None
-        if before is None or before[0] != self.plan.digest:
+        """Write the counts and the taken seats, or only what changed since a known moment."""
+        before = cache.get(_seen_key(self.facts, since)) if since else None
+        if before is None or before[0] != self.facts.digest:
             return self._availability
         changed = [
             (seat_id, now == _FREE)
             for seat_id, then, now in zip(
-                self.plan.seat_ids, before[1], self.stock.letters, strict=True
+                self.facts.seat_ids, before[1], self.statuses.letters, strict=True
             )
             if (then == _FREE) != (now == _FREE)
         ]
@@ -134,23 +139,23 @@ class SeatMap:
     def _availability(self) -> Document:
         taken = [
             seat_id
-            for seat_id, letter in zip(self.plan.seat_ids, self.stock.letters, strict=True)
+            for seat_id, letter in zip(self.facts.seat_ids, self.statuses.letters, strict=True)
             if letter != _FREE
         ]
         body = orjson.dumps({**self._counts, "unavailable_seat_ids": taken})
-        free = self.stock.letters.translate(_WHETHER_FREE)
-        areas = orjson.dumps(self.stock.areas)
-        return Document(body, digest_of([b"availability", self.plan.digest, free, areas]))
+        free = self.statuses.letters.translate(_WHETHER_FREE)
+        areas = orjson.dumps(self.statuses.areas)
+        return Document(body, digest_of([b"availability", self.facts.digest, free, areas]))
 
     @cached_property
     def _counts(self) -> dict[str, Any]:
-        plan, areas = self.plan, self.stock.areas
+        facts, areas = self.facts, self.statuses.areas
         free = {
             seat_id
-            for seat_id, letter in zip(plan.seat_ids, self.stock.letters, strict=True)
+            for seat_id, letter in zip(facts.seat_ids, self.statuses.letters, strict=True)
             if letter == _FREE
         }
-        categories = selectors.counts_by_category(plan.hall, free)
+        categories = selectors.counts_by_category(facts.hall, free)
         for area in areas:
             counts = categories.setdefault(
                 area["category"], {"available": 0, "total": 0, "largest_adjacent": 0}
@@ -158,96 +163,96 @@ class SeatMap:
             counts["available"] += area["available"]
             counts["total"] += area["total"]
         return {
-            "as_of": self.stock.as_of,
+            "as_of": self.statuses.as_of,
             "available": len(free) + sum(area["available"] for area in areas),
-            "total": len(plan.seat_ids) + sum(area["total"] for area in areas),
+            "total": len(facts.seat_ids) + sum(area["total"] for area in areas),
             "categories": categories,
             "areas": [{name: area[name] for name in _COUNTS_OF_AREA} for area in areas],
         }
 
     def _categories(self) -> list[dict[str, Any]]:
-        seats = zip(self.plan.category_of, self.stock.letters, strict=True)
+        seats = zip(self.facts.category_of, self.statuses.letters, strict=True)
         available = Counter(category for category, letter in seats if letter == _FREE)
-        for area in self.stock.areas:
+        for area in self.statuses.areas:
             available[area["category"]] += area["available"]
         return [
             {**category, "available": available[category["name"]]}
-            for category in self.plan.categories
+            for category in self.facts.categories
         ]
 
 
 def seat_map_of(show_id: int, *, at_once: bool) -> SeatMap | None:
     """
-    The seats of a show, not older than a second; None if there is no such show.
+    Return the seat map of a show, at most a second old; None if there is no such show.
 
-    With `at_once` they are as the database has them, even where another process wrote there and
-    could not tell: for those who may ask about their own booking.
+    With `at_once`, the statuses are read from the database unless the cache is shared: another
+    process may have made the booking that this customer asks about.
     """
     versions = Versions.now(CATALOGUE, stock_version(show_id))
-    plan = get_or_compute(
-        f"plan:{show_id}",
-        lambda: _read_plan(show_id),
+    facts = get_or_compute(
+        f"seat-facts:{show_id}",
+        lambda: _read_facts(show_id),
         versions=versions.only(CATALOGUE),
-        seconds=PLAN_SECONDS,
+        seconds=FACTS_SECONDS,
     )
-    if plan is None:
+    if facts is None:
         return None
     if versions.shared or not at_once:
-        stock = get_or_compute(
-            f"stock:{show_id}",
-            lambda: _read_stock(plan),
+        statuses = get_or_compute(
+            f"seat-statuses:{show_id}",
+            lambda: _read_statuses(facts),
             versions=versions,
-            seconds=STOCK_SECONDS,
-            until=lambda stock: stock.true_until,
+            seconds=STATUS_SECONDS,
+            until=lambda statuses: statuses.true_until,
         )
     else:
-        stock = _read_stock(plan)
-    if stock.plan_digest != plan.digest:
-        stock = _read_stock(plan)
-    if stock.seat_map is None or stock.seat_map.plan is not plan:
-        stock.seat_map = SeatMap(plan, stock)
-    return stock.seat_map
+        statuses = _read_statuses(facts)
+    if statuses.facts_digest != facts.digest:
+        statuses = _read_statuses(facts)
+    if statuses.seat_map is None or statuses.seat_map.facts is not facts:
+        statuses.seat_map = SeatMap(facts, statuses)
+    return statuses.seat_map
 
 
-def _read_plan(show_id: int) -> Plan | None:
-    planned = selectors.planned_seats(show_id)
-    if planned is None:
+def _read_facts(show_id: int) -> SeatFacts | None:
+    priced = selectors.priced_seats(show_id)
+    if priced is None:
         return None
-    heads = [orjson.dumps(seat)[:-1] + b',"status":' for seat in planned.seats]
-    facts = orjson.dumps([show_id, planned.show.currency, planned.categories])
-    return Plan(
-        show=planned.show,
-        categories=planned.categories,
-        has_areas=bool(planned.areas),
-        seat_ids=[seat["id"] for seat in planned.seats],
-        category_of=[seat["category"] for seat in planned.seats],
+    heads = [orjson.dumps(seat)[:-1] + b',"status":' for seat in priced.seats]
+    facts = orjson.dumps([show_id, priced.show.currency, priced.categories])
+    return SeatFacts(
+        show=priced.show,
+        categories=priced.categories,
+        has_areas=bool(priced.areas),
+        seat_ids=[seat["id"] for seat in priced.seats],
+        category_of=[seat["category"] for seat in priced.seats],
         heads=heads,
         digest=digest_of([facts, *heads]).encode(),
     )
 
 
-def _read_stock(plan: Plan) -> Stock:
+def _read_statuses(facts: SeatFacts) -> SeatStatuses:
     as_of = timezone.now()
-    letters = bytearray(_LETTERS[Status.AVAILABLE] * len(plan.seat_ids))
+    letters = bytearray(_LETTERS[Status.AVAILABLE] * len(facts.seat_ids))
     true_until = float("inf")
-    for seat_id, status, seconds_left in selectors.unavailable_seats(plan.show.pk):
-        # The plan may be a second older than the stock.
-        if (position := plan.positions.get(seat_id)) is not None:
+    for seat_id, status, seconds_left in selectors.unavailable_seats(facts.show.pk):
+        # The facts may be a second older than the statuses.
+        if (position := facts.positions.get(seat_id)) is not None:
             letters[position : position + 1] = _LETTERS[Status(status)]
         if seconds_left is not None:
             true_until = min(true_until, as_of.timestamp() + seconds_left)
-    areas = selectors.areas_of(plan.show) if plan.has_areas else []
-    stock = Stock(plan.digest, as_of, bytes(letters), areas, true_until)
-    _note_seen(plan, stock)
-    return stock
+    areas = selectors.areas_of(facts.show) if facts.has_areas else []
+    statuses = SeatStatuses(facts.digest, as_of, bytes(letters), areas, true_until)
+    _note_seen(facts, statuses)
+    return statuses
 
 
-def _note_seen(plan: Plan, stock: Stock) -> None:
-    """So that whoever is shown this stock can ask what changed since."""
+def _note_seen(facts: SeatFacts, statuses: SeatStatuses) -> None:
+    """Keep the statuses of this moment, so that a client can ask what changed since."""
     if not transaction.get_connection().in_atomic_block:
-        seen = (plan.digest, stock.letters)
-        cache.set(_seen_key(plan, stock.as_of), seen, DELTA_SECONDS)
+        seen = (facts.digest, statuses.letters)
+        cache.set(_seen_key(facts, statuses.as_of), seen, DELTA_SECONDS)
 
 
-def _seen_key(plan: Plan, as_of: datetime) -> str:
-    return f"seen:{plan.show.pk}:{as_of.timestamp():.6f}"
+def _seen_key(facts: SeatFacts, as_of: datetime) -> str:
+    return f"seen:{facts.show.pk}:{as_of.timestamp():.6f}"

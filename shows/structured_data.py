@@ -1,4 +1,4 @@
-"""A show as schema.org JSON-LD, for search engines."""
+"""Shows as schema.org JSON-LD, which search engines read."""
 
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ _SCHEMA = "https://schema.org/"
 
 
 def structured_data(show: Show) -> dict[str, Any]:
+    """Describe a show as a schema.org event."""
     event, venue = show.event, show.screen.venue
     zone = ZoneInfo(venue.timezone)
     cancelled = show.status == Show.Status.CANCELLED

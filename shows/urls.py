@@ -7,7 +7,7 @@ router = SimpleRouter()
 router.register("", ShowViewSet, basename="show")
 
 urlpatterns = [
-    # A file's name, and so without a slash.
+    # The path is the name of a file, so it has no slash at its end.
     re_path(r"^(?P<pk>[0-9]{1,19})/calendar\.ics$", ShowViewSet.as_view({"get": "calendar"})),
     *router.urls,
 ]

@@ -1,4 +1,4 @@
-"""Shows at the API."""
+"""The API of shows."""
 
 from typing import Any
 
@@ -62,9 +62,10 @@ BLOCK_EXAMPLE = OpenApiExample(
 @extend_schema(tags=["shows"])
 @extend_schema_view(
     list=extend_schema(
-        summary="What is on", description="Past and cancelled shows only if asked for."
+        summary="List shows",
+        description="Past and cancelled shows are left out unless a parameter asks for them.",
     ),
-    retrieve=extend_schema(summary="A show", responses=ShowDetailSerializer),
+    retrieve=extend_schema(summary="Get a show", responses=ShowDetailSerializer),
 )
 class ShowViewSet(
     ConditionalReadsMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet
@@ -77,7 +78,7 @@ class ShowViewSet(
         "availability": AvailabilityRequestSerializer,
         "best_seats": BestSeatsRequestSerializer,
     }
-    # Seats are sold at every moment.
+    # Seats may be sold at any moment.
     max_age = 1
     kept = {"list": 1, "retrieve": 1}
 
@@ -85,13 +86,13 @@ class ShowViewSet(
         return [CATALOGUE, stock_version(int(self.kwargs["pk"]))] if self.detail else [CATALOGUE]
 
     def cache_control(self, request: Request) -> str:
-        # A customer who has just booked sees it at once.
+        # Customers see the effect of their own booking at once.
         if request.user.is_authenticated:
             return "private, no-cache"
         return f"public, max-age={self.max_age}, stale-while-revalidate=1"
 
     def get_queryset(self) -> QuerySet[Show]:
-        # A kind is the event's own column: PostgreSQL begins with the events then, and knows which to take.
+        # `kind` is a column of the event: PostgreSQL then starts from the events, with good estimates.
         begins_with_shows = self.action == "list" and "kind" not in self.request.query_params
         shows = selectors.shows_listed_for if begins_with_shows else selectors.shows_visible_to
         return shows(is_staff=self.request.user.is_staff)
@@ -118,8 +119,8 @@ class ShowViewSet(
 
     @extend_schema(
         summary="Change a show",
-        description="Bookings made keep their prices and terms. The currency can change only before "
-        "the first booking, while the show is not on sale.",
+        description="Existing bookings keep their prices and terms. The currency can change only "
+        "before the first booking and while the show is not on sale.",
         request=ShowChangeSerializer,
         responses={200: ShowDetailSerializer, **problems("invalid", ShowOverlap, InUse)},
     )
@@ -131,9 +132,9 @@ class ShowViewSet(
         return self._answer(show, 200)
 
     @extend_schema(
-        summary="The seat map",
+        summary="Get the seat map",
         description="Every seat with its price and status. An expired hold reads as available. "
-        "Areas of general admission say how many places are left, and are booked by quantity: "
+        "Areas of general admission have a number of free places and are booked by quantity: "
         '`{"show_id": 7, "areas": {"Floor": 2}}`.',
         responses=SeatMapSerializer,
     )
@@ -159,11 +160,11 @@ class ShowViewSet(
         return self.sent(self._seat_map(pk).availability())
 
     @extend_schema(
-        summary="How many seats are left",
-        description="With `since`, the `as_of` of an earlier answer (of the seat map's, too), there "
-        "is `changed` instead of `unavailable_seat_ids`: what can be had and what cannot that was "
-        "otherwise then. A moment that is not known any more, after two minutes at the most, gets "
-        "the whole.",
+        summary="Get the availability",
+        description="`since` takes the `as_of` of an earlier answer of this call or of the seat map. "
+        "The answer then has `changed` instead of `unavailable_seat_ids`: the seats that became "
+        "available or unavailable since. A moment is known for up to two minutes; for an unknown "
+        "moment the answer is complete.",
         parameters=[AvailabilityRequestSerializer],
         responses=AvailabilitySerializer,
     )
@@ -178,9 +179,9 @@ class ShowViewSet(
         return found
 
     @extend_schema(
-        summary="The best free seats for a party",
-        description="Side by side where that is possible, nearest to the stage's centre, leaving "
-        "no single seat where that can be avoided. Nothing is held.",
+        summary="Find the best free seats for a party",
+        description="The seats are side by side if possible, near the focal point, and leave no "
+        "single seat if that can be avoided. No seat is held.",
         parameters=[BestSeatsRequestSerializer],
         responses={200: BestSeatsSerializer, **problems("invalid", NotEnoughSeats)},
     )
@@ -191,9 +192,9 @@ class ShowViewSet(
         return Response(BestSeatsSerializer(selectors.best_seats(show=show, party=party)).data)
 
     @extend_schema(
-        summary="The seating plan",
-        description="As the hall's was when the show was scheduled, to draw the hall from; 404 for a "
-        "hall without one.",
+        summary="Get the seating plan",
+        description="The version of the screen's seating plan that the show was scheduled with. "
+        "404 if the screen has none.",
         responses=LayoutSerializer,
     )
     @action(detail=True, filterset_class=None, pagination_class=None)
@@ -201,7 +202,7 @@ class ShowViewSet(
         return Response(get_object_or_404(selectors.layouts_of(self.get_object())).document)
 
     @extend_schema(
-        summary="The show as a calendar entry",
+        summary="Get the show as a calendar entry",
         responses={(200, "text/calendar"): OpenApiTypes.STR},
     )
     def calendar(self, request: Request, pk: str) -> HttpResponse:

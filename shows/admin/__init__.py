@@ -1,4 +1,4 @@
-"""Shows and their seats at the admin site: whatever is written there, a service writes."""
+"""Shows and their seats at the admin site, where services make every change."""
 
 from shows.admin.seats import ShowSeatAdmin
 from shows.admin.shows import ShowAdmin

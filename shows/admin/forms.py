@@ -1,4 +1,4 @@
-"""The form of a show, which a service reads."""
+"""The forms of shows, which call the services."""
 
 import re
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ class VenueTimeInput(forms.DateTimeInput):
 
 
 class VenueTimeField(forms.Field):
-    """What the clock at the venue shows: a time without a zone."""
+    """The venue's local time, without a zone."""
 
     widget = VenueTimeInput
 
@@ -42,17 +42,17 @@ class VenueTimeField(forms.Field):
         if value in self.empty_values:
             return None
         try:
-            # Python reads past a NUL byte at the end.
+            # fromisoformat ignores a NUL byte at the end.
             time = None if "\0" in value else datetime.fromisoformat(value.strip())
         except ValueError:
             time = None
         if time is None or time.tzinfo is not None:
-            raise ValidationError("A date and a time, such as 2026-11-28T19:30.", "invalid")
+            raise ValidationError("Enter a date and a time, such as 2026-11-28T19:30.", "invalid")
         return time
 
 
 class PricesField(forms.CharField):
-    """A price a line: “Gold: 250.00”, or by ticket type, the default first: “Gold / Child: 150.00”."""
+    """A price on each line: “Gold: 250.00”, or for a ticket type, the default type first: “Gold / Child: 150.00”."""
 
     widget = forms.Textarea(
         attrs={
@@ -64,7 +64,7 @@ class PricesField(forms.CharField):
     )
 
     def to_python(self, value: Any) -> str:
-        # Browsers end lines in another way than the text that they were given.
+        # Browsers send other line ends than the text that they received.
         lines = (line.strip() for line in super().to_python(value).splitlines())
         return "\n".join(line for line in lines if line)
 
@@ -74,7 +74,7 @@ _MAX_TYPE_LENGTH = 50
 
 
 def read_prices(text: str, categories: Sequence[str]) -> dict[str, dict[str, Decimal]]:
-    """The prices that lines of text give. Raises ValidationError, which names each bad line."""
+    """Parse lines of prices. Raises ValidationError, which names each bad line."""
     prices: dict[str, dict[str, Decimal]] = {}
     faults = []
     for line in text.splitlines():
@@ -88,9 +88,9 @@ def read_prices(text: str, categories: Sequence[str]) -> dict[str, dict[str, Dec
         elif len(ticket_type) > _MAX_TYPE_LENGTH:
             faults.append(f"“{ticket_type}” is longer than {_MAX_TYPE_LENGTH} characters.")
         elif ticket_type in amounts:
-            faults.append(f"“{what}” is there twice.")
+            faults.append(f"“{what}” appears twice.")
         elif amounts and "" in (ticket_type, *amounts):
-            faults.append(f"“{category}” has a price without a ticket type, and others with one.")
+            faults.append(f"“{category}” has prices with and without a ticket type.")
         amounts[ticket_type] = Decimal(amount) if _AMOUNT.fullmatch(amount) else Decimal(0)
     if faults:
         raise ValidationError(faults)
@@ -98,7 +98,7 @@ def read_prices(text: str, categories: Sequence[str]) -> dict[str, dict[str, Dec
 
 
 def _priced(what: str, categories: Sequence[str]) -> tuple[str, str]:
-    """The category and the ticket type of a line; a category may have a slash in its name."""
+    """Split a line into category and ticket type; a category's name may contain a slash."""
     if what in categories:
         return what, ""
     for category in sorted(categories, key=len, reverse=True):
@@ -109,7 +109,7 @@ def _priced(what: str, categories: Sequence[str]) -> tuple[str, str]:
 
 
 def written_prices(show: Show) -> list[str]:
-    """The lines that `read_prices` reads."""
+    """Write the prices of a show as lines that `read_prices` reads."""
     return [
         " / ".join(part for part in (price.category.name, price.ticket_type) if part)
         + f": {formatted(price.amount, show.currency)}"
@@ -119,10 +119,10 @@ def written_prices(show: Show) -> list[str]:
 
 class ShowForm(forms.ModelForm):
     """
-    Changes a show through the service, with what was changed in the form and no more.
+    A form that changes a show through the service, with the changed fields only.
 
-    To know whether the service refuses it has to be asked, so a valid form is a change that was
-    made; each refusal is shown at its field.
+    Validating the form calls the service, so a valid form is a change that was made. Each refusal is
+    shown at its field.
     """
 
     start_time = VenueTimeField()
@@ -140,7 +140,9 @@ class ShowForm(forms.ModelForm):
         self.initial.update(initial_values(show))
         for name in TIMES:
             if name in self.fields:
-                self.fields[name].help_text = f"On the clock in {show.screen.venue.timezone}."
+                self.fields[
+                    name
+                ].help_text = f"The venue's local time ({show.screen.venue.timezone})."
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -162,14 +164,14 @@ class ShowForm(forms.ModelForm):
 
     def _localise(self, name: str, zone: str) -> None:
         if name not in self.changed_data:
-            # The clock shows some times twice; one that stands can stay.
+            # An unchanged time may be ambiguous at a clock change, so it is not parsed again.
             self.cleaned_data[name] = getattr(self.instance, name)
             return
         try:
             instant = localised(self.cleaned_data[name], zone, field=name)
             self.cleaned_data[name] = instant.astimezone(UTC)
         except InvalidField as refusal:
-            # Here there is no way to send the offset that the detail asks for.
+            # The form cannot send the offset that the detail asks for.
             self.add_error(name, refusal.detail.partition(": send the time")[0])
 
     def _post_clean(self) -> None:
@@ -182,7 +184,7 @@ class ShowForm(forms.ModelForm):
             self._refuse(refusal)
 
     def validate_unique(self) -> None:
-        """Left to the service, which knows of more conflicts and says with which show."""
+        """Leave conflicts to the service, which names the other show."""
 
     validate_constraints = validate_unique
 
@@ -201,21 +203,21 @@ class ShowForm(forms.ModelForm):
             self.add_error(field if field in self.fields else None, fault["detail"])
 
     def save(self, commit: bool = True) -> Show:
-        """The show as the service wrote it."""
+        """Return the show as the service wrote it."""
         return self.instance
 
     def save_m2m(self) -> None:
-        """A show has no such relations."""
+        """Do nothing: a show has no many-to-many relations."""
 
 
 class ShowAddForm(ShowForm):
-    """Schedules a show. Terms that are left empty are the venue's."""
+    """A form that schedules a show; empty terms default to the venue's."""
 
     end_time = VenueTimeField(
-        required=False, help_text="If empty, the start plus the event's duration."
+        required=False, help_text="The start plus the event's duration, if empty."
     )
     tax_inclusive = forms.TypedChoiceField(
-        choices=[("", "As the venue"), ("True", "Yes"), ("False", "No")],
+        choices=[("", "Same as the venue"), ("True", "Yes"), ("False", "No")],
         coerce=lambda value: value == "True",
         empty_value=None,
         required=False,
@@ -223,7 +225,7 @@ class ShowAddForm(ShowForm):
     )
 
     def _show_values(self) -> None:
-        self.fields["start_time"].help_text = "On the clock at the venue, wherever you are."
+        self.fields["start_time"].help_text = "The venue's local time."
         for name in SALES_TERMS:
             self.fields[name].required = False
             self.fields[name].initial = None
@@ -237,7 +239,7 @@ class ShowAddForm(ShowForm):
 
 
 def initial_values(show: Show) -> dict[str, Any]:
-    """A show's values as its form has them: local times, amounts in the currency's digits."""
+    """Return a show's values for its form: local times, and amounts with the currency's digits."""
     zone = ZoneInfo(show.screen.venue.timezone)
     times = {
         name: instant.astimezone(zone).replace(tzinfo=None, microsecond=0)
@@ -248,7 +250,7 @@ def initial_values(show: Show) -> dict[str, Any]:
         name: rounded(getattr(show, name), show.currency)
         for name in ("fee_per_ticket", "fee_per_booking")
     }
-    # Percentages without the zeros at their end, and not as 2E+1.
+    # Percentages without trailing zeros and without an exponent.
     rates = {
         name: Decimal(f"{getattr(show, name).normalize():f}")
         for name in ("tax_rate", "refund_percent")
@@ -257,7 +259,7 @@ def initial_values(show: Show) -> dict[str, Any]:
 
 
 def _overlap(refusal: ShowOverlap) -> str:
-    """The refusal in the time of the venue, as the form has it, and a link to the other show."""
+    """Describe the overlap in the venue's time, with a link to the other show."""
     shows = Show.objects.select_related("event", "screen__venue")
     other = shows.filter(pk=refusal.members["conflicting_show_id"]).first()
     if other is None:
@@ -268,7 +270,7 @@ def _overlap(refusal: ShowOverlap) -> str:
             local_time(instant, other.screen.venue)
             for instant in (other.start_time, other.occupied_until)
         )
-        text = f"“{other.event.title}” is here from {start} to {end}, cleaning included."
+        text = f"“{other.event.title}” is on this screen from {start} to {end}, cleaning included."
     url = reverse("admin:shows_show_change", args=[other.pk])
     return format_html('{} <a href="{}">See that show</a>', text, url)
 

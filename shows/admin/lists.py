@@ -1,4 +1,4 @@
-"""What the lists of shows, of seats and of bookings have in common."""
+"""Filters and bases that the lists of shows, seats and bookings share."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -17,14 +17,14 @@ from venues.models import Screen, Venue
 
 
 def local_time(instant: datetime | None, venue: Venue) -> str:
-    """An instant as the clock at the venue shows it, and which clock that is."""
+    """Format a time in the venue's time zone, with the zone's name."""
     if instant is None:
         return "-"
     return f"{instant.astimezone(ZoneInfo(venue.timezone)):%a %d %b %Y, %H:%M} {venue.timezone}"
 
 
 class ReadOnlyAdmin(StrictAdmin):
-    """Rows to look at. What may be done with them is an action."""
+    """A read-only list; only actions change its rows."""
 
     show_full_result_count = False
 
@@ -35,12 +35,12 @@ class ReadOnlyAdmin(StrictAdmin):
 
 
 class PageActions:
-    """Offers `page_actions`, which are actions of the list, on the page of a single row as well."""
+    """A mixin that offers the list actions in `page_actions` on the page of a row, too."""
 
     page_actions: Sequence[str] = ()
 
     def may_act_on(self, row: Any) -> bool:
-        """Whether the actions make sense for this row."""
+        """Say whether the actions make sense for this row."""
         return True
 
     def render_change_form(
@@ -55,7 +55,7 @@ class PageActions:
 
 
 class IdFilter(admin.SimpleListFilter):
-    """Rows of one show or one screen: the parameter is an id. An id of nothing finds nothing."""
+    """A filter by the id of one show or screen; an unknown id finds no rows."""
 
     @property
     def chosen(self) -> int | None:
@@ -69,7 +69,7 @@ class IdFilter(admin.SimpleListFilter):
 
 
 class OfShowFilter(IdFilter):
-    """Comes with a link from a show; there are too many shows to list."""
+    """A filter by show, set by links; there are too many shows to list them."""
 
     title = parameter_name = "show"
 
@@ -82,7 +82,7 @@ class OfShowFilter(IdFilter):
 
 
 class ScreenFilter(IdFilter):
-    """The screens of the venue that is chosen, or of the chosen screen's venue."""
+    """A filter by the screens of the chosen venue, or of the chosen screen's venue."""
 
     title = parameter_name = "screen"
 
@@ -97,7 +97,7 @@ class ScreenFilter(IdFilter):
 
 
 class WhenFilter(admin.SimpleListFilter):
-    """By whether the show is over."""
+    """A filter for upcoming or past shows."""
 
     title = parameter_name = "when"
     prefix = ""
@@ -115,7 +115,7 @@ class WhenFilter(admin.SimpleListFilter):
 
 
 class UpcomingUnlessAskedFilter(WhenFilter):
-    """Shows that are over are only in the way of those to come."""
+    """A filter that shows only upcoming shows by default."""
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("past", "Past"), ("all", "All")]
@@ -130,7 +130,7 @@ class UpcomingUnlessAskedFilter(WhenFilter):
 
 
 class LiveStatusFilter(admin.SimpleListFilter):
-    """By the status as it is now: what a hold had is free once its time is over."""
+    """A filter by the current status; an expired hold counts as available."""
 
     title = parameter_name = "status"
 

@@ -1,4 +1,4 @@
-"""The stock of shows at the admin site."""
+"""The seats of shows at the admin site."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from venues.models import SeatCategory
 
 
 class CategoryFilter(admin.SimpleListFilter):
-    """The categories of the show that is chosen."""
+    """A filter by the categories of the chosen show."""
 
     title = parameter_name = "category"
 
@@ -42,7 +42,7 @@ class BlockForm(ActionForm):
 
 @admin.register(ShowSeat)
 class ShowSeatAdmin(ReadOnlyAdmin):
-    """The stock. Seats that nobody has can be taken off sale, and put back."""
+    """The seats of shows, which staff can block and unblock."""
 
     list_display = [
         "seat", "section", "category", "amount", "live_status", "booking", "block_reason", "of_show",
@@ -83,29 +83,29 @@ class ShowSeatAdmin(ReadOnlyAdmin):
     def has_block_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("shows.change_show")
 
-    @admin.action(description="Block: take off sale", permissions=["block"])
+    @admin.action(description="Block the selected seats", permissions=["block"])
     def block(self, request: HttpRequest, queryset: QuerySet[ShowSeat]) -> None:
         reason = request.POST.get("reason", "").strip()
-        self._do(request, queryset, "block", "taken off sale", reason=reason)
+        self._change(request, queryset, "block", "blocked", reason=reason)
 
-    @admin.action(description="Unblock: put back on sale", permissions=["block"])
+    @admin.action(description="Unblock the selected seats", permissions=["block"])
     def unblock(self, request: HttpRequest, queryset: QuerySet[ShowSeat]) -> None:
-        self._do(request, queryset, "unblock", "put back on sale")
+        self._change(request, queryset, "unblock", "unblocked")
 
-    def _do(
+    def _change(
         self, request: HttpRequest, chosen: QuerySet[ShowSeat], what: str, done: str, **more: str
     ) -> None:
         seats = {show_seat.seat_id: show_seat for show_seat in chosen}
         shows = {show_seat.show_id for show_seat in seats.values()}
         if len(shows) != 1:
-            self.message_user(request, "Choose seats of one show.", messages.ERROR)
+            self.message_user(request, "Choose seats of one show only.", messages.ERROR)
             return
         try:
             services.block_seats(show_id=shows.pop(), **{what: list(seats)}, **more)
         except SeatsUnavailable as refusal:
             taken = [seats[pk].seat for pk in refusal.members["unavailable_seat_ids"]]
             names = ", ".join(map(str, taken))
-            text = f"Somebody has {names}. No seat was changed."
+            text = f"Booked or held: {names}. No seat was changed."
             self.message_user(request, text, messages.ERROR)
         else:
             names = ", ".join(str(show_seat.seat) for show_seat in seats.values())

@@ -19,13 +19,13 @@ from eventbooking_system.admin import RelatedById, StrictHistoryAdmin
 from eventbooking_system.errors import InUse
 from eventbooking_system.money import formatted
 from shows.admin.forms import TIMES, ShowAddForm, ShowForm, initial_values, written_prices
-from shows.admin.hall import HallPage
 from shows.admin.lists import (
     PageActions,
     ScreenFilter,
     UpcomingUnlessAskedFilter,
     local_time,
 )
+from shows.admin.seat_map import SeatMapPage
 from shows.models import Show, ShowPrice, ShowSeat
 from shows.selectors import count_of_seats, final_count
 from venues.models import SALES_TERMS
@@ -36,8 +36,8 @@ PRICES_IN_ORDER = ShowPrice.objects.select_related("category").order_by(
 
 
 @admin.register(Show)
-class ShowAdmin(RelatedById, PageActions, HallPage, StrictHistoryAdmin):
-    """What is on. A cancelled or archived show can only be looked at."""
+class ShowAdmin(RelatedById, PageActions, SeatMapPage, StrictHistoryAdmin):
+    """Shows; a cancelled or archived show is read-only."""
 
     list_display = ["title", "place", "local_start", "status", "occupancy", "price_range"]
     list_filter = [
@@ -65,7 +65,7 @@ class ShowAdmin(RelatedById, PageActions, HallPage, StrictHistoryAdmin):
 
     @admin.display(description="event", ordering="event__title")
     def title(self, show: Show) -> str:
-        # As a column of its own a relation would not be wrapped.
+        # The column of a relation would not wrap its text.
         return show.event.title
 
     @admin.display(description="screen", ordering="screen__venue__name")
@@ -91,7 +91,7 @@ class ShowAdmin(RelatedById, PageActions, HallPage, StrictHistoryAdmin):
     @admin.display(description="booked", ordering="booked_seats")
     def occupancy(self, show: Show) -> str:
         booked, total = show.booked_seats, show.total_seats
-        # Without a line break before the sign.
+        # The sign must not move to the next line.
         return f"{booked} / {total} ({100 * booked // total if total else 0}\N{NO-BREAK SPACE}%)"
 
     @admin.display(description="prices")
@@ -110,7 +110,7 @@ class ShowAdmin(RelatedById, PageActions, HallPage, StrictHistoryAdmin):
 
     @admin.display(description="seats")
     def occupancy_panel(self, show: Show) -> str:
-        """Counts by category and status, each a link to those seats."""
+        """Show counts by category and status, each with a link to its seats."""
         url = reverse("admin:shows_showseat_changelist")
         context = {"show": show, "statuses": ShowSeat.Status.values, "url": url}
         rows = list(_occupancy(show))
@@ -121,18 +121,18 @@ class ShowAdmin(RelatedById, PageActions, HallPage, StrictHistoryAdmin):
         sales = ["sales_open_at", "sales_close_at", "max_seats_per_booking", "single_seat_rule"]
         if obj is None:
             what = ["event", "screen", *when, "language", "format"]
-            terms = {"description": "What is left empty is as the venue has it."}
+            terms = {"description": "Empty fields default to the venue's terms."}
             return _fieldsets(what, ["currency", "prices"], sales, terms)
         if self._is_version(request):
-            # Prices and seats are those of today, so they are no part of an earlier version.
-            return [(None, {"fields": self._for_eyes(["event", "screen", "status", *when, "language", "format", "currency", *sales, *SALES_TERMS])})]  # fmt: skip
+            # Prices and seats are current, so an earlier version does not show them.
+            return [(None, {"fields": self._with_local_times(["event", "screen", "status", *when, "language", "format", "currency", *sales, *SALES_TERMS])})]  # fmt: skip
         if not self.has_change_permission(request, obj):
-            when, sales = self._for_eyes(when), self._for_eyes(sales)
+            when, sales = self._with_local_times(when), self._with_local_times(sales)
         what = ["event", "screen", "status", *self.overview, *when, "language", "format"]
         return _fieldsets(what, ["currency", "prices"], sales, {})
 
-    def _for_eyes(self, fields: Iterable[str]) -> list[str]:
-        """The fields with times in the venue's zone, where Django would write them in UTC."""
+    def _with_local_times(self, fields: Iterable[str]) -> list[str]:
+        """Replace times with fields that show them in the venue's zone and not in UTC."""
         names = ("local_start", "local_end", "local_sales_open", "local_sales_close")
         local = dict(zip(TIMES, names, strict=True))
         return [local.get(name, name) for name in fields]
@@ -149,7 +149,7 @@ class ShowAdmin(RelatedById, PageActions, HallPage, StrictHistoryAdmin):
         return super().get_form(request, obj, **kwargs)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """`?like=7` fills the form with what show 7 has."""
+        """Fill the form with the values of show 7 for `?like=7`."""
         show = self.get_object(request, request.GET.get("like", ""))
         if show is None:
             return super().get_changeform_initial_data(request)
@@ -164,11 +164,11 @@ class ShowAdmin(RelatedById, PageActions, HallPage, StrictHistoryAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Without the transaction that Django puts around it: the services open their own."""
+        """Skip the transaction that Django opens, because the services open their own."""
         return self._changeform_view(request, object_id, form_url, extra_context)
 
     def save_model(self, *_: object, **__: object) -> None:
-        """The form's service has saved it."""
+        """Do nothing: the service has saved the show."""
 
     # ---- Who may do what
 
@@ -179,7 +179,7 @@ class ShowAdmin(RelatedById, PageActions, HallPage, StrictHistoryAdmin):
         return not is_over and super().has_change_permission(request, obj)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        # Shows are deleted one at a time, each after a look at what it had.
+        # Shows are deleted one at a time, on a page that lists what is deleted.
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
@@ -191,7 +191,7 @@ class ShowAdmin(RelatedById, PageActions, HallPage, StrictHistoryAdmin):
         return match is not None and match.url_name == "shows_show_simple_history"
 
     def revert_disabled(self, request: HttpRequest, obj: Show | None = None) -> bool:
-        """A show does not go back to what it was: seats were sold since."""
+        """Refuse to revert a show, since seats may have been sold."""
         return True
 
     def history_form_view(
@@ -213,14 +213,14 @@ class ShowAdmin(RelatedById, PageActions, HallPage, StrictHistoryAdmin):
     def get_deleted_objects(
         self, objs: Sequence[Show], request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """The show and its stock, which goes with it. Raises InUse for one with bookings."""
+        """Describe the show and its seats. Raises InUse for a show with bookings."""
         for show in objs:
             _check_unused(show)
         seats = ShowSeat.objects.filter(show__in=objs).count()
         return [str(show) for show in objs], {"shows": len(objs), "seats": seats}, set(), []
 
     def delete_model(self, request: HttpRequest, obj: Show) -> None:
-        # Locked as a buyer locks them: whoever came first has his booking by now.
+        # Lock the seats as a booking does, so that a booking made first is seen below.
         list(Show.objects.locked().filter(pk=obj.pk).values_list("pk"))
         list(ShowSeat.objects.locked().filter(show=obj).values_list("pk"))
         _check_unused(obj)
@@ -239,7 +239,7 @@ def _fieldsets(
 
 
 def _occupancy(show: Show) -> Iterator[dict[str, Any]]:
-    """For each category, and then for all, how many seats have each status, and the total."""
+    """Yield the number of seats by status for each category, and then for all."""
     counts: dict[str, dict[str, int]] = {}
     for category, status, count in _counted(show):
         for name in (category, ""):
@@ -252,7 +252,7 @@ def _occupancy(show: Show) -> Iterator[dict[str, Any]]:
 
 
 def _counted(show: Show) -> Iterable[tuple[str, str, int]]:
-    """Category, status, and how many seats; of an archived show, as it was then."""
+    """Return category, status and number of seats; final counts for an archived show."""
     if show.final_counts:
         return [
             (category, status, count)
@@ -265,7 +265,7 @@ def _counted(show: Show) -> Iterable[tuple[str, str, int]]:
 
 def _check_unused(show: Show) -> None:
     if show.bookings.exists():
-        raise InUse("This show has bookings, which are kept for ever. It can be cancelled.")
-    # By its name: shows know nothing of promo codes. One for this show only would be for all.
+        raise InUse("A show with bookings cannot be deleted. Cancel it instead.")
+    # By name, because shows must not import bookings. A code for this show only would otherwise become valid for all shows.
     if apps.get_model("bookings.PromoCode").objects.filter(shows=show).exists():
-        raise InUse("Promo codes are for this show. It can be cancelled.")
+        raise InUse("A show with promo codes cannot be deleted. Cancel it instead.")

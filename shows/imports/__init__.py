@@ -1,26 +1,31 @@
 """
-Screenings from a CSV file: rows are read strictly, and a good one is scheduled like any show.
+Shows from files: a CSV file of screenings, and a cinema's programme from its point of sale.
 
-`docs/imports.md` says what a file looks like. Writer is for importers of every kind of file.
+`docs/imports.md` describes the files and the commands.
 """
 
-from shows.imports.importing import Importer
-from shows.imports.reading import MAX_LENGTH, Refusal, Screening, read_screenings
-from shows.imports.refusing import FileRefused, RowRefused, refusals, shown
-from shows.imports.writing import BATCH, Writer, categories_of, plain_hall
+from shows.imports.csv_rows import MAX_LENGTH, RefusedRow, Screening, read_screenings
+from shows.imports.errors import FileRefused, RowRefused, printable
+from shows.imports.programme import PriceGroup, Programme
+from shows.imports.programme_importer import ProgrammeImporter
+from shows.imports.screenings import ScreeningImporter
+from shows.imports.venuemaster import MAX_BYTES, MAX_SEATS, read_programme
+from shows.imports.writer import BATCH
 
 __all__ = [
     "BATCH",
+    "MAX_BYTES",
     "MAX_LENGTH",
+    "MAX_SEATS",
     "FileRefused",
-    "Importer",
-    "Refusal",
+    "PriceGroup",
+    "Programme",
+    "ProgrammeImporter",
+    "RefusedRow",
     "RowRefused",
     "Screening",
-    "Writer",
-    "categories_of",
-    "plain_hall",
+    "ScreeningImporter",
+    "printable",
+    "read_programme",
     "read_screenings",
-    "refusals",
-    "shown",
 ]

@@ -1,24 +1,27 @@
 """
-Which seats to offer: plain computation on positions, without a database.
+Pure computation of which seats to offer, from the positions of seats and without a database.
 
-`places` are seats as they stand in a `hall`, in rows that aisles part into blocks. `rules` says what
-may be taken of them; `adjacent` finds so many side by side, the nearest first. On these build the two
-questions that are asked: `best_available` for a party, and `alternatives` to seats that are taken.
+`hall_seats` has a seat and its position, and splits rows at their aisles. `hall` has all seats of
+one show, and `rules` says which seats may not be booked. `adjacent` finds groups of free seats side
+by side, the nearest first. `best_available` and `alternatives` are built on it.
 """
 
 from shows.seating.adjacent import NotSeen
 from shows.seating.alternatives import ALTERNATIVES, alternatives
 from shows.seating.best_available import Party, choose_seats
 from shows.seating.hall import Hall
-from shows.seating.places import Place
-from shows.seating.rules import left_of_couples, single_seats
+from shows.seating.hall_seats import HallSeat
+from shows.seating.rules import LENIENT, OFF, STRICT, left_of_couples, single_seats
 
 __all__ = [
     "ALTERNATIVES",
+    "LENIENT",
+    "OFF",
+    "STRICT",
     "Hall",
+    "HallSeat",
     "NotSeen",
     "Party",
-    "Place",
     "alternatives",
     "choose_seats",
     "left_of_couples",

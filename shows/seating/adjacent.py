@@ -1,23 +1,23 @@
-"""Free seats side by side, the nearest to a point first."""
+"""Groups of free seats side by side, the nearest to a point first."""
 
 from collections.abc import Iterator
 from heapq import heapify, heappop
 from typing import NamedTuple
 
 from shows.seating.hall import Free, Hall
-from shows.seating.places import Point, Wanted
+from shows.seating.hall_seats import Point, Wanted
 from shows.seating.rules import left_of_couples
 
 
 class NotSeen(LookupError):
-    """The answer depends on seats of which nobody has said whether they are free."""
+    """An answer that depends on seats outside the range that the caller has read."""
 
 
 class Group(NamedTuple):
-    """Neighbouring seats that can be taken together."""
+    """Seats side by side that one party can book."""
 
     seat_ids: list[int]
-    leaves_alone: bool
+    leaves_single: bool
     distance: float
 
 
@@ -31,13 +31,15 @@ def groups(
     seen: range | None = None,
 ) -> Iterator[Group]:
     """
-    Every way to seat so many side by side in wanted places: those that leave nobody alone first,
-    and of these the ones near to the focus, which is the stage if not said. Couples are not split.
+    Yield every group of `size` wanted free seats side by side.
 
-    `free` may tell of some seats only, those whose ids are `seen`. Raises NotSeen where what comes
-    next depends on others.
+    Groups that leave no single seat come first. Within each kind, the group nearest to `focus` (the
+    stage by default) comes first. Couples are never split.
+
+    With `seen`, `free` covers only seats with these ids. Raises NotSeen if the next group depends
+    on a seat outside that range.
     """
-    ids, lonely = hall.ids(), []
+    ids, leaving_single = hall.ids(), []
     for start, distance in _nearest(hall, free, size, wanted, focus=focus or hall.stage, seen=seen):
         end = start + size
         group = Group(
@@ -48,19 +50,20 @@ def groups(
         )
         if left_of_couples(hall, free, group.seat_ids):
             continue
-        if group.leaves_alone:
-            lonely.append(group)
+        if group.leaves_single:
+            leaving_single.append(group)
         else:
             yield group
-    yield from lonely
+    yield from leaving_single
 
 
 def _nearest(
     hall: Hall, free: Free, size: int, wanted: Wanted, *, focus: Point, seen: range | None
 ) -> Iterator[tuple[int, float]]:
     """
-    Where so many free wanted neighbours begin, and how far they are. A row is looked at once nothing
-    before it can be nearer: of a stadium a few.
+    Yield where each group of `size` wanted free seats begins, and its distance, nearest first.
+
+    A row is read only when no group found so far can be nearer, so a stadium needs a few rows.
     """
     neighbours, ids = hall.neighbours(size), hall.ids(wanted)
     found: list[tuple[float, int, int]] = []

@@ -1,11 +1,11 @@
-"""Alternatives to seats that are taken: as many side by side, near to them."""
+"""Alternatives to seats that are taken: as many seats side by side, near to them."""
 
 from collections.abc import Iterable, Sequence
 
 from shows.seating.adjacent import groups
 from shows.seating.best_available import Party
 from shows.seating.hall import Free, Hall
-from shows.seating.places import centre
+from shows.seating.hall_seats import centre
 from shows.seating.rules import single_seats
 
 ALTERNATIVES = 3
@@ -15,17 +15,18 @@ def alternatives(
     hall: Hall, free: Free, seat_ids: Sequence[int], *, rule: str, seen: range | None = None
 ) -> list[list[int]]:
     """
-    Up to three sets of as many free seats that may be taken by the show's single-seat rule, side by
-    side: in the same category first, nearest to these.
+    Find up to ALTERNATIVES sets of as many free seats side by side.
 
-    Where `free` tells only of seats whose ids are `seen`, raises NotSeen if others matter.
+    Sets in the categories that were asked for come first, and the nearest of them first. No set breaks
+    the show's single-seat `rule`. With `seen`, `free` covers only seats with these ids; raises
+    NotSeen if the answer depends on others.
     """
     asked = hall.of(seat_ids)
     if not asked:
         return []
-    accessible = any(place.is_special for place in asked)
+    accessible = any(seat.is_special for seat in asked)
     anywhere = Party(len(asked), accessible=accessible)
-    alike = Party(len(asked), frozenset(place.category for place in asked), accessible=accessible)
+    alike = Party(len(asked), frozenset(seat.category for seat in asked), accessible=accessible)
     focus = centre(asked)
     candidates = (
         group.seat_ids
@@ -37,7 +38,7 @@ def alternatives(
 
 
 def disjoint(candidates: Iterable[list[int]], most: int) -> list[list[int]]:
-    """The first that share no seat."""
+    """Return the first `most` candidates that share no seat with each other."""
     picked: list[list[int]] = []
     for seat_ids in candidates:
         if all(set(seat_ids).isdisjoint(others) for others in picked):

@@ -1,4 +1,4 @@
-"""The best available seats for a party: side by side, or else in as few groups as can be."""
+"""The best available seats for a party: side by side, or in as few groups as possible."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,34 +8,34 @@ from typing import Any
 from shows.errors import NotEnoughSeats
 from shows.seating.adjacent import groups
 from shows.seating.hall import Free, Hall, runs
-from shows.seating.places import Place
-from shows.seating.rules import may_be_taken
+from shows.seating.hall_seats import HallSeat
+from shows.seating.rules import OFF, may_be_booked
 
-# Larger parties are not worth the search for the best pair of groups.
+# For larger parties, the search for the best pair of groups would take too long.
 MAX_IN_TWO = 20
-# Of the groups of one size, so many of the best are tried with those of the other size.
+# How many of the best groups of each size are combined with those of the other size.
 FIRST_FEW = 40
 
 
 @dataclass(frozen=True)
 class Party:
-    """Who wants seats: how many, and which will do. `rule` is the show's single-seat rule."""
+    """A number of people and the seats they accept; `rule` is the show's single-seat rule."""
 
     quantity: int
     categories: frozenset[str] | None = None
     section: str | None = None
     accessible: bool = False
-    rule: str = "off"
+    rule: str = OFF
 
-    def wants(self, place: Place) -> bool:
+    def wants(self, seat: HallSeat) -> bool:
         return (
-            (self.categories is None or place.category in self.categories)
-            and self.section in (None, place.section)
-            and (self.accessible or not place.is_special)
+            (self.categories is None or seat.category in self.categories)
+            and self.section in (None, seat.section)
+            and (self.accessible or not seat.is_special)
         )
 
     def admits(self, area: dict[str, Any]) -> bool:
-        """Whether an area of general admission, as `areas_of` says it, will do."""
+        """Say whether the party accepts an area of general admission, given as by `areas_of`."""
         return (
             (self.categories is None or area["category"] in self.categories)
             and self.section in (None, area["name"])
@@ -45,13 +45,13 @@ class Party:
 
 def choose_seats(hall: Hall, free: Free, party: Party) -> tuple[list[int], bool]:
     """
-    The best free seats for a party, and whether they are side by side. Raises NotEnoughSeats.
+    Choose the best free seats for a party, and say whether they are side by side.
 
-    Side by side before apart, in two groups before three, nobody alone if that can be helped,
-    no seat left alone, and then near to the stage. Wheelchair places and the seats beside them are
-    kept for parties that ask for them.
+    In order of importance: side by side, then two groups, then more; no person alone; no single
+    seat left; near to the stage. Wheelchair places and the seats beside them are offered only to
+    parties that ask for them. Raises NotEnoughSeats.
     """
-    if hall.places:
+    if hall.seats:
         for group in groups(hall, free, party.quantity, party.wants):
             if _is_allowed(hall, free, group.seat_ids, party):
                 return group.seat_ids, True
@@ -60,18 +60,18 @@ def choose_seats(hall: Hall, free: Free, party: Party) -> tuple[list[int], bool]
         ):
             if _is_allowed(hall, free, seat_ids, party):
                 return seat_ids, False
-    left = sum(party.wants(place) for place in hall.of(free))
+    left = sum(party.wants(seat) for seat in hall.of(free))
     raise NotEnoughSeats(quantity=party.quantity, available=left)
 
 
 def _is_allowed(hall: Hall, free: Free, seat_ids: list[int], party: Party) -> bool:
-    if party.accessible and not any(place.accessible for place in hall.of(seat_ids)):
+    if party.accessible and not any(seat.accessible for seat in hall.of(seat_ids)):
         return False
-    return may_be_taken(hall, free, seat_ids, rule=party.rule)
+    return may_be_booked(hall, free, seat_ids, rule=party.rule)
 
 
 def _in_two(hall: Hall, free: Free, party: Party) -> Iterator[list[int]]:
-    """Pairs of groups, the best first: for each split, of the best few of either size."""
+    """Yield pairs of groups, the best first, made from the best few groups of each size."""
     size = party.quantity
     if size > MAX_IN_TWO:
         return
@@ -85,7 +85,7 @@ def _in_two(hall: Hall, free: Free, party: Party) -> Iterator[list[int]]:
             if set(first.seat_ids).isdisjoint(second.seat_ids):
                 rank = (
                     small == 1,
-                    first.leaves_alone + second.leaves_alone,
+                    first.leaves_single + second.leaves_single,
                     first.distance * small + second.distance * (size - small),
                 )
                 found.append((rank, first.seat_ids + second.seat_ids))
@@ -94,11 +94,11 @@ def _in_two(hall: Hall, free: Free, party: Party) -> Iterator[list[int]]:
 
 
 def _in_many(hall: Hall, free: Free, party: Party) -> Iterator[list[int]]:
-    """Groups as large as can be, one after the other."""
+    """Yield one choice that takes the largest possible group, again and again."""
     rest, chosen = set(free), []
     while (missing := party.quantity - len(chosen)) > 0:
-        takeable = hall.ones(rest, party.wants)
-        longest = max((end - start for start, end in runs(takeable)), default=0)
+        usable = hall.ones(rest, party.wants)
+        longest = max((end - start for start, end in runs(usable)), default=0)
         for part in range(min(longest, missing), 0, -1):
             if group := next(groups(hall, rest, part, party.wants), None):
                 chosen += group.seat_ids
@@ -111,12 +111,14 @@ def _in_many(hall: Hall, free: Free, party: Party) -> Iterator[list[int]]:
 
 def _in_ends(hall: Hall, free: Free, party: Party) -> Iterator[list[int]]:
     """
-    Whole runs and ends of runs that leave two seats or more, or all of a row but one, in as few
-    groups as can be.
+    Yield one choice that the strict single-seat rule allows, in as few groups as possible.
+
+    It consists of whole runs, of ends of runs that leave two or more seats, and of rows of which
+    one seat is left.
     """
     size = party.quantity
-    ones, takeable = hall.ones(free), hall.ones(free, party.wants)
-    # By how many seats they are: the groups, each as where it begins and where it ends.
+    ones, usable = hall.ones(free), hall.ones(free, party.wants)
+    # For each number of seats: the groups, each with its start and end in the line.
     best: dict[int, list[tuple[int, int]]] = {0: []}
 
     def offer(total: int, groups: list[tuple[int, int]], more: list[tuple[int, int]]) -> None:
@@ -126,18 +128,18 @@ def _in_ends(hall: Hall, free: Free, party: Party) -> Iterator[list[int]]:
 
     for first, last in hall.rows:
         other_rows = list(best.items())
-        runs_of_row = [(first + start, first + end) for start, end in runs(takeable[first:last])]
+        runs_of_row = [(first + start, first + end) for start, end in runs(usable[first:last])]
         for start, end in runs_of_row:
             for total, groups_before in list(best.items()):
                 for part in range(1, min(end - start, size - total) + 1):
                     if part != end - start - 1:
                         offer(total + part, groups_before, [(start, start + part)])
-        takeable_of_row = takeable.count(1, first, last)
-        if runs_of_row and ones.count(1, first, last) == takeable_of_row:
+        usable_of_row = usable.count(1, first, last)
+        if runs_of_row and ones.count(1, first, last) == usable_of_row:
             runs_of_row.sort(key=lambda run: run[1] - run[0])
             (start, end), *longer = runs_of_row
             but_one = [*([(start + 1, end)] if end - start > 1 else []), *longer]
             for total, groups_before in other_rows:
-                offer(total + takeable_of_row - 1, groups_before, but_one)
+                offer(total + usable_of_row - 1, groups_before, but_one)
     if size in best:
-        yield [place.seat_id for part in best[size] for place in hall.line[slice(*part)]]
+        yield [seat.seat_id for part in best[size] for seat in hall.line[slice(*part)]]

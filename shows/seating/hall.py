@@ -1,41 +1,41 @@
-"""A hall as one line of places, beside which what is free is a string of ones and zeros."""
+"""A hall as one line of seats, with the free ones as a string of ones and zeros beside it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 
+from shows.seating.hall_seats import HallSeat, Point, Wanted, blocks_of
 from shows.seating.neighbours import Neighbours
-from shows.seating.places import Place, Point, Wanted, blocks_of
 
 Free = Set[int]
 
 
 class Hall:
     """
-    The places of a hall in their blocks: within a block all sit side by side.
+    The seats of a hall in blocks, within which all seats are side by side.
 
-    A hall is the same for all of its shows, and is asked often. So all blocks stand in one line, with
-    a gap after each, and which of them are free is a string of ones and zeros beside it: to look
-    for neighbours is to look for ones.
+    Many shows share one hall and ask it often. So all blocks stand in one line with a gap after each,
+    and a string of ones and zeros says which seats of the line are free: neighbouring free seats are
+    neighbouring ones.
     """
 
     def __init__(
         self,
-        places: Iterable[Place],
+        seats: Iterable[HallSeat],
         focus: Point | None = None,
         areas: Mapping[str, Sequence[tuple[int, int]]] | None = None,
     ) -> None:
-        self.places = list(places)
-        # Of general admission: the ranges of ids that the show has of the places of each.
+        self.seats = list(seats)
+        # For each area of general admission, the ranges of its seat ids.
         self.areas = areas or {}
-        by_row: dict[tuple[str, str], list[Place]] = {}
+        by_row: dict[tuple[str, str], list[HallSeat]] = {}
         couples: dict[tuple[str, str, str], list[int]] = {}
-        for place in self.places:
-            by_row.setdefault((place.section, place.row), []).append(place)
-            if place.couple:
-                couple = place.section, place.row, place.couple
-                couples.setdefault(couple, []).append(place.seat_id)
-        # Two gaps at either end spare the question whether there is a neighbour's neighbour.
-        self.line: list[Place | None] = [None, None]
+        for seat in self.seats:
+            by_row.setdefault((seat.section, seat.row), []).append(seat)
+            if seat.couple:
+                couple = seat.section, seat.row, seat.couple
+                couples.setdefault(couple, []).append(seat.seat_id)
+        # With two gaps at either end, a neighbour's neighbour can be looked up without a check.
+        self.line: list[HallSeat | None] = [None, None]
         self._rows: dict[tuple[str, str], tuple[int, int]] = {}
         for name, row in by_row.items():
             start = len(self.line)
@@ -43,39 +43,39 @@ class Hall:
                 self.line += [*block, None]
             self._rows[name] = start, len(self.line)
         self.line.append(None)
-        # Where in the line each seat is.
-        self.at = {place.seat_id: at for at, place in enumerate(self.line) if place}
+        # The position of each seat in the line.
+        self.at = {seat.seat_id: at for at, seat in enumerate(self.line) if seat}
         self.seat_ids = frozenset(self.at)
-        # All seats of the couple of each that is one of a couple.
+        # For each seat of a couple, all seats of that couple.
         self.couples = {seat_id: couple for couple in couples.values() for seat_id in couple}
         self._focus = focus
-        self._kinds = {place.kind: place for place in self.places}
+        self._kinds = {seat.kind: seat for seat in self.seats}
         self._ids: dict[frozenset[tuple[str, str, bool]], list[int | None]] = {}
         self._neighbours: dict[int, Neighbours] = {}
 
     @cached_property
     def stage(self) -> Point:
-        """What good seats are near to: the focus, or the middle of the hall's front."""
-        xs = [place.x for place in self.places]
-        return self._focus or ((min(xs) + max(xs)) / 2, min(place.y for place in self.places))
+        """The point that good seats are near to: the focal point, or the middle of the front."""
+        xs = [seat.x for seat in self.seats]
+        return self._focus or ((min(xs) + max(xs)) / 2, min(seat.y for seat in self.seats))
 
     @cached_property
     def longest_row(self) -> int:
-        """Over how many ids a row stretches at the most: as many as it has seats, if in order."""
+        """The widest range of seat ids in one row; its number of seats if ids are in order."""
         rows = self.neighbours(1).rows
         return max((row.last_id - row.first_id + 1 for row in rows), default=0)
 
     @property
     def rows(self) -> Iterable[tuple[int, int]]:
-        """From where to where in the line each row is."""
+        """The start and end of each row in the line."""
         return self._rows.values()
 
-    def row_of(self, place: Place) -> tuple[int, int]:
-        """The same of the row of a place."""
-        return self._rows[place.section, place.row]
+    def row_of(self, seat: HallSeat) -> tuple[int, int]:
+        """Return the start and end in the line of the seat's row."""
+        return self._rows[seat.section, seat.row]
 
     def neighbours(self, size: int) -> Neighbours:
-        """So many side by side, be they free or not."""
+        """Return all groups of `size` seats side by side, whether free or not."""
         if size not in self._neighbours:
             self._neighbours[size] = Neighbours(self.line, self.rows, size)
         return self._neighbours[size]
@@ -83,34 +83,34 @@ class Hall:
     def has(self, wanted: Wanted) -> bool:
         return any(map(wanted, self._kinds.values()))
 
-    def of(self, seat_ids: Iterable[int]) -> list[Place]:
+    def of(self, seat_ids: Iterable[int]) -> list[HallSeat]:
         return [self.line[self.at[seat_id]] for seat_id in seat_ids if seat_id in self.at]
 
-    def runs(self, free: Free) -> Iterator[list[Place]]:
-        """The longest rows of neighbours that are all free."""
+    def runs(self, free: Free) -> Iterator[list[HallSeat]]:
+        """Yield the longest runs of neighbouring seats that are all free."""
         for start, end in runs(self.ones(free)):
             yield self.line[start:end]
 
     def ones(
         self, free: Free, wanted: Wanted | None = None, *, start: int = 0, end: int | None = None
     ) -> bytes:
-        """One for each place of the line that is free, and wanted, zero for others and for gaps."""
+        """Return a one for each seat of the line that is free and wanted, and zeros elsewhere."""
         return bytes(map(free.__contains__, self.ids(wanted)[start:end]))
 
     def ids(self, wanted: Wanted | None = None) -> list[int | None]:
-        """The ids of the seats along the line; None for gaps, and for places that are not wanted."""
+        """List the ids along the line, with None for gaps and for seats that are not wanted."""
         kinds = frozenset(
-            kind for kind, place in self._kinds.items() if wanted is None or wanted(place)
+            kind for kind, seat in self._kinds.items() if wanted is None or wanted(seat)
         )
         if kinds not in self._ids:
             self._ids[kinds] = [
-                place.seat_id if place and place.kind in kinds else None for place in self.line
+                seat.seat_id if seat and seat.kind in kinds else None for seat in self.line
             ]
         return self._ids[kinds]
 
 
 def runs(ones: bytes) -> Iterator[tuple[int, int]]:
-    """From where to where there are nothing but ones."""
+    """Yield the start and end of each run of ones."""
     end = 0
     while (start := ones.find(1, end)) >= 0:
         end = ones.index(0, start)

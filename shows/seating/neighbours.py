@@ -1,4 +1,4 @@
-"""All ways to seat so many side by side, be the seats free or not: computed once for each hall."""
+"""All groups of seats side by side in a hall, whether free or not, computed once."""
 
 import re
 from array import array
@@ -7,14 +7,14 @@ from itertools import repeat
 from math import hypot
 from typing import NamedTuple
 
-from shows.seating.places import Place, Point, centre
+from shows.seating.hall_seats import HallSeat, Point, centre
 
-# A distance may be rounded by less than this part of it.
+# Floating-point rounding of a distance stays below this fraction of it.
 _NEARLY_ALL = 1 - 1e-12
 
 
 class Row(NamedTuple):
-    """Where in the line a row is, and the bounds of its ids."""
+    """A row's start and end in the line, and the bounds of its seat ids."""
 
     start: int
     end: int
@@ -24,18 +24,18 @@ class Row(NamedTuple):
 
 class Neighbours:
     """
-    Of a hall's line and its rows in it, so many places side by side: each group by its start.
+    All groups of `size` seats side by side in a hall's line, each known by its start.
 
-    What is computed of many of them is put together of `map`s: as it is asked for at each refusal.
+    Every refused hold asks for distances, so they are computed with `map` and not in a loop.
     """
 
     def __init__(
-        self, line: Sequence[Place | None], rows: Iterable[tuple[int, int]], size: int
+        self, line: Sequence[HallSeat | None], rows: Iterable[tuple[int, int]], size: int
     ) -> None:
         self._beginning = re.compile(b"(?=" + size * b"\1" + b")")
-        # The centre of each group, at the place where it begins.
+        # The centre of each group, at the position where the group starts.
         self._xs, self._ys = (array("d", bytes(8 * len(line))) for _ in range(2))
-        # Those that have such groups.
+        # The rows that have such groups.
         self.rows: list[Row] = []
         # The bounds of the centres of each row's groups.
         self._left, self._right, self._front, self._back = (array("d") for _ in range(4))
@@ -49,16 +49,16 @@ class Neighbours:
                 self._right.append(max(xs))
                 self._front.append(min(ys))
                 self._back.append(max(ys))
-                ids = [place.seat_id for place in line[start:end] if place]
+                ids = [seat.seat_id for seat in line[start:end] if seat]
                 self.rows.append(Row(start, end, min(ids), max(ids)))
 
     def starts(self, ones: bytes, start: int) -> list[int]:
-        """Where so many ones in a row begin, in a part of the line that starts there."""
+        """List where `size` ones follow each other, in a part of the line that begins at `start`."""
         found = self._beginning.finditer(ones)
         return list(map(start.__add__, map(re.Match.start, found)))
 
     def distances(self, starts: Sequence[int], point: Point) -> Iterator[float]:
-        """How far from a point the groups are that begin there."""
+        """Return how far from a point the groups are that begin at `starts`."""
         x, y = map(float, point)
         return map(
             hypot,
@@ -67,7 +67,7 @@ class Neighbours:
         )
 
     def rows_by_distance(self, point: Point) -> list[tuple[float, Row]]:
-        """The nearest first, each after how far its nearest group is at the least."""
+        """List the rows with a lower bound of their distance from a point, the nearest first."""
         x, y = map(float, point)
         across = map(max, map(x.__rsub__, self._left), map(x.__sub__, self._right), repeat(0.0))
         deep = map(max, map(y.__rsub__, self._front), map(y.__sub__, self._back), repeat(0.0))

@@ -1,54 +1,55 @@
-"""What may not be taken: a part of a couple, and what leaves a single seat against the show's rule."""
+"""Rules of what may not be booked: a part of a couple, or a choice that leaves a single seat."""
 
 from collections.abc import Collection
 from itertools import groupby
 
-from shows.models import Show
 from shows.seating.hall import Free, Hall
-from shows.seating.places import Place
+from shows.seating.hall_seats import HallSeat
+
+# The single-seat rules that a show may have.
+OFF, LENIENT, STRICT = "off", "lenient", "strict"
 
 
-def may_be_taken(hall: Hall, free: Free, seat_ids: Collection[int], *, rule: str) -> bool:
-    """Whether a customer may book these free seats, and no others, by the rules of the hall."""
+def may_be_booked(hall: Hall, free: Free, seat_ids: Collection[int], *, rule: str) -> bool:
+    """Say whether a customer may book exactly these free seats."""
     return not (
         left_of_couples(hall, free, seat_ids) or single_seats(hall, free, seat_ids, rule=rule)
     )
 
 
-def left_of_couples(hall: Hall, free: Free, taken: Collection[int]) -> list[Place]:
-    """The free seats that are sold together with some of these, and are not among them."""
+def left_of_couples(hall: Hall, free: Free, chosen: Collection[int]) -> list[HallSeat]:
+    """List the free seats that are sold together with chosen seats but are not chosen."""
     left = {}
-    for seat_id in taken if hall.couples else ():
+    for seat_id in chosen if hall.couples else ():
         for other in hall.couples.get(seat_id, ()):
-            if other in free and other not in taken:
+            if other in free and other not in chosen:
                 left[other] = True
     return hall.of(left)
 
 
-def single_seats(hall: Hall, free: Free, taken: Collection[int], *, rule: str) -> list[Place]:
+def single_seats(hall: Hall, free: Free, chosen: Collection[int], *, rule: str) -> list[HallSeat]:
     """
-    The seats that would be left without a free neighbour if these were taken, against the show's
-    single-seat rule.
+    List the seats that the chosen ones would leave without a free neighbour.
 
-    Not counted: the last free seat of a row; leniently, also where the run of free seats that
-    they are taken from is just one longer, so that one is left however they are chosen.
+    The last free seat of a row does not count. Under the lenient rule, neither does a seat that any
+    choice from its run would leave, because the run is one seat longer than the choice.
     """
-    if rule == Show.SingleSeatRule.OFF:
+    if rule == OFF:
         return []
     found = []
-    chosen = sorted(hall.at[seat_id] for seat_id in taken if seat_id in hall.at)
-    for (first, last), places in groupby(chosen, lambda at: hall.row_of(hall.line[at])):
+    positions = sorted(hall.at[seat_id] for seat_id in chosen if seat_id in hall.at)
+    for (first, last), in_row in groupby(positions, lambda at: hall.row_of(hall.line[at])):
         gap = first - 1
         before = hall.ones(free, start=gap, end=last)
         after = bytearray(before)
-        of_row = [at - gap for at in places]
+        of_row = [at - gap for at in in_row]
         for at in of_row:
             after[at] = 0
         if after.count(1) <= 1:
             continue
         for start, end in dict.fromkeys(_run_around(before, at) for at in of_row):
             count = end - start - after.count(1, start, end)
-            if not count or (rule == Show.SingleSeatRule.LENIENT and end - start == count + 1):
+            if not count or (rule == LENIENT and end - start == count + 1):
                 continue
             found += [
                 hall.line[gap + at]
@@ -59,5 +60,5 @@ def single_seats(hall: Hall, free: Free, taken: Collection[int], *, rule: str) -
 
 
 def _run_around(ones: bytes, at: int) -> tuple[int, int]:
-    """From where to where all is free around a place, which itself is."""
+    """Find the start and end of the run of ones around a position that has one."""
     return ones.rindex(0, 0, at) + 1, ones.index(0, at)

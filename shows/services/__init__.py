@@ -1,5 +1,5 @@
 """
-The use cases of shows, one module each: scheduling, and changing what is sold.
+The use cases of shows, one module each.
 
 Lock order: Screen, Show, ShowSeat.
 """
@@ -15,12 +15,12 @@ from shows.services.locking import (
     queue_for_choice,
 )
 from shows.services.planning import MAX_SHOW_DURATION
-from shows.services.scheduling import Plan, schedule_show, schedule_shows
+from shows.services.scheduling import NewShow, schedule_show, schedule_shows
 
 __all__ = [
     "CHOICE_QUEUE",
     "MAX_SHOW_DURATION",
-    "Plan",
+    "NewShow",
     "block_seats",
     "change_show",
     "check_all_found",

@@ -1,4 +1,4 @@
-"""Putting events on screens: one show, or a week of them in as many statements."""
+"""Scheduling of events on screens: one show, or many shows in a fixed number of statements."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -35,8 +35,8 @@ from venues.models import SALES_TERMS, Screen
 
 
 @dataclass(frozen=True)
-class Plan:
-    """A show to be scheduled, as `schedule_show` takes it."""
+class NewShow:
+    """A show to be scheduled, with the arguments of `schedule_show`."""
 
     event: Event
     screen: Screen
@@ -47,39 +47,41 @@ class Plan:
 @transaction.atomic(durable=True)
 def schedule_show(*, event: Event, screen: Screen, prices: Prices, **fields: Any) -> Show:
     """
-    Put an event on a screen: the show, its prices, and its stock of seats.
+    Schedule an event on a screen, with its prices and its stock of seats.
 
-    `fields` are those of Show. Naive times are the venue's; the end defaults to the start plus
-    the event's duration, the sales terms to the venue's. Raises ShowOverlap or InvalidField.
+    `fields` are fields of Show. A time without an offset is the venue's local time. The end defaults
+    to the start plus the event's duration, and the sales terms default to the venue's.
+
+    Raises ShowOverlap or InvalidField.
     """
-    [result] = _schedule([Plan(event, screen, prices, fields)])
+    [result] = _schedule([NewShow(event, screen, prices, fields)])
     if isinstance(result, DomainError):
         raise result
     return result
 
 
 @transaction.atomic(durable=True)
-def schedule_shows(*, plans: Sequence[Plan]) -> list[Show | DomainError]:
+def schedule_shows(*, new_shows: Sequence[NewShow]) -> list[Show | DomainError]:
     """
-    Schedule many shows in as many statements as one takes, each as `schedule_show` would.
+    Schedule many shows by the rules of `schedule_show`, in as many statements as one needs.
 
-    For each plan its show, or the ShowOverlap or InvalidField that refuses it and no other.
+    Return for each one its show, or the ShowOverlap or InvalidField that refused only this one.
     """
-    return _schedule(plans)
+    return _schedule(new_shows)
 
 
-def _schedule(plans: Sequence[Plan]) -> list[Show | DomainError]:
-    screens = lock_screens({plan.screen.pk for plan in plans})
+def _schedule(new_shows: Sequence[NewShow]) -> list[Show | DomainError]:
+    screens = lock_screens({new_show.screen.pk for new_show in new_shows})
     categories = categories_of(screens)
     results: list[Show | DomainError] = []
-    for plan in plans:
+    for new_show in new_shows:
         try:
-            results.append(_new_show(plan, screens, categories))
+            results.append(_unsaved(new_show, screens, categories))
         except DomainError as refusal:
             results.append(refusal)
     refused = _overlapping(results)
     accepted = [
-        (show, plans[index].prices)
+        (show, new_shows[index].prices)
         for index, show in enumerate(results)
         if isinstance(show, Show) and index not in refused
     ]
@@ -87,32 +89,32 @@ def _schedule(plans: Sequence[Plan]) -> list[Show | DomainError]:
         bulk_create_with_history(shows, Show, batch_size=BATCH)
         write_prices(accepted, categories)
         _write_stock(shows)
-    # Only now, as what is in the way may be one of these shows.
+    # The overlapping show may be a new one, which has its id only now.
     for index, other in refused.items():
         results[index] = overlap(other)
     return results
 
 
-def _new_show(
-    plan: Plan, screens: Mapping[int, Screen], categories: Mapping[int, Categories]
+def _unsaved(
+    new_show: NewShow, screens: Mapping[int, Screen], categories: Mapping[int, Categories]
 ) -> Show:
-    """The show of a plan, unsaved, once all but its slot has been checked."""
-    screen = found_screen(screens, plan.screen.pk)
+    """Build and check a show, except for overlaps. Raises InvalidField."""
+    screen = found_screen(screens, new_show.screen.pk)
     terms = {name: getattr(screen.venue, name) for name in SALES_TERMS}
-    fields = {**terms, **in_zone_of(screen, plan.fields)}
-    show = Show(event=plan.event, screen=screen, layout_id=screen.layout_id, **fields)
+    fields = {**terms, **in_zone_of(screen, new_show.fields)}
+    show = Show(event=new_show.event, screen=screen, layout_id=screen.layout_id, **fields)
     set_end(show)
     check_times(show)
     check_fees(show)
-    check_prices(show, plan.prices, categories[screen.pk])
-    note_price_range(show, plan.prices)
+    check_prices(show, new_show.prices, categories[screen.pk])
+    note_price_range(show, new_show.prices)
     check_total(show)
     return show
 
 
 def _overlapping(results: Sequence[Show | DomainError]) -> dict[int, Show]:
     """
-    By its index, what is in the way of a show: one that is there, or an earlier one of these.
+    Find for each index the show that overlaps: an existing show, or an earlier new one.
 
     Expects the screens' locks.
     """
@@ -128,7 +130,7 @@ def _overlapping(results: Sequence[Show | DomainError]) -> dict[int, Show]:
 
 
 def _write_stock(shows: Sequence[Show]) -> None:
-    """One row a seat, at the default price of its category, in one statement: halls are large."""
+    """Insert a ShowSeat for each seat, at its category's default price, in one statement."""
     for start in range(0, len(shows), BATCH):
         ids = [show.pk for show in shows[start : start + BATCH]]
         with connection.cursor() as cursor:

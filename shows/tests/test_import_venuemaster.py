@@ -332,7 +332,7 @@ def test_import_says_that_a_show_is_still_on_which_the_file_has_cancelled(run, d
 
     out = run(document)
 
-    assert f"session 3: cancelled, but show {show.pk} is still on: cancel it." in out
+    assert f"session 3: cancelled, but show {show.pk} is still scheduled: cancel it." in out
     show.refresh_from_db()
     assert show.status == Show.Status.SCHEDULED
 
@@ -347,7 +347,7 @@ def test_import_does_not_call_on_what_the_file_holds_twice_cancelled_and_not(run
 def test_dry_run_says_the_same_and_writes_nothing(run, document):
     out = run(document, "--dry-run")
 
-    assert "nothing was kept" in out
+    assert "nothing was changed" in out
     assert "3 shows taken, 0 there already, 1 cancelled, 0 refused" in out
     assert nothing_written()
 
@@ -433,13 +433,13 @@ def test_import_refuses_sessions_without_a_price(run, document):
         ("Installation.Installation_Name", "\ud800", "control character"),
         ("Installation.Installation_Name", 5, "this is not a text"),
         ("Installation.Installation_Name", "x" * 201, "more than 200 characters"),
-        ("Installation.Installation_Country", "Elsewhere", "say --currency"),
-        ("Installation.Installation_State", "XX", "say --timezone"),
-        ("Installation.Installation_Customer_Address", "", "say --city"),
-        ("Installation.Misc_Tax_Type", 1, "Misc_Tax_Type: 1 is not known: say --tax"),
+        ("Installation.Installation_Country", "Elsewhere", "give --currency"),
+        ("Installation.Installation_State", "XX", "give --timezone"),
+        ("Installation.Installation_Customer_Address", "", "give --city"),
+        ("Installation.Misc_Tax_Type", 1, "Misc_Tax_Type: the tax type 1 is unknown: give --tax"),
         ("Installation.Misc_Tax_Rate", 101, "not a number from 0 to 100"),
         ("Installation.Misc_Tax_Rate", Decimal("9.9999"), "more than three digits"),
-        ("Installation.Misc_Surcharge_Tax_Rate", 5, "taxed like tickets"),
+        ("Installation.Misc_Surcharge_Tax_Rate", 5, "fees must have the same tax rate"),
         ("Venues", {}, "Venues: this is not a list"),
         ("Venues.0", [], "Venues.0: this is not an object"),
         ("Venues.0.Venue_Normal_Capacity", -1, "Venues.0.Venue_Normal_Capacity: this is not a"),
@@ -457,7 +457,7 @@ def test_import_refuses_sessions_without_a_price(run, document):
         (
             "Tickets.4.Ticket_Comment",
             "Event ticket with wine",
-            "“Event ticket with wine” does not tell 2 apart",
+            "2 ticket types have the name “Event ticket with wine”",
         ),
         ("Price_Groups", [], "Price_Groups: there is none"),
         ("Price_Groups.0.Price_Group_Ticket_Fee_Type", 2, "2 is not a known kind of fee"),
@@ -465,7 +465,7 @@ def test_import_refuses_sessions_without_a_price(run, document):
         ("Price_List.0.Price_Price", Decimal("1E+30"), "not a number from 0"),
         ("Price_List.0.Price_Valid", 1, "not true or false"),
         ("Price_List.0.Price_Ticket_Code", "NONE", "there is no ticket type NONE"),
-        ("Price_List.0.Price_Ticket_Code", "ADULT", "ADULT has another price as well"),
+        ("Price_List.0.Price_Ticket_Code", "ADULT", "ADULT is listed with another price, too"),
         ("Sessions", None, "Sessions: this is not a list"),
         ("Sessions.3", None, "Sessions.3: this is not an object"),
         ("Sessions.3.Session_Cancelled", "false", "Sessions.3.Session_Cancelled: this is not"),

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from shows.errors import NotEnoughSeats
 from shows.seating import (
     Hall,
+    HallSeat,
     NotSeen,
     Party,
-    Place,
     choose_seats,
     left_of_couples,
     neighbours,
@@ -18,17 +18,17 @@ from shows.seating import (
 )
 from shows.seating.adjacent import groups
 from shows.seating.alternatives import disjoint
-from shows.seating.places import blocks_of
+from shows.seating.hall_seats import blocks_of
 
 
-def row(y: float, spots: str, first_id: int, *, xs: list[float] | None = None) -> list[Place]:
+def row(y: float, spots: str, first_id: int, *, xs: list[float] | None = None) -> list[HallSeat]:
     """A row from a picture: `o` and `x` are seats (see `free`); a space is an aisle."""
-    places: list[Place] = []
+    places: list[HallSeat] = []
     for x, spot in enumerate(spots):
         if spot != " ":
             place_x = xs[len(places)] if xs else x
             seat_id = first_id + len(places)
-            places.append(Place(seat_id, "", f"row {y}", place_x, y, "Gold"))
+            places.append(HallSeat(seat_id, "", f"row {y}", place_x, y, "Gold"))
     return places
 
 
@@ -58,7 +58,7 @@ def alone(*spots: str, take: set[int], rule: str = "strict") -> list[int]:
     return [place.seat_id for place in single_seats(*hall(*spots), take, rule=rule)]
 
 
-def anyone(place: Place) -> bool:
+def anyone(place: HallSeat) -> bool:
     return True
 
 
@@ -74,7 +74,7 @@ def test_neighbours_go_by_position_and_not_by_number() -> None:
 
 
 def test_a_row_may_run_along_the_side() -> None:
-    places = [Place(i, "", "box", 0.1 * (i % 2), i, "Gold") for i in range(5)]
+    places = [HallSeat(i, "", "box", 0.1 * (i % 2), i, "Gold") for i in range(5)]
     assert blocks_of(places) == [places]
 
 
@@ -185,15 +185,17 @@ def test_the_rest_of_a_couple_that_was_split_may_be_had() -> None:
 
 def test_couples_of_two_rows_may_have_the_same_label() -> None:
     back = [
-        Place(10 + place.seat_id, "", "B", place.x, 1, "Gold", couple="a") for place in paired("aa")
+        HallSeat(10 + place.seat_id, "", "B", place.x, 1, "Gold", couple="a")
+        for place in paired("aa")
     ]
     assert left_of_couples(Hall(paired("aa") + back), {0, 1, 10, 11}, {0, 1}) == []
 
 
-def paired(couples: str) -> list[Place]:
+def paired(couples: str) -> list[HallSeat]:
     """A row of seats, each with the label of its couple."""
     return [
-        Place(x, "", "A", x, 0, "Gold", couple=couple.strip()) for x, couple in enumerate(couples)
+        HallSeat(x, "", "A", x, 0, "Gold", couple=couple.strip())
+        for x, couple in enumerate(couples)
     ]
 
 
@@ -201,7 +203,7 @@ def paired(couples: str) -> list[Place]:
 
 
 def test_good_seats_are_near_to_the_focal_point() -> None:
-    places = [Place(x, "", "A", x, 0, "Gold") for x in range(9)]
+    places = [HallSeat(x, "", "A", x, 0, "Gold") for x in range(9)]
     hall_ = Hall(places, focus=(7, -3))
     assert chosen(hall_, set(range(9)), Party(2)) == ([7, 8], True)
 
@@ -226,7 +228,7 @@ def test_near_to_a_point_groups_are_in_order_however_few_seats_were_seen(
     hall_, free = hall(*pictures)
     in_order = list(groups(hall_, free, size, anyone, focus=at))
     assert in_order == sorted(
-        in_order, key=lambda group: (group.leaves_alone, group.distance, group.seat_ids[0])
+        in_order, key=lambda group: (group.leaves_single, group.distance, group.seat_ids[0])
     )
     assert sorted(group.seat_ids for group in in_order) == sorted(
         group.seat_ids for group in groups(hall_, free, size, anyone)

@@ -110,7 +110,7 @@ def test_no_stock_is_kept_past_the_end_of_a_hold_or_block(show, fields) -> None:
         write_state(ShowSeat.objects.filter(show=show, status="held"), **fields)
     else:
         elsewhere(show, **fields)
-    stock = seatmaps.seat_map_of(show.pk, at_once=False).stock
+    stock = seatmaps.seat_map_of(show.pk, at_once=False).statuses
     # The hold made above ends later.
     assert 0 < stock.true_until - stock.as_of.timestamp() <= 60
 
@@ -139,7 +139,7 @@ def test_when_its_second_is_over_one_query_says_that_nothing_changed(
 ) -> None:
     # As with Redis, where what staff plan is kept until they change it.
     monkeypatch.setattr(caching, "UNSHARED_SECONDS", 60)
-    monkeypatch.setattr(seatmaps, "STOCK_SECONDS", 1)
+    monkeypatch.setattr(seatmaps, "STATUS_SECONDS", 1)
     etag = api.get(url(show))["ETag"]
     clock.shift(1)
     with django_assert_num_queries(1):
@@ -150,25 +150,25 @@ def test_a_rush_on_a_cold_map_causes_one_computation(show, monkeypatch) -> None:
     computed = counted(monkeypatch)
     answers = run_at_once([lambda: APIClient().get(url(show)).status_code] * CLIENTS)
     assert answers == [200] * CLIENTS
-    assert computed == ["planned_seats", "unavailable_seats"]
+    assert computed == ["priced_seats", "unavailable_seats"]
 
 
 def test_control_without_the_flights_two_read_the_same_plan_at_once(show, monkeypatch) -> None:
     monkeypatch.setattr(caching._flights, "join", lambda key, compute: compute())
-    both, planned_seats = threading.Barrier(2), selectors.planned_seats
+    both, priced_seats = threading.Barrier(2), selectors.priced_seats
 
     def together(show_id: int) -> Any:
         both.wait(timeout=60)
-        return planned_seats(show_id)
+        return priced_seats(show_id)
 
-    monkeypatch.setattr(selectors, "planned_seats", together)
+    monkeypatch.setattr(selectors, "priced_seats", together)
     answers = run_at_once([lambda: APIClient().get(url(show)).status_code] * 2)
     assert answers == [200, 200]
 
 
 def counted(monkeypatch) -> list[str]:
     calls: list[str] = []
-    for name in ("planned_seats", "unavailable_seats"):
+    for name in ("priced_seats", "unavailable_seats"):
         question = getattr(selectors, name)
 
         def ask(show_id: int, name: str = name, question: Any = question) -> Any:

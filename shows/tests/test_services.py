@@ -10,7 +10,7 @@ from eventbooking_system.errors import InUse, InvalidField
 from events.tests.factories import EventFactory
 from shows.errors import SeatsNotInShow, SeatsUnavailable, ShowOverlap
 from shows.models import Show, ShowPrice, ShowSeat
-from shows.services import Plan, block_seats, change_show, schedule_show, schedule_shows
+from shows.services import NewShow, block_seats, change_show, schedule_show, schedule_shows
 from shows.tests.factories import scheduled_show, seat_ids, write_state
 from venues.models import Screen
 from venues.tests.factories import ScreenFactory, VenueFactory, hall
@@ -259,16 +259,22 @@ def test_a_hall_of_thousands_is_stocked_in_one_statement(django_assert_max_num_q
 # ---- Many at once
 
 
-def _plan(screen: Screen, hours: int, *, price: str = "250.00", **fields: Any) -> Plan:
+def _new_show(screen: Screen, hours: int, *, price: str = "250.00", **fields: Any) -> NewShow:
     start = timezone.now() + timedelta(hours=hours)
     fields = {"start_time": start, "currency": "INR", **fields}
-    return Plan(EventFactory(duration_minutes=60), screen, {"Gold": {"": Decimal(price)}}, fields)
+    return NewShow(
+        EventFactory(duration_minutes=60), screen, {"Gold": {"": Decimal(price)}}, fields
+    )
 
 
 def test_many_shows_are_scheduled_each_as_one_would_be() -> None:
     one, other = hall({"A": 2}), hall({"A": 3, "B": 3})
     first, second, third = schedule_shows(
-        plans=[_plan(one, 24), _plan(other, 24, price="99.00"), _plan(other, 30, format="3D")]
+        new_shows=[
+            _new_show(one, 24),
+            _new_show(other, 24, price="99.00"),
+            _new_show(other, 30, format="3D"),
+        ]
     )
     for show, seats, price in ((first, 2, "250.00"), (second, 6, "99.00"), (third, 6, "250.00")):
         show.refresh_from_db()
@@ -281,18 +287,18 @@ def test_many_shows_are_scheduled_each_as_one_would_be() -> None:
     assert (second.format, third.format) == ("", "3D")
 
 
-def test_a_plan_that_is_refused_refuses_no_other() -> None:
+def test_schedule_shows_refuses_only_the_shows_that_are_wrong() -> None:
     screen = hall()
     there = scheduled_show(screen=screen, start_time=timezone.now() + timedelta(hours=24))
     bare = ScreenFactory()
     overlap, good, twice, no_seats, no_price, late = schedule_shows(
-        plans=[
-            _plan(screen, 24),
-            _plan(screen, 48),
-            _plan(screen, 48),
-            _plan(bare, 24),
-            Plan(EventFactory(), screen, {}, _plan(screen, 72).fields),
-            _plan(screen, 72),
+        new_shows=[
+            _new_show(screen, 24),
+            _new_show(screen, 48),
+            _new_show(screen, 48),
+            _new_show(bare, 24),
+            NewShow(EventFactory(), screen, {}, _new_show(screen, 72).fields),
+            _new_show(screen, 72),
         ]
     )
     assert (overlap.code, overlap.members["conflicting_show_id"]) == ("show_overlap", there.pk)
@@ -303,9 +309,9 @@ def test_a_plan_that_is_refused_refuses_no_other() -> None:
 
 
 def test_many_shows_take_as_many_statements_as_one(django_assert_max_num_queries: Any) -> None:
-    plans = [_plan(hall({"A": 2}), 24) for _ in range(20)]
+    new_shows = [_new_show(hall({"A": 2}), 24) for _ in range(20)]
     # The transaction, its locks, four questions, and the writes of shows, history, prices, stock.
     with django_assert_max_num_queries(12):
-        assert all(isinstance(show, Show) for show in schedule_shows(plans=plans))
+        assert all(isinstance(show, Show) for show in schedule_shows(new_shows=new_shows))
     with django_assert_max_num_queries(4):
-        assert schedule_shows(plans=[]) == []
+        assert schedule_shows(new_shows=[]) == []

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from eventbooking_system.errors import InUse, InvalidField
 from shows.models import Show, ShowSeat
-from shows.selectors import planned_seats
+from shows.selectors import priced_seats
 from shows.services import change_show
 from shows.tests.factories import scheduled_show
 from venues import selectors, services
@@ -53,7 +53,7 @@ def everything() -> list[Mapping[str, Any]]:
 
 
 def on_the_map(show: Show) -> set[tuple[int, str, str, float]]:
-    seats = planned_seats(show.pk).seats
+    seats = priced_seats(show.pk).seats
     return {(seat["id"], seat["number"], seat["category"], seat["x"]) for seat in seats}
 
 
@@ -194,7 +194,7 @@ def test_a_new_version_may_price_and_place_seats_anew() -> None:
     change_show(show_id=sold.pk, prices={"Stalls": {"": Decimal("70.00")}})
     with pytest.raises(InvalidField):
         change_show(show_id=sold.pk, prices=prices)
-    assert {seat["price"] for seat in planned_seats(sold.pk).seats} == {"70.00"}
+    assert {seat["price"] for seat in priced_seats(sold.pk).seats} == {"70.00"}
 
 
 def test_seats_that_nobody_needs_are_changed_and_removed_by_a_new_version_too() -> None:

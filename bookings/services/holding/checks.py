@@ -16,7 +16,7 @@ from shows import selectors
 from shows.errors import LeavesSingleSeat, SplitsCouple
 from shows.halls import get_hall
 from shows.models import Show, ShowSeat
-from shows.seating import Place, left_of_couples, single_seats
+from shows.seating import HallSeat, left_of_couples, single_seats
 from shows.services import check_all_found, queue_for_choice
 from users.models import User
 from venues.models import Seat
@@ -94,6 +94,6 @@ def _check_neighbours(stock: Stock) -> None:
         raise LeavesSingleSeat(_labelled(singles))
 
 
-def _labelled(places: Sequence[Place]) -> list[tuple[int, str]]:
+def _labelled(places: Sequence[HallSeat]) -> list[tuple[int, str]]:
     seats = Seat.objects.in_bulk([place.seat_id for place in places])
     return [(seat_id, str(seat)) for seat_id, seat in sorted(seats.items())]

@@ -1,3 +1,5 @@
+"""Command that schedules the screenings of a CSV file."""
+
 import json
 import time
 from argparse import ArgumentTypeError
@@ -9,9 +11,16 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, transaction
 from tqdm import tqdm
 
-from shows.imports import BATCH, FileRefused, Importer, Refusal, Screening, read_screenings
+from shows.imports import (
+    BATCH,
+    FileRefused,
+    RefusedRow,
+    Screening,
+    ScreeningImporter,
+    read_screenings,
+)
 
-# Names of a venue's facts as other systems write them.
+# Other names for facts about a venue.
 _FACTS = {"lat": "latitude", "lon": "longitude", "lng": "longitude"}
 VENUE_FIELDS = ("name", "address", "city", "country", "timezone", "latitude", "longitude")
 
@@ -23,27 +32,32 @@ class Command(BaseCommand):
         parser.add_argument("file")
         parser.add_argument(
             "--column", action="append", type=_pair, default=[], metavar="FIELD=COLUMN",
-            help="the column that holds a field, where it is not called like it",
+            help="the column of a field, if it has another name",
         )  # fmt: skip
         parser.add_argument(
             "--default", action="append", type=_pair, default=[], metavar="FIELD=VALUE",
-            help="the value of a field that has no column, or is empty in a row",
+            help="the value of a field that has no column or an empty cell",
         )  # fmt: skip
-        parser.add_argument("--venues", metavar="FILE", help="a JSON list of facts about venues")
+        parser.add_argument("--venues", metavar="FILE", help="a JSON list with facts about venues")
         parser.add_argument(
-            "--seats", type=whole_number(1, 2000), default=60, help="of a screen that is made (60)"
+            "--seats", type=whole_number(1, 2000), default=60, help="the seats of a new screen (60)"
         )
         parser.add_argument(
             "--cleaning-minutes", type=whole_number(0, 1440), default=0,
-            help="kept free after each show (0: the file's own times are trusted)",
+            help="minutes to keep free after each show (0)",
         )  # fmt: skip
         parser.add_argument(
-            "--encoding", type=_encoding, default="utf-8-sig", help="of the file (UTF-8)"
+            "--encoding",
+            type=_encoding,
+            default="utf-8-sig",
+            help="the encoding of the file (UTF-8)",
         )
-        parser.add_argument("--dry-run", action="store_true", help="say what would happen")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="report what would happen, and change nothing"
+        )
 
     def handle(self, *, file: str, **options: Any) -> None:
-        importer = Importer(
+        importer = ScreeningImporter(
             venues=_venues(options["venues"]) if options["venues"] else {},
             seats=options["seats"],
             cleaning_minutes=options["cleaning_minutes"],
@@ -51,14 +65,14 @@ class Command(BaseCommand):
         )
         columns, defaults = dict(options["column"]), dict(options["default"])
         try:
-            # What is not in the encoding becomes a mark, by which the reader refuses its row.
+            # The reader refuses a row that has bytes outside the encoding.
             with open(
                 file, encoding=options["encoding"], errors="surrogateescape", newline=""
             ) as text:
                 lines = sum(1 for _ in text)
                 text.seek(0)
                 rows = read_screenings(text, columns=columns, defaults=defaults)
-                # A bar is for a person: nothing is drawn into a pipe.
+                # The progress bar appears only in a terminal.
                 rows = tqdm(rows, total=max(0, lines - 1), unit=" rows", disable=None)
                 if options["dry_run"]:
                     self._rehearse(importer, rows)
@@ -68,38 +82,40 @@ class Command(BaseCommand):
             raise CommandError(f"{file}: {error}") from error
         except DatabaseError as error:
             raise CommandError(
-                f"The database gave up: {error} What was taken stays; run the import again."
+                f"The database failed: {error} Shows that were imported stay; run the import again."
             ) from error
 
-    def _rehearse(self, importer: Importer, rows: Iterable[Screening | Refusal]) -> None:
+    def _rehearse(
+        self, importer: ScreeningImporter, rows: Iterable[Screening | RefusedRow]
+    ) -> None:
         with transaction.atomic():
             self._import(importer, rows)
             transaction.set_rollback(True)
-        self.stdout.write("A dry run: nothing was kept.")
+        self.stdout.write("This was a dry run; nothing was changed.")
 
-    def _import(self, importer: Importer, rows: Iterable[Screening | Refusal]) -> None:
+    def _import(self, importer: ScreeningImporter, rows: Iterable[Screening | RefusedRow]) -> None:
         started = time.monotonic()
-        taken = repeated = refused = 0
+        new = repeated = refused = 0
         for batch in _batches(rows):
-            results = iter(importer.take([row for row in batch if isinstance(row, Screening)]))
+            results = iter(importer.schedule([row for row in batch if isinstance(row, Screening)]))
             for row in batch:
-                result = row.reason if isinstance(row, Refusal) else next(results)
+                result = row.reason if isinstance(row, RefusedRow) else next(results)
                 if result is True:
-                    taken += 1
+                    new += 1
                 elif result is False:
                     repeated += 1
                 else:
                     refused += 1
                     with tqdm.external_write_mode(self.stdout):
                         self.stdout.write(f"line {row.line}: {result}")
-        made = ", ".join(f"{number} {kind}" for kind, number in sorted(importer.made.items()))
+        created = ", ".join(f"{number} {kind}" for kind, number in sorted(importer.created.items()))
         self.stdout.write(
-            f"{taken} shows taken, {repeated} there already, {refused} refused, "
-            f"in {time.monotonic() - started:.0f} s. Made on the way: {made or 'nothing'}."
+            f"{new} shows taken, {repeated} there already, {refused} refused, "
+            f"in {time.monotonic() - started:.0f} s. Made on the way: {created or 'nothing'}."
         )
 
 
-def _batches(rows: Iterable[Screening | Refusal]) -> Iterator[list[Screening | Refusal]]:
+def _batches(rows: Iterable[Screening | RefusedRow]) -> Iterator[list[Screening | RefusedRow]]:
     rows = iter(rows)
     while batch := list(islice(rows, BATCH)):
         yield batch
@@ -112,10 +128,10 @@ def _pair(text: str) -> tuple[str, str]:
     return name.strip(), " ".join(value.split())
 
 
-def whole_number(least: int, most: int) -> Any:
+def whole_number(minimum: int, maximum: int) -> Any:
     def number(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and least <= int(text[:9]) <= most):
-            raise ArgumentTypeError(f"{text!r} is not a whole number from {least} to {most}")
+        if not (text.isascii() and text.isdigit() and minimum <= int(text[:9]) <= maximum):
+            raise ArgumentTypeError(f"{text!r} is not a whole number from {minimum} to {maximum}")
         return int(text)
 
     return number
@@ -130,7 +146,7 @@ def _encoding(name: str) -> str:
 
 
 def _venues(path: str) -> dict[str, dict[str, Any]]:
-    """The facts of each venue, by its `id` and by its `name`."""
+    """Read the facts about each venue, by its `id` and by its `name`."""
     try:
         with open(path, encoding="utf-8-sig") as file:
             entries = json.load(file, parse_constant=_refuse_constant)
@@ -144,7 +160,7 @@ def _venues(path: str) -> dict[str, dict[str, Any]]:
             raise CommandError(f"{path}: a venue is an object with a name.")
         facts = {_FACTS.get(name, name): value for name, value in entry.items()}
         if any("\0" in value for value in facts.values() if isinstance(value, str)):
-            raise CommandError(f"{path}: a value holds a NUL byte.")
+            raise CommandError(f"{path}: a value contains a NUL byte.")
         facts = {name: facts[name] for name in VENUE_FIELDS if facts.get(name) is not None}
         for key in ("id", "name"):
             venues[str(entry.get(key, facts["name"]))] = facts

@@ -1,3 +1,5 @@
+"""Command that imports a programme that Venue Master exported."""
+
 import time
 from typing import Any
 
@@ -5,39 +7,51 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, transaction
 
 from eventbooking_system.money import CURRENCY_DIGITS, formatted
-from shows.imports import FileRefused, RowRefused, shown
+from shows.imports import (
+    MAX_BYTES,
+    MAX_SEATS,
+    FileRefused,
+    PriceGroup,
+    Programme,
+    ProgrammeImporter,
+    RowRefused,
+    printable,
+    read_programme,
+)
 from shows.management.commands.import_shows import whole_number
-from shows.programmes import PriceGroup, Programme, ProgrammeImporter
-from shows.venuemaster import MAX_BYTES, MAX_SEATS, read_programme
 
 VENUE_FACTS = ("timezone", "country", "city")
 _TAX = {"inclusive": True, "exclusive": False}
 
 
 class Command(BaseCommand):
-    help = "Import the programme that a Venue Master exports; docs/imports.md describes it."
+    help = "Import a programme that Venue Master exported; docs/imports.md describes it."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file")
-        parser.add_argument("--venue", metavar="SLUG", help="the venue that it is, if not by name")
-        parser.add_argument("--timezone", help="of the venue, such as Australia/Melbourne")
-        parser.add_argument("--country", help="of the venue, such as AU")
-        parser.add_argument("--city", help="of the venue")
+        parser.add_argument(
+            "--venue", metavar="SLUG", help="the venue, if its name is not the file's"
+        )
+        parser.add_argument("--timezone", help="the venue's time zone, such as Australia/Melbourne")
+        parser.add_argument("--country", help="the venue's country, such as AU")
+        parser.add_argument("--city", help="the venue's city")
         parser.add_argument("--currency", choices=sorted(CURRENCY_DIGITS), metavar="AUD")
-        parser.add_argument("--tax", choices=_TAX, help="whether prices contain it")
+        parser.add_argument("--tax", choices=_TAX, help="whether prices contain the tax")
         parser.add_argument(
             "--seats", type=whole_number(1, MAX_SEATS), default=60,
-            help="of a screen of which the file does not say it (60)",
+            help="the seats of a screen if the file has no number (60)",
         )  # fmt: skip
         parser.add_argument(
             "--cleaning-minutes", type=whole_number(0, 1440), default=0,
-            help="kept free after each show (0: the file's own times are trusted)",
+            help="minutes to keep free after each show (0)",
         )  # fmt: skip
         parser.add_argument(
             "--only-listed", action="store_true",
-            help="sell just the ticket types that the price list has",
+            help="sell only the ticket types of the price list",
         )  # fmt: skip
-        parser.add_argument("--dry-run", action="store_true", help="say what would happen")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="report what would happen, and change nothing"
+        )
 
     def handle(self, *, file: str, **options: Any) -> None:
         started = time.monotonic()
@@ -57,14 +71,14 @@ class Command(BaseCommand):
                 with transaction.atomic():
                     importer.write(slug=options["venue"])
                     transaction.set_rollback(True)
-                self.stdout.write("A dry run: nothing was kept.")
+                self.stdout.write("This was a dry run; nothing was changed.")
             else:
                 importer.write(slug=options["venue"])
         except (FileRefused, RowRefused) as error:
-            raise CommandError(f"{shown(file, 200)}: {error}") from error
+            raise CommandError(f"{printable(file, 200)}: {error}") from error
         except DatabaseError as error:
             raise CommandError(
-                f"The database gave up: {error} What was taken stays; run the import again."
+                f"The database failed: {error} Shows that were imported stay; run the import again."
             ) from error
         self._print(programme, importer, options["only_listed"], time.monotonic() - started)
 
@@ -81,16 +95,16 @@ class Command(BaseCommand):
                 for name in ("fee_per_ticket", "fee_per_booking")
             )
             self.stdout.write(
-                f"price group {shown(code)}: {programme.currency}, fees of {fee} a ticket and "
+                f"price group {printable(code)}: {programme.currency}, fees of {fee} a ticket and "
                 f"{once} a booking, {terms['tax_rate']} % tax "
                 f"{'within' if terms['tax_inclusive'] else 'on top of'} the prices."
             )
             self._print_prices(programme, group, only_listed)
-        made = ", ".join(f"{number} {kind}" for kind, number in sorted(importer.made.items()))
+        created = ", ".join(f"{number} {kind}" for kind, number in sorted(importer.created.items()))
         self.stdout.write(
-            f"{report.taken} shows taken, {report.repeated} there already, {report.cancelled} "
+            f"{report.new} shows taken, {report.repeated} there already, {report.cancelled} "
             f"cancelled, {report.refused} refused, in {seconds:.0f} s. "
-            f"Made on the way: {made or 'nothing'}."
+            f"Made on the way: {created or 'nothing'}."
         )
 
     def _print_prices(self, programme: Programme, group: PriceGroup, only_listed: bool) -> None:
@@ -99,17 +113,17 @@ class Command(BaseCommand):
         except RowRefused as refused:
             self.stdout.write(f"  {refused}")
             return
-        shown_prices = ", ".join(
-            f"{shown(name)} {formatted(price, programme.currency)}"
+        listed_prices = ", ".join(
+            f"{printable(name)} {formatted(price, programme.currency)}"
             for name, price in prices.items()
         )
         self.stdout.write(
             f"  {len(prices)} ticket types, {len(group.listed)} of them in the price list; "
-            f"the default first: {shown_prices}."
+            f"the default first: {listed_prices}."
         )
         kinds = {kind.name for kind in programme.ticket_types.values()}
         if left_out := sorted(kinds - prices.keys()):
-            self.stdout.write(f"  Left out: {', '.join(map(shown, left_out))}.")
+            self.stdout.write(f"  Left out: {', '.join(map(printable, left_out))}.")
 
 
 def _read(path: str) -> bytes:

@@ -1,4 +1,4 @@
-"""The hall of a show at the admin site: who has which seat, and seats to take off sale."""
+"""The seat map of a show at the admin site, where staff see bookings and block seats."""
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -12,11 +12,11 @@ from shows.models import Show
 from shows.pages import CONTENT_SECURITY_POLICY
 
 
-class HallPage(admin.ModelAdmin):
+class SeatMapPage(admin.ModelAdmin):
     """
-    Adds a page with the drawing that customers see, and what staff know of each seat.
+    A page with the customers' drawing of the seats, and with the booking or block of each seat.
 
-    Its script blocks and unblocks seats at the API, which asks for the permission again.
+    Its script blocks and unblocks seats through the API, which checks the permission again.
     """
 
     def get_urls(self) -> list[URLPattern]:
@@ -34,12 +34,12 @@ class HallPage(admin.ModelAdmin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": f"Hall: {show}",
+            "title": f"Seats: {show}",
             "show": show,
             "may_block": self.has_change_permission(request, show),
         }
         response = TemplateResponse(request, "admin/shows/show/hall.html", context)
-        # The site's own forms are allowed, such as the one that logs out.
+        # Forms of the admin site, such as the one to log out, must work.
         policy = CONTENT_SECURITY_POLICY.replace("form-action 'none'", "form-action 'self'")
         response["Content-Security-Policy"] = policy
         return response

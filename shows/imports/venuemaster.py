@@ -1,7 +1,7 @@
 """
-A cinema's programme from the export of its point of sale, Venue Master's `VenueSchedule.json`.
+A reader of `VenueSchedule.json`, the programme that Venue Master exports.
 
-`docs/imports.md` says how each member is read, and why.
+Venue Master is a point of sale for cinemas. `docs/imports.md` explains how each member is read.
 """
 
 import json
@@ -14,14 +14,15 @@ from typing import Any
 
 from eventbooking_system.money import MAX_DIGITS, has_excess_digits
 from events.models import MAX_CAST, MAX_GENRES, MAX_NAME_LENGTH
-from shows.imports import MAX_LENGTH, FileRefused, shown
-from shows.programmes import Film, PriceGroup, Programme, Session, TicketType
+from shows.imports.csv_rows import MAX_LENGTH
+from shows.imports.errors import FileRefused, printable
+from shows.imports.programme import Film, PriceGroup, Programme, Session, TicketType
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_SEATS = 2000
-# Of the ways to tax only this one is known: prices that contain it.
+# The one known tax type: prices contain the tax.
 _TAX_WITHIN = 2
-# Of the kinds of fee these: none, and an amount.
+# The two known types of fee.
 _NO_FEE, _FEE_IS_AMOUNT = 0, 1
 _GENRES_OF_TWO_WORDS = ("Science Fiction", "TV Movie")
 _ZONES_OF_AUSTRALIA = {
@@ -41,13 +42,13 @@ _CITY = re.compile(r"([^,]+), *[A-Za-z.]+ +[0-9]{4}$")
 def read_programme(
     data: bytes, *, currency: str | None = None, tax_inclusive: bool | None = None
 ) -> Programme:
-    """Read an export. Raises FileRefused at the first thing that is missing or not of its kind."""
+    """Read an export. Raises FileRefused for the first missing or invalid member."""
     members = _Members(_parsed(data), "")
     about = members.one("Installation")
     facts, usual_currency = _venue(about)
     currency = currency or usual_currency
     if currency is None:
-        raise FileRefused("Installation.Installation_Country: say --currency.")
+        raise FileRefused("Installation.Installation_Country: give --currency.")
     ticket_types = _ticket_types(members, currency)
     groups = _groups(members, ticket_types, currency)
     if not groups:
@@ -69,9 +70,9 @@ def _parsed(data: bytes) -> Any:
         return json.loads(
             data.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_refuse_constant
         )
-    # An exponent beyond Decimal's is an ArithmeticError.
+    # Decimal raises ArithmeticError for an exponent that is too large.
     except (ValueError, ArithmeticError, RecursionError) as error:
-        raise FileRefused(f"This is not JSON: {shown(str(error), 200)}") from error
+        raise FileRefused(f"This is not JSON: {printable(str(error), 200)}") from error
 
 
 def _refuse_constant(name: str) -> None:
@@ -79,7 +80,7 @@ def _refuse_constant(name: str) -> None:
 
 
 class _Members:
-    """The members of an object of the file. What is missing or not of its kind refuses the file."""
+    """An object of the file; reading a missing or invalid member raises FileRefused."""
 
     def __init__(self, members: Any, place: str) -> None:
         if not isinstance(members, dict):
@@ -96,13 +97,13 @@ class _Members:
             raise self.fault(name, "this is not a list.")
         return [_Members(item, f"{self._at(name)}.{index}") for index, item in enumerate(items)]
 
-    def text(self, name: str, most: int, *, needed: bool = False) -> str:
-        """A text on one line, without spaces at its ends."""
-        return " ".join(self._text(name, most, needed=needed).split())
+    def text(self, name: str, max_length: int, *, needed: bool = False) -> str:
+        """Return a text on one line, without spaces at its ends."""
+        return " ".join(self._text(name, max_length, needed=needed).split())
 
-    def parts(self, name: str, most: int) -> list[str]:
-        """What the program sets apart by two spaces or more."""
-        return [part for part in re.split(r"\s{2,}", self._text(name, most).strip()) if part]
+    def parts(self, name: str, max_length: int) -> list[str]:
+        """Split a text where it has two or more spaces."""
+        return [part for part in re.split(r"\s{2,}", self._text(name, max_length).strip()) if part]
 
     def flag(self, name: str) -> bool:
         value = self._get(name)
@@ -110,39 +111,39 @@ class _Members:
             raise self.fault(name, "this is not true or false.")
         return value
 
-    def number(self, name: str, most: int) -> int:
+    def number(self, name: str, maximum: int) -> int:
         value = self._get(name)
-        # In Python, True is an integer.
-        if type(value) is not int or not 0 <= value <= most:
-            raise self.fault(name, f"this is not a whole number from 0 to {most}.")
+        # True is an int in Python.
+        if type(value) is not int or not 0 <= value <= maximum:
+            raise self.fault(name, f"this is not a whole number from 0 to {maximum}.")
         return value
 
     def amount(self, name: str, currency: str) -> Decimal:
-        value = self.decimal(name, most=10 ** (MAX_DIGITS - 5))
+        value = self.decimal(name, maximum=10 ** (MAX_DIGITS - 5))
         if has_excess_digits(value, currency):
-            raise self.fault(name, f"{shown(str(value))} is not an amount of {currency}.")
+            raise self.fault(name, f"{printable(str(value))} is not an amount of {currency}.")
         return value
 
-    def decimal(self, name: str, *, most: int) -> Decimal:
+    def decimal(self, name: str, *, maximum: int) -> Decimal:
         value = self._get(name)
-        if type(value) not in (int, Decimal) or not 0 <= value <= most:
-            raise self.fault(name, f"this is not a number from 0 to {most}.")
+        if type(value) not in (int, Decimal) or not 0 <= value <= maximum:
+            raise self.fault(name, f"this is not a number from 0 to {maximum}.")
         return Decimal(value)
 
     def fault(self, name: str, reason: str) -> FileRefused:
         return FileRefused(f"{self._at(name)}: {reason}")
 
-    def _text(self, name: str, most: int, *, needed: bool = False) -> str:
+    def _text(self, name: str, max_length: int, *, needed: bool = False) -> str:
         value = self._get(name)
         if not isinstance(value, str):
             raise self.fault(name, "this is not a text.")
-        if len(value) > most:
-            raise self.fault(name, f"more than {most} characters.")
-        # NUL and the like; half a surrogate pair is no character at all.
+        if len(value) > max_length:
+            raise self.fault(name, f"more than {max_length} characters.")
+        # Control characters, and halves of surrogate pairs, which are no characters.
         if any(
             unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\t\r\n" for sign in value
         ):
-            raise self.fault(name, "this holds a control character.")
+            raise self.fault(name, "this contains a control character.")
         if needed and not value.strip():
             raise self.fault(name, "this is empty.")
         return value
@@ -159,18 +160,18 @@ class _Members:
 def _by_code(
     members: _Members, name: str, code_name: str, read: Callable[[_Members], Any]
 ) -> dict[str, Any]:
-    """The objects of a list by their code, each of which appears once."""
+    """Read the objects of a list by their codes. Raises FileRefused for a repeated code."""
     items: dict[str, Any] = {}
     for item in members.all(name):
         code = item.text(code_name, 100, needed=True)
         if code in items:
-            raise FileRefused(f"{name}: {shown(code)} appears twice.")
+            raise FileRefused(f"{name}: {printable(code)} appears twice.")
         items[code] = read(item)
     return items
 
 
 def _venue(about: _Members) -> tuple[dict[str, str], str | None]:
-    """What the file says of the venue, and the currency of its country."""
+    """Read the facts about the venue, and the currency of its country."""
     address = ", ".join(about.parts("Installation_Customer_Address", 290))
     city = _CITY.search(address)
     facts = {
@@ -188,14 +189,14 @@ def _venue(about: _Members) -> tuple[dict[str, str], str | None]:
 
 
 def _tax(about: _Members, inclusive: bool | None) -> dict[str, Any]:
-    rate = about.decimal("Misc_Tax_Rate", most=100)
+    rate = about.decimal("Misc_Tax_Rate", maximum=100)
     if rate != round(rate, 3):
         raise about.fault("Misc_Tax_Rate", "more than three digits after the point.")
-    if about.decimal("Misc_Surcharge_Tax_Rate", most=100) != rate:
-        raise about.fault("Misc_Surcharge_Tax_Rate", "fees are taxed like tickets here.")
+    if about.decimal("Misc_Surcharge_Tax_Rate", maximum=100) != rate:
+        raise about.fault("Misc_Surcharge_Tax_Rate", "fees must have the same tax rate as tickets.")
     kind = about.number("Misc_Tax_Type", 1000)
     if inclusive is None and rate and kind != _TAX_WITHIN:
-        raise about.fault("Misc_Tax_Type", f"{kind} is not known: say --tax.")
+        raise about.fault("Misc_Tax_Type", f"the tax type {kind} is unknown: give --tax.")
     return {"tax_rate": rate, "tax_inclusive": inclusive is not False}
 
 
@@ -205,7 +206,7 @@ def _screen(item: _Members) -> tuple[str, int | None]:
 
 
 def _film(item: _Members) -> Film:
-    # Movie_Name is cut off after 24 characters, the memo's title is whole.
+    # Movie_Name is cut off after 24 characters; the memo title is complete.
     name = item.text("Movie_Name", 300, needed=True)
     return Film(
         minutes=item.number("Movie_Length", MAX_LENGTH) or None,
@@ -221,7 +222,7 @@ def _film(item: _Members) -> Film:
 
 
 def _genres(text: str) -> list[str]:
-    """The genres of a text that has nothing but spaces between them."""
+    """Split genres that are separated only by spaces."""
     names = re.findall("|".join([*_GENRES_OF_TWO_WORDS, r"\S+"]), text)
     return list({name.lower(): name for name in names if len(name) <= 50}.values())[:MAX_GENRES]
 
@@ -235,7 +236,7 @@ def _ticket_types(members: _Members, currency: str) -> dict[str, TicketType]:
     names = Counter(item.text("Ticket_Name", 50) for item in members.all("Tickets"))
 
     def read(item: _Members) -> TicketType:
-        # A name is cut off after 15 characters, and two may be the same then.
+        # Names are cut off after 15 characters, so that two may be equal.
         name, comment = item.text("Ticket_Name", 50), item.text("Ticket_Comment", 50)
         return TicketType(
             name=name if name and names[name] == 1 else comment,
@@ -246,7 +247,7 @@ def _ticket_types(members: _Members, currency: str) -> dict[str, TicketType]:
     kinds = _by_code(members, "Tickets", "Ticket_Code", read)
     for name, times in Counter(kind.name for kind in kinds.values()).items():
         if times > 1 or not name:
-            raise FileRefused(f"Tickets: the name “{shown(name)}” does not tell {times} apart.")
+            raise FileRefused(f"Tickets: {times} ticket types have the name “{printable(name)}”.")
     return kinds
 
 
@@ -259,12 +260,12 @@ def _groups(
         group = item.text("Price_PriceGroup_Code", 100)
         code = item.text("Price_Ticket_Code", 100)
         if code not in ticket_types:
-            raise item.fault("Price_Ticket_Code", f"there is no ticket type {shown(code)}.")
+            raise item.fault("Price_Ticket_Code", f"there is no ticket type {printable(code)}.")
         price = item.amount("Price_Price", currency) + item.amount("Price_Surcharge", currency)
         if not item.flag("Price_Valid"):
             withdrawn.setdefault(group, set()).add(code)
         elif listed.setdefault(group, {}).setdefault(code, price) != price:
-            raise item.fault("Price_Price", f"{shown(code)} has another price as well.")
+            raise item.fault("Price_Price", f"{printable(code)} is listed with another price, too.")
 
     def read(item: _Members) -> PriceGroup:
         code = item.text("Price_Group_Code", 100)

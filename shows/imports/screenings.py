@@ -1,25 +1,25 @@
-"""Scheduling the rows of a file."""
+"""Scheduling of the rows of a CSV file."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from events.models import Event
-from shows.imports.reading import VENUE_FACTS, Screening
-from shows.imports.refusing import RowRefused, refusals, shown
-from shows.imports.writing import Writer, categories_of
+from shows.imports.csv_rows import VENUE_FACTS, Screening
+from shows.imports.errors import RowRefused, printable, refusals
+from shows.imports.writer import Writer, categories_of
 from shows.models import Show
-from shows.services import Plan
+from shows.services import NewShow
 from venues.models import Screen, Venue
 from venues.timezones import localised
 
 
-class Importer(Writer):
+class ScreeningImporter(Writer):
     """
-    Schedules screenings. Venues, screens and films that do not exist are made on the way.
+    Schedules screenings, and creates the venues, screens and films that they need.
 
-    `venues` holds what is known of venues, by the name that the file has for them; a screen that
-    is made is a plain hall of `seats`.
+    `venues` maps the file's names of venues to facts about them. A new screen gets a plain layout of
+    `seats` seats.
     """
 
     def __init__(
@@ -38,22 +38,22 @@ class Importer(Writer):
         self._screens: dict[tuple[int, str], tuple[Screen, list[str]]] = {}
         self._events: dict[str, Event] = {}
 
-    def take(self, screenings: Sequence[Screening]) -> list[bool | RowRefused]:
-        """Schedule screenings together: for each what `schedule_all` says, or what refuses it."""
+    def schedule(self, screenings: Sequence[Screening]) -> list[bool | RowRefused]:
+        """Schedule screenings together; return for each what `schedule_all` yields."""
         results: list[bool | RowRefused] = [True] * len(screenings)
-        plans = {}
+        new_shows = {}
         for index, screening in enumerate(screenings):
             try:
                 with refusals():
-                    plans[index] = self._plan(screening)
+                    new_shows[index] = self._new_show(screening)
             except RowRefused as refused:
                 results[index] = refused
-        outcomes = self.schedule_all(list(plans.values()))
+        outcomes = self.schedule_all(list(new_shows.values()))
         return [
-            next(outcomes) if index in plans else result for index, result in enumerate(results)
+            next(outcomes) if index in new_shows else result for index, result in enumerate(results)
         ]
 
-    def _plan(self, screening: Screening) -> Plan:
+    def _new_show(self, screening: Screening) -> NewShow:
         venue = self._venue(screening)
         start = localised(screening.start, venue.timezone, field="start")
         event = self._event(screening)
@@ -62,7 +62,7 @@ class Importer(Writer):
         language, format = (screening.more.get(name, "") for name in ("language", "format"))
         show = Show(language=language, format=format)
         show.clean_fields(exclude=_all_but(Show, "language", "format"))
-        return Plan(
+        return NewShow(
             event,
             screen,
             prices={category: {"": screening.price} for category in categories},
@@ -77,44 +77,44 @@ class Importer(Writer):
         )
 
     def _venue(self, screening: Screening) -> Venue:
-        """Find or make the venue of a row. Venues of one name differ by city and country."""
+        """Find or create the venue of a row. Venues of one name differ by city and country."""
         facts = {**screening.venue_facts, **self._facts.get(screening.venue, {})}
         name = facts.setdefault("name", screening.venue)
         city, country = (str(facts.get(fact) or "") for fact in ("city", "country"))
         key = screening.venue, city.casefold(), country.casefold()
         if key not in self._venues:
             found = self.find_venue(screening.venue, name, city=city, country=country)
-            self._venues[key] = found or self._made_venue(facts, screening.more)
+            self._venues[key] = found or self._new_venue(facts, screening.more)
         venue = self._venues[key]
         if (zone := facts.get("timezone")) and zone != venue.timezone:
             raise RowRefused(
-                f"timezone: {shown(name)} is in {venue.timezone}, not in {shown(zone)}."
+                f"timezone: {printable(name)} is in {venue.timezone}, not in {printable(zone)}."
             )
         return venue
 
-    def _made_venue(self, facts: Mapping[str, Any], more: Mapping[str, str]) -> Venue:
-        said = {name: more[name] for name in VENUE_FACTS if name in more}
-        return self.make_venue({**said, **facts, "cleaning_minutes": self._cleaning_minutes})
+    def _new_venue(self, facts: Mapping[str, Any], more: Mapping[str, str]) -> Venue:
+        given = {name: more[name] for name in VENUE_FACTS if name in more}
+        return self.create_venue({**given, **facts, "cleaning_minutes": self._cleaning_minutes})
 
     def _screen(self, venue: Venue, name: str) -> tuple[Screen, list[str]]:
         key = (venue.pk, name)
         if key not in self._screens:
             found = venue.screens.filter(name=name).first()
-            screen = found or self.make_screen(venue, name, seats=self._seats)
+            screen = found or self.create_screen(venue, name, seats=self._seats)
             self._screens[key] = screen, categories_of(screen)
         return self._screens[key]
 
     def _event(self, screening: Screening) -> Event:
         title = screening.film
         if title not in self._events:
-            self._events[title] = self.find_film(title) or self._made_event(screening)
+            self._events[title] = self.find_film(title) or self._new_event(screening)
         return self._events[title]
 
-    def _made_event(self, screening: Screening) -> Event:
+    def _new_event(self, screening: Screening) -> Event:
         if screening.minutes is None:
-            raise RowRefused("minutes: no value, and the catalogue does not have the film.")
+            raise RowRefused("minutes: no value, and the film is not in the catalogue.")
         more = {name: screening.more.get(name, "") for name in ("certificate", "language")}
-        return self.make_film(
+        return self.create_film(
             {"title": screening.film, "duration_minutes": screening.minutes, **more}
         )
 

@@ -1,4 +1,4 @@
-"""Seats as they stand in a hall."""
+"""Seats with their positions in a hall."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A seat as it stands in the hall. Those with the same `couple` are sold together."""
+class HallSeat:
+    """A seat and its position in the hall. Seats with the same `couple` are sold together."""
 
     seat_id: int
     section: str
@@ -28,37 +28,38 @@ class Place:
 
     @property
     def is_special(self) -> bool:
-        """A wheelchair place or the seat beside one: offered only to those who ask for it."""
+        """Say whether only a party that asks for a wheelchair place gets this seat."""
         return self.accessible or self.companion
 
     @property
     def kind(self) -> tuple[str, str, bool]:
-        """All that a party can want or not."""
+        """Return everything that a party can choose by."""
         return self.section, self.category, self.is_special
 
 
-Wanted = Callable[[Place], bool]
+Wanted = Callable[[HallSeat], bool]
 
 
-def centre(places: Sequence[Place]) -> Point:
-    count = len(places)
-    return sum(place.x for place in places) / count, sum(place.y for place in places) / count
+def centre(seats: Sequence[HallSeat]) -> Point:
+    count = len(seats)
+    return sum(seat.x for seat in seats) / count, sum(seat.y for seat in seats) / count
 
 
-def blocks_of(row: Iterable[Place]) -> list[list[Place]]:
+def blocks_of(row: Iterable[HallSeat]) -> list[list[HallSeat]]:
     """
-    The places of a row as they sit side by side, parted at its aisles, which are wider gaps: by
-    position, whatever their numbers say.
+    Split a row at its aisles into blocks of seats that are side by side.
+
+    Positions decide, not seat numbers. An aisle is a gap wider than AISLE times the row's median.
     """
     row = list(row)
-    xs, ys = [place.x for place in row], [place.y for place in row]
+    xs, ys = [seat.x for seat in row], [seat.y for seat in row]
     runs_across = max(xs) - min(xs) >= max(ys) - min(ys)  # A row of boxes may run along the side.
-    row.sort(key=lambda place: (place.x, place.y) if runs_across else (place.y, place.x))
+    row.sort(key=lambda seat: (seat.x, seat.y) if runs_across else (seat.y, seat.x))
     gaps = [hypot(b.x - a.x, b.y - a.y) for a, b in pairwise(row)]
     widest = AISLE * median(gaps) if gaps else 0
     blocks = [row[:1]]
-    for place, gap in zip(row[1:], gaps, strict=True):
+    for seat, gap in zip(row[1:], gaps, strict=True):
         if gap > widest:
             blocks.append([])
-        blocks[-1].append(place)
+        blocks[-1].append(seat)
     return blocks

@@ -1,4 +1,4 @@
-"""Reading the rows of a CSV file."""
+"""Rows of a CSV file, read strictly."""
 
 import csv
 import re
@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from eventbooking_system.timezones import FIRST_DAY, LAST_DAY
-from shows.imports.refusing import FileRefused, RowRefused, shown
+from shows.imports.errors import FileRefused, RowRefused, printable
 
 REQUIRED = ("venue", "screen", "film", "start", "price", "currency")
 VENUE_FACTS = ("city", "country", "timezone", "address")
@@ -20,7 +20,7 @@ _PRICE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?")
 
 @dataclass(frozen=True)
 class Screening:
-    """A row. `start` is as it was written: without an offset it is a time of the venue."""
+    """A row of the file. A `start` without an offset is the venue's local time."""
 
     line: int
     venue: str
@@ -31,25 +31,25 @@ class Screening:
     price: Decimal
     currency: str
     more: Mapping[str, str]
-    """What else was said of the film, the show or the venue."""
+    """Optional values about the film, the show or the venue."""
     venue_facts: Mapping[str, str] = field(default_factory=dict)
     """Facts of the venue that the row itself gives, without the defaults of the whole file."""
 
 
 @dataclass(frozen=True)
-class Refusal:
+class RefusedRow:
     line: int
     reason: str
 
 
 def read_screenings(
     text: Iterable[str], *, columns: Mapping[str, str], defaults: Mapping[str, str]
-) -> Iterator[Screening | Refusal]:
+) -> Iterator[Screening | RefusedRow]:
     """
-    Read a CSV file with a header.
+    Read a CSV file that has a header.
 
-    `columns` names a field's column where it is not the field's own name; `defaults` are the
-    values of fields without a column or a value. Raises FileRefused.
+    `columns` maps fields to columns of another name. `defaults` has the values of fields that have no
+    column or an empty cell. Raises FileRefused.
     """
     reader = csv.reader(text)
     try:
@@ -65,15 +65,15 @@ def read_screenings(
         except StopIteration:
             return
         except RowRefused as refused:
-            yield Refusal(line, str(refused))
+            yield RefusedRow(line, str(refused))
         except csv.Error as error:
-            yield Refusal(line, f"Not CSV: {error}.")
+            yield RefusedRow(line, f"Not CSV: {error}.")
 
 
 def _places(
     header: Sequence[str], columns: Mapping[str, str], defaults: Mapping[str, str]
 ) -> dict[str, int]:
-    """Where in a row each field stands."""
+    """Map each field to its position in a row. Raises FileRefused."""
     names = [name.strip() for name in header]
     if twice := sorted(name for name, times in Counter(names).items() if name and times > 1):
         raise FileRefused(f"The header has {', '.join(twice)} twice.")
@@ -86,8 +86,8 @@ def _places(
         if name not in names and (field in columns or (field in REQUIRED and field not in defaults))
     ]
     if missing:
-        # A file that is no table may have a header of any length.
-        there = shown(", ".join(names), 300) or "none"
+        # A file that is not a table may have a very long first line.
+        there = printable(", ".join(names), 300) or "none"
         raise FileRefused(f"No column {', '.join(missing)}. The columns are: {there}.")
     return {field: names.index(name) for field, name in sought.items() if name in names}
 
@@ -99,7 +99,7 @@ def _screening(
         raise RowRefused("The row has fewer fields than the header.")
     written = {}
     for name, place in places.items():
-        # Spaces at the ends and line breaks within a field are a spreadsheet's, not a title's.
+        # Spreadsheets add spaces around values and line breaks within them.
         if value := " ".join(cells[place].split()):
             written[name] = _clean(name, value)
     values = {**defaults, **written}
@@ -122,9 +122,9 @@ def _screening(
 
 def _clean(field: str, value: str) -> str:
     if "\0" in value:
-        raise RowRefused(f"{field}: holds a NUL byte.")
+        raise RowRefused(f"{field}: contains a NUL byte.")
     if any("\ud800" <= character <= "\udfff" for character in value):
-        raise RowRefused(f"{field}: {shown(value)} is not in the file's encoding.")
+        raise RowRefused(f"{field}: {printable(value)} is not in the file's encoding.")
     return value
 
 
@@ -134,10 +134,10 @@ def _start(value: str) -> datetime:
     except ValueError:
         start = None
     if start is None or ":" not in value:
-        raise RowRefused(f"start: {shown(value)} is not a time such as 2026-11-28T19:30.")
+        raise RowRefused(f"start: {printable(value)} is not a time such as 2026-11-28T19:30.")
     if not FIRST_DAY <= start.date() <= LAST_DAY:
         years = f"{FIRST_DAY.year} to {LAST_DAY.year}"
-        raise RowRefused(f"start: {shown(value)} is not in the years {years}.")
+        raise RowRefused(f"start: {printable(value)} is not in the years {years}.")
     return start
 
 
@@ -145,11 +145,13 @@ def _minutes(value: str) -> int | None:
     if not value:
         return None
     if not (value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= MAX_LENGTH):
-        raise RowRefused(f"minutes: {shown(value)} is not a whole number from 1 to {MAX_LENGTH}.")
+        raise RowRefused(
+            f"minutes: {printable(value)} is not a whole number from 1 to {MAX_LENGTH}."
+        )
     return int(value)
 
 
 def _price(value: str) -> Decimal:
     if not _PRICE.fullmatch(value):
-        raise RowRefused(f"price: {shown(value)} is not an amount such as 12.50.")
+        raise RowRefused(f"price: {printable(value)} is not an amount such as 12.50.")
     return Decimal(value)

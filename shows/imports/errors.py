@@ -1,4 +1,4 @@
-"""What of a file is refused, and why."""
+"""Refusals of files and rows, with texts for the report."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,20 +8,20 @@ from django.db import IntegrityError
 
 from eventbooking_system.errors import DomainError
 
-CHANGED_MEANWHILE = "Somebody else changed this screen in the same moment."
+CHANGED_MEANWHILE = "Another change of this screen came in at the same moment."
 
 
 class FileRefused(Exception):
-    """Nothing of the file can be read; the text says why."""
+    """A file that cannot be read at all; the text says why."""
 
 
 class RowRefused(Exception):
-    """The text says what is wrong with the row."""
+    """A row that cannot be imported; the text says why."""
 
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """Make of whatever refuses a row a RowRefused."""
+    """Turn every error that refuses a row into RowRefused."""
     try:
         yield
     except DomainError as error:
@@ -32,9 +32,9 @@ def refusals() -> Iterator[None]:
         raise RowRefused(CHANGED_MEANWHILE) from error
 
 
-def shown(value: str, most: int = 40) -> str:
-    """A value as a report may print it: short, on one line, in any encoding."""
-    value = value if len(value) <= most else f"{value[: most - 1]}…"
+def printable(value: str, max_length: int = 40) -> str:
+    """Shorten a value and escape it, so that a report can print it on one line."""
+    value = value if len(value) <= max_length else f"{value[: max_length - 1]}…"
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in value)
 
 

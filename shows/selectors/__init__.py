@@ -1,0 +1,53 @@
+"""Questions about shows and their seats, a module for each subject."""
+
+from shows.selectors.choice import (
+    Choice,
+    best_seats,
+    choose_places,
+    free_in,
+    hall_with_free_seats,
+    other_shows,
+    party_of,
+    split_ids,
+)
+from shows.selectors.listing import (
+    count_of_seats,
+    final_count,
+    price_list_of,
+    prices_of,
+    shows_listed_for,
+    shows_visible_to,
+)
+from shows.selectors.seat_map import (
+    PricedSeats,
+    areas_of,
+    claims_of,
+    counts_by_category,
+    layouts_of,
+    priced_seats,
+    unavailable_seats,
+)
+
+__all__ = [
+    "Choice",
+    "PricedSeats",
+    "areas_of",
+    "best_seats",
+    "choose_places",
+    "claims_of",
+    "count_of_seats",
+    "counts_by_category",
+    "final_count",
+    "free_in",
+    "hall_with_free_seats",
+    "layouts_of",
+    "other_shows",
+    "party_of",
+    "price_list_of",
+    "priced_seats",
+    "prices_of",
+    "shows_listed_for",
+    "shows_visible_to",
+    "split_ids",
+    "unavailable_seats",
+]

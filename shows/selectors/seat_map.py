@@ -1,0 +1,144 @@
+"""The seats of one show: their places and prices, and which of them are taken."""
+
+from collections import Counter
+from collections.abc import Iterator, Set
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, QuerySet
+from django.db.models.functions import Coalesce, Now
+
+from eventbooking_system.money import formatted
+from shows.models import Show, ShowPrice, ShowSeat
+from shows.querysets import IS_FREE
+from shows.seating import Hall
+from venues.models import Layout
+
+
+@dataclass(frozen=True)
+class PricedSeats:
+    """The seats of a show with their prices, and its areas of general admission."""
+
+    show: Show
+    categories: list[dict[str, Any]]
+    seats: list[dict[str, Any]]
+    areas: list[dict[str, Any]]
+
+
+def priced_seats(show_id: int) -> PricedSeats | None:
+    """Read the seats of a show and their prices; None if there is no such show."""
+    show = Show.objects.select_related("event").filter(pk=show_id).first()
+    if show is None:
+        return None
+    of_show = ShowSeat.objects.filter(show=show, seat__area="")
+    rows = of_show.order_by("pk").values_list(
+        "seat_id", "seat__section", "seat__row", "seat__number", "seat__category__name", "price",
+        "seat__x", "seat__y", "seat__accessible", "seat__companion", "seat__restricted_view",
+        "seat__couple",
+    )  # fmt: skip
+    texts: dict[Any, str] = {}
+    seats = []
+    for (
+        seat_id, section, row, number, category, price, x, y, accessible, companion, restricted_view,
+        couple,
+    ) in rows:  # fmt: skip
+        # A show has few different prices, so each is formatted once.
+        text = texts.get(price) or texts.setdefault(price, formatted(price, show.currency))
+        seats.append(
+            {
+                "id": seat_id, "section": section, "row": row, "number": number,
+                "category": category, "price": text, "x": x, "y": y,
+                "accessible": accessible, "companion": companion,
+                "restricted_view": restricted_view, "couple": couple,
+            }
+        )  # fmt: skip
+    areas = areas_of(show)
+    return PricedSeats(show, _categories(show, seats, areas), seats, areas)
+
+
+def layouts_of(show: Show) -> QuerySet[Layout]:
+    """Select the version of the seating plan that the show was scheduled with, if any."""
+    # Shows that are older than layout versions use the screen's layout.
+    return Layout.objects.filter(pk=show.layout_id or show.screen.layout_id)
+
+
+def areas_of(show: Show) -> list[dict[str, Any]]:
+    """List the areas of general admission for a seat map, in the order of the seating plan."""
+    layouts = Layout.objects.filter(pk=show.layout_id)
+    drawings = layouts.values_list("areas", flat=True).first() if show.layout_id else None
+    if not drawings:
+        return []
+    counted = (
+        ShowSeat.objects.filter(show=show)
+        .exclude(seat__area="")
+        .order_by()
+        .values_list("seat__area", "seat__category__name", "price")
+        .annotate(available=Count("pk", filter=IS_FREE), total=Count("pk"))
+    )
+    counts = {name: values for name, *values in counted}
+    areas = []
+    for drawing in drawings:
+        # A cancelled show without bookings may have lost its stock.
+        if drawing["name"] in counts:
+            category, price, available, total = counts[drawing["name"]]
+            price = formatted(price, show.currency)
+            counted = {"category": category, "price": price, "available": available, "total": total}
+            areas.append({**drawing, **counted})
+    return areas
+
+
+def _categories(
+    show: Show, seats: list[dict[str, Any]], areas: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    totals = Counter(seat["category"] for seat in seats)
+    for area in areas:
+        totals[area["category"]] += area["total"]
+    prices = ShowPrice.objects.filter(show=show, position=0).select_related("category")
+    return [
+        {
+            "name": price.category.name,
+            "price": formatted(price.amount, show.currency),
+            "color": price.category.color,
+            "available": 0,
+            "total": totals[price.category.name],
+        }
+        for price in prices.order_by("category__position", "category_id")
+    ]
+
+
+def claims_of(show: Show) -> dict[int, dict[str, Any]]:
+    """Return for each seat that is not free its booking, or why it is blocked, by seat id."""
+    seats = ShowSeat.objects.filter(show=show, seat__area="").with_live_status()
+    rows = seats.exclude(live_status="available").values_list(
+        "seat_id", "live_status", "booking__reference", "block_reason", "block_owner", "released_at"
+    )
+    names = ("status", "booking", "reason", "owner", "released_at")
+    return {seat_id: dict(zip(names, values, strict=True)) for seat_id, *values in rows}
+
+
+def unavailable_seats(show_id: int) -> Iterator[tuple[int, str, float | None]]:
+    """
+    Yield each seat that is not free: its id, its status, and the seconds until it is free.
+
+    None stands for a seat that stays so until a person or a booking changes it. Places in areas of
+    general admission are left out.
+    """
+    rows = ShowSeat.objects.filter(show=show_id, seat__area="").exclude(IS_FREE)
+    ends_at = Coalesce("held_until", "released_at")
+    for seat_id, status, end, clock in rows.values_list("seat_id", "status", ends_at, Now()):
+        yield seat_id, status, end and (end - clock).total_seconds()
+
+
+def counts_by_category(hall: Hall, free: Set[int]) -> dict[str, dict[str, int]]:
+    """Count for each category its seats, its free seats, and the longest run of free seats."""
+    of_category: dict[str, set[int]] = {}
+    for seat in hall.seats:
+        of_category.setdefault(seat.category, set()).add(seat.seat_id)
+    return {
+        category: {
+            "available": len(seat_ids & free),
+            "total": len(seat_ids),
+            "largest_adjacent": max(map(len, hall.runs(seat_ids & free)), default=0),
+        }
+        for category, seat_ids in of_category.items()
+    }

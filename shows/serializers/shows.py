@@ -1,0 +1,156 @@
+"""Shows as the API reads and writes them."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from eventbooking_system.api.serializers import (
+    AmountField,
+    CurrencyField,
+    DirectSerializer,
+    IdField,
+    MoneyField,
+    StrictIntegerField,
+    StrictModelSerializer,
+)
+from events.models import Event
+from events.serializers import GenreNamesField
+from shows import selectors
+from shows.models import Show
+from shows.serializers.fields import PricesField, VenueTimeField
+from shows.structured_data import structured_data
+from venues.models import SALES_TERMS, Screen, Venue
+
+
+class ShowChangeSerializer(StrictModelSerializer):
+    """The fields of a show that staff may change."""
+
+    start_time = VenueTimeField()
+    end_time = VenueTimeField(required=False, allow_null=True)
+    sales_open_at = VenueTimeField(required=False, allow_null=True)
+    sales_close_at = VenueTimeField(required=False, allow_null=True)
+    currency = CurrencyField()
+    prices = PricesField()
+    fee_per_ticket = MoneyField(required=False)
+    fee_per_booking = MoneyField(required=False)
+    max_seats_per_booking = StrictIntegerField(
+        min_value=1, max_value=500, required=False, allow_null=True
+    )
+    refund_cutoff_hours = StrictIntegerField(min_value=0, max_value=8760, required=False)
+    cleaning_minutes = StrictIntegerField(min_value=0, max_value=1440, required=False)
+
+    class Meta:
+        model = Show
+        fields = [
+            "start_time", "end_time", "language", "format", "currency", "prices",
+            "sales_open_at", "sales_close_at", "max_seats_per_booking", "single_seat_rule",
+            *SALES_TERMS,
+        ]  # fmt: skip
+        # The service finds an overlapping show, and names it.
+        validators: list[Any] = []
+
+
+class ShowCreateSerializer(ShowChangeSerializer):
+    """A show that staff schedule."""
+
+    event = serializers.PrimaryKeyRelatedField(queryset=Event.objects.all(), pk_field=IdField())
+    screen = serializers.PrimaryKeyRelatedField(queryset=Screen.objects.all(), pk_field=IdField())
+
+    class Meta(ShowChangeSerializer.Meta):
+        fields = ["event", "screen", *ShowChangeSerializer.Meta.fields]
+
+
+class ShowEventSerializer(DirectSerializer):
+    """The event of a show."""
+
+    genres = GenreNamesField(read_only=True)
+
+    class Meta:
+        model = Event
+        fields = [
+            "id", "title", "kind", "slug", "poster_url", "certificate", "duration_minutes", "genres",
+        ]  # fmt: skip
+
+
+class ShowVenueSerializer(DirectSerializer):
+    """The venue of a show."""
+
+    class Meta:
+        model = Venue
+        fields = ["id", "name", "city", "timezone"]
+
+
+class ShowScreenSerializer(DirectSerializer):
+    """The screen of a show."""
+
+    class Meta:
+        model = Screen
+        fields = ["id", "name"]
+
+
+class ListedPriceSerializer(serializers.Serializer):
+    """One price of a show."""
+
+    category = serializers.CharField()
+    ticket_type = serializers.CharField(help_text="Empty where the category has one price.")
+    amount = serializers.CharField()
+    is_default = serializers.BooleanField(help_text="Whether it is the price without a choice.")
+
+
+class ShowSerializer(DirectSerializer):
+    """A show in a list."""
+
+    event = ShowEventSerializer()
+    venue = ShowVenueSerializer(source="screen.venue")
+    screen = ShowScreenSerializer()
+    local_start_time = serializers.SerializerMethodField()
+    on_sale = serializers.BooleanField(source="is_on_sale")
+    prices = serializers.SerializerMethodField()
+    price_list = serializers.SerializerMethodField()
+    available_seats = serializers.SerializerMethodField()
+    total_seats = serializers.SerializerMethodField()
+    fee_per_ticket = AmountField()
+    fee_per_booking = AmountField()
+
+    class Meta:
+        model = Show
+        fields = [
+            "id", "event", "venue", "screen", "start_time", "end_time", "local_start_time",
+            "language", "format", "status", "on_sale", "currency", "prices", "price_list",
+            "available_seats", "total_seats", "sales_open_at", "sales_close_at", "max_seats_per_booking",
+            "fee_per_ticket", "fee_per_booking", "tax_rate", "tax_inclusive",
+            "refund_cutoff_hours", "refund_percent", "single_seat_rule",
+        ]  # fmt: skip
+
+    def get_local_start_time(self, show: Show) -> datetime:
+        return show.start_time.astimezone(ZoneInfo(show.screen.venue.timezone)).isoformat()
+
+    def get_available_seats(self, show: Show) -> int:
+        return show.seat_counts["available"]
+
+    def get_total_seats(self, show: Show) -> int:
+        return show.seat_counts["total"]
+
+    @extend_schema_field(PricesField)
+    def get_prices(self, show: Show) -> dict[str, Any]:
+        return selectors.prices_of(show)
+
+    @extend_schema_field(ListedPriceSerializer(many=True))
+    def get_price_list(self, show: Show) -> list[dict[str, Any]]:
+        return selectors.price_list_of(show)
+
+
+class ShowDetailSerializer(ShowSerializer):
+    """A show with the structured data for search engines."""
+
+    structured_data = serializers.SerializerMethodField()
+
+    class Meta(ShowSerializer.Meta):
+        fields = [*ShowSerializer.Meta.fields, "structured_data"]
+
+    @extend_schema_field({"type": "object", "description": "The show as schema.org JSON-LD."})
+    def get_structured_data(self, show: Show) -> dict[str, Any]:
+        return structured_data(show)
