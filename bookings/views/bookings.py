@@ -14,7 +14,7 @@ from drf_spectacular.utils import (
 )
 from rest_framework import mixins
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, AuthenticationFailed
 from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
@@ -239,7 +239,10 @@ class BookingViewSet(
         return [HasTokenOrLogin()] if self.action == "create" else super().get_permissions()
 
     def get_throttles(self) -> list[BaseThrottle]:
-        return [HoldRateThrottle()] if self.action == "create" else super().get_throttles()
+        if self.action != "create":
+            return super().get_throttles()
+        self.hold_throttle = HoldRateThrottle()
+        return [self.hold_throttle]
 
     def get_renderers(self) -> list[BaseRenderer]:
         renderers = super().get_renderers()
@@ -280,7 +283,12 @@ class BookingViewSet(
 
     def _confirm_login(self) -> None:
         """Tell what is wrong with a request to a live login only. Raises AuthenticationFailed."""
-        super().perform_authentication(self.request)
+        try:
+            super().perform_authentication(self.request)
+        except AuthenticationFailed:
+            # An ended token must not use up the limit of its owner.
+            self.hold_throttle.take_back()
+            raise
 
     @extend_schema(
         summary="Get the price of a booking",

@@ -25,6 +25,8 @@ class _WindowThrottle(throttling.SimpleRateThrottle):
 
     def __init__(self) -> None:
         self._wait = 0.0
+        self._windows: list[_Window] = []
+        self._shared_keys: list[str] = []
 
     def who(self, request: Request) -> str | None:
         """Return the name under which a request is counted, or None if it is not."""
@@ -42,6 +44,7 @@ class _WindowThrottle(throttling.SimpleRateThrottle):
             if limit is not None
         ]
         steps = [(window, step) for window in windows if (step := window.step())]
+        self._windows, self._shared_keys = windows, [window.key for window, _ in steps]
         if not steps:
             return True
         counters = [
@@ -50,8 +53,15 @@ class _WindowThrottle(throttling.SimpleRateThrottle):
         for (window, _), (count, before) in zip(steps, count_up(counters), strict=True):
             self._wait = max(self._wait, window.wait(count, before))
         if self._wait:
-            count_down([window.key for window, _ in steps])
+            count_down(self._shared_keys)
         return not self._wait
+
+    def take_back(self) -> None:
+        """Uncount an allowed request, whose sender proved not to be the one that it names."""
+        count_down(self._shared_keys)
+        for window in self._windows:
+            if window.key not in self._shared_keys:
+                _counts[window.key] = _counts.get(window.key, 1) - 1
 
     def wait(self) -> float:
         return self._wait

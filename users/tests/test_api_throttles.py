@@ -90,12 +90,15 @@ def test_bad_tokens_for_a_booking_count_for_their_network(api, rates):
     assert answers == [401, 401, 401, 429]
 
 
-def test_an_ended_token_does_not_use_up_the_limit_of_its_owner(api, login, rates):
-    rates(user="3/min")
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_an_ended_token_does_not_use_up_the_limit_of_its_owner(api, login, rates, method):
+    rates(user="3/min", booking="3/min")
     user = UserFactory()
     tokens = start_session(user)
     LoginSession.objects.update(ended_at="2026-01-01T00:00:00Z")
     ended = {"HTTP_AUTHORIZATION": f"Bearer {tokens.access}"}
+    body = {"data": {"show_id": 1, "seat_ids": [1]}} if method == "post" else {}
     for _ in range(5):
-        assert api.get("/api/bookings/", **ended).status_code == 401
+        answer = getattr(api, method)("/api/bookings/", **body, **ended)
+        assert answer.status_code == 401
     assert login(user).get("/api/bookings/").status_code == 200
