@@ -7,7 +7,7 @@ class BookingsConfig(AppConfig):
     name = "bookings"
 
     def ready(self) -> None:
-        # Here, as there are no models before.
+        # The models are not loaded before this point.
         from bookings.export import bookings_of
 
         register_export("bookings", bookings_of)

@@ -1,7 +1,8 @@
 """
-Where services meet the payment provider: reserve, commit, ask the provider, record.
+Checkout: the services and the payment provider, joined.
 
-The only module that imports both; the network is never asked inside a transaction.
+Reserve, commit, ask the provider, record. This is the only module that imports both, and it never
+uses the network inside a transaction.
 """
 
 import logging
@@ -9,7 +10,6 @@ import math
 import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
 from datetime import timedelta
 from itertools import islice
 from typing import Any
@@ -23,11 +23,11 @@ from bookings import services
 from bookings.errors import InvalidTransition, PaymentDeclined
 from bookings.idempotency.requests import IdempotentRequest
 from bookings.models import Booking, Payment, Refund
-from bookings.payments import gateway_named
-from bookings.payments.gateway import (
-    Gateway,
-    GatewayUnavailable,
+from bookings.payments.gateway import Gateway, GatewayUnavailable
+from bookings.payments.providers import gateway_named
+from bookings.payments.states import (
     PaymentOrder,
+    PaymentResult,
     PaymentState,
     RefundResult,
     RefundState,
@@ -38,12 +38,12 @@ from users.models import User
 
 log = logging.getLogger(__name__)
 
-# Seconds for which a request waits while the money of a whole show goes back.
+# Seconds for which a request waits while the refunds of a whole show are sent.
 PATIENCE = 10
-# As many payments are compared at once.
+# Payments that are compared at once.
 PAGE = 100
 CLOCKS_DIFFER = timedelta(minutes=5)
-# Also what a bank declined can be paid with another card, by whoever has the client secret.
+# A declined payment can still be paid with another card by whoever has the client secret.
 _PAYABLE = Q(status=Payment.Status.REQUIRES_ACTION) | (
     Q(status=Payment.Status.FAILED) & ~Q(client_secret="")
 )
@@ -53,8 +53,10 @@ def pay(
     *, booking_id: int, payment_method: str | None = None, request: IdempotentRequest | None = None
 ) -> Payment:
     """
-    Pay for a booking. Raises PaymentDeclined, which leaves the hold as it was; Busy when the
-    provider gave no answer, after which the same request may be sent again.
+    Pay for a booking.
+
+    Raises PaymentDeclined, which leaves the hold as it was, and Busy if the provider gave no
+    answer; then the same request may be sent again.
     """
     gateway = gateway_named(settings.PAYMENT_PROVIDER)
     if gateway is None:
@@ -80,15 +82,14 @@ def pay(
             gettext("The payment provider gives no answer. Send the same request again.")
         ) from error
     except InvalidField as refusal:
-        services.record_payment(
-            payment_id=payment.pk, status=Payment.Status.FAILED, failure=refusal.detail
-        )
+        failed = PaymentResult(status=Payment.Status.FAILED, failure=refusal.detail)
+        services.record_payment(payment_id=payment.pk, result=failed)
         raise
-    payment = services.record_payment(payment_id=payment.pk, request=request, **vars(result))
-    if payment.amount_refunded:  # It came too late, or twice.
+    payment = services.record_payment(payment_id=payment.pk, result=result, request=request)
+    if payment.amount_refunded:  # The payment came too late, or twice.
         send_refunds(payment=payment)
     if payment.status == Payment.Status.FAILED:
-        # What gateways say by themselves is translated; what a bank says is passed on.
+        # The gateways' own sentences are translated; a bank's words are passed on.
         raise PaymentDeclined(gettext(payment.failure))
     return payment
 
@@ -118,7 +119,7 @@ def cancel_show(*, show_id: int, cancelled_by: User, reason: str = "") -> servic
     """
     Cancel a show, and send the money of its bookings back.
 
-    Where that takes long, the periodic jobs, or a repetition of this, do what is left.
+    Refunds that are not sent within PATIENCE are left to the periodic jobs.
     """
     cancellation = services.cancel_show(show_id=show_id, cancelled_by=cancelled_by, reason=reason)
     until = time.monotonic() + PATIENCE
@@ -134,10 +135,10 @@ def preview_show_cancellation(*, show_id: int, **_: Any) -> services.ShowCancell
 
 def expire() -> int:
     """
-    Tidy what was not paid in time; how many bookings.
+    Expire the bookings that were not paid in time, and return their number.
 
-    The provider is asked first what became of payments whose answer was lost, and to end those
-    that are open: one that went through confirms.
+    First the provider is asked about payments whose answer was lost, and to end open payments. A
+    payment that went through confirms its booking.
     """
     _find_lost_payments(booking__in=Booking.objects.past_expiry())
     end_open_payments(booking__in=Booking.objects.past_expiry())
@@ -146,8 +147,9 @@ def expire() -> int:
 
 def end_open_payments(*, until: float = math.inf, **which: object) -> None:
     """
-    Have the provider end what customers might still pay for some bookings, and take what it says
-    of that. Nothing is begun after `until`, by the clock of `time.monotonic`.
+    Ask the provider to end the payments that customers might still complete.
+
+    Nothing is started after `until`, by the clock of `time.monotonic`.
     """
     for payment in Payment.objects.filter(_PAYABLE, **which):
         gateway = gateway_named(payment.provider)
@@ -155,18 +157,22 @@ def end_open_payments(*, until: float = math.inf, **which: object) -> None:
             try:
                 _end(gateway, payment, why="not paid in time")
             except GatewayUnavailable:
-                # Should it still succeed, its event or the reconciliation settles that.
+                # If it succeeds after all, its event or the reconciliation settles it.
                 log.warning("payment not ended", extra={"payment": payment.pk})
 
 
 def send_refunds(*, until: float = math.inf, **which: object) -> int:
-    """Send the refunds that are due, of a booking, a show or all; how many went back."""
+    """Send the refunds that are due, and return the number of those that succeeded."""
     due = services.refunds_to_send().filter(**which).order_by("pk")
     return sum(time.monotonic() < until and _send(refund) for refund in due)
 
 
 def receive_event(*, provider: str, body: bytes, headers: Mapping[str, str]) -> str:
-    """Take an event that a provider sent; what came of it. Raises NotFound for another provider."""
+    """
+    Apply an event that a provider sent, and return the outcome.
+
+    Raises NotFound for a provider that is not in use.
+    """
     gateway = gateway_named(provider)
     if gateway is None:
         raise NotFound()
@@ -176,9 +182,9 @@ def receive_event(*, provider: str, body: bytes, headers: Mapping[str, str]) -> 
     except GatewayUnavailable as error:
         raise Busy("The payment provider gives no answer. Send the event again.") from error
     try:
-        outcome = services.record_event(provider=provider, **asdict(event))
+        outcome = services.record_event(provider=provider, event=event)
     except InvalidField as refusal:
-        # Genuine, and yet not what was asked for: the log is all that it leaves.
+        # The event is genuine but does not fit its payment, so it is only logged.
         log.error("event refused", extra={"event": event.event_id, "reason": str(refusal)})
         raise
     log.info("provider event", extra={"event": event.event_id, "outcome": outcome})
@@ -189,9 +195,9 @@ def receive_event(*, provider: str, body: bytes, headers: Mapping[str, str]) -> 
 
 def complete_sandbox_payment(*, client_secret: str) -> Payment:
     """
-    What the customer does on a bank's page: the sandbox then sends its event, signed.
+    Complete a sandbox payment, as a customer would on a bank's page.
 
-    Raises NotFound for a secret that opens no payment.
+    The sandbox then sends its signed event. Raises NotFound for an unknown secret.
     """
     gateway = gateway_named("sandbox")
     payment_id = gateway.payment_of(client_secret) if gateway else None
@@ -211,25 +217,23 @@ def complete_sandbox_payment(*, client_secret: str) -> Payment:
 
 
 def record_state(provider: str, state: PaymentState) -> str:
-    return services.record_state(provider=provider, **asdict(state))
+    """Record a payment as the provider reports it, and return the outcome."""
+    return services.record_state(provider=provider, state=state)
 
 
 def compare(provider: str, states: Iterable[PaymentState]) -> Iterator[str]:
-    """Settle what is not as the provider says, for many of its payments; what came of each."""
+    """Settle each payment that differs from the provider's report; yield every outcome."""
     states = iter(states)
     while page := list(islice(states, PAGE)):
-        differing = services.find_differing(
-            provider=provider, states=[asdict(state) for state in page]
-        )
+        differing = services.find_differing(provider=provider, states=page)
         for state in page:
             is_different = state.provider_id in differing
             yield record_state(provider, state) if is_different else services.AGREES
 
 
 def record_failed_refund(provider: str, provider_id: str, refund: RefundState) -> str:
-    return services.record_failed_refund(
-        provider=provider, provider_id=provider_id, refund=asdict(refund)
-    )
+    """Record a refund that failed at the provider, and return the outcome."""
+    return services.record_failed_refund(provider=provider, provider_id=provider_id, refund=refund)
 
 
 def _order(payment: Payment) -> PaymentOrder:
@@ -244,8 +248,9 @@ def _order(payment: Payment) -> PaymentOrder:
 
 def _end_earlier(gateway: Gateway, booking_id: int) -> None:
     """
-    End what the customer might still pay by an earlier attempt, before there is another: money is
-    not to be taken twice. Raises Busy, and InvalidTransition where the bank is at it.
+    End the earlier attempts before a new one starts, so that money is not taken twice.
+
+    Raises Busy, and InvalidTransition if the bank is still working on an earlier payment.
     """
     for payment in Payment.objects.filter(_PAYABLE, booking=booking_id, provider=gateway.name):
         try:
@@ -262,7 +267,7 @@ def _end_earlier(gateway: Gateway, booking_id: int) -> None:
 
 
 def _end(gateway: Gateway, payment: Payment, *, why: str) -> PaymentState | None:
-    """Ask the provider to end a payment, and take what it says. Raises GatewayUnavailable."""
+    """Ask the provider to end a payment, and record its answer. Raises GatewayUnavailable."""
     with connections_released():
         state = gateway.cancel_payment(provider_id=payment.provider_id)
     if state and state.status != Payment.Status.FAILED:
@@ -273,7 +278,7 @@ def _end(gateway: Gateway, payment: Payment, *, why: str) -> PaymentState | None
 
 
 def _find_lost_payments(**which: object) -> None:
-    """Take what the provider says of attempts of which it alone knows whether they arrived."""
+    """Ask the provider for the attempts whose answer was lost, and record them."""
     gateway = gateway_named(settings.PAYMENT_PROVIDER)
     lost = Payment.objects.filter(status=Payment.Status.PROCESSING, **which)
     asked_at = dict(lost.exclude(asked_until__gt=Now()).values_list("pk", "created_at"))
@@ -303,5 +308,5 @@ def _send(refund: Refund) -> bool:
             )
     except GatewayUnavailable:
         result = RefundResult(status=None, failure="no answer")
-    refund = services.record_refund(refund_id=refund.pk, key=key, **vars(result))
+    refund = services.record_refund(refund_id=refund.pk, key=key, result=result)
     return refund.status == Refund.Status.SUCCEEDED

@@ -1,4 +1,4 @@
-"""Refusals about bookings and payments."""
+"""Refusals of bookings, payments and tickets."""
 
 from datetime import datetime
 from typing import Any
@@ -9,14 +9,14 @@ from eventbooking_system.errors import DomainError
 
 
 class ShowNotOnSale(DomainError):
-    """The show is over, cancelled, or its sales have not opened yet or are closed."""
+    """The show is over or cancelled, or its sales are not open."""
 
     code = "show_not_on_sale"
     title = gettext_noop("Show not on sale")
 
 
 class TooManySeats(DomainError):
-    """One booking may have `limit` seats of this show at the most."""
+    """A booking may have at most `limit` seats of this show."""
 
     code = "too_many_seats"
     status = 400
@@ -25,20 +25,20 @@ class TooManySeats(DomainError):
 
     def __init__(self, *, limit: int) -> None:
         super().__init__(
-            gettext("One booking may have %(limit)d seats at the most.") % {"limit": limit},
+            gettext("A booking may have at most %(limit)d seats.") % {"limit": limit},
             limit=limit,
         )
 
 
 class BookingExpired(DomainError):
-    """The time to pay is over, and the seats are free for others. Book again."""
+    """The time to pay has ended and the seats are on sale again. Make a new booking."""
 
     code = "booking_expired"
     title = gettext_noop("Booking expired")
 
 
 class InvalidTransition(DomainError):
-    """The booking is not in a state that allows this; `booking_status` says what it is."""
+    """The booking's status, given in `booking_status`, does not allow this."""
 
     code = "invalid_transition"
     title = gettext_noop("Invalid transition")
@@ -49,7 +49,7 @@ class InvalidTransition(DomainError):
 
 
 class PaymentDeclined(DomainError):
-    """No money was taken. The seats stay held until the hold's end: try another way to pay."""
+    """No money was taken. The seats stay held until `expires_at`; try another payment method."""
 
     code = "payment_declined"
     status = 402
@@ -57,7 +57,7 @@ class PaymentDeclined(DomainError):
 
 
 class PromoCodeInvalid(DomainError):
-    """The promo code does not hold for this booking; `detail` says why."""
+    """The promo code does not apply to this booking; `detail` says why."""
 
     code = "promo_code_invalid"
     status = 400
@@ -65,7 +65,7 @@ class PromoCodeInvalid(DomainError):
 
 
 class InvalidSignature(DomainError):
-    """The event is not signed by the payment provider, or too long ago. It left no trace."""
+    """The payment provider did not sign this event, or signed it too long ago."""
 
     code = "invalid_signature"
     status = 400
@@ -81,7 +81,7 @@ class IdempotencyKeyInvalid(DomainError):
 
 
 class IdempotencyKeyReused(DomainError):
-    """This Idempotency-Key came with another body before. Use a new key for a new request."""
+    """An earlier request used this Idempotency-Key with another body. Use a new key."""
 
     code = "idempotency_key_reused"
     status = 422
@@ -89,7 +89,7 @@ class IdempotencyKeyReused(DomainError):
 
 
 class IdempotencyInFlight(DomainError):
-    """The first request with this Idempotency-Key is still under way. Ask again in a moment."""
+    """The first request with this Idempotency-Key is still running. Try again in a moment."""
 
     code = "idempotency_in_flight"
     title = gettext_noop("Request in flight")
@@ -97,7 +97,7 @@ class IdempotencyInFlight(DomainError):
 
 
 class InvalidTicket(DomainError):
-    """This is no ticket of ours: the signature is wrong, or nobody has such a code."""
+    """This is not a ticket of this system: the signature or the code is wrong."""
 
     code = "invalid_ticket"
     status = 400
@@ -105,7 +105,7 @@ class InvalidTicket(DomainError):
 
 
 class AlreadyCheckedIn(DomainError):
-    """Somebody came in with this ticket before, at `checked_in_at`."""
+    """This ticket was checked in before, at `checked_in_at`."""
 
     code = "already_checked_in"
     title = gettext_noop("Already checked in")
@@ -116,16 +116,17 @@ class AlreadyCheckedIn(DomainError):
     }
 
     def __init__(self, detail: str, *, checked_in_at: datetime, **members: Any) -> None:
-        # Written as in every other answer.
+        # The same notation as in every other answer.
         instant = checked_in_at.isoformat().replace("+00:00", "Z")
         super().__init__(detail, checked_in_at=instant, **members)
 
 
 class TicketNotValid(DomainError):
     """
-    The ticket is genuine and opens no door here and now. `reason` is `cancelled`, `reissued` (there
-    is a newer one), `other_show`, `too_early`, `too_late` or, when a check-in is undone,
-    `not_checked_in`.
+    The ticket is genuine but does not admit anyone here and now.
+
+    `reason` is `cancelled`, `reissued` (a newer one was issued), `other_show`, `too_early`,
+    `too_late` or, when a check-in is undone, `not_checked_in`.
     """
 
     code = "ticket_not_valid"

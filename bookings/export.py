@@ -1,4 +1,4 @@
-"""What a person's export says of their bookings."""
+"""The bookings in a person's data export."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ from users.models import User
 
 
 def bookings_of(user: User) -> list[dict[str, Any]]:
+    """Return everything that is stored about a person's bookings."""
     bookings = bookings_with_details().filter(user=user)
     return [
         {

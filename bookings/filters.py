@@ -1,4 +1,4 @@
-"""The questions that a list of bookings answers."""
+"""Filters of the lists of bookings and promo codes."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ class BookingFilter(FilterSet):
     before = IdFilter(
         field_name="pk",
         lookup_expr="lt",
-        help_text="Older than the booking with this id: reads on in a list of any length.",
+        help_text="Only bookings older than this id, to read on in a long list.",
     )
     ordering = StableOrderingFilter(fields=["booked_at"])
     all = FlagFilter(method="unfiltered", help_text="Staff with permission: everybody's.")
@@ -83,7 +83,7 @@ class BookingFilter(FilterSet):
 
 
 class PromoCodeFilter(FilterSet):
-    search = SearchFilter("code", help_text="A part of the code.")
+    search = SearchFilter("code", help_text="Part of the code.")
     is_active = FlagFilter()
     ordering = StableOrderingFilter(fields=["code", "valid_until"])
 

@@ -1,8 +1,7 @@
 """
-What must be true of bookings and money at every moment between two transactions.
+The invariants of seats, bookings and money, which hold between any two transactions.
 
-Each check is a question to the database for rows that break its rule; `manage.py check_invariants` asks
-them all.
+Each check queries the rows that break its rule. `manage.py check_invariants` runs all checks.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -51,7 +50,7 @@ def register_checks(checks: Sequence[Check]) -> None:
 
 
 def money_matches_each_booking() -> Iterator[str]:
-    """Captured less refunded, less what is still to be refunded, is what the booking is worth."""
+    """Check that the money kept for a booking equals what the booking is worth."""
     kinds = LedgerEntry.MONEY
     bookings = Booking.objects.annotate(
         taken=_sum(LedgerEntry.objects.filter(kind__in=kinds)),
@@ -66,7 +65,7 @@ def money_matches_each_booking() -> Iterator[str]:
 
 
 def money_matches_in_all() -> Iterator[str]:
-    """The same for all bookings of a currency together, straight from payments and totals."""
+    """Check the same for all bookings of a currency, from payments and totals."""
     captured = _totals(Payment.objects.filter(status__in=["succeeded", "refunded"]), "amount")
     refunded = _totals(Refund.objects.annotate(currency=F("payment__currency")), "amount")
     owed = _totals(Booking.objects.filter(status="confirmed"), "total")
@@ -78,7 +77,7 @@ def money_matches_in_all() -> Iterator[str]:
         left = captured.get(currency, 0) - refunded.get(currency, 0)
         worth = owed.get(currency, 0) + kept.get(currency, 0)
         if left != worth:
-            yield f"in all: {left} {currency} was taken and not given back, for {worth}"
+            yield f"in all: {left} {currency} was taken and not refunded, for bookings worth {worth}"
 
 
 def confirmed_bookings_are_worth_their_total() -> Iterator[str]:
@@ -106,7 +105,7 @@ def the_ledger_has_every_movement() -> Iterator[str]:
 
 
 def what_came_back_had_gone() -> Iterator[str]:
-    """The ledger has a refund's money gone and back as often as the refund says."""
+    """Check that the ledger agrees with how often each refund went out and came back."""
     refunds = Refund.objects.annotate(
         gone=Count("ledger_entries", filter=Q(ledger_entries__kind="refunded")),
         back=Count("ledger_entries", filter=Q(ledger_entries__kind="came_back")),
@@ -160,7 +159,7 @@ def live_bookings_have_their_seats() -> Iterator[str]:
     )
     taken = ShowSeat.objects.filter(booking__isnull=False)
     for seat in taken.annotate(line=Subquery(lines_of_owner.values("pk")[:1])).filter(line=None):
-        yield f"seat {seat.pk} has booking {seat.booking_id}, which does not list it"
+        yield f"seat {seat.pk} has booking {seat.booking_id}, which has no line for it"
 
 
 def no_hold_outlives_its_booking() -> Iterator[str]:
@@ -170,7 +169,7 @@ def no_hold_outlives_its_booking() -> Iterator[str]:
 
 
 def confirmed_seats_have_a_ticket() -> Iterator[str]:
-    """Each seat of a confirmed booking has a ticket in force, and no other seat has one."""
+    """Check that exactly the seats of confirmed bookings have a valid ticket."""
     lines = BookedSeat.objects.filter(booking__status="confirmed")
     for line in lines.exclude(ticket__in=Ticket.objects.in_force()):
         yield f"booking {line.booking_id}: its seat {line.show_seat_id} has no ticket"
@@ -181,7 +180,7 @@ def confirmed_seats_have_a_ticket() -> Iterator[str]:
 
 
 def shows_know_what_lists_ask_for() -> Iterator[str]:
-    """Each show has the range of its prices and, unless it is over, its end at the seat that sells last."""
+    """Check the price range and the sale's end that are stored for lists of shows."""
     prices = ShowPrice.objects.filter(show=OuterRef("pk")).order_by().values("show")
     ranges = Show.objects.annotate(
         lowest=Subquery(prices.annotate(amount=Min("amount")).values("amount")),
@@ -189,8 +188,8 @@ def shows_know_what_lists_ask_for() -> Iterator[str]:
     )
     for show in ranges.exclude(lowest=F("lowest_price"), highest=F("highest_price")):
         yield (
-            f"show {show.pk} says that its prices are {show.lowest_price} to {show.highest_price}, "
-            f"and they are {show.lowest} to {show.highest}"
+            f"show {show.pk} stores the price range {show.lowest_price} to {show.highest_price}, "
+            f"but its prices are {show.lowest} to {show.highest}"
         )
     to_come = Show.objects.filter(status="scheduled", end_time__gt=Now())
     last = ShowSeat.objects.filter(sells_last_until=OuterRef("end_time"), show=OuterRef("pk"))
@@ -214,7 +213,7 @@ CHECKS: tuple[Check, ...] = (
 
 
 def _exact(amount: Expression) -> Cast:
-    """An amount in thousandths, as an integer: SQLite adds and compares decimals as floats."""
+    """Return an amount in integer thousandths, as SQLite computes decimals as floats."""
     return Cast(Round(amount * 1000), BigIntegerField())
 
 

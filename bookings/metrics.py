@@ -1,4 +1,4 @@
-"""What waits to be sent and how long already, for Prometheus."""
+"""The lengths and ages of the queues, for Prometheus."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -28,7 +28,10 @@ from eventbooking_system.problems import ProblemResponse
 @csrf_exempt
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """To whoever has METRICS_TOKEN; with DEBUG and none, to this machine. Nothing to others."""
+    """Serve the metrics to callers with METRICS_TOKEN; answer 404 to others.
+
+    With DEBUG and without a token, callers on this machine may read them.
+    """
     if not _may_read(request):
         return ProblemResponse("not_found")
     registry = CollectorRegistry()
@@ -48,18 +51,16 @@ def _may_read(request: HttpRequest) -> bool:
 
 
 class _Queues:
-    """Asks the database, so that every process says the same."""
+    """Metrics read from the database, so that every process reports the same."""
 
     def collect(self) -> Iterator[Metric]:
         labels = ["queue", "kind"]
-        depth = GaugeMetricFamily(
-            "booking_queue_depth", "Rows that wait to be sent.", labels=labels
-        )
+        depth = GaugeMetricFamily("booking_queue_depth", "Rows waiting to be sent.", labels=labels)
         age = GaugeMetricFamily(
-            "booking_queue_oldest_age_seconds", "How long the oldest of them waits.", labels=labels
+            "booking_queue_oldest_age_seconds", "Age of the oldest waiting row.", labels=labels
         )
         dead = GaugeMetricFamily(
-            "booking_queue_dead", "Rows that were given up: staff must look.", labels=labels
+            "booking_queue_dead", "Rows given up, which staff must look at.", labels=labels
         )
         queues = (
             ("messages", Message, "kind", Message.Kind.values),
@@ -80,7 +81,7 @@ class _Queues:
         for job in PeriodicJob.objects.annotate(clock=Now()):
             overdue.add_metric([job.name], max(0.0, (job.clock - job.due_at).total_seconds()))
         refunds = GaugeMetricFamily(
-            "booking_refunds", "Refunds that have not gone, or came back.", labels=["status"]
+            "booking_refunds", "Refunds that are pending or failed.", labels=["status"]
         )
         waiting = Refund.objects.exclude(status=Refund.Status.SUCCEEDED).order_by()
         by_status = dict(waiting.values_list("status").annotate(Count("pk")))

@@ -1,4 +1,4 @@
-"""Comparing our payments with the provider's, and settling every difference."""
+"""The reconciliation of our payments with the provider's."""
 
 import logging
 from collections import Counter
@@ -9,18 +9,19 @@ from django.utils import timezone
 from bookings import checkout, services
 from bookings.idempotency.requests import LEASE
 from bookings.models import Booking, Payment, Reconciliation
-from bookings.payments import gateway_named
+from bookings.payments.providers import gateway_named
 
 log = logging.getLogger(__name__)
 
-# Clocks differ, and a payment may show up in the provider's list a while after it was made.
+# Clocks differ, and a payment may appear in the provider's list some time after it was made.
 OVERLAP = timedelta(hours=1)
 
 
 def reconcile(provider: str) -> Counter[str]:
     """
-    Settle every difference with the payments that the provider has had since the last time, less
-    an hour; what came of how many. Raises GatewayUnavailable.
+    Settle every difference with the provider's payments since the last run, less an hour.
+
+    Return the number of payments for each outcome. Raises GatewayUnavailable.
     """
     gateway = gateway_named(provider)
     if gateway is None:
@@ -32,7 +33,7 @@ def reconcile(provider: str) -> Counter[str]:
     outcomes: Counter[str] = Counter()
     for outcome in checkout.compare(provider, gateway.payments_since(since)):
         outcomes[outcome] += 1
-    # Also of payments long ago: a bank may send money back weeks after it was given.
+    # Old payments are included: a bank may return a refund after weeks.
     for provider_id, refund in gateway.failed_refunds_since(since):
         outcomes[checkout.record_failed_refund(provider, provider_id, refund)] += 1
     outcomes += _ask_for_open_ones(provider)
@@ -44,7 +45,7 @@ def reconcile(provider: str) -> Counter[str]:
 
 
 def _ask_for_open_ones(provider: str) -> Counter[str]:
-    """Attempts that the list did not settle: older than it, or never arrived."""
+    """Settle the open attempts that the provider's list did not contain."""
     gateway, outcomes = gateway_named(provider), Counter()
     over = timezone.now() - LEASE
     for payment in Payment.objects.filter(

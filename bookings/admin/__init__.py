@@ -1,4 +1,4 @@
-"""Bookings and their money at the admin site: to look at, and to give back."""
+"""Bookings, payments, tickets and outgoing messages at the admin site."""
 
 from bookings.admin.bookings import BookingAdmin
 from bookings.admin.money import (

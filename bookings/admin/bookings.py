@@ -41,7 +41,7 @@ class ReadOnlyInline(admin.TabularInline):
 
 
 class PartOfBookingInline(ReadOnlyInline):
-    """What there is no page of its own for: whoever may see a booking may see it."""
+    """Rows without a page of their own, visible to whoever may see the booking."""
 
     def has_view_permission(self, *_: object) -> bool:
         return True
@@ -65,10 +65,10 @@ class BookedSeatInline(PartOfBookingInline):
     def category(self, line: BookedSeat) -> str:
         return line.show_seat.seat.category.name
 
-    @admin.display(description="whose now")
+    @admin.display(description="seat now")
     def now(self, line: BookedSeat) -> str:
         seat = line.show_seat
-        return f"{seat.status} here" if seat.booking_id == line.booking_id else "given back"
+        return seat.status if seat.booking_id == line.booking_id else "released"
 
 
 class PaymentInline(ReadOnlyInline):
@@ -168,7 +168,7 @@ class BookingAdmin(CodeSearchMixin, PageActions, ReadOnlyAdmin):
 
     @admin.display(ordering="user__email")
     def customer(self, booking: Booking) -> str:
-        # So long a word would push the last columns out of sight.
+        # A long word without a break would push the last columns out of sight.
         name, _, domain = booking.user.email.rpartition("@")
         return format_html("{}<wbr>@{}", name, domain)
 
@@ -197,7 +197,7 @@ class BookingAdmin(CodeSearchMixin, PageActions, ReadOnlyAdmin):
     def booked(self, booking: Booking) -> str:
         return f"{booking.booked_at:%Y-%m-%d %H:%M} UTC"
 
-    @admin.display(description="holds its seats until")
+    @admin.display(description="holds seats until")
     def holds_until(self, booking: Booking) -> str:
         pending = booking.live_status == Booking.Status.PENDING
         return f"{booking.expires_at:%Y-%m-%d %H:%M:%S} UTC" if pending else "-"
@@ -214,19 +214,21 @@ class BookingAdmin(CodeSearchMixin, PageActions, ReadOnlyAdmin):
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("bookings.change_booking")
 
-    @admin.action(description="Cancel, refund by policy", permissions=["cancel"])
+    @admin.action(description="Cancel and refund by policy", permissions=["cancel"])
     def cancel_by_policy(
         self, request: HttpRequest, queryset: QuerySet[Booking]
     ) -> HttpResponse | None:
         return self._cancel(request, list(queryset), in_full=False)
 
-    @admin.action(description="Cancel, refund in full", permissions=["cancel"])
+    @admin.action(description="Cancel and refund in full", permissions=["cancel"])
     def cancel_in_full(
         self, request: HttpRequest, queryset: QuerySet[Booking]
     ) -> HttpResponse | None:
         return self._cancel(request, list(queryset), in_full=True)
 
-    @admin.action(description="Tidy all expired bookings, chosen or not", permissions=["cancel"])
+    @admin.action(
+        description="Expire all overdue bookings, selected or not", permissions=["cancel"]
+    )
     def tidy_expired(self, request: HttpRequest, queryset: QuerySet[Booking]) -> None:
         count = checkout.expire()
         self.message_user(request, f"{count} bookings expired.", messages.SUCCESS)
@@ -273,9 +275,11 @@ class BookingAdmin(CodeSearchMixin, PageActions, ReadOnlyAdmin):
         return confirmation(
             request,
             self,
-            title="Cancel bookings, refund in full" if in_full else "Cancel bookings by policy",
-            question="These bookings would be cancelled and their seats given back. Whatever "
-            "cannot be cancelled is left as it is.",
+            title="Cancel bookings and refund in full"
+            if in_full
+            else "Cancel bookings and refund by policy",
+            question="Cancel these bookings and release their seats? A booking that cannot be "
+            "cancelled stays as it is.",
             head=["Booking", "Customer", "Show", "Status", "Policy", "Refund"],
             rows=rows,
             ids=[booking.pk for booking in bookings],
@@ -285,7 +289,7 @@ class BookingAdmin(CodeSearchMixin, PageActions, ReadOnlyAdmin):
 
 
 def _back(booking: Booking, *, in_full: bool) -> Decimal:
-    """What of a booking would go back to the customer, if it can be cancelled."""
+    """Return the refund that a cancellation of the booking would lead to."""
     if booking.live_status != Booking.Status.CONFIRMED:
         return Decimal(0)
     due = booking.total if in_full else refundable(show=booking.show, total=booking.total)

@@ -1,4 +1,4 @@
-"""Columns that several lists have."""
+"""Columns that several admin lists share."""
 
 from collections.abc import Callable
 from operator import attrgetter
@@ -13,7 +13,7 @@ from eventbooking_system.money import formatted
 
 
 def in_currency(field: str, *, currency: str = "currency") -> Callable[..., str]:
-    """A method for a column with an amount, in its currency's digits."""
+    """Return a column method that shows an amount with its currency."""
 
     @admin.display(description=field.replace("_", " "), ordering=field)
     def shown(admin_class: Any, row: Model) -> str:

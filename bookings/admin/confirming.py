@@ -1,4 +1,4 @@
-"""Asking before something is given back, and telling what came of it."""
+"""The confirmation page of admin actions, and messages about refunds."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +15,7 @@ from bookings.models import Refund
 
 
 class ReasonForm(forms.Form):
-    # A refund keeps the reason as well, in fewer characters than a booking's history.
+    # The shorter of the two columns that keep the reason sets the limit.
     reason = forms.CharField(
         required=False,
         max_length=Refund._meta.get_field("reason").max_length,
@@ -27,7 +27,7 @@ class ReasonForm(forms.Form):
 def confirmation(
     request: HttpRequest, model_admin: admin.ModelAdmin, **context: Any
 ) -> TemplateResponse:
-    """A page that says what an action would do, and asks whether to."""
+    """Return a page that describes an action and asks for confirmation."""
     context = {
         **model_admin.admin_site.each_context(request),
         "opts": model_admin.opts,
@@ -38,13 +38,13 @@ def confirmation(
 
 
 def back_to(rows: Sequence[Model]) -> HttpResponse | None:
-    """The page of the only row; None, which is the list, after an action on several."""
+    """Redirect to the only row; return None, for the list, after several."""
     return redirect(change_url(rows[0])) if len(rows) == 1 else None
 
 
 def warn_of_waiting_refunds(request: HttpRequest, **which: Any) -> None:
-    """Say so where the provider has not taken every refund yet."""
+    """Warn if the provider has not accepted every refund yet."""
     waiting = Refund.objects.filter(status=Refund.Status.PENDING, **which).count()
     if waiting:
-        text = f"{waiting} refunds wait for the provider: send them again in the list of refunds."
+        text = f"{waiting} refunds are still waiting. Send them again in the list of refunds."
         messages.warning(request, text)

@@ -1,4 +1,4 @@
-"""Payments, refunds and what providers say of them at the admin site."""
+"""Payments, refunds, the ledger and provider events at the admin site."""
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -64,7 +64,7 @@ class RefundAdmin(CodeSearchMixin, ReadOnlyAdmin):
     def has_send_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("bookings.change_refund")
 
-    @admin.action(description="Send again those that have not succeeded", permissions=["send"])
+    @admin.action(description="Send again unless succeeded", permissions=["send"])
     def send(self, request: HttpRequest, queryset: QuerySet[Refund]) -> None:
         request.user.refuse_stale_second_factor()
         ids = list(queryset.values_list("pk", flat=True))
@@ -77,7 +77,7 @@ class RefundAdmin(CodeSearchMixin, ReadOnlyAdmin):
 
 @admin.register(ProviderEvent)
 class ProviderEventAdmin(ReadOnlyAdmin):
-    """What payment providers told us, and what came of it."""
+    """Events of payment providers, with their outcome."""
 
     list_display = ["event_id", "provider", "type", "outcome", "received_at"]
     list_filter = ["provider", "type", "received_at"]

@@ -1,4 +1,4 @@
-"""Messages, webhooks and periodic jobs at the admin site: to look at, and to send again."""
+"""Messages, webhooks and periodic jobs at the admin site."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ class OutgoingAdmin(ReadOnlyAdmin):
     def has_send_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(f"bookings.change_{self.opts.model_name}")
 
-    @admin.action(description="Send again, whatever became of them", permissions=["send"])
+    @admin.action(description="Send again", permissions=["send"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         ids = list(queryset.values_list("pk", flat=True))
         count = services.send_again(model=self.model, ids=ids)
@@ -65,7 +65,7 @@ class SubscriptionForm(forms.ModelForm):
         choices=WebhookSubscription.Event.choices, widget=forms.CheckboxSelectMultiple
     )
     secret = forms.CharField(
-        initial=new_secret, max_length=100, help_text="The partner checks signatures with it."
+        initial=new_secret, max_length=100, help_text="The partner verifies signatures with it."
     )
 
     class Meta:
@@ -75,7 +75,7 @@ class SubscriptionForm(forms.ModelForm):
     def clean_secret(self) -> str:
         secret = self.cleaned_data["secret"]
         if not is_secret(secret):
-            raise forms.ValidationError("whsec_ and the base64 of 24 to 64 bytes.")
+            raise forms.ValidationError("Enter whsec_ followed by the base64 of 24 to 64 bytes.")
         return secret
 
 
@@ -88,7 +88,7 @@ class WebhookSubscriptionAdmin(StrictAdmin):
     search_fields = ["name", "url"]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Who may only look does not see the secret, with which events could be forged."""
+        """Hide the secret, which could forge events, from staff with read-only access."""
         may_change = obj is None or self.has_change_permission(request, obj)
         return [name for name in SubscriptionForm.Meta.fields if may_change or name != "secret"]
 

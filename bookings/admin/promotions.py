@@ -14,7 +14,7 @@ from eventbooking_system.errors import DomainError
 
 
 class PromoCodeForm(forms.ModelForm):
-    """Saved by the service; what that refuses is said at its field."""
+    """A form that saves by the service and shows its refusals at the field."""
 
     class Meta:
         model = PromoCode
@@ -66,5 +66,5 @@ class PromoCodeAdmin(RelatedById, StrictAdmin):
         return promo.uses
 
     def has_delete_permission(self, request: HttpRequest, obj: PromoCode | None = None) -> bool:
-        """Bookings keep the code that they were made with: switch it off instead."""
+        """Refuse: bookings keep their code, so staff switch it off instead."""
         return False

@@ -1,4 +1,4 @@
-"""Shows at the admin site, as far as bookings depend on them."""
+"""Shows at the admin site, with their bookings."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ admin.site.unregister(Show)
 
 @admin.register(Show)
 class ShowWithBookingsAdmin(ShowAdmin):
-    """A show together with its bookings: it can be cancelled, and they with it."""
+    """A show with its bookings, which are cancelled together."""
 
     actions = ["cancel_shows"]
     page_actions = ["cancel_shows"]
@@ -34,7 +34,7 @@ class ShowWithBookingsAdmin(ShowAdmin):
         url = reverse("admin:bookings_booking_changelist")
         return format_html('<a href="{}?show={}">{}</a>', url, show.pk, show.bookings.count())
 
-    @admin.action(description="Cancel the show, refund all", permissions=["change"])
+    @admin.action(description="Cancel the show and refund all bookings", permissions=["change"])
     def cancel_shows(self, request: HttpRequest, queryset: QuerySet[Show]) -> HttpResponse | None:
         request.user.refuse_stale_second_factor()
         shows = list(queryset)
@@ -48,7 +48,7 @@ class ShowWithBookingsAdmin(ShowAdmin):
                 continue
             count = done.pending_bookings + done.confirmed_bookings
             refund = f"{formatted(done.refund_total, done.currency)} {done.currency}"
-            text = f"{show}: cancelled with {count} bookings, {refund} goes back."
+            text = f"{show}: cancelled with {count} bookings. {refund} will be refunded."
             self.message_user(request, text, messages.SUCCESS)
         warn_of_waiting_refunds(request, booking__show__in=[show.pk for show in shows])
         return back_to(shows)
@@ -63,7 +63,7 @@ class ShowWithBookingsAdmin(ShowAdmin):
                     show.event.title,
                     self.place(show),
                     self.local_start(show),
-                    "cancelled already" if would.status == Show.Status.CANCELLED else would.status,
+                    "already cancelled" if would.status == Show.Status.CANCELLED else would.status,
                     would.pending_bookings,
                     would.confirmed_bookings,
                     refund,
@@ -73,8 +73,8 @@ class ShowWithBookingsAdmin(ShowAdmin):
             request,
             self,
             title="Cancel shows",
-            question="These shows would be cancelled for ever: their seats go off sale, and every "
-            "booking is cancelled and refunded in full.",
+            question="Cancel these shows for good? Their seats go off sale, and every booking is "
+            "cancelled and refunded in full.",
             head=["Event", "Where", "Start", "Status", "Pending", "Confirmed", "Refund"],
             rows=rows,
             ids=[show.pk for show in shows],

@@ -1,4 +1,4 @@
-"""Tickets and the log of the door at the admin site."""
+"""Tickets and their scans at the admin site."""
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -16,22 +16,22 @@ from shows.admin.lists import PageActions, ReadOnlyAdmin, WhenFilter, local_time
 class ScanInline(PartOfBookingInline):
     model = TicketScan
     fields = ["scanned", "outcome", "reason", "by", "recorded", "scan_id"]
-    verbose_name_plural = "at the door"
+    verbose_name_plural = "scans"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TicketScan]:
         return super().get_queryset(request).select_related("by")
 
-    @admin.display(description="shown")
+    @admin.display(description="scanned at")
     def scanned(self, scan: TicketScan) -> str:
         return f"{scan.scanned_at:%Y-%m-%d %H:%M:%S} UTC"
 
-    @admin.display(description="known here")
+    @admin.display(description="recorded at")
     def recorded(self, scan: TicketScan) -> str:
         return f"{scan.recorded_at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 class IsSetFilter(admin.SimpleListFilter):
-    """Whether something has happened to a ticket."""
+    """A filter by whether a time of the ticket is set."""
 
     field: str
 
@@ -103,7 +103,7 @@ class TicketAdmin(CodeSearchMixin, PageActions, ReadOnlyAdmin):
         came_in = ticket.checked_in_at
         if ticket.voided_at:
             return "cancelled"
-        return f"in since {came_in:%Y-%m-%d %H:%M:%S} UTC" if came_in else "valid"
+        return f"checked in at {came_in:%Y-%m-%d %H:%M:%S} UTC" if came_in else "valid"
 
     @admin.display(description="issued at")
     def issued(self, ticket: Ticket) -> str:
@@ -115,9 +115,7 @@ class TicketAdmin(CodeSearchMixin, PageActions, ReadOnlyAdmin):
     def has_issue_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("bookings.change_ticket")
 
-    @admin.action(
-        description="Issue again: the code and paper of before open nothing", permissions=["issue"]
-    )
+    @admin.action(description="Issue again and invalidate the earlier code", permissions=["issue"])
     def issue_again(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> None:
         for ticket in queryset:
             try:

@@ -1,1 +1,1 @@
-"""The door at the API: what a scanner asks and tells. `bookings.services` decides who comes in."""
+"""Check-in at the API. The rules of the door are in `bookings.services.checking_in`."""

@@ -1,4 +1,4 @@
-"""The shapes of tickets and of the door at the API."""
+"""Serializers of tickets and check-ins."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from eventbooking_system.api.serializers import IdField, StrictCharField, Strict
 from shows.models import Show
 from users.models import User
 
-# Of one scanner at once: a hall of a few thousand is some requests.
+# The limit for one request; a scanner sends a larger hall in several requests.
 MAX_SCANS = 500
 
 
@@ -32,14 +32,14 @@ class TicketSerializer(serializers.ModelSerializer):
 
 
 class PayloadField(StrictCharField):
-    """The text of a QR code, or a ticket's short code. What it means is for the service to say."""
+    """The text of a QR code, or a ticket's short code; the service reads it."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=2 * MAX_LENGTH, **kwargs)
 
 
 class ScanIdField(serializers.UUIDField):
-    """A UUID that the scanner made up for this scan."""
+    """A UUID that the scanner chose for this scan."""
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, str):
@@ -49,7 +49,9 @@ class ScanIdField(serializers.UUIDField):
 
 class CheckInRequestSerializer(StrictSerializer):
     payload = PayloadField(help_text="The text of the QR code, or the short code.")
-    show = IdField(required=False, help_text="The show at this door: others are refused.")
+    show = IdField(
+        required=False, help_text="The show at this door; tickets of other shows are refused."
+    )
     scan_id = ScanIdField(required=False, help_text="Makes the request safe to repeat.")
 
 
@@ -58,7 +60,7 @@ class UndoRequestSerializer(StrictSerializer):
 
 
 class CheckInSerializer(serializers.ModelSerializer):
-    """A scan, as it is shown at the door."""
+    """A scan as the door staff see it."""
 
     ticket = serializers.IntegerField(source="ticket_id")
     seat = serializers.CharField(source="ticket.seat")
@@ -89,10 +91,10 @@ class PublicKeySerializer(serializers.Serializer):
 
 
 class PublicKeysSerializer(serializers.Serializer):
-    """A JSON Web Key Set (RFC 7517), the newest first."""
+    """A JSON Web Key Set (RFC 7517), newest key first."""
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        """`keys`, which a serializer cannot declare: it has a method of that name."""
+        """Return the field `keys`, whose name a serializer cannot declare."""
         return {"keys": PublicKeySerializer(many=True)}
 
 
@@ -120,7 +122,7 @@ class DoorSerializer(serializers.ModelSerializer):
 class RevokedTicketSerializer(serializers.Serializer):
     ticket = serializers.IntegerField()
     valid_version = serializers.IntegerField(
-        allow_null=True, help_text="The only version that is valid; null: none is."
+        allow_null=True, help_text="The only valid version, or null if none is valid."
     )
 
 
@@ -130,14 +132,14 @@ class AdmittedTicketSerializer(serializers.Serializer):
 
 
 class BundleSerializer(serializers.Serializer):
-    """What a scanner needs while it has no connection."""
+    """The data with which a scanner works offline."""
 
     show = DoorSerializer()
     as_of = serializers.DateTimeField()
     revoked = RevokedTicketSerializer(many=True)
     admitted = AdmittedTicketSerializer(many=True)
     seats = serializers.DictField(
-        child=serializers.CharField(), help_text="What is written on each seat, by its id."
+        child=serializers.CharField(), help_text="The label of each seat, by seat id."
     )
 
     def get_fields(self) -> dict[str, serializers.Field]:
@@ -155,22 +157,23 @@ class SyncRequestSerializer(StrictSerializer):
 
     def validate_scans(self, scans: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if len({scan["scan_id"] for scan in scans}) < len(scans):
-            raise serializers.ValidationError("A scan_id is given twice.")
+            raise serializers.ValidationError("A scan_id occurs twice.")
         return scans
 
 
 class SyncResultSerializer(serializers.Serializer):
-    """What came of a scan; `detail` says in words what is wrong, if anything is."""
+    """The outcome of a scan."""
 
     scan_id = serializers.UUIDField()
     outcome = serializers.ChoiceField(
         choices=["admitted", "already_checked_in", "ticket_not_valid", "invalid_ticket"]
     )
-    reason = serializers.CharField(help_text="As in `ticket_not_valid`; empty otherwise.")
+    reason = serializers.CharField(help_text="The reason of `ticket_not_valid`; otherwise empty.")
     ticket = serializers.IntegerField(allow_null=True)
     seat = serializers.CharField(allow_null=True)
     checked_in_at = serializers.DateTimeField(
-        allow_null=True, help_text="When somebody came in with the ticket, as known then."
+        allow_null=True,
+        help_text="When the ticket was checked in, as known at the time of the scan.",
     )
 
 

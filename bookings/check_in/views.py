@@ -1,4 +1,4 @@
-"""The door at the API."""
+"""Check-in at the API."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ SCAN_ID = "5b0f4a52-7c7f-4f5e-9d52-7f1f7a1f2c11"
 SCAN_EXAMPLE = OpenApiExample("A scan", {"payload": PAYLOAD, "show": 7}, request_only=True)
 CODE_EXAMPLE = OpenApiExample("A typed code", {"payload": "K7Q-F2M-XD4"}, request_only=True)
 ADMITTED_EXAMPLE = OpenApiExample(
-    "Come in",
+    "Admitted",
     {
         "ticket": 31, "seat": "A11", "section": "Stalls", "ticket_type": "Adult",
         "customer_initials": "AR", "checked_in_at": "2026-11-28T13:41:07Z",
@@ -90,10 +90,10 @@ class CheckInView(StrictQueryMixin, APIView):
     permission_classes = [MayCheckIn]
 
     @extend_schema(
-        summary="Let somebody in",
-        description="With the text of the QR code, or the short code that is printed under it. "
-        "With a `scan_id` the request may be repeated: the first answer is given again. Every "
-        "attempt with a ticket of ours is kept.",
+        summary="Check in a ticket",
+        description="Send the text of the QR code, or the short code printed under it. A request "
+        "with a `scan_id` may be repeated and gets the first answer again. Every attempt with a "
+        "genuine ticket is recorded.",
         request=CheckInRequestSerializer,
         responses={
             200: CheckInSerializer,
@@ -113,8 +113,8 @@ class UndoCheckInView(StrictQueryMixin, APIView):
     permission_classes = [MayUndoCheckIn]
 
     @extend_schema(
-        summary="Take back a check-in",
-        description="The ticket lets somebody in again. Needs the permission `undo_check_in`.",
+        summary="Undo a check-in",
+        description="The ticket can be used again. Requires the permission `undo_check_in`.",
         request=UndoRequestSerializer,
         responses={200: CheckInSerializer, **problems("invalid", InvalidTicket, TicketNotValid)},
         examples=[CODE_EXAMPLE],
@@ -130,9 +130,9 @@ class CheckInKeysView(ConditionalReadsMixin, APIView):
     permission_classes = [AllowAny]
 
     @extend_schema(
-        summary="The keys that tickets are signed with",
-        description="Public Ed25519 keys, with which anyone can tell a genuine ticket offline: "
-        "a payload's signature is over all before its last dot.",
+        summary="List the public keys of tickets",
+        description="Ed25519 keys with which a scanner verifies tickets offline. The signature of "
+        "a payload covers everything before its last dot.",
         responses=PublicKeysSerializer,
     )
     def get(self, request: Request) -> Response:
@@ -146,19 +146,19 @@ class ShowDoorViewSet(StrictQueryMixin, ViewSet):
     permission_classes = [MayCheckIn]
 
     @extend_schema(
-        summary="What a scanner needs offline",
-        description="The public keys, which tickets are no longer valid, who is in, and what is "
-        "written on the seats.",
+        summary="Get the data for offline check-in",
+        description="The public keys, the tickets that are no longer valid, the tickets that are "
+        "checked in, and the labels of the seats.",
         responses=BundleSerializer,
     )
     def bundle(self, request: Request, pk: str) -> Response:
         return Response(BundleSerializer(services.check_in_bundle(_show(pk))).data)
 
     @extend_schema(
-        summary="Hand in scans made offline",
-        description="Each counts once, by its `scan_id`, however often it is sent. The earliest "
-        "scan of a ticket lets in, unless somebody came in with it before; other outcomes are "
-        "conflicts that somebody should know of.",
+        summary="Upload scans made offline",
+        description="Each scan counts once, by its `scan_id`, however often it is sent. The "
+        "earliest scan of a ticket admits its holder, unless the ticket was checked in before. "
+        "Other outcomes are conflicts for the staff to look at.",
         request=SyncRequestSerializer,
         responses={200: SyncResponseSerializer, **problems("invalid")},
         examples=[SYNC_EXAMPLE, SYNC_ANSWER_EXAMPLE],

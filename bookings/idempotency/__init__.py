@@ -1,1 +1,1 @@
-"""Requests with an Idempotency-Key: their record, and the mixin of the views."""
+"""Requests with an Idempotency-Key: their record, and the mixin for views."""

@@ -1,10 +1,10 @@
 """
-Requests that may be repeated: the first answer is kept, and given again.
+Repeatable requests: the first answer to an idempotency key is stored and returned again.
 
-The row of a key is written first in the transaction of the effect, so that of two requests with
-one key the second waits for the first on the unique constraint, and then gives its answer. A
-payment, whose effect spans two transactions, commits the row without an answer in the first:
-whoever meets it is told that the request is in flight.
+The row of a key is written at the start of the effect's transaction. A second request with the same
+key waits on the unique constraint and then returns the first answer. The effect of a payment spans
+two transactions. The first commits the row without an answer, and until the second ends, other
+requests with the key are told that the first is in flight.
 """
 
 import hashlib
@@ -19,16 +19,15 @@ from django.utils.translation import gettext
 
 from bookings.errors import IdempotencyInFlight, IdempotencyKeyReused
 from bookings.models import IdempotencyKey
-from bookings.selectors import booking_as_held
 from eventbooking_system.db.prepared import Statement
 from eventbooking_system.problems import is_contention
 
 KEPT_FOR = timedelta(hours=24)
-# Longer than any request takes: what has no answer by then was cut off, and may be taken up again.
+# Longer than any request takes. A request without an answer by then was cut off, and may be repeated.
 LEASE = timedelta(seconds=60)
 
 
-# The ORM does not say whether it passed over the row.
+# The ORM does not tell whether a conflict skipped the row.
 _KEEP_IF_NEW = Statement(
     """
 INSERT INTO bookings_idempotencykey (user_id, path, key, fingerprint, status, body, created_at)
@@ -39,7 +38,7 @@ ON CONFLICT DO NOTHING
 
 
 class KeyTaken(Exception):
-    """Another request with this key came first and is through by now."""
+    """Another request with this key came first and has ended."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +49,10 @@ class Answer:
 
 class IdempotentRequest:
     """
-    A request and its key; without a key nothing is kept.
+    A request with its key, or without one, in which case nothing is stored.
 
-    `render` turns what the service returns into the answer, which `answer` then has.
+    `render` turns a service's result into the answer, which is then in `answer`. `held_booking`
+    reads a booking as it was when it was held, for keys whose answer is such a booking.
     """
 
     def __init__(
@@ -63,18 +63,21 @@ class IdempotentRequest:
         key: str | None,
         body: bytes,
         render: Callable[[Any], Answer],
+        held_booking: Callable[[int], Any] | None = None,
     ) -> None:
         self._identity = {"user_id": user_id, "path": path, "key": key}
         self._has_key = key is not None
         self._fingerprint = hashlib.sha256(body).hexdigest()
-        self._render = render
+        self._render, self._held_booking = render, held_booking
         self.answer: Answer | None = None
         self.was_cut_off = False
 
     def earlier_answer(self) -> Answer | None:
         """
-        The first answer to this key. Raises IdempotencyKeyReused where the first request had
-        another body, and IdempotencyInFlight while it has no answer.
+        Return the first answer to this key, if there is one.
+
+        Raises IdempotencyKeyReused if the first request had another body, and IdempotencyInFlight
+        while it has no answer.
         """
         row = self._rows().first() if self._has_key else None
         if row is None:
@@ -86,21 +89,20 @@ class IdempotentRequest:
             return None
         if row.fingerprint != self._fingerprint:
             raise IdempotencyKeyReused(
-                gettext("This Idempotency-Key came with another body before.")
+                gettext("An earlier request used this Idempotency-Key with another body.")
             )
         if row.status is None:
-            raise IdempotencyInFlight(
-                gettext("The first request with this key is still under way.")
-            )
+            raise IdempotencyInFlight(gettext("The first request with this key is still running."))
         if row.booking_id is not None:
-            return self._render(booking_as_held(row.booking_id))
+            return self._render(self._held_booking(row.booking_id))
         return Answer(row.status, row.body)
 
     def claim(self) -> None:
         """
-        Take the key, in the transaction of the effect, before anything is written.
+        Claim the key in the effect's transaction, before anything else is written.
 
-        Raises KeyTaken if another request did; IdempotencyInFlight if one is at it for long.
+        Raises KeyTaken if another request has claimed it, and IdempotencyInFlight if the wait for
+        such a request takes too long.
         """
         if not self._has_key:
             return
@@ -111,38 +113,38 @@ class IdempotentRequest:
         except OperationalError as error:
             if is_contention(error):
                 raise IdempotencyInFlight(
-                    gettext("The first request with this key is under way.")
+                    gettext("The first request with this key is still running.")
                 ) from error
             raise
 
     def complete(self, result: Any) -> None:
-        """Keep the answer to a claimed key, in the transaction of the effect."""
+        """Store the answer to a claimed key, in the effect's transaction."""
         self.answer = self._render(result)
         if self._has_key:
             self._rows().update(status=self.answer.status, body=self.answer.body)
 
     @property
     def row(self) -> tuple[int, str, str | None, str]:
-        """User, path, key and fingerprint, for who writes the key together with the effect."""
+        """User, path, key and fingerprint, for a statement that also writes the key."""
         return (*self._identity.values(), self._fingerprint)
 
     def set_response(self, booking: Any) -> None:
-        """Answer with a booking whose key was written with it, and which says what to repeat."""
+        """Answer with a booking that was written together with the key."""
         self.answer = self._render(booking)
 
     def abandon(self) -> None:
-        """Give back a claimed key that got no answer, so that the request can come again."""
+        """Release a claimed key without an answer, so that the request can be repeated."""
         if self._has_key:
             self._rows().filter(status=None).delete()
 
     def keep_refusal(self, answer: Answer) -> None:
-        """Keep the answer to a request that had no effect, unless another answer was kept."""
+        """Store the answer to a refused request, unless another answer is stored."""
         claimed = self._rows().filter(status=None, fingerprint=self._fingerprint)
         if self._has_key and not claimed.update(status=answer.status, body=answer.body):
             self.keep_if_new(answer)
 
     def keep_if_new(self, answer: Answer) -> bool:
-        """Keep the answer unless the key was sent before; whether it was not."""
+        """Store the answer unless the key was used before. Return whether it was stored."""
         if not self._has_key:
             return True
         connection = connections[DEFAULT_DB_ALIAS]
@@ -166,7 +168,7 @@ class IdempotentRequest:
 
 
 def without_key() -> IdempotentRequest:
-    """For callers that do not repeat themselves: staff's pages, commands, tests."""
+    """Return a request without a key, for callers that never repeat it."""
     return IdempotentRequest(
         user_id=0, path="", key=None, body=b"", render=lambda result: Answer(200, "")
     )
@@ -174,10 +176,10 @@ def without_key() -> IdempotentRequest:
 
 def forget_old_keys() -> int:
     """
-    Delete the keys whose time is over; how many there were.
+    Delete the keys that are older than KEPT_FOR, and return their number.
 
-    They are those with the lowest ids, up to the first that is still kept: so there need be no
-    index of their times, which every hold would write.
+    Old keys have the lowest ids, so they are found without an index on the time, which every hold
+    would have to write.
     """
     keys = IdempotencyKey.objects.order_by("pk")
     kept = (

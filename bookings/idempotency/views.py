@@ -1,4 +1,4 @@
-"""Views whose POSTs may be repeated with an Idempotency-Key."""
+"""The mixin for views whose POSTs may be repeated with an Idempotency-Key."""
 
 import re
 from collections.abc import Callable
@@ -20,7 +20,10 @@ _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 
 class IdempotencyMixin(MinimalHeadersMixin):
-    """Gives the first answer again to whoever sends the same request with the same key."""
+    """Views that return the first answer again to a repeated request."""
+
+    # Reads a booking as it was when it was held.
+    held_booking: Callable[[int], Any] | None = None
 
     def answer_once(
         self,
@@ -31,12 +34,12 @@ class IdempotencyMixin(MinimalHeadersMixin):
         look_first: bool = True,
     ) -> HttpResponse:
         """
-        Answer with what `render` makes of what `effect` returns, once.
+        Run the effect at most once for a key, and return its rendered answer.
 
-        `effect` hands the keyed request to the service, which keeps the answer with the effect.
-        A refusal, which has no effect, is kept here. Without `look_first` the earlier answer is
-        looked for only where the effect meets its key or is refused: for effects that are nothing
-        but one transaction, which takes the key.
+        `effect` passes the request to the service, which stores the answer with the effect. A
+        refusal has no effect and is stored here. Set `look_first` to False if the effect is one
+        transaction that claims the key: then an earlier answer is looked up only after a conflict
+        or a refusal.
         """
         keyed = self.idempotent_request(request, render)
         if look_first and (earlier := keyed.earlier_answer()):
@@ -46,14 +49,14 @@ class IdempotencyMixin(MinimalHeadersMixin):
         except KeyTaken:
             if earlier := keyed.earlier_answer():
                 return _replayed(earlier)
-            if not look_first:  # It was too old, and is gone now.
+            if not look_first:  # The earlier answer was too old and has been deleted.
                 return self.answer_once(request, effect, render)
-            # It gave its key back meanwhile, as it got no answer.
+            # The other request got no answer and has released the key.
             raise IdempotencyInFlight(
                 gettext("The first request with this key has just ended.")
             ) from None
         except (AuthenticationFailed, Throttled):
-            raise  # Nothing that was kept is told to a login that has ended.
+            raise  # A login that has ended gets no stored answer.
         except (DomainError, APIException, Http404) as refusal:
             return self._refused(keyed, refusal, look_first=look_first)
         return answered(keyed.answer)
@@ -61,17 +64,18 @@ class IdempotencyMixin(MinimalHeadersMixin):
     def idempotent_request(
         self, request: Request, render: Callable[[Any], Answer]
     ) -> IdempotentRequest:
-        """The request with its key. Raises IdempotencyKeyInvalid."""
+        """Return the request with its key. Raises IdempotencyKeyInvalid."""
         return IdempotentRequest(
             user_id=self.user_id_of(request),
             path=request._request.path,
             key=_key_of(request),
             body=request._request.body,
             render=render,
+            held_booking=self.held_booking,
         )
 
     def user_id_of(self, request: Request) -> int:
-        """The account whose keys these are."""
+        """Return the account that the keys belong to."""
         return request.user.pk
 
     def _refused(
@@ -88,7 +92,7 @@ class IdempotencyMixin(MinimalHeadersMixin):
             return response
         if earlier := keyed.earlier_answer():
             return _replayed(earlier)
-        if may_keep:  # The earlier one was too old, and is gone now.
+        if may_keep:  # The earlier answer was too old and has been deleted.
             keyed.keep_if_new(answer)
         return response
 
@@ -96,7 +100,7 @@ class IdempotencyMixin(MinimalHeadersMixin):
 def _key_of(request: Request) -> str | None:
     key = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if key is not None and not _KEY.fullmatch(key):
-        raise IdempotencyKeyInvalid("1 to 255 printable ASCII characters.")
+        raise IdempotencyKeyInvalid("Use 1 to 255 printable ASCII characters.")
     return key
 
 

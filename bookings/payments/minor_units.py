@@ -6,7 +6,7 @@ from django.utils.translation import gettext
 
 from eventbooking_system.money import CURRENCY_DIGITS
 
-# https://docs.stripe.com/currencies#minor-units: without decimals are these, whatever ISO 4217 says,
+# https://docs.stripe.com/currencies#minor-units lists these without decimals, unlike ISO 4217.
 _WITHOUT_DECIMALS = frozenset(
     [
         "BIF",
@@ -26,20 +26,20 @@ _WITHOUT_DECIMALS = frozenset(
         "XPF",
     ]
 )
-# and #special-cases: these two have none either, and yet are sent as if they had two, both zero.
+# https://docs.stripe.com/currencies#special-cases: no decimals, but sent with two zeros.
 _WITH_TWO_ZEROS = frozenset(("ISK", "UGX"))
 
 
 class AmountNotPayable(ValueError):
-    """Stripe has no way to write this amount; the message is for people."""
+    """An amount that Stripe cannot express; the message is for people."""
 
 
 def to_minor(amount: Decimal, currency: str) -> int:
     """
-    An amount as Stripe counts it: 1050 for 10.50 EUR, 500 for 500 JPY, but also for 5 ISK.
+    Return an amount as Stripe counts it: 1050 for 10.50 EUR, 500 for 500 JPY and for 5 ISK.
 
-    Raises AmountNotPayable: three-decimal currencies must end in a zero there, and MGA has no
-    decimals. It is never rounded, as then less or more would be paid than the booking costs.
+    Raises AmountNotPayable, because amounts in three-decimal currencies must end in a zero, and
+    MGA has no decimals. Nothing is rounded: the customer pays exactly what the booking costs.
     """
     minor = amount.scaleb(_digits(currency))
     step = _step(currency)

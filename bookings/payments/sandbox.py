@@ -1,7 +1,7 @@
 """
-A provider that takes no money, for development and tests.
+The sandbox: a provider that takes no money, for development and tests.
 
-Its test cards are ways to pay; its events are signed and sent to the webhook like a real one's.
+It has test cards as payment methods, and signs its events like a real provider.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from typing import Any
 from django.utils.translation import gettext, gettext_noop
 
 from bookings.errors import InvalidSignature
-from bookings.payments.gateway import (
+from bookings.payments.states import (
     Event,
     PaymentOrder,
     PaymentResult,
@@ -69,10 +69,10 @@ class SandboxGateway:
         )
 
     def payment_state(self, *, provider_id: str) -> PaymentState | None:
-        """The sandbox remembers nothing."""
+        """Return None: the sandbox keeps no payments."""
 
     def cancel_payment(self, *, provider_id: str) -> PaymentState | None:
-        """Nothing to do: whoever still sends the event plays a provider that was too slow."""
+        """Do nothing, so that a test can still send the event of a slow provider."""
 
     def payments_since(self, since: datetime) -> Iterable[PaymentState]:
         return ()
@@ -86,7 +86,7 @@ class SandboxGateway:
         return RefundResult(status="succeeded", provider_id=f"sandbox-{idempotency_key}")
 
     def payment_of(self, client_secret: str) -> int | None:
-        """The payment that a client secret opens; None if it opens none."""
+        """Return the id of the payment that a client secret opens, if any."""
         payment_id, _, signature = client_secret.partition("-")
         genuine = self._hmac(f"payment {payment_id}")[:32]
         return int(payment_id) if hmac.compare_digest(signature, genuine) else None
@@ -94,7 +94,7 @@ class SandboxGateway:
     def signed_event(
         self, *, event_id: str, type: str, payment_id: int, amount: Decimal, currency: str
     ) -> tuple[bytes, dict[str, str]]:
-        """The body and headers of an event as the sandbox sends it."""
+        """Return the body and the headers of an event as the sandbox sends it."""
         document = {
             "id": event_id,
             "type": type,
@@ -150,7 +150,7 @@ def _event(body: bytes) -> Event:
 
 
 def _refund(event_type: str, amount: Decimal) -> RefundState | None:
-    """Of the sandbox's refunds one knows no more than the amount."""
+    """Return the refund of an event; the sandbox reports only its amount."""
     status = _REFUND_STATUS_OF_TYPE.get(event_type)
     if status is None:
         return None

@@ -1,7 +1,7 @@
 """
-Stripe, by its PaymentIntents: https://docs.stripe.com/payments/payment-intents.
+The gateway to Stripe, by its PaymentIntents: https://docs.stripe.com/payments/payment-intents
 
-What is sent holds no personal data: an amount, a currency, and the id of our payment.
+Requests hold no personal data, only an amount, a currency, and the id of our payment.
 """
 
 import logging
@@ -17,16 +17,16 @@ import stripe
 from django.utils.translation import gettext, gettext_noop
 
 from bookings.errors import InvalidSignature
-from bookings.payments.gateway import (
+from bookings.payments.gateway import GatewayUnavailable
+from bookings.payments.minor_units import AmountNotPayable, to_minor
+from bookings.payments.states import (
     Event,
-    GatewayUnavailable,
     PaymentOrder,
     PaymentResult,
     PaymentState,
     RefundResult,
     RefundState,
 )
-from bookings.payments.minor_units import AmountNotPayable, to_minor
 from bookings.payments.stripe_documents import (
     MAX_FAILURE_LENGTH,
     amount_of,
@@ -44,10 +44,10 @@ from eventbooking_system.errors import Busy, InvalidField
 
 log = logging.getLogger(__name__)
 
-# What the code below was written and tested against; the SDK's and the account's may move on.
+# The version that this code was tested against; the SDK's and the account's may be newer.
 API_VERSION = "2026-10-28.endive"
-# Seconds to connect, and to wait for an answer. With one repetition no call takes longer than 27 s:
-# two in a row end before a request that was cut off may be taken up again by another.
+# Seconds to connect, and to wait for an answer. With one repetition a call takes at most 27 s, so
+# two calls end before the lease of a request that was cut off.
 TIMEOUT = (3, 10)
 MAX_RETRIES = 1
 SIGNATURE_HEADER = "Stripe-Signature"
@@ -61,21 +61,22 @@ _PAYMENT_EVENTS = {
     "payment_intent.canceled",
     "payment_intent.processing",
 }
-# The last one is the name that the second had before there was the third.
+# `charge.refund.updated` is the earlier name of `refund.updated`.
 _REFUND_EVENTS = {"refund.failed", "refund.updated", "charge.refund.updated"}
 _REFUSED = gettext_noop("The payment provider does not take this payment.")
 _DECLINED = gettext_noop("The card was declined.")
-# What Stripe itself says most often.
+# Stripe's own sentence, kept here for translation.
 gettext_noop("Your card was declined.")
 
 
 @contextmanager
 def _or_unavailable() -> Iterator[None]:
     """
-    What is not a plain answer leaves the payment's fate unknown: no connection, a time-out, 5xx,
-    409, 429, but also a refused key, or an answer that lacks what it must have.
+    Raise GatewayUnavailable for every failure that leaves the payment's fate unknown.
 
-    The SDK's error is left out of the chain: it holds the whole answer, client secrets included.
+    These are a missing connection, a time-out, 5xx, 409, 429, a refused key, and an answer that
+    lacks a field. The SDK's error is left out of the chain, because it holds the whole answer,
+    client secrets included.
     """
     try:
         yield
@@ -88,7 +89,7 @@ def _or_unavailable() -> Iterator[None]:
 
 
 def _log(level: int, message: str, error: stripe.StripeError) -> None:
-    """Never with the error's own words, which may repeat what was sent, the key among it."""
+    """Log an error without its own words, which may repeat the request and its key."""
     details = {
         "error": type(error).__name__,
         "http_status": error.http_status,
@@ -100,12 +101,12 @@ def _log(level: int, message: str, error: stripe.StripeError) -> None:
 
 class StripeGateway:
     name = "stripe"
-    # Without a payment method the customer's client confirms with the client secret.
+    # Without a payment method the customer's client confirms the payment with the client secret.
     default_method = ""
 
     def __init__(self, *, secret_key: str, webhook_secret: str, api_base: str) -> None:
         self._webhook_secret = webhook_secret
-        # Everything of our own: the SDK's module-wide settings are never touched or used.
+        # The SDK's module-wide settings are neither read nor changed.
         self._api = stripe.StripeClient(
             secret_key,
             stripe_version=API_VERSION,
@@ -125,8 +126,8 @@ class StripeGateway:
         """
         Make a PaymentIntent, and confirm it if there is a payment method.
 
-        Both calls repeat safely: their keys come from the order's, and an intent takes money once
-        at most. Raises InvalidField for a payment method that Stripe does not know.
+        Both calls repeat safely: their keys come from the order's key, and an intent takes money at
+        most once. Raises InvalidField for a payment method that Stripe does not know.
         """
         provider_id = ""
         try:
@@ -150,7 +151,7 @@ class StripeGateway:
         params: dict[str, Any] = {
             "amount": to_minor(order.amount, order.currency),
             "currency": order.currency.lower(),
-            # Others may lead away from the page, and then need an address to come back to.
+            # Other types may redirect the customer, and would need an address to return to.
             "payment_method_types": ["card"],
             "metadata": {"payment": str(order.payment_id)},
         }
@@ -166,8 +167,8 @@ class StripeGateway:
         try:
             intent = self._api.payment_intents.confirm(provider_id, options=options).to_dict()
         except (stripe.InvalidRequestError, stripe.APIError):
-            # It was confirmed before, and Stripe has forgotten the key; or Stripe broke half-way,
-            # and would answer the same 500 to this key for a day. The intent itself knows.
+            # Either the intent was confirmed before and Stripe has forgotten the key, or Stripe
+            # failed half-way and answers 500 to this key for a day. The intent itself can tell.
             known = self._intent(provider_id)
             if known is None or known["status"] == "requires_confirmation":
                 raise
@@ -192,7 +193,7 @@ class StripeGateway:
         )
 
     def _refunds_of(self, intent: dict[str, Any]) -> Iterable[dict[str, Any]]:
-        """All of them; Stripe is asked again where the charge does not show each."""
+        """Return all refunds; Stripe is asked again if the charge does not list each."""
         charge = intent.get("latest_charge")
         if not isinstance(charge, dict):
             return ()
@@ -207,7 +208,7 @@ class StripeGateway:
             yield refund.to_dict()
 
     def _intent(self, provider_id: str) -> dict[str, Any] | None:
-        if not provider_id:  # Without an id the address is that of the list.
+        if not provider_id:  # Without an id Stripe would answer with the list.
             return None
         try:
             intent = self._api.payment_intents.retrieve(
@@ -224,7 +225,7 @@ class StripeGateway:
         try:
             self._api.payment_intents.cancel(provider_id)
         except stripe.InvalidRequestError as error:
-            # It is past that: succeeded, under way at the bank, cancelled before, or not there.
+            # The payment succeeded, is at the bank, was cancelled before, or does not exist.
             _log(logging.INFO, "stripe did not cancel a payment", error)
         return self.payment_state(provider_id=provider_id)
 
@@ -233,10 +234,10 @@ class StripeGateway:
         self, *, provider_id: str, amount: Decimal, currency: str, idempotency_key: str
     ) -> RefundResult:
         """
-        Send money back, or say what became of the refund that was made with this key.
+        Send money back, or return the state of the refund that was made with this key.
 
-        Stripe forgets keys after a day, and to a known key repeats its first answer, such as
-        `pending`; so the refund carries the key, and is looked for before another is made.
+        Stripe forgets keys after a day, and repeats its first answer, such as `pending`, to a known
+        key. So the refund carries the key, and is searched before another one is made.
         """
         if not provider_id:
             raise GatewayUnavailable("the answer that has the payment's id is still to come")
@@ -269,7 +270,7 @@ class StripeGateway:
         return self._api.refunds.create(params, options).to_dict()
 
     def payments_since(self, since: datetime) -> Iterable[PaymentState]:
-        """Page by page, the newest first; any page may raise GatewayUnavailable."""
+        """Return payments newest first; reading on may raise GatewayUnavailable."""
         with _or_unavailable():
             intents = self._api.payment_intents.list(
                 {
@@ -283,8 +284,9 @@ class StripeGateway:
 
     def failed_refunds_since(self, since: datetime) -> Iterable[tuple[str, RefundState]]:
         """
-        By Stripe's own record of its events, which goes back 30 days. A refund that failed stays
-        so, and what the event says of it is still true.
+        Return failed refunds from Stripe's record of events, which goes back 30 days.
+
+        A failed refund stays failed, so the event is still true.
         """
         with _or_unavailable():
             events = self._api.events.list(
@@ -301,10 +303,10 @@ class StripeGateway:
 
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> Event:
         """
-        The event, with the payment or refund that it names as Stripe has it now: events come late
-        and out of order, and what they say may be over.
+        Return the event with the current state of the payment or refund that it names.
 
-        Raises InvalidSignature; Busy when Stripe cannot be asked, and then sends the event again.
+        Events come late and out of order, so their own content may be outdated. Raises
+        InvalidSignature, and Busy if Stripe cannot be asked; then Stripe sends the event again.
         """
         self._check_signature(body, headers.get(SIGNATURE_HEADER, ""))
         event_id, event_type, object_id = named_by(body)
@@ -323,7 +325,7 @@ class StripeGateway:
             raise InvalidSignature(
                 "The signature does not match the body, or is too old."
             ) from None
-        # The SDK looks for old ones only.
+        # The SDK refuses only signatures that are too old.
         if int(match[1]) > time.time() + TOLERANCE:
             raise InvalidSignature("The signature is from the future.")
 
@@ -340,7 +342,7 @@ class StripeGateway:
         return Event(event_id, event_type, None, None, Decimal(0), "", {})
 
     def _refund_named(self, event_type: str, object_id: str) -> dict[str, Any] | None:
-        """The refund of an event; the newest one of the charge where that is what it names."""
+        """Return the refund of an event, or the newest refund of the charge that it names."""
         expand = "payment_intent"
         try:
             if event_type in _REFUND_EVENTS:
@@ -356,7 +358,7 @@ class StripeGateway:
 
 
 def _check_is_of(intent: dict[str, Any], order: PaymentOrder) -> None:
-    """What is not of this order must neither be confirmed here nor recorded as its payment."""
+    """Raise GatewayUnavailable unless the intent belongs to this order."""
     wanted = (to_minor(order.amount, order.currency), order.currency.lower(), order.payment_id)
     if (intent["amount"], intent["currency"], payment_id_of(intent)) != wanted:
         log.error(

@@ -1,4 +1,4 @@
-"""What Stripe says of payments, refunds and events, in the words of the gateway's interface."""
+"""Stripe's documents, read as the states of the gateway's interface."""
 
 import json
 import re
@@ -7,8 +7,8 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
-from bookings.payments.gateway import Event, PaymentResult, RefundResult, RefundState
 from bookings.payments.minor_units import from_minor
+from bookings.payments.states import Event, PaymentResult, RefundResult, RefundState
 from eventbooking_system.errors import InvalidField
 
 MAX_FAILURE_LENGTH = 300
@@ -17,7 +17,11 @@ _CANCELLED = gettext_noop("The payment was cancelled.")
 
 
 def status_of(intent: dict[str, Any]) -> str:
-    """Ours for an intent's: https://docs.stripe.com/payments/paymentintents/lifecycle."""
+    """
+    Return our status for an intent's.
+
+    Source: https://docs.stripe.com/payments/paymentintents/lifecycle
+    """
     status = intent["status"]
     if status == "succeeded":
         return "succeeded"
@@ -62,7 +66,7 @@ def result_of_refund(refund: dict[str, Any]) -> RefundResult:
 
 
 def _refund_status(refund: dict[str, Any]) -> str:
-    """Ours for a refund's; `requires_action` waits for the customer, and so is under way."""
+    """Return our status for a refund's; one that waits for the customer is pending."""
     status = refund["status"]
     if status == "succeeded":
         return "succeeded"
@@ -78,6 +82,7 @@ def event_of_payment(event_id: str, event_type: str, intent: dict[str, Any]) -> 
         amount=amount_of(intent),
         currency=intent["currency"].upper(),
         payload={"provider_id": intent["id"], "status": intent["status"]},
+        provider_id=intent["id"],
     )
 
 
@@ -98,12 +103,13 @@ def event_of_refund(event_id: str, event_type: str, refund: dict[str, Any]) -> E
             "refund_status": state.status,
             "failure": state.failure,
         },
+        provider_id=intent["id"] if of_intent else "",
         refund=state,
     )
 
 
 def amount_of(intent: dict[str, Any]) -> Decimal:
-    """What was taken, or is to be."""
+    """Return the amount that was taken, or that is to be taken."""
     minor = intent["amount"]
     if intent["status"] == "succeeded":
         minor = intent.get("amount_received", minor)  # localstripe does not have it.
@@ -122,7 +128,11 @@ def payment_id_of(intent: dict[str, Any]) -> int | None:
 
 
 def named_by(body: bytes) -> tuple[str, str, str]:
-    """The id, the type and the object's id of an event; the rest of it is not believed anyway."""
+    """
+    Return the id, the type and the object's id of an event.
+
+    Everything else is asked from Stripe itself.
+    """
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):

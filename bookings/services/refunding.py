@@ -1,67 +1,63 @@
 """
-Refunds on their way: what the provider said of them, and when to ask again.
+Refunds: the provider's reports of them, and the time of the next try.
 
-No network here: `bookings.checkout` sends them between these transactions.
+No network here: `bookings.checkout` sends refunds between these transactions.
 """
 
 import logging
 import re
-from collections.abc import Mapping
 from datetime import timedelta
-from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Now
 
 from bookings.models import Payment, Refund
+from bookings.payments.states import RefundResult, RefundState
 from bookings.services.ledger import note_came_back, note_refund
 
 log = logging.getLogger(__name__)
 Status = Refund.Status
 
 FIRST_PAUSE = timedelta(seconds=30)
-# A bank that sends money back once may take it the next time; one that does so twice will not.
+# A bank that returns the money once may accept it the next time; one that returns it twice will not.
 MAX_TIMES_BACK = 2
 _KEY = re.compile(r"refund:([1-9][0-9]{0,17}):[0-9]{1,5}")
 
 
 def refunds_to_send() -> QuerySet[Refund]:
-    """Pending refunds whose time to be sent, or sent again, has come."""
+    """Return the pending refunds that are due to be sent, or sent again."""
     due = Q(next_try_at=None) | Q(next_try_at__lte=Now())
     return Refund.objects.filter(due, status=Refund.Status.PENDING).select_related("payment")
 
 
 @transaction.atomic(durable=True)
-def record_refund(
-    *, refund_id: int, key: str, status: str | None, provider_id: str = "", failure: str = ""
-) -> Refund:
+def record_refund(*, refund_id: int, key: str, result: RefundResult) -> Refund:
     """
-    Store what the provider said of the try with this key; None: it gave no answer.
+    Store the provider's answer to the try with this key.
 
-    A refund that it has not carried out is tried again later: after a refusal as a new request,
-    else with the same key, as it may have been carried out all the same.
+    A refund that was not carried out is tried again later: as a new request after a refusal, and
+    otherwise with the same key, because it may have been carried out all the same.
     """
     payment = Payment.objects.locked().get(refunds=refund_id)
     refund = Refund.objects.locked().annotate(clock=Now()).get(pk=refund_id)
-    # Only what is said of the last try counts: a success of an earlier one was told before that one
-    # failed, and after a second refusal of it a further try would send the money twice.
+    # Only an answer to the last try counts. A success of an earlier try was recorded before that
+    # try failed, and after a second refusal of it a further try would send the money twice.
     if key != refund_key(refund):
         return refund
-    if status in (Status.SUCCEEDED, Status.FAILED):
-        if status == Status.SUCCEEDED and refund.status != Status.SUCCEEDED:
+    if result.status in (Status.SUCCEEDED, Status.FAILED):
+        if result.status == Status.SUCCEEDED and refund.status != Status.SUCCEEDED:
             refund.tries += 1
-        _take(refund, payment, status=status, provider_id=provider_id, failure=failure)
+        _apply(refund, payment, result)
     elif refund.status == Status.PENDING:
-        refund.provider_id = provider_id or refund.provider_id
-        _try_later(refund, failure)
+        refund.provider_id = result.provider_id or refund.provider_id
+        _try_later(refund, result.failure)
     return refund
 
 
 @transaction.atomic(durable=True)
 def retry_refund(*, refund_id: int) -> Refund:
-    """Staff send a refund that failed, or waits, again: now, and from the first pause on."""
+    """Let staff send a failed or waiting refund again, now and from the first pause on."""
     refund = Refund.objects.locked().get(pk=refund_id)
     if refund.status != Refund.Status.SUCCEEDED:
         refund.status, refund.tries, refund.next_try_at = Refund.Status.PENDING, 0, None
@@ -70,75 +66,67 @@ def retry_refund(*, refund_id: int) -> Refund:
 
 
 @transaction.atomic(durable=True)
-def record_failed_refund(*, provider: str, provider_id: str, refund: Mapping[str, Any]) -> str:
-    """Take what the provider remembers of a refund of the payment with this id; what came of it."""
+def record_failed_refund(*, provider: str, provider_id: str, refund: RefundState) -> str:
+    """Record a refund that failed at the provider, and return the outcome."""
     payments = Payment.objects.locked().filter(provider=provider, provider_id=provider_id)
     payment = payments.first()
-    return take_refund(payment, **refund) if payment else "unknown payment"
+    return apply_refund_state(payment, refund) if payment else "unknown payment"
 
 
-def take_refund(
-    payment: Payment,
-    *,
-    provider_id: str,
-    key: str | None,
-    status: str,
-    amount: Decimal,
-    failure: str = "",
-) -> str:
+def apply_refund_state(payment: Payment, state: RefundState) -> str:
     """
-    Take what the provider says of one of its refunds of a payment, whenever and however often it
-    says so; what came of it. Expects the payment's lock.
+    Apply the provider's report of a refund, however often it comes, and return the outcome.
+
+    Expects the payment's lock.
     """
     refunds = Refund.objects.locked().annotate(clock=Now()).filter(payment=payment)
-    if named := _KEY.fullmatch(key or ""):
+    if named := _KEY.fullmatch(state.key or ""):
         refund = refunds.filter(pk=int(named[1])).first()
     else:
-        refund = _without_key(refunds, provider_id=provider_id, status=status, amount=amount)
+        refund = _without_key(refunds, state)
     if refund is None:
         return "no such refund is under way"
-    if named and key != refund_key(refund):
+    if named and state.key != refund_key(refund):
         return "known already"
-    return _take(refund, payment, status=status, provider_id=provider_id, failure=failure)
+    return _apply(refund, payment, state)
 
 
 def refund_key(refund: Refund) -> str:
-    """What the provider knows a try by; a refused one gets a new key."""
+    """Return the key of the current try; each refusal leads to a new key."""
     return f"refund:{refund.pk}:{refund.refusals}"
 
 
 def carried_out(payment: Payment) -> QuerySet[Refund]:
-    """The refunds of a payment with which the money has gone back."""
+    """Return the refunds of a payment that were carried out."""
     return Refund.objects.filter(payment=payment, status=Status.SUCCEEDED)
 
 
-def _without_key(
-    refunds: QuerySet[Refund], *, provider_id: str, status: str, amount: Decimal
-) -> Refund | None:
+def _without_key(refunds: QuerySet[Refund], state: RefundState) -> Refund | None:
     """
-    Ours, of what somebody gave back at the provider itself: the one that it was taken for before,
-    else one that is still owed, of the same amount.
+    Find our refund for one that somebody made at the provider itself.
+
+    It is the refund that was matched to it before, or one of the same amount that is still owed.
     """
-    if provider_id and (known := refunds.filter(provider_id=provider_id).first()):
+    if state.provider_id and (known := refunds.filter(provider_id=state.provider_id).first()):
         return known
-    if status == Status.SUCCEEDED:
-        return refunds.filter(amount=amount).exclude(status=Status.SUCCEEDED).first()
-    # Where refunds have no ids the amount must do.
-    return None if provider_id else refunds.filter(amount=amount).first()
+    if state.status == Status.SUCCEEDED:
+        return refunds.filter(amount=state.amount).exclude(status=Status.SUCCEEDED).first()
+    # The sandbox gives its refunds no ids, so only the amount can tell.
+    return None if state.provider_id else refunds.filter(amount=state.amount).first()
 
 
-def _take(refund: Refund, payment: Payment, *, status: str, provider_id: str, failure: str) -> str:
-    if status == Status.SUCCEEDED and refund.status != Status.SUCCEEDED:
-        refund.provider_id = provider_id or refund.provider_id
+def _apply(refund: Refund, payment: Payment, report: RefundState | RefundResult) -> str:
+    if report.status == Status.SUCCEEDED and refund.status != Status.SUCCEEDED:
+        refund.provider_id = report.provider_id or refund.provider_id
         _succeed(refund, payment)
         return "refund succeeded"
-    if status == Status.FAILED and refund.status == Status.SUCCEEDED:
-        _come_back(refund, payment, failure)
+    if report.status == Status.FAILED and refund.status == Status.SUCCEEDED:
+        _come_back(refund, payment, report.failure)
         return "refund came back"
-    if status == Status.FAILED and refund.status == Status.PENDING:
-        refund.provider_id = provider_id or refund.provider_id
+    if report.status == Status.FAILED and refund.status == Status.PENDING:
+        refund.provider_id = report.provider_id or refund.provider_id
         refund.refusals += 1
-        _try_later(refund, failure)
+        _try_later(refund, report.failure)
         return "refund refused"
     return "nothing to do"
 
@@ -164,7 +152,7 @@ def _succeed(refund: Refund, payment: Payment) -> None:
 
 
 def _come_back(refund: Refund, payment: Payment, failure: str) -> None:
-    """The bank could not give the customer what had gone: it is with us, and owed, once more."""
+    """Owe the customer again what their bank returned to the provider."""
     log.error("refund came back", extra={"refund": refund.pk, "reason": failure})
     note_came_back(refund, payment)
     if payment.status == Payment.Status.REFUNDED:

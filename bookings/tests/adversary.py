@@ -29,7 +29,7 @@ from django.db.models import F, Sum
 from django.test import override_settings
 from rest_framework.test import APIClient
 
-from bookings import checkout, payments, services
+from bookings import checkout, services
 from bookings.errors import (
     BookingExpired,
     InvalidSignature,
@@ -48,6 +48,7 @@ from bookings.models import (
     Refund,
     StrayPayment,
 )
+from bookings.payments import providers
 from bookings.payments.gateway import GatewayUnavailable
 from bookings.reconciliation import reconcile
 from bookings.tests.factories import hold, run_out
@@ -131,7 +132,7 @@ def playground(seed: int) -> Iterator[StripeServer]:
         BOOKINGS_MAX_PENDING=10**6,
         BOOKINGS_MAX_GIVEN_UP=10**6,
     )
-    payments._stripe.cache_clear()
+    providers.stripe_gateway.cache_clear()
     client = stripe.RequestsClient
     without_pauses = mock.patch.object(client, "_sleep_time_seconds", return_value=0)
     # Thousands of warnings, which nobody reads.
@@ -139,7 +140,7 @@ def playground(seed: int) -> Iterator[StripeServer]:
     with in_use, without_pauses, mock.patch.object(client, "request", request):
         yield server
     logging.disable(logging.NOTSET)
-    payments._stripe.cache_clear()
+    providers.stripe_gateway.cache_clear()
 
 
 class Adversary:

@@ -152,7 +152,7 @@ def test_payments_refunds_and_events_are_found(boss):
 def test_the_page_shows_seats_payments_refunds_and_history(boss):
     booking = refunded()
     page = boss.get(f"{BOOKINGS}{booking.pk}/change/").content.decode()
-    for text in ("A1", "A2", "Gold", "pm_card_visa", "given back", "250.00 INR", "500.00 INR"):
+    for text in ("A1", "A2", "Gold", "pm_card_visa", "released", "250.00 INR", "500.00 INR"):
         assert text in page
     assert "confirmed" in page and "cancelled" in page and booking.user.email in page
     assert "100 % until" in page
@@ -254,7 +254,7 @@ def test_staff_are_told_of_refunds_that_wait_and_send_them(boss, settings):
     booking = confirmed()
     settings.PAYMENT_PROVIDER = "none"
     answer = confirm(boss, BOOKINGS, "cancel_in_full", booking)
-    assert "1 refunds wait" in texts(answer)[1]
+    assert "1 refunds are still waiting" in texts(answer)[1]
     refund = Refund.objects.get()
     assert refund.status == "pending"
     assert texts(act(boss, REFUNDS, "send", refund))[0] == "0 refunds sent."
@@ -307,8 +307,8 @@ def test_staff_cancel_shows_after_they_see_what_that_means(boss):
     assert "500.00 INR" in page and "0 JPY" in page and show.event.title in page
     assert state() == before
     answer = confirm(boss, f"{SHOWS}?when=all", "cancel_shows", show, other)
-    assert "cancelled with 2 bookings, 500.00 INR goes back" in texts(answer)[0]
-    assert "cancelled with 0 bookings, 0 JPY goes back" in texts(answer)[1]
+    assert "cancelled with 2 bookings. 500.00 INR will be refunded" in texts(answer)[0]
+    assert "cancelled with 0 bookings. 0 JPY will be refunded" in texts(answer)[1]
     assert set(Show.objects.values_list("status", flat=True)) == {"cancelled"}
     assert set(Booking.objects.values_list("status", flat=True)) == {"cancelled"}
     assert Refund.objects.get().amount == paid.total

@@ -35,7 +35,7 @@ def test_its_page_says_what_happened_at_the_door(boss, ticket) -> None:
     usher = StaffFactory(email="usher@example.org")
     services.check_in(shown=Shown(ticket.code), by=usher)
     page = boss.get(f"{TICKETS}{ticket.pk}/change/").content.decode()
-    for text in ("in since", "admitted", "usher@example.org", ticket.booking.reference):
+    for text in ("checked in at", "admitted", "usher@example.org", ticket.booking.reference):
         assert text in page
     assert [row.pk for row in boss.get(TICKETS, {"in": "yes"}).context["cl"].result_list] == [
         ticket.pk

@@ -16,7 +16,8 @@ from bookings import checkout, services
 from bookings.errors import InvalidTransition
 from bookings.invariants import broken
 from bookings.models import Booking, Payment, Refund, StrayPayment
-from bookings.payments import gateway_named
+from bookings.payments.providers import gateway_named
+from bookings.payments.states import RefundResult
 from bookings.reconciliation import reconcile
 from bookings.tests.adversary import Adversary, disagreements, playground
 from bookings.tests.factories import held, run_out
@@ -206,7 +207,9 @@ def test_the_late_refusal_of_an_earlier_try_makes_no_further_one(server) -> None
     checkout.send_refunds()
     refund = booking.refunds.get()
     services.record_refund(
-        refund_id=refund.pk, key=f"refund:{refund.pk}:0", status="failed", failure="late"
+        refund_id=refund.pk,
+        key=f"refund:{refund.pk}:0",
+        result=RefundResult(status="failed", failure="late"),
     )
     Refund.objects.update(next_try_at=None)
     checkout.send_refunds()
@@ -320,8 +323,7 @@ def test_the_late_success_of_a_refund_that_came_back_does_not_hide_that(server) 
     services.record_refund(
         refund_id=refund.pk,
         key=f"refund:{refund.pk}:0",
-        status="succeeded",
-        provider_id=at_provider,
+        result=RefundResult(status="succeeded", provider_id=at_provider),
     )
     refund.refresh_from_db()
     assert (refund.status, refund.refusals) == ("pending", 1)

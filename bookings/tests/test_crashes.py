@@ -20,7 +20,6 @@ from django.conf import settings as django_settings
 from django.db import connection
 from django.db.models import F
 
-from bookings import payments
 from bookings.idempotency.requests import LEASE
 from bookings.invariants import broken
 from bookings.models import (
@@ -32,6 +31,7 @@ from bookings.models import (
     Reconciliation,
     Refund,
 )
+from bookings.payments import providers
 from bookings.tests.adversary import disagreements
 from bookings.tests.crashing import act
 from bookings.tests.factories import held, run_out
@@ -68,7 +68,7 @@ def server(settings, monkeypatch) -> Iterator[StripeServer]:
     with running() as server:
         for name, value in _settings(server).items():
             setattr(settings, name, value)
-        payments._stripe.cache_clear()
+        providers.stripe_gateway.cache_clear()
         yield server
 
 
@@ -303,8 +303,8 @@ def test_money_that_was_lost_goes_back_where_a_seat_is_gone(world) -> None:
 # Events
 
 EVENT_POINTS = {
-    "stored, not processed": ("bookings.services.paying._take_event", "before", 1),
-    "in its transaction": ("bookings.services.paying.confirm", "after", 1),
+    "stored, not processed": ("bookings.services.paying.provider_events.apply_event", "before", 1),
+    "in its transaction": ("bookings.services.paying.steps.confirm", "after", 1),
     "committed, no answer sent": ("bookings.services.record_event", "after", 1),
 }
 
@@ -385,7 +385,7 @@ def test_a_sweep_that_was_cut_off_is_made_good_by_the_next(world, point) -> None
 
 RECONCILIATION_POINTS = {
     "asked, not recorded": ("bookings.checkout.record_state", "before", 1),
-    "in the second one's transaction": ("bookings.services.paying.confirm", "after", 2),
+    "in the second one's transaction": ("bookings.services.paying.steps.confirm", "after", 2),
     "after the first one": ("bookings.checkout.record_state", "after", 1),
     "before the watermark": ("bookings.reconciliation._ask_for_open_ones", "after", 1),
     "after the watermark": ("bookings.checkout.send_refunds", "before", 1),

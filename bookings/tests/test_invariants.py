@@ -13,6 +13,7 @@ from django.utils import timezone
 from bookings import checkout, services
 from bookings.invariants import all_checks, broken
 from bookings.models import BookedSeat, Booking, LedgerEntry, Payment, Refund, Ticket
+from bookings.payments.states import RefundState
 from bookings.tests.factories import confirmed, held, run_out
 from shows.models import ShowPrice, ShowSeat
 from shows.tests.factories import scheduled_show, write_state
@@ -41,12 +42,12 @@ def world() -> Booking:
 
 def come_back(refund: Refund) -> None:
     """The customer's bank does not take what went back; it is sent again, and taken."""
-    said = {"provider_id": refund.provider_id, "key": None, "status": "failed", "failure": "x"}
+    state = RefundState(refund.provider_id, None, "failed", refund.amount, "x")
     payment = refund.payment
     services.record_failed_refund(
         provider=payment.provider,
         provider_id=payment.provider_id,
-        refund={**said, "amount": refund.amount},
+        refund=state,
     )
     Refund.objects.filter(pk=refund.pk).update(next_try_at=None)
     assert checkout.send_refunds() == 1

@@ -16,6 +16,7 @@ from bookings.errors import (
     TooManySeats,
 )
 from bookings.models import Booking, BookingTransition, Message, Payment, Refund
+from bookings.payments.states import Event
 from bookings.services import SeatRequest, transitions
 from bookings.tests.factories import confirmed, held, hold, run_out, statuses
 from eventbooking_system.errors import InUse, InvalidField
@@ -294,13 +295,15 @@ def late_payment(*labels: str, show: Show) -> Payment:
 def succeed(payment: Payment) -> str:
     return services.record_event(
         provider="sandbox",
-        event_id=f"evt-{payment.pk}",
-        type="payment.succeeded",
-        payment_id=payment.pk,
-        status="succeeded",
-        amount=payment.amount,
-        currency=payment.currency,
-        payload={},
+        event=Event(
+            event_id=f"evt-{payment.pk}",
+            type="payment.succeeded",
+            payment_id=payment.pk,
+            status="succeeded",
+            amount=payment.amount,
+            currency=payment.currency,
+            payload={},
+        ),
     )
 
 

@@ -12,18 +12,13 @@ from typing import Any
 import pytest
 import stripe
 
-from bookings import payments
 from bookings.errors import InvalidSignature
-from bookings.payments import gateway_named
+from bookings.payments import providers
 from bookings.payments import stripe as stripe_gateway
-from bookings.payments.gateway import (
-    GatewayUnavailable,
-    PaymentOrder,
-    PaymentState,
-    RefundResult,
-    RefundState,
-)
+from bookings.payments.gateway import GatewayUnavailable
 from bookings.payments.minor_units import AmountNotPayable, from_minor, to_minor
+from bookings.payments.providers import gateway_named
+from bookings.payments.states import PaymentOrder, PaymentState, RefundResult, RefundState
 from bookings.payments.stripe import API_VERSION, StripeGateway
 from bookings.tests.stripe_server import StripeServer, launched, running
 from eventbooking_system.errors import Busy, InvalidField
@@ -725,7 +720,7 @@ def test_no_key_is_logged_or_raised(server, gateway, caplog) -> None:
 
 
 def test_the_gateway_is_there_when_the_installation_uses_it(settings) -> None:
-    payments._stripe.cache_clear()
+    providers.stripe_gateway.cache_clear()
     settings.PAYMENT_PROVIDER = "stripe"
     settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRET = SECRET_KEY, "whsec_x"
     gateway = gateway_named("stripe")

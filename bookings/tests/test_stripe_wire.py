@@ -17,9 +17,10 @@ from typing import Any
 import pytest
 import requests
 
-from bookings import checkout, payments
+from bookings import checkout
 from bookings.models import Booking, Payment, ProviderEvent
-from bookings.payments import gateway_named
+from bookings.payments import providers
+from bookings.payments.providers import gateway_named
 from bookings.tests.factories import held
 from eventbooking_system.testing.problems import assert_problem
 from users.tests.factories import StaffFactory
@@ -83,7 +84,7 @@ def booking(settings, localstripe) -> Booking:
     settings.STRIPE_SECRET_KEY = SECRET_KEY
     settings.STRIPE_WEBHOOK_SECRET = WEBHOOK_SECRET
     settings.STRIPE_API_BASE = localstripe
-    payments._stripe.cache_clear()
+    providers.stripe_gateway.cache_clear()
     return held()
 
 

@@ -42,6 +42,7 @@ from bookings.filters import BookingFilter
 from bookings.idempotency.requests import Answer, IdempotentRequest
 from bookings.idempotency.views import IdempotencyMixin
 from bookings.models import Booking, Payment, Ticket
+from bookings.permissions import MayReachAllBookings
 from bookings.printing import print_tickets
 from bookings.serializers import (
     AllSerializer,
@@ -131,17 +132,6 @@ class SVGRenderer(PDFRenderer):
     format = "svg"
 
 
-# By action: what staff need for it with everybody's bookings; any other one only looks at them.
-# Who has a ticket's payload or code comes in with it, so to see a booking is not enough.
-PERMISSIONS = {
-    "cancel": "change_booking",
-    "pay": "change_booking",
-    "payments": "view_payment",
-    "reissue": "change_ticket",
-    "tickets": "view_ticket",
-    "tickets_pdf": "view_ticket",
-    "ticket_qr": "view_ticket",
-}
 # By action: what its client may ask for besides JSON.
 FILES = {"tickets_pdf": PDFRenderer, "ticket_qr": SVGRenderer}
 
@@ -200,6 +190,7 @@ class BookingViewSet(
     }
     without_body = {"reissue"}
     lookup_value_regex = "[0-9]{1,19}"
+    held_booking = staticmethod(selectors.booking_as_held)
     login: Bearer | None = None
 
     def get_queryset(self) -> QuerySet[Booking]:
@@ -216,10 +207,8 @@ class BookingViewSet(
         )
 
     def _sees_all(self) -> bool:
-        user = self.request.user
         asks = self.request.query_params.get("all") == "true"
-        permission = PERMISSIONS.get(self.action, "view_booking")
-        return asks and user.is_staff and user.has_perm(f"bookings.{permission}")
+        return asks and MayReachAllBookings().has_permission(self.request, self)
 
     def filter_queryset(self, queryset: QuerySet[Booking]) -> QuerySet[Booking]:
         return super().filter_queryset(queryset) if self.action == "list" else queryset

@@ -1,4 +1,4 @@
-"""Prove that seats, bookings and money agree."""
+"""The command that checks the invariants of seats, bookings and money."""
 
 from typing import Any
 
@@ -8,9 +8,7 @@ from bookings.invariants import all_checks, broken
 
 
 class Command(BaseCommand):
-    help = (
-        "Check that every seat has one owner and every amount its reason; fails naming what broke."
-    )
+    help = "Check that every seat has one owner and every amount its reason; list all violations."
 
     def handle(self, *args: Any, **options: Any) -> None:
         faults = list(broken())

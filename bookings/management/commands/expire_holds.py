@@ -1,4 +1,4 @@
-"""Tidy holds whose time is over, once or at intervals."""
+"""The command that expires overdue holds, once or at intervals."""
 
 import time
 from argparse import ArgumentParser
@@ -13,13 +13,13 @@ from bookings.idempotency.requests import forget_old_keys
 
 class Command(BaseCommand):
     help = (
-        "Mark bookings that were not paid in time as expired, and forget old idempotency keys. "
-        "Nothing waits for it: the seats of an expired hold can be booked all the same."
+        "Expire the bookings that were not paid in time, and delete old idempotency keys. "
+        "No sale depends on it: the seats of an expired hold can be booked before."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--every", type=int, metavar="SECONDS", help="go on until stopped, at this interval"
+            "--every", type=int, metavar="SECONDS", help="repeat at this interval until stopped"
         )
 
     def handle(self, *args: Any, every: int | None, **options: Any) -> None:

@@ -1,4 +1,4 @@
-"""Compare the provider's payments with ours, once or at intervals."""
+"""The command that reconciles payments with the provider, once or at intervals."""
 
 import time
 from argparse import ArgumentParser
@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--every", type=int, metavar="SECONDS", help="go on until stopped, at this interval"
+            "--every", type=int, metavar="SECONDS", help="repeat at this interval until stopped"
         )
 
     def handle(self, *args: Any, every: int | None, **options: Any) -> None:

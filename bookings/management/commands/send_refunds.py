@@ -1,4 +1,4 @@
-"""Send the refunds that the payment provider has not taken yet."""
+"""The command that sends pending refunds to the payment provider."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The worker: sends what is due and runs the periodic jobs, until it is told to stop."""
+"""The worker, which sends due messages and webhooks and runs the periodic jobs."""
 
 import logging
 import signal
@@ -24,19 +24,21 @@ QUEUES: dict[str, Callable[[], bool]] = {
 class Command(BaseCommand):
     help = (
         "Send messages and webhooks that are due, and run the periodic jobs. Any number of workers "
-        "may run, on any number of machines. SIGTERM lets it finish what it is at."
+        "may run, on any number of machines. After SIGTERM it finishes the current work."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--queue", action="append", choices=QUEUES, metavar="NAME",
-            help="serve only this queue (jobs, messages or webhooks); may be given again",
+            help="serve only this queue (jobs, messages or webhooks); repeat for several",
         )  # fmt: skip
         parser.add_argument(
             "--every", type=float, default=1.0, metavar="SECONDS",
-            help="look this often for work when there is none",
+            help="the interval at which an idle worker looks for work",
         )  # fmt: skip
-        parser.add_argument("--once", action="store_true", help="do what is due now, and stop")
+        parser.add_argument(
+            "--once", action="store_true", help="do the work that is due now, and stop"
+        )
 
     def handle(
         self, *args: Any, queue: list[str] | None, every: float, once: bool, **_: Any
@@ -51,7 +53,7 @@ class Command(BaseCommand):
         stopped = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopped.set())
-        # A thread a queue, so that a partner's slow server keeps no customer waiting.
+        # Each queue has its own thread, so a partner's slow server delays no customer's mail.
         threads = [
             threading.Thread(target=_serve, args=(start, stopped, every)) for start in starts
         ]

@@ -1,0 +1,104 @@
+"""
+Plain values that cross the border between services and payment providers.
+
+Services and gateways share these dataclasses. They hold no tables and do no work, so a module
+that opens a transaction may import them; it may not import a gateway.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+
+@dataclass(frozen=True)
+class PaymentOrder:
+    """
+    A request to the provider to take money.
+
+    Asked again with the same idempotency key, a provider does not take money twice.
+    """
+
+    payment_id: int
+    idempotency_key: str
+    amount: Decimal
+    currency: str
+    payment_method: str
+
+
+@dataclass(frozen=True)
+class PaymentResult:
+    """The provider's answer to an order; `status` is requires_action, succeeded or failed."""
+
+    status: str
+    provider_id: str = ""
+    client_secret: str = ""
+    action_url: str = ""
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class RefundState:
+    """
+    A refund as the provider knows it now.
+
+    `key` is the idempotency key with which this system asked for it, or None if somebody else made
+    it. `status` is pending, succeeded or failed. A refund that succeeded may fail weeks later, and
+    then the provider has the money again. A refund that failed stays failed.
+    """
+
+    provider_id: str
+    key: str | None
+    status: str
+    amount: Decimal
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class PaymentState:
+    """
+    A payment as the provider knows it now.
+
+    `payment_id` is our id, which the provider was given with the order, or None if this system did
+    not make the payment. `status` is requires_action, succeeded or failed. `amount` is the amount
+    that was taken, or that is to be taken.
+    """
+
+    provider_id: str
+    payment_id: int | None
+    status: str
+    amount: Decimal
+    currency: str
+    refunds: tuple[RefundState, ...]
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class RefundResult:
+    """The answer to a refund: pending, succeeded or failed; a None status means no answer."""
+
+    status: str | None
+    provider_id: str = ""
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class Event:
+    """
+    A verified event of the provider.
+
+    `provider_id` is the provider's id of the payment, or empty if the event does not name it.
+    `status` is the payment's state now and `refund` the state of one of its refunds; each is None
+    if the event does not concern it. `payload` is only stored for staff to read.
+    """
+
+    event_id: str
+    type: str
+    payment_id: int | None
+    status: str | None
+    amount: Decimal
+    currency: str
+    payload: Mapping[str, Any]
+    provider_id: str = ""
+    refund: RefundState | None = None

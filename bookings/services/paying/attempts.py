@@ -1,0 +1,131 @@
+"""Attempts to pay: opened before the provider is asked, recorded after it answered."""
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext
+
+from bookings.errors import BookingExpired, InvalidTransition
+from bookings.idempotency.requests import LEASE, IdempotentRequest, without_key
+from bookings.models import Booking, Payment
+from bookings.payments.states import PaymentResult
+from bookings.services.paying.steps import apply_status, fail_payment, lock_payment
+
+Status = Booking.Status
+
+
+@transaction.atomic(durable=True)
+def open_payment(
+    *,
+    booking_id: int,
+    provider: str,
+    payment_method: str,
+    request: IdempotentRequest | None = None,
+) -> Payment:
+    """
+    Store an attempt to pay, before the provider is asked.
+
+    An attempt that the provider has not answered is continued. If a request was cut off and is
+    repeated after its payment confirmed the booking, that payment is returned. Raises
+    BookingExpired, and InvalidTransition while another attempt waits for the customer.
+    """
+    request = request or without_key()
+    request.claim()
+    booking = Booking.objects.locked().annotate(clock=Now()).get(pk=booking_id)
+    if request.was_cut_off and (paid := _paid_meanwhile(booking)):
+        request.complete(paid)
+        return paid
+    _check_can_pay(booking)
+    attempts = list(Payment.objects.locked().filter(booking=booking))
+    open_now = next((payment for payment in attempts if payment.status in Payment.OPEN), None)
+    if open_now and open_now.provider == provider:
+        return _continued(open_now, booking)
+    if open_now:
+        fail_payment(open_now, "the payment provider was changed")
+    return Payment.objects.create(
+        booking=booking,
+        attempt=len(attempts) + 1,
+        provider=provider,
+        payment_method=payment_method,
+        amount=booking.total,
+        currency=booking.currency,
+        asked_until=booking.clock + LEASE,
+    )
+
+
+@transaction.atomic(durable=True)
+def record_payment(
+    *, payment_id: int, result: PaymentResult, request: IdempotentRequest | None = None
+) -> Payment:
+    """Store the provider's answer to an attempt, and its consequences for the booking."""
+    booking, seats, payment = lock_payment(payment_id, _booking_of(payment_id))
+    payment.provider_id, payment.asked_until = result.provider_id or payment.provider_id, None
+    payment.client_secret, payment.action_url = result.client_secret, result.action_url
+    payment.save()
+    apply_status(payment, result.status, booking, seats, failure=result.failure)
+    if payment.status != Payment.Status.FAILED:
+        (request or without_key()).complete(payment)
+    return payment
+
+
+@transaction.atomic(durable=True)
+def release_payment(*, payment_id: int, request: IdempotentRequest | None = None) -> None:
+    """Let the same request come again after the provider gave no answer."""
+    Payment.objects.filter(pk=payment_id).update(asked_until=None)
+    (request or without_key()).abandon()
+
+
+@transaction.atomic(durable=True)
+def close_payment(*, payment_id: int, failure: str) -> None:
+    """Record that the provider has ended a payment, so that nobody can pay it any more."""
+    payment = Payment.objects.locked().get(pk=payment_id)
+    payment.client_secret = payment.action_url = ""
+    if payment.status in Payment.OPEN:
+        payment.status, payment.failure = Payment.Status.FAILED, failure
+    payment.save()
+
+
+@transaction.atomic(durable=True)
+def give_up_payment(*, payment_id: int) -> bool:
+    """Fail an attempt that never reached the provider. Return whether it was still open."""
+    _, _, payment = lock_payment(payment_id, _booking_of(payment_id))
+    is_open = payment.status == Payment.Status.PROCESSING and not payment.provider_id
+    if is_open:
+        fail_payment(payment, "never reached the provider")
+    return is_open
+
+
+def _check_can_pay(booking: Booking) -> None:
+    if booking.status == Status.EXPIRED or (
+        booking.status == Status.PENDING and booking.expires_at <= booking.clock
+    ):
+        raise BookingExpired(gettext("The time to pay is over: book again."))
+    if booking.status != Status.PENDING:
+        raise InvalidTransition(
+            gettext("The booking is %(status)s already.") % {"status": booking.status},
+            booking_status=booking.status,
+        )
+
+
+def _paid_meanwhile(booking: Booking) -> Payment | None:
+    paid = booking.payments.filter(status=Payment.Status.SUCCEEDED)
+    return paid.first() if booking.status == Status.CONFIRMED else None
+
+
+def _continued(payment: Payment, booking: Booking) -> Payment:
+    """
+    Continue an attempt whose answer was lost.
+
+    The provider is asked again with the attempt's own key, so the customer is not charged twice.
+    """
+    is_asked = payment.asked_until and booking.clock < payment.asked_until
+    if payment.status != Payment.Status.PROCESSING or is_asked:
+        raise InvalidTransition(
+            gettext("A payment for this booking is under way."), booking_status=booking.status
+        )
+    payment.asked_until = booking.clock + LEASE
+    payment.save(update_fields=["asked_until", "updated_at"])
+    return payment
+
+
+def _booking_of(payment_id: int) -> int:
+    return Payment.objects.values_list("booking", flat=True).get(pk=payment_id)

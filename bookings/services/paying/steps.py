@@ -1,0 +1,81 @@
+"""Steps that several payment use cases share; each expects to run in their transaction."""
+
+from decimal import Decimal
+
+from bookings.models import Booking, Payment
+from bookings.services.ledger import note_capture
+from bookings.services.outbox import tell_of_failed_payment, tell_of_returned_payment
+from bookings.services.transitions import confirm, lock_booking, move, refund_payments, retake
+from shows.models import ShowSeat
+from shows.services import stock
+
+Status = Booking.Status
+
+# The outcome of an event or a state that brings no news.
+AGREES = "agrees"
+
+
+def lock_payment(payment_id: int, booking_id: int) -> tuple[Booking, list[ShowSeat], Payment]:
+    """Lock a booking's seats, the booking and one of its payments, in this order."""
+    booking, seats = lock_booking(booking_id)
+    return booking, seats, Payment.objects.locked().get(pk=payment_id)
+
+
+def apply_status(
+    payment: Payment, status: str, booking: Booking, seats: list[ShowSeat], *, failure: str
+) -> None:
+    """
+    Bring a payment to a status that the provider reports.
+
+    Events come late and out of order, so a status that the payment has passed changes nothing.
+    """
+    if payment.status in (Payment.Status.SUCCEEDED, Payment.Status.REFUNDED):
+        return
+    if status == Payment.Status.SUCCEEDED:
+        payment.status, payment.failure = status, ""
+        payment.save()
+        note_capture(payment)
+        _use(payment, booking, seats)
+    elif payment.status != Payment.Status.FAILED:
+        payment.status = status
+        payment.failure = failure if status == Payment.Status.FAILED else ""
+        payment.save()
+        if status == Payment.Status.FAILED:
+            tell_of_failed_payment(booking)
+
+
+def fail_payment(payment: Payment, failure: str) -> None:
+    """Mark a payment as failed."""
+    payment.status, payment.failure = Payment.Status.FAILED, failure
+    payment.save()
+
+
+def is_known(payment: Payment, identity: tuple[str, Decimal, str], status: str) -> bool:
+    """
+    Tell whether a report about a payment brings no news.
+
+    Most reports bring none, and then no lock is needed. `identity` is the provider's id, the
+    amount and the currency.
+    """
+    if identity != (payment.provider_id, payment.amount, payment.currency):
+        return False
+    if status == Payment.Status.SUCCEEDED:
+        return payment.status in (Payment.Status.SUCCEEDED, Payment.Status.REFUNDED)
+    return status == payment.status
+
+
+def _use(payment: Payment, booking: Booking, seats: list[ShowSeat]) -> None:
+    """Confirm the booking with money that arrived, or send the money back."""
+    wants_seats = booking.status in (Status.PENDING, Status.EXPIRED)
+    # The bank may take days; seats of a show that is over are worth nothing.
+    is_in_time = booking.clock < booking.show.end_time
+    if wants_seats and is_in_time and retake(booking, seats):
+        confirm(booking, at=booking.clock, by=None, reason=f"payment {payment.pk} succeeded")
+        return
+    if booking.status == Status.PENDING:
+        stock.release(show_id=booking.show_id, booking_id=booking.pk)
+        move(booking, Status.EXPIRED, at=booking.clock, by=None, reason="paid too late")
+    refund_payments(
+        booking, payment.amount, only=payment, reason=f"paid when {booking.status} already"
+    )
+    tell_of_returned_payment(payment, booking)
