@@ -1,11 +1,16 @@
-"""The script of the API's documentation page."""
+"""The OpenAPI document as it is served, and the script of its page."""
 
 from functools import cache
+from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse
+from django.urls import get_urlconf
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.request import Request
 
 _REDOC = "drf_spectacular_sidecar/redoc/bundles/redoc.standalone.js"
 _LOGO = b"https://cdn.redoc.ly/redoc/logo-mini.svg"
@@ -25,3 +30,22 @@ def redoc_script(request: HttpRequest) -> HttpResponse:
 def _script() -> bytes:
     with open(finders.find(_REDOC), "rb") as file:
         return file.read().replace(_LOGO, _NO_IMAGE)
+
+
+class SchemaView(SpectacularAPIView):
+    """The document, rendered once for each URL configuration and media type."""
+
+    _rendered: ClassVar[dict[tuple[str, str], bytes]] = {}
+
+    def finalize_response(
+        self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if request.method == "GET" and response.status_code == 200:
+            renderer = request.accepted_renderer
+            key = (get_urlconf() or settings.ROOT_URLCONF, renderer.media_type)
+            if key not in self._rendered:
+                self._rendered[key] = renderer.render(response.data, renderer.media_type, {})
+            charset = f"; charset={renderer.charset}" if renderer.charset else ""
+            headers = {**response.headers, "Content-Type": f"{renderer.media_type}{charset}"}
+            response = HttpResponse(self._rendered[key], headers=headers)
+        return super().finalize_response(request, response, *args, **kwargs)

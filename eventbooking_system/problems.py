@@ -1,6 +1,7 @@
 """Problem documents (RFC 9457), in which every error leaves the system, and their pages."""
 
 import logging
+import re
 from typing import Any
 
 from django.core.exceptions import (
@@ -9,7 +10,7 @@ from django.core.exceptions import (
     RequestDataTooBig,
     SuspiciousOperation,
 )
-from django.db import IntegrityError, OperationalError
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -97,9 +98,16 @@ def problem_of(exception: Exception) -> ProblemResponse:
             return ProblemResponse("busy", headers=Busy.headers)
         case IntegrityError() if is_vanished(exception):
             return ProblemResponse("busy", headers=Busy.headers)
-        case OperationalError() if is_outage(exception):
+        case DatabaseError() if is_outage(exception):
             log.error("database unreachable", exc_info=exception)
             return ProblemResponse("busy", headers=Busy.headers)
+        case DatabaseError() | InterfaceError() if is_lost(exception):
+            log.error("connection to the database lost", exc_info=exception)
+            detail = (
+                "The connection to the database was lost. It is not known whether anything was "
+                "changed: send the same request again, with its idempotency key if it had one."
+            )
+            return ProblemResponse("busy", detail, Busy.headers)
     log.error("unhandled exception", exc_info=exception)
     return ProblemResponse("internal_error")
 
@@ -107,6 +115,10 @@ def problem_of(exception: Exception) -> ProblemResponse:
 # https://www.postgresql.org/docs/current/errcodes-appendix.html: lock not available, deadlock,
 # serialization failure, query cancelled by statement_timeout.
 _CONTENTION = {"55P03", "40P01", "40001", "57014"}
+
+
+# A server that stops or starts, is read-only, or is out of disk space, memory or connections.
+_NOT_SERVING = {"57P01", "57P02", "57P03", "25006", "53100", "53200", "53300"}
 
 
 def is_contention(error: OperationalError) -> bool:
@@ -120,16 +132,23 @@ def is_vanished(error: IntegrityError) -> bool:
     return is_foreign_key or "FOREIGN KEY" in str(error)
 
 
-def is_outage(error: OperationalError) -> bool:
+def is_outage(error: DatabaseError) -> bool:
     """
-    Return whether the database took no connection or is shutting down, so nothing was changed.
+    Return whether the database takes no connection or no writes, so nothing was changed.
 
     A connection that is lost in the middle does not count, as its transaction may have committed.
     """
-    # libpq's message whenever it cannot connect, also because of too many connections. 57P01 to
-    # 57P03 come from a server that stops or starts.
-    code = getattr(error.__cause__, "pgcode", None) or ""
-    return code.startswith("57P0") or "connection to server" in str(error)
+    # libpq's message whenever it cannot connect, also because of too many connections.
+    is_refused = "connection to server" in str(error)
+    return is_refused or getattr(error.__cause__, "pgcode", None) in _NOT_SERVING
+
+
+def is_lost(error: DatabaseError | InterfaceError) -> bool:
+    """Return whether the connection broke, so that the transaction may or may not have committed."""
+    has_code = getattr(error.__cause__, "pgcode", None) is not None
+    return (
+        not has_code and re.search(r"connection.*closed|closed.*connection", str(error)) is not None
+    )
 
 
 _CODE_OF_STATUS = {

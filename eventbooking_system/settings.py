@@ -157,6 +157,11 @@ for _database in DATABASES.values():
         _database["CONN_HEALTH_CHECKS"] = True
         _database["OPTIONS"] = {
             "connect_timeout": 5,
+            # A host that vanishes silently is noticed within about 10 seconds.
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 10_000,
             **({"options": POSTGRES_OPTIONS} if DATABASE_PREPARES else {}),
             **_database.get("OPTIONS", {}),
         }

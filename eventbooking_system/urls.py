@@ -3,7 +3,6 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 from drf_spectacular.views import (
-    SpectacularAPIView,
     SpectacularRedocView,
     SpectacularSwaggerSplitView,
 )
@@ -26,7 +25,7 @@ urlpatterns = [
     path("readyz/", health.readyz),
     path("metrics/", include("bookings.metrics_urls")),
     path("admin/", admin.site.urls),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/schema/", documentation.SchemaView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(**READ_ONLY), name="swagger"),
     path(
         "api/redoc/",

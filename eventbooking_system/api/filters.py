@@ -140,10 +140,16 @@ class DayFilter(django_filters.DateFilter):
         super().__init__(input_formats=["%Y-%m-%d"], validators=validators, **kwargs)
 
 
+# More than any list has.
+MAX_ORDERINGS = 20
+
+
 class _OrderingField(BaseCSVField):
     def clean(self, value: list[str] | None) -> Any:
         if value and "" in value:
             raise forms.ValidationError("A name is missing beside a comma.", "invalid_choice")
+        if value and len(value) > MAX_ORDERINGS:
+            raise forms.ValidationError("There are too many names.", "invalid_choice")
         return super().clean(value)
 
 

@@ -1,6 +1,7 @@
 """The OpenAPI document, in which every operation lists its problems."""
 
 from collections.abc import Iterable
+from threading import Lock
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -226,9 +227,11 @@ class SchemaGenerator(generators.SchemaGenerator):
     """Generates the document once for a process, as that takes a second."""
 
     _made: ClassVar[dict[str, Any]] = {}
+    _lock: ClassVar[Lock] = Lock()
 
     def get_schema(self, request: Any = None, public: bool = False) -> Any:
         urlconf = get_urlconf() or settings.ROOT_URLCONF
-        if urlconf not in self._made:
-            self._made[urlconf] = super().get_schema(request, public)
+        with self._lock:  # The library's registries are not made for several threads.
+            if urlconf not in self._made:
+                self._made[urlconf] = super().get_schema(request, public)
         return self._made[urlconf]

@@ -18,6 +18,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
+from eventbooking_system.api.exceptions import MAX_ERRORS
 from eventbooking_system.money import CURRENCY_DIGITS, DECIMAL_PLACES, MAX_DIGITS, formatted
 
 BIGINT = 2**63 - 1
@@ -133,8 +134,11 @@ class RefuseUnknownFields:
         return value
 
     def _unknown(self, data: dict[str, Any]) -> dict[str, list[ErrorDetail]]:
-        errors = {}
+        """Return the errors of the first hundred fields that may not be sent."""
+        errors: dict[str, list[ErrorDetail]] = {}
         for name in data:
+            if len(errors) == MAX_ERRORS:
+                break
             field = self.fields.get(name)
             if field is None:
                 errors[name] = [ErrorDetail(self.error_messages["unknown_field"], "unknown_field")]

@@ -12,7 +12,7 @@ from rest_framework import throttling
 from rest_framework.request import Request
 
 from eventbooking_system.cache.backends import count_down, count_up
-from eventbooking_system.server.request_context import client_address
+from eventbooking_system.server.request_context import client_network
 
 _counts: dict[str, int] = {}
 _MAX_COUNTS = 50_000
@@ -108,12 +108,12 @@ class _Window(NamedTuple):
 
 
 class AnonRateThrottle(_WindowThrottle):
-    """The limit THROTTLE_ANON, for requests without a login."""
+    """The limit THROTTLE_ANON, for the requests of a network without a login."""
 
     scopes = ("anon",)
 
     def who(self, request: Request) -> str | None:
-        return None if request.user.is_authenticated else client_address(request)
+        return None if request.user.is_authenticated else client_network(request)
 
 
 class UserRateThrottle(_WindowThrottle):

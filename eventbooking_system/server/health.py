@@ -22,16 +22,27 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Answer 200 once the database answers and has every migration, 503 otherwise."""
+    """Answer 200 while the database takes writes and has every migration, 503 otherwise."""
     try:
         executor = MigrationExecutor(connection)
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        is_read_only = _is_read_only()
     except Error as error:
         log.warning("database unreachable", exc_info=error)
         return _not_ready("database unreachable")
+    if is_read_only:
+        return _not_ready("database is read-only")
     if pending:
         return _not_ready("migrations pending")
     return JsonResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
+
+
+def _is_read_only() -> bool:
+    if connection.vendor != "postgresql":
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('transaction_read_only') = 'on'")
+        return cursor.fetchone()[0]
 
 
 def _not_ready(reason: str) -> HttpResponse:

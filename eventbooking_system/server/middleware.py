@@ -19,6 +19,8 @@ from eventbooking_system.server.logs import log_request
 from eventbooking_system.server.request_bodies import max_body
 from eventbooking_system.server.request_context import current_request_id, request_id
 
+# Libraries take long to parse a long one.
+MAX_CONTENT_TYPE = 1000
 _CONTENT_LENGTH = re.compile(r"[0-9]{1,15}")
 
 # Pages load nothing from other hosts and run no inline script. ReDoc's search is a worker.
@@ -166,6 +168,8 @@ class RequestLimitsMiddleware:
             request.get_host()
         except DisallowedHost:
             return ProblemResponse("bad_request", "This host is not served here.")
+        if len(request.META.get("CONTENT_TYPE", "")) > MAX_CONTENT_TYPE:
+            return ProblemResponse("bad_request", "The Content-Type is too long.")
         if request.META.get("HTTP_TRANSFER_ENCODING"):
             return _refusal_of_chunks(request)
         length = request.META.get("CONTENT_LENGTH") or "0"

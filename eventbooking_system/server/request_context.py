@@ -11,6 +11,7 @@ from django.http import HttpRequest
 # The id of the request that is being answered.
 current_request_id: ContextVar[str | None] = ContextVar("current_request_id", default=None)
 
+_WITH_PORT = re.compile(r"([0-9.]+):[0-9]{1,5}|\[([0-9A-Fa-f:.]+)\](?::[0-9]{1,5})?")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
@@ -27,8 +28,10 @@ def client_address(request: HttpRequest, *_: object) -> str:
     if not settings.TRUSTED_PROXIES or not seen:
         return remote
     claimed = seen[-min(settings.TRUSTED_PROXIES, len(seen))]
+    # Some proxies append the client's port.
+    with_port = _WITH_PORT.fullmatch(claimed)
     try:
-        return str(ip_address(claimed))
+        return str(ip_address(with_port[1] or with_port[2] if with_port else claimed))
     except ValueError:
         return remote
 

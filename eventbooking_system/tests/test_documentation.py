@@ -257,3 +257,12 @@ class TestBrowsableAPI:
     def test_errors_are_problems_to_browsers_too(self, api):
         response = api.get("/api/members/", headers=self.BROWSER)
         assert (response.status_code, response["Content-Type"]) == (401, MEDIA_TYPE)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("accept", ["*/*", "application/json"])
+def test_the_document_is_the_same_when_it_is_sent_again(client, accept):
+    first, second = (client.get("/api/schema/", headers={"accept": accept}) for _ in range(2))
+    assert first.status_code == second.status_code == 200
+    assert first.content == second.content
+    assert first["Content-Type"] == second["Content-Type"]

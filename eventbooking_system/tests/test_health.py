@@ -1,7 +1,7 @@
 """Tests of the probes."""
 
 import pytest
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
 
@@ -22,6 +22,16 @@ def test_readyz_is_503_while_migrations_are_pending(client):
     assert response.status_code == 503
     assert response["Retry-After"] == "5"
     assert response.json()["detail"] == "Not ready: migrations pending."
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db
+def test_readyz_is_503_while_the_database_is_read_only(client):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL transaction_read_only = on")
+    response = client.get("/readyz/")
+    assert response.status_code == 503
+    assert response.json()["detail"] == "Not ready: database is read-only."
 
 
 @pytest.mark.parametrize("error", [OperationalError("hunter2"), InterfaceError("hunter2")])

@@ -132,3 +132,29 @@ class TestThrottles:
     def test_off_is_off(self, api, rates):
         rates()
         assert self.statuses(api, "/api/clock/", [""] * 50) == [200] * 50
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "address"),
+    [
+        ("203.0.113.5:4711", "203.0.113.5"),
+        ("[2001:db8::1]:4711", "2001:db8::1"),
+        ("[2001:db8::1]", "2001:db8::1"),
+        ("2001:db8::1", "2001:db8::1"),
+        ("203.0.113.5:x", "127.0.0.1"),
+    ],
+)
+def test_a_forwarded_address_may_have_a_port(rf, settings, forwarded, address):
+    settings.TRUSTED_PROXIES = 1
+    assert client_address(rf.get("/", headers={"x-forwarded-for": forwarded})) == address
+
+
+@pytest.mark.django_db
+def test_visitors_of_one_ipv6_network_share_a_rate(api, rates):
+    rates(anon="2/min")
+    statuses = [
+        api.get("/api/venues/", REMOTE_ADDR=f"2001:db8::{number}").status_code
+        for number in range(1, 4)
+    ]
+    assert statuses == [200, 200, 429]
+    assert api.get("/api/venues/", REMOTE_ADDR="2001:db8:0:1::1").status_code == 200
