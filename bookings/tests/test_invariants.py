@@ -154,11 +154,11 @@ def _forget_the_last_seat(paid: Booking) -> None:
         (_pretend_a_return, "and the ledger has it gone 1 and back 0 times"),
         (_come_back_unnoted, "pending, and the ledger says -"),
         (_pretend_payment, "in all:"),
-        (_steal, "which does not list it"),
+        (_steal, "which has no line for it"),
         (_lose_the_ticket, "has no ticket"),
         (_keep_a_void_ticket, "is not confirmed"),
         (_swap_a_ticket, "its seat is of another"),
-        (_sell_for_less, "says that its prices are"),
+        (_sell_for_less, "stores the price range"),
         (_forget_the_last_seat, "has no seat that sells last"),
     ],
 )
