@@ -1,6 +1,7 @@
 """Tests that every error is a problem document (RFC 9457) without secrets."""
 
 from itertools import product
+from urllib.parse import urlencode
 
 import psycopg2.errorcodes
 import pytest
@@ -202,9 +203,10 @@ def test_a_session_without_its_csrf_token_is_refused(mode, browser):
 
 def test_a_form_with_too_many_fields_is_a_bad_request(mode, browser):
     """Django reads the form in a middleware, outside the handler of the views' errors."""
-    form = {f"field{number}": "" for number in range(2000)}
+    form = urlencode({f"field{number}": "" for number in range(2000)})
     browser.cookies["csrftoken"] = "a" * 32
-    response = browser.post("/admin/login/", form)
+    content_type = "application/x-www-form-urlencoded"
+    response = browser.post("/admin/login/", form, content_type=content_type)
     assert_problem(response, 400, "bad_request")
 
 
