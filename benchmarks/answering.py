@@ -170,7 +170,11 @@ def _cost(
 
 @contextmanager
 def statements_sent() -> Iterator[list[tuple[str, float]]]:
-    """Each statement as it was sent, and how long its answer took."""
+    """
+    Collect each statement that is sent, and the seconds that its answer took.
+
+    Statements that share a round trip share its time: the first of them carries it.
+    """
     seen = []
 
     def note(execute: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:
@@ -179,7 +183,9 @@ def statements_sent() -> Iterator[list[tuple[str, float]]]:
             return execute(sql, parameters, many, context)
         finally:
             taken = time.perf_counter() - began
-            seen.append((context["cursor"].cursor.mogrify(sql, parameters).decode(), taken))
+            text = context["cursor"].cursor.mogrify(sql, parameters).decode()
+            first, *others = text.removeprefix("BEGIN; ").split("; ")
+            seen.extend([(first, taken), *((other, 0.0) for other in others)])
 
     with connection.execute_wrapper(note):
         yield seen
