@@ -2,21 +2,55 @@
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from django.http import HttpResponse
 from django.http.response import Http404
 from django.utils.translation import gettext
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import APIException, AuthenticationFailed, Throttled
 from rest_framework.request import Request
+from rest_framework.serializers import BaseSerializer
 
-from bookings.errors import IdempotencyInFlight, IdempotencyKeyInvalid
+from bookings.errors import IdempotencyInFlight, IdempotencyKeyInvalid, IdempotencyKeyReused
 from bookings.idempotency.requests import Answer, IdempotentRequest, KeyTaken
 from eventbooking_system.api.conditional_requests import MinimalHeadersMixin
+from eventbooking_system.api.json import dump_json
+from eventbooking_system.api.schema import problems
 from eventbooking_system.errors import DomainError
 from eventbooking_system.problems import MEDIA_TYPE
 
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="1 to 255 printable ASCII characters. The same key and body give the first "
+    "answer again, with `Idempotent-Replayed: true`, for 24 hours.",
+)
+IDEMPOTENCY_PROBLEMS = (IdempotencyKeyInvalid, IdempotencyInFlight, IdempotencyKeyReused)
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
+
+
+def idempotent_schema(*refusals: Any, responses: dict[Any, Any], **schema: Any) -> Callable:
+    """Document a POST that may be repeated with an Idempotency-Key, and its refusals."""
+    return extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
+        responses={**responses, **problems(*refusals, *IDEMPOTENCY_PROBLEMS)},
+        **schema,
+    )
+
+
+@cache
+def _serializer(serializer_class: type[BaseSerializer]) -> BaseSerializer:
+    # Shared by all requests: making a serializer's fields takes longer than using them.
+    return serializer_class()
+
+
+def rendered(serializer_class: type[BaseSerializer], status: int, result: Any) -> Answer:
+    """Render the result of a service as the answer to store and send."""
+    data = _serializer(serializer_class).to_representation(result)
+    return Answer(status, dump_json(data).decode())
 
 
 class IdempotencyMixin(MinimalHeadersMixin):
@@ -77,6 +111,10 @@ class IdempotencyMixin(MinimalHeadersMixin):
     def user_id_of(self, request: Request) -> int:
         """Return the account that the keys belong to."""
         return request.user.pk
+
+    def validated(self, serializer_class: type[BaseSerializer]) -> dict[str, Any]:
+        """Return the request's validated body. Raises ValidationError."""
+        return _serializer(serializer_class).run_validation(self.request.data)
 
     def _refused(
         self, keyed: IdempotentRequest, refusal: Exception, *, look_first: bool

@@ -1,7 +1,6 @@
 """Cash sessions at the API."""
 
 from functools import partial
-from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -14,8 +13,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from bookings.idempotency.requests import Answer, IdempotentRequest
-from bookings.idempotency.views import IdempotencyMixin
-from bookings.views.bookings import IDEMPOTENCY_KEY, IDEMPOTENCY_PROBLEMS
+from bookings.idempotency.views import IdempotencyMixin, idempotent_schema, rendered
 from box_office import services
 from box_office.errors import CashSessionClosed, CashSessionOpen
 from box_office.filters import CashSessionFilter
@@ -31,17 +29,11 @@ from box_office.serializers import (
     CashSessionSerializer,
     CloseRequestSerializer,
 )
-from eventbooking_system.api.json import dump_json
 from eventbooking_system.api.queries import StrictQueryMixin
-from eventbooking_system.api.schema import problems
 
 
 def _rendered_report(status: int, session: CashSession) -> Answer:
-    return Answer(status, dump_json(CashReportSerializer(report_of(session)).data).decode())
-
-
-def _rendered_movement(movement: CashMovement) -> Answer:
-    return Answer(201, dump_json(CashMovementSerializer(movement).data).decode())
+    return rendered(CashReportSerializer, status, report_of(session))
 
 
 @extend_schema(tags=["box office"])
@@ -58,63 +50,58 @@ class CashSessionViewSet(StrictQueryMixin, IdempotencyMixin, mixins.ListModelMix
     def filter_queryset(self, queryset: QuerySet[CashSession]) -> QuerySet[CashSession]:
         return super().filter_queryset(queryset) if self.action == "list" else queryset
 
-    @extend_schema(
+    @idempotent_schema(
+        "invalid",
+        CashSessionOpen,
         summary="Open a cash session",
         description="A station has one open session.",
-        parameters=[IDEMPOTENCY_KEY],
         request=CashSessionRequestSerializer,
-        responses={
-            201: CashReportSerializer,
-            **problems("invalid", CashSessionOpen, *IDEMPOTENCY_PROBLEMS),
-        },
+        responses={201: CashReportSerializer},
     )
     def create(self, request: Request) -> HttpResponse:
         return self.answer_once(request, self._open, partial(_rendered_report, 201))
 
     def _open(self, keyed: IdempotentRequest) -> CashSession:
-        wanted = self._validated(CashSessionRequestSerializer)
+        wanted = self.validated(CashSessionRequestSerializer)
         venue = wanted.pop("venue")
         return services.open_cash_session(
             venue_id=venue.pk, opened_by=self.request.user, request=keyed, **wanted
         )
 
     @extend_schema(
-        summary="The X report of an open session, the Z report of a closed one",
+        summary="Get the X report of an open session, or the Z report of a closed one",
         responses=CashReportSerializer,
     )
     def retrieve(self, request: Request, pk: str) -> Response:
         return Response(CashReportSerializer(report_of(self.get_object())).data)
 
-    @extend_schema(
+    @idempotent_schema(
+        "invalid",
+        CashSessionClosed,
         summary="Record cash that enters or leaves the drawer without a sale",
-        parameters=[IDEMPOTENCY_KEY],
         request=CashMovementRequestSerializer,
-        responses={
-            201: CashMovementSerializer,
-            **problems("invalid", CashSessionClosed, *IDEMPOTENCY_PROBLEMS),
-        },
+        responses={201: CashMovementSerializer},
     )
     @action(detail=True, methods=["post"])
     def movements(self, request: Request, pk: str) -> HttpResponse:
-        return self.answer_once(request, self._move, _rendered_movement)
+        render = partial(rendered, CashMovementSerializer, 201)
+        return self.answer_once(request, self._move, render)
 
     def _move(self, keyed: IdempotentRequest) -> CashMovement:
         return services.record_movement(
             session_id=self.get_object().pk,
             by=self.request.user,
             request=keyed,
-            **self._validated(CashMovementRequestSerializer),
+            **self.validated(CashMovementRequestSerializer),
         )
 
-    @extend_schema(
+    @idempotent_schema(
+        "invalid",
+        CashSessionClosed,
         summary="Close a cash session",
-        description="Counts the drawer and writes the Z report, of which nothing changes afterwards.",
-        parameters=[IDEMPOTENCY_KEY],
+        description="Records the counted cash and writes the Z report, which never changes.",
         request=CloseRequestSerializer,
-        responses={
-            200: CashReportSerializer,
-            **problems("invalid", CashSessionClosed, *IDEMPOTENCY_PROBLEMS),
-        },
+        responses={200: CashReportSerializer},
     )
     @action(detail=True, methods=["post"])
     def close(self, request: Request, pk: str) -> HttpResponse:
@@ -125,19 +112,14 @@ class CashSessionViewSet(StrictQueryMixin, IdempotencyMixin, mixins.ListModelMix
             session_id=self.get_object().pk,
             closed_by=self.request.user,
             request=keyed,
-            **self._validated(CloseRequestSerializer),
+            **self.validated(CloseRequestSerializer),
         )
 
     @extend_schema(
-        summary="The report on 80 mm paper",
+        summary="Download the report for 80 mm paper",
         responses={(200, "application/pdf"): OpenApiTypes.BINARY},
     )
     def report_pdf(self, request: Request, pk: str) -> HttpResponse:
         document = cash_report_pdf(report_of(self.get_object()))
         headers = {"Cache-Control": "private, no-store"}
         return HttpResponse(document, content_type="application/pdf", headers=headers)
-
-    def _validated(self, serializer_class: type) -> dict[str, Any]:
-        serializer = serializer_class(data=self.request.data)
-        serializer.is_valid(raise_exception=True)
-        return serializer.validated_data

@@ -1,0 +1,85 @@
+"""Paying for a booking and cancelling it, at the API."""
+
+from functools import partial
+
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from bookings import checkout, selectors
+from bookings.errors import BookingExpired, InvalidTransition, PaymentDeclined
+from bookings.idempotency.requests import Answer, IdempotentRequest
+from bookings.idempotency.views import IdempotencyMixin, idempotent_schema, rendered
+from bookings.models import Booking, Payment
+from bookings.serializers import (
+    BookingResponseSerializer,
+    CancelSerializer,
+    PaymentOfAnotherSerializer,
+    PaymentRequestSerializer,
+    PaymentSerializer,
+)
+
+
+def _rendered_again(booking: Booking) -> Answer:
+    """Read a changed booking again, with its details, and render it."""
+    booking = selectors.bookings_with_details().get(pk=booking.pk)
+    return rendered(BookingResponseSerializer, 200, booking)
+
+
+class PaymentActionsMixin(IdempotencyMixin):
+    """The actions on a booking's money."""
+
+    @idempotent_schema(
+        "invalid",
+        InvalidTransition,
+        summary="Cancel a booking",
+        description="Cancelling a pending booking releases its seats. A confirmed booking is also "
+        "refunded by the show's policy.",
+        request=CancelSerializer,
+        responses={200: BookingResponseSerializer},
+    )
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: str) -> HttpResponse:
+        return self.answer_once(request, self._cancel, _rendered_again)
+
+    def _cancel(self, keyed: IdempotentRequest) -> Booking:
+        booking = self.get_object()
+        return checkout.cancel(
+            booking_id=booking.pk,
+            cancelled_by=self.request.user,
+            request=keyed,
+            **self.validated(CancelSerializer),
+        )
+
+    @extend_schema(
+        summary="List a booking's payments and refunds",
+        responses=PaymentSerializer(many=True),
+    )
+    @action(detail=True, filterset_class=None, pagination_class=None)
+    def payments(self, request: Request, pk: str) -> Response:
+        booking = self.get_object()
+        is_own = booking.user_id == request.user.pk
+        serializer_class = PaymentSerializer if is_own else PaymentOfAnotherSerializer
+        return Response(serializer_class(booking.payments, many=True).data)
+
+    @idempotent_schema(
+        "invalid",
+        PaymentDeclined,
+        BookingExpired,
+        InvalidTransition,
+        summary="Pay for a booking",
+        description="`payment_method` in the sandbox: `pm_card_visa` (the default), "
+        "`pm_card_declined`, `pm_card_authentication`, `pm_card_late`.",
+        request=PaymentRequestSerializer,
+        responses={201: PaymentSerializer},
+    )
+    @payments.mapping.post
+    def pay(self, request: Request, pk: str) -> HttpResponse:
+        return self.answer_once(request, self._pay, partial(rendered, PaymentSerializer, 201))
+
+    def _pay(self, keyed: IdempotentRequest) -> Payment:
+        booking = self.get_object()
+        wanted = self.validated(PaymentRequestSerializer)
+        return checkout.pay(booking_id=booking.pk, request=keyed, **wanted)
