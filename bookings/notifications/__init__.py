@@ -1,1 +1,1 @@
-"""What is said to customers and partners, and how it is sent. No tables, no transactions."""
+"""The texts for customers and partners, and their sending, without tables or transactions."""

@@ -1,4 +1,4 @@
-"""The e-mail backend of development: what a person would read, without what files look like in MIME."""
+"""The e-mail backend for development, which prints the text and the names of attached files."""
 
 from typing import Any
 

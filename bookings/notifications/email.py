@@ -1,4 +1,4 @@
-"""E-mail, by whatever EMAIL_URL names."""
+"""E-mail, sent by the server that EMAIL_URL names."""
 
 import smtplib
 from collections.abc import Sequence
@@ -23,10 +23,11 @@ def send_email(
     text: Text, *, to: str, message_id: int, attachments: Sequence[Attachment] = ()
 ) -> None:
     """
-    Hand a message to the mail server. Raises NotSent, and Undeliverable if it knows no such person;
-    neither with the server's own words, which may name them, and would be kept when they are erased.
+    Hand a message to the mail server.
 
-    The Message-ID is the same at every try, so that a mailbox can tell that it has it already.
+    Raises NotSent, and Undeliverable if the server refuses the address for good. Neither error has
+    the server's own words, because they may name the customer, and errors outlive an erased account.
+    The Message-ID is the same at every attempt, so that a mailbox can recognise a repeated message.
     """
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
     headers = {"Message-ID": f"<booking-message-{message_id}@{domain}>"}

@@ -1,9 +1,9 @@
-"""How sending fails."""
+"""The errors of sending."""
 
 
 class NotSent(Exception):
-    """It did not arrive, or nobody knows whether it did: another try may help."""
+    """A message that may not have arrived, so that another attempt may help."""
 
 
 class Undeliverable(Exception):
-    """It will never arrive there: another try would be the same."""
+    """A message that no further attempt can deliver."""

@@ -1,4 +1,8 @@
-"""Text messages. SMS_PROVIDER says by whom: the console, which prints them, or Twilio."""
+"""
+Text messages, sent by the provider that SMS_PROVIDER names.
+
+`console` prints them, and `twilio` sends them.
+"""
 
 import json
 import logging
@@ -26,7 +30,11 @@ def _print(text: str, to: str) -> None:
 
 
 def _send_by_twilio(text: str, to: str) -> None:
-    """https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource"""
+    """
+    Send a text message by Twilio. Raises NotSent and Undeliverable.
+
+    See https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource.
+    """
     account = settings.TWILIO_ACCOUNT_SID
     login = b64encode(f"{account}:{settings.TWILIO_AUTH_TOKEN}".encode()).decode()
     request = Request(
@@ -40,7 +48,8 @@ def _send_by_twilio(text: str, to: str) -> None:
     except HTTPError as error:
         with error:
             reason = _reason(error.read(2000))
-        # 400 is about this message; 401, 429 and the like are about us, and pass.
+        # Status 400 is about this message. Others, such as 401 and 429, are about our account and
+        # can be resolved.
         failure = Undeliverable if error.code == 400 else NotSent
         raise failure(f"Twilio answered {error.code}: {reason}") from error
     except OSError as error:
@@ -48,7 +57,11 @@ def _send_by_twilio(text: str, to: str) -> None:
 
 
 def _reason(body: bytes) -> str:
-    """Its number at https://www.twilio.com/docs/api/errors: the words may name the phone."""
+    """
+    Return the error's number, from https://www.twilio.com/docs/api/errors.
+
+    The error's words are left out because they may contain the phone number.
+    """
     try:
         return f"error {int(json.loads(body)['code'])}"
     except (ValueError, KeyError, TypeError):

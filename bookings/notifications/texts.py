@@ -1,7 +1,7 @@
 """
-The words: what a message of each kind says, in the customer's language.
+The texts of messages, in the customer's language.
 
-The texts are gettext's, in bookings/locale; what they speak of is `Facts`, plain values.
+Translations are in bookings/locale. The values in the texts come from `Facts`.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,11 @@ from django.utils.translation import gettext as _
 
 @dataclass(frozen=True)
 class Facts:
-    """What a message may speak of. Amounts are written out; times are instants."""
+    """
+    The values that a message can contain.
+
+    Amounts are formatted texts without the currency. Times are instants.
+    """
 
     kind: str
     first_name: str
@@ -43,7 +47,7 @@ class Facts:
         return self.on_the_wall(self.start)
 
     def on_the_wall(self, instant: datetime) -> str:
-        """An instant as the venue's clock shows it, with the name of its zone."""
+        """Format an instant as the venue's local time, with the name of its zone."""
         local = instant.astimezone(ZoneInfo(self.zone))
         # Translators: a day and a time, in the letters of Django's date filter.
         pattern = _("l j F Y, H:i")
@@ -51,7 +55,7 @@ class Facts:
 
     @property
     def money(self) -> str:
-        """What goes back, or nothing."""
+        """The refund with its currency, or an empty text for no refund."""
         is_something = bool(self.refund.strip("0."))
         return f"{self.refund} {self.currency}" if is_something else ""
 
@@ -65,7 +69,7 @@ class Text:
 
 
 def written(facts: Facts, language: str) -> Text:
-    """The message in a language, as e-mail and as SMS."""
+    """Write the message in a language, as e-mail and as SMS."""
     with translation.override(language):
         subject, paragraphs = WORDS[facts.kind](facts)
         context = {

@@ -1,5 +1,7 @@
 """
-Events for partners, as https://www.standardwebhooks.com has them: signed, and sent to nowhere inside.
+Signed events for partners, by https://www.standardwebhooks.com.
+
+They are only sent to public addresses, so that no partner can reach the internal network.
 """
 
 import base64
@@ -19,7 +21,8 @@ from django.conf import settings
 from bookings.notifications.errors import NotSent, Undeliverable
 
 TIMEOUT = 10
-# Seconds for all of it: TIMEOUT begins anew with each byte, of which a partner may send one at a time.
+# The limit in seconds for a whole exchange. TIMEOUT starts again with each byte that arrives, so a
+# slow partner could otherwise keep a worker busy.
 MAX_SECONDS = 30
 SECRET_PREFIX = "whsec_"
 # RFC 6052 and RFC 8215: the last 32 bits are an IPv4 address.
@@ -31,7 +34,7 @@ def new_secret() -> str:
 
 
 def is_secret(text: str) -> bool:
-    """Whether it is whsec_ and the base64 of 24 to 64 bytes."""
+    """Tell whether a text is whsec_ and the base64 of 24 to 64 bytes."""
     try:
         return text.startswith(SECRET_PREFIX) and 24 <= len(_key(text)) <= 64
     except ValueError:
@@ -50,11 +53,12 @@ def _key(secret: str) -> bytes:
 
 def send_event(*, url: str, secret: str, webhook_id: str, timestamp: int, body: str) -> int:
     """
-    POST an event; the status of the answer, which is 2xx.
+    POST an event and return the status of the answer, which is 2xx.
 
-    The name is looked up now, and the connection goes to the very address that was checked: a name
-    may be anybody's tomorrow. Redirects are not followed. Raises NotSent with the `status` that
-    came back, if any; Undeliverable for an address that is gone (410) or that no URL can name.
+    The host is resolved once, and the connection goes to the address that was checked, because a
+    second look-up could give another address. Redirects are not followed. Raises NotSent with the
+    `status` of the answer, if there was one. Raises Undeliverable for an unusable URL and for
+    status 410.
     """
     try:
         parts = urlsplit(url)
@@ -92,7 +96,7 @@ def send_event(*, url: str, secret: str, webhook_id: str, timestamp: int, body: 
 
 
 def address_of(host: str, port: int) -> str:
-    """An address that the name has now. Raises NotSent if any of them is not the open internet's."""
+    """Resolve a host. Raises NotSent if any of its addresses is not public."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
@@ -105,7 +109,7 @@ def address_of(host: str, port: int) -> str:
 
 
 def is_public(address: str) -> bool:
-    """Whether an address is one of the open internet, also inside of what wraps IPv4 in IPv6."""
+    """Tell whether an address is public, including an IPv4 address wrapped in IPv6."""
     ip: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
     if isinstance(ip, IPv6Address):
         wrapped = ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1])
@@ -117,7 +121,7 @@ def is_public(address: str) -> bool:
 
 
 class _PinnedConnection(http.client.HTTPConnection):
-    """A connection to an address, for the host that its certificate must name."""
+    """A connection to a checked address, with a certificate for the host."""
 
     def __init__(self, host: str, port: int, address: str, is_tls: bool) -> None:
         super().__init__(host, port, timeout=TIMEOUT)
@@ -129,13 +133,13 @@ class _PinnedConnection(http.client.HTTPConnection):
         self.sock = socket.create_connection((self._address, self.port), self.timeout)
         if self._is_tls:
             context = ssl.create_default_context()
-            # Greeted afterwards, so that `cut_off` finds the socket by then.
+            # The handshake follows, so that `cut_off` can already close the socket.
             self.sock = context.wrap_socket(
                 self.sock, server_hostname=self.host, do_handshake_on_connect=False
             )
             self.sock.do_handshake()
 
     def cut_off(self) -> None:
-        """From another thread: who reads is told that the partner has hung up."""
+        """Close the socket from another thread, so that the waiting read fails."""
         with suppress(OSError, AttributeError):  # There is no connection yet, or no more.
             self.sock.shutdown(socket.SHUT_RDWR)

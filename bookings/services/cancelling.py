@@ -26,7 +26,7 @@ Status = Booking.Status
 
 @dataclass(frozen=True)
 class ShowCancellation:
-    """What cancelling a show does, or would do."""
+    """The number of bookings that cancelling a show affects, and the refunds in total."""
 
     show_id: int
     status: str
@@ -46,9 +46,10 @@ def cancel_booking(
     request: IdempotentRequest | None = None,
 ) -> Booking:
     """
-    Give a booking's seats back, and its money by the show's policy; refunds are sent after.
+    Cancel a booking, release its seats and refund it by the show's policy.
 
-    `in_full` is for staff: a whole refund, whatever the policy says. Raises InvalidTransition.
+    Refunds are only queued; `bookings.checkout` sends them after the commit. With `in_full`, staff
+    refund the total even past the cutoff or after a check-in. Raises InvalidTransition.
     """
     request = request or without_key()
     request.claim()
@@ -69,14 +70,14 @@ def cancel_booking(
 @transaction.atomic(durable=True)
 def cancel_show(*, show_id: int, cancelled_by: User, reason: str = "") -> ShowCancellation:
     """
-    Cancel a show: its seats go off sale, every booking is cancelled and refunded in full.
+    Cancel a show and its bookings, and refund each paid booking in full.
 
-    Safe to repeat: a cancelled show stays as it is.
+    All seats are blocked. Repeating the call changes nothing.
     """
     show = Show.objects.locked().annotate(clock=Now()).get(pk=show_id)
     if show.status == Show.Status.CANCELLED:
         return _tally(show, [])
-    # A buyer who waits for these seats reads them anew once they are ours, and finds them blocked.
+    # Holds that wait for these locks read the seats again after this commit and find them blocked.
     seats = ShowSeat.objects.filter(show=show)
     count = len(seats.locked().values_list("pk"))
     bookings = list(_live_bookings(show).select_related("user").locked())
@@ -99,7 +100,7 @@ def cancel_show(*, show_id: int, cancelled_by: User, reason: str = "") -> ShowCa
 
 
 def preview_cancellation(*, show_id: int) -> ShowCancellation:
-    """What `cancel_show` would do now; nothing is changed."""
+    """Count what `cancel_show` would do now, without changing anything."""
     show = Show.objects.get(pk=show_id)
     return _tally(show, list(_live_bookings(show)))
 
@@ -123,7 +124,11 @@ def _check_can_cancel(booking: Booking, *, in_full: bool) -> None:
 
 
 def _check_unused(booking: Booking, *, in_full: bool) -> None:
-    """Expects that the tickets were written to before, so that nobody comes in meanwhile."""
+    """
+    Refuse a booking with a ticket that has been checked in. Raises InvalidTransition.
+
+    Expects that this transaction has updated the tickets, so that no check-in can follow.
+    """
     if not in_full and booking.tickets.exclude(checked_in_at=None).exists():
         raise InvalidTransition(
             gettext("Somebody came in with a ticket of this booking."),

@@ -1,9 +1,9 @@
 """
-How what is queued gets done: taking a row, and writing down how it went.
+The queue of outgoing messages: claiming a row and recording the outcome.
 
-A worker takes a row in one short transaction, works without any, and records the outcome in
-another. Taking it gives a lease and counts as an attempt; whoever comes back after the lease ran
-out finds that the attempt is no longer his, and changes nothing.
+A worker claims a row in one short transaction, sends it outside of any transaction, and records the
+outcome in another. Claiming sets a lease and counts as an attempt. The outcome is recorded only if
+no later attempt has claimed the row, so a worker whose lease ran out changes nothing.
 """
 
 import random
@@ -20,7 +20,7 @@ from bookings.models.outgoing import Outgoing
 State = Outgoing.State
 Row = TypeVar("Row", Message, WebhookDelivery)
 
-# Longer than any attempt takes: what is not recorded by then was cut off.
+# Longer than any attempt takes. An attempt without an outcome by then was interrupted.
 LEASE = timedelta(minutes=5)
 FIRST_PAUSE = timedelta(seconds=10)
 MAX_PAUSE = {Message: timedelta(minutes=30), WebhookDelivery: timedelta(hours=6)}
@@ -29,8 +29,8 @@ DELIVERIES_KEPT_FOR = timedelta(days=30)
 
 
 def take_next(model: type[Row]) -> Row | None:
-    """Take the row of a queue that is due first; no other worker gets it while the lease lasts."""
-    # Asked before, as on SQLite the transaction alone keeps everybody else from writing.
+    """Claim the row that is due first, or return None if no row is due."""
+    # On SQLite a transaction blocks all other writers, so it is opened only if a row is due.
     return _take_next(model) if model.objects.due().exists() else None
 
 
@@ -45,23 +45,28 @@ def _take_next(model: type[Row]) -> Row | None:
 
 
 def taken(model: type[Row], row_id: int, attempt: int) -> Row | None:
-    """The row, if this attempt is still the one that has it."""
+    """Return the row if this attempt still has the claim, or else None."""
     return model.objects.filter(pk=row_id, attempts=attempt, state=State.SENDING).first()
 
 
 def record_sent(row: Row, **outcome: object) -> None:
+    """Record that the row was delivered."""
     _record(row, state=State.SENT, finished_at=Now(), last_error="", **outcome)
 
 
 def record_dropped(row: Row, reason: str) -> None:
-    """There is nobody to tell any more, or nothing to say."""
+    """Record that the row needs no delivery any more, and why."""
     _record(row, state=State.DROPPED, finished_at=Now(), last_error=reason)
 
 
 def record_failure(
     row: Row, error: str, *, is_final: bool = False, now: datetime, **outcome: object
 ) -> None:
-    """Queue the row for another try, later each time; or leave it to staff, as a dead one."""
+    """
+    Queue the row for another attempt after a pause that grows with each failure.
+
+    After a final failure, or past `give_up_at`, the row is dead and only staff can queue it again.
+    """
     if is_final or now >= row.give_up_at:
         _record(row, state=State.DEAD, finished_at=Now(), last_error=error[:500], **outcome)
         return
@@ -70,8 +75,13 @@ def record_failure(
 
 
 def pause(attempts: int, *, longest: timedelta) -> timedelta:
-    """Twice as long after each attempt, and not the same for all that failed together."""
-    # Capped before: two to the power of thousands of attempts is no interval.
+    """
+    Return the pause after this many attempts.
+
+    It doubles with each attempt up to `longest`. Its random part keeps rows that failed together
+    from being sent together again.
+    """
+    # The exponent is capped because an interval cannot hold two to the power of a thousand.
     whole = min(longest, FIRST_PAUSE * 2 ** min(attempts - 1, 20))
     return whole * random.uniform(0.5, 1)
 
@@ -83,7 +93,7 @@ def _record(row: Row, **outcome: object) -> None:
 
 @transaction.atomic(durable=True)
 def send_again(*, model: type[Row], ids: list[int]) -> int:
-    """Staff queue rows anew, whatever became of them; how many. What is under way stays."""
+    """Queue finished rows again for staff, and return how many; rows under way stay."""
     over = model.objects.filter(pk__in=ids, state__in=[State.SENT, State.DROPPED, State.DEAD])
     return over.update(
         state=State.QUEUED,
@@ -95,6 +105,6 @@ def send_again(*, model: type[Row], ids: list[int]) -> int:
 
 
 def forget_old_deliveries() -> int:
-    """Delete deliveries that arrived long ago; how many."""
+    """Delete deliveries that arrived over DELIVERIES_KEPT_FOR ago, and return how many."""
     arrived = Q(state=State.SENT, finished_at__lt=Now() - DELIVERIES_KEPT_FOR)
     return WebhookDelivery.objects.filter(arrived).delete()[0]

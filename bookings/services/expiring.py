@@ -1,4 +1,8 @@
-"""Tidying holds whose time is over. Nothing waits for it: an expired hold holds nothing."""
+"""
+Tidying expired holds.
+
+No sale waits for it, because a buyer can take over an expired hold's seats at once.
+"""
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -12,7 +16,7 @@ BATCH = 100
 
 
 def expire_bookings() -> int:
-    """Expire every pending booking whose time is over, in small transactions; how many."""
+    """Expire every overdue pending booking in small transactions, and return how many."""
     total = 0
     while expired := _expire_batch():
         total += expired
@@ -25,7 +29,7 @@ def _expire_batch() -> int:
         Booking.objects.past_expiry().order_by("pk").values_list("pk", flat=True)[:BATCH]
     )
     list(ShowSeat.objects.locked().filter(booking__in=overdue).values_list("pk"))
-    # Read anew under the lock: some may have been paid, or tidied by another sweeper.
+    # Read again under the locks, because some may have been paid or expired in the meantime.
     bookings = list(
         Booking.objects.locked().past_expiry().filter(pk__in=overdue).annotate(clock=Now())
     )

@@ -1,4 +1,4 @@
-"""Limits against those who hold seats without ever paying."""
+"""Limits for accounts that hold seats again and again without paying."""
 
 from datetime import timedelta
 
@@ -17,8 +17,10 @@ _IS_PENDING = Q(status=Booking.Status.PENDING, expires_at__gt=Now())
 
 def recent_holds(show_id: int, user_id: int) -> QuerySet[Booking]:
     """
-    One row with how many holds of the show an account has, `pending`, and how many it let go
-    within MEMORY without paying, `given_up`; no row for none.
+    Count an account's holds of a show within MEMORY.
+
+    The query gives one row, or none without holds. `pending` counts the holds that can still be
+    paid, `given_up` the ones that ended unpaid.
     """
     return (
         Booking.objects.filter(user=user_id, show=show_id, booked_at__gt=Now() - MEMORY)
@@ -32,7 +34,7 @@ def recent_holds(show_id: int, user_id: int) -> QuerySet[Booking]:
 
 
 def check_hold_limits(*, pending: int, given_up: int) -> None:
-    """Raise Throttled where `recent_holds` has counted too many of either kind."""
+    """Refuse an account with too many recent holds of either kind. Raises Throttled."""
     if pending >= settings.BOOKINGS_MAX_PENDING:
         raise Throttled(
             gettext("You hold many seats of this show already: pay for them, or cancel."),

@@ -1,7 +1,8 @@
 """
-The ledger's rows, written in the transaction of what they record.
+The ledger's rows, each written in the transaction of the event that it records.
 
-A booking's sale side adds up to what the customer owes for it; its money side to what was taken.
+The sale rows of a booking add up to the amount that the customer owes. Its money rows add up to
+the amount that was captured and not refunded.
 """
 
 from decimal import Decimal
@@ -12,7 +13,7 @@ Kind = LedgerEntry.Kind
 
 
 def note_sale(booking: Booking) -> None:
-    """What a confirmed booking's total consists of."""
+    """Record the parts of a confirmed booking's total."""
     contained = booking.subtotal - booking.discount + booking.fees + booking.tax - booking.total
     parts = {
         Kind.TICKETS: booking.subtotal,
@@ -29,7 +30,7 @@ def note_sale(booking: Booking) -> None:
 
 
 def note_cancellation(booking: Booking, *, given_back: Decimal) -> None:
-    """A confirmed booking is cancelled: all but what the policy keeps is owed no more."""
+    """Reduce the amount owed for a cancelled booking by its refund."""
     if given_back:
         LedgerEntry.objects.create(
             booking=booking, kind=Kind.CANCELLED, amount=-given_back, currency=booking.currency
@@ -37,6 +38,7 @@ def note_cancellation(booking: Booking, *, given_back: Decimal) -> None:
 
 
 def note_capture(payment: Payment) -> None:
+    """Record money that a payment brought in."""
     LedgerEntry.objects.create(
         booking_id=payment.booking_id,
         payment=payment,
@@ -47,11 +49,12 @@ def note_capture(payment: Payment) -> None:
 
 
 def note_refund(refund: Refund, payment: Payment) -> None:
+    """Record money that a refund sent back."""
     _note_of_try(refund, payment, Kind.REFUNDED, -refund.amount)
 
 
 def note_came_back(refund: Refund, payment: Payment) -> None:
-    """What the last try had given back is with us again."""
+    """Record the return of refunded money that the customer's bank did not accept."""
     _note_of_try(refund, payment, Kind.CAME_BACK, refund.amount)
 
 

@@ -1,4 +1,4 @@
-"""The schedule of the periodic jobs: who runs one now, and when it is due again."""
+"""The schedule of the periodic jobs: claiming a due job and recording its run."""
 
 from datetime import timedelta
 
@@ -9,12 +9,13 @@ from bookings.models import PeriodicJob
 
 
 def plan_jobs(names: list[str]) -> None:
-    """Make a row for each job that has none; it is due at once."""
+    """Add missing jobs to the schedule, due at once."""
     rows = [PeriodicJob(name=name, due_at=Now()) for name in names]
     PeriodicJob.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def take_next_job(*, lease: timedelta) -> PeriodicJob | None:
+    """Claim the job that is due first, or return None if no job is due."""
     return _take_next_job(lease) if PeriodicJob.objects.due().exists() else None
 
 
@@ -28,11 +29,12 @@ def _take_next_job(lease: timedelta) -> PeriodicJob | None:
 
 
 def renew_lease(job: PeriodicJob, *, lease: timedelta) -> None:
+    """Extend the lease of a run that is still the job's latest."""
     PeriodicJob.objects.filter(pk=job.pk, runs=job.runs).update(leased_until=Now() + lease)
 
 
 def record_run(job: PeriodicJob, *, every: timedelta, error: str = "") -> None:
-    """The run is over: the next is due an interval after it began."""
+    """Record the end of a run; the next is due `every` after its start."""
     outcome = (
         {"last_error": error[:500]} if error else {"succeeded_at": job.started_at, "last_error": ""}
     )

@@ -1,4 +1,4 @@
-"""Issuing tickets when a booking is confirmed, voiding them when it is cancelled, issuing one again."""
+"""Tickets: issuing and voiding them with their booking, and issuing one again."""
 
 import secrets
 from collections.abc import Sequence
@@ -12,12 +12,12 @@ from bookings.errors import AlreadyCheckedIn, TicketNotValid
 from bookings.idempotency.requests import IdempotentRequest, without_key
 from bookings.models import BookedSeat, Booking, Ticket
 
-# None of them is read for another, and all are in a QR code's alphanumeric mode.
+# People do not mistake any of them for another, and a QR code's alphanumeric mode has all of them.
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 def issue_tickets(lines: Sequence[BookedSeat], *, at: datetime) -> None:
-    """One ticket for each line of a booking that is being confirmed. Expects the booking's lock."""
+    """Issue one ticket for each line of a booking. Expects the booking's lock."""
     Ticket.objects.bulk_create(
         Ticket(booking_id=line.booking_id, booked_seat=line, code=_new_code(), issued_at=at)
         for line in lines
@@ -25,16 +25,17 @@ def issue_tickets(lines: Sequence[BookedSeat], *, at: datetime) -> None:
 
 
 def void_tickets(bookings: Sequence[Booking], *, at: datetime) -> None:
-    """Cancelled bookings open no door. Expects the bookings' locks."""
+    """Void the tickets of cancelled bookings. Expects the bookings' locks."""
     Ticket.objects.in_force().filter(booking__in=bookings).update(voided_at=at)
 
 
 @transaction.atomic(durable=True)
 def reissue_ticket(*, ticket_id: int, request: IdempotentRequest | None = None) -> Ticket:
     """
-    Issue a ticket again, with another code: the one that was lost or copied opens nothing.
+    Issue a ticket again with another code, after it was lost or copied.
 
-    Raises TicketNotValid for a voided one, AlreadyCheckedIn for one with which somebody came in.
+    The door refuses the old code. Raises TicketNotValid for a voided ticket, and AlreadyCheckedIn
+    for one that has been checked in.
     """
     request = request or without_key()
     request.claim()
@@ -56,6 +57,6 @@ def reissue_ticket(*, ticket_id: int, request: IdempotentRequest | None = None) 
 
 
 def _new_code() -> str:
-    """45 bits that nobody guesses; that two are equal is refused by the database."""
+    """Return a random code of 45 bits; a unique constraint refuses a second of the same."""
     code = "".join(secrets.choice(_LETTERS) for _ in range(9))
     return f"{code[:3]}-{code[3:6]}-{code[6:]}"

@@ -2,9 +2,9 @@
 The tasks of the workers: sending messages and webhooks, and running periodic jobs.
 
 Each is a task of Django's Tasks API that gets the id of a row and the number of the attempt.
-A `start_…` function takes the next row that is due and enqueues its task. By default the task runs
-in the same worker; with TASKS=redis any free worker of that queue runs it. In both cases the row
-decides: an attempt whose lease has ended writes nothing.
+A `start_…` function claims the next row that is due and enqueues its task. By default the task runs
+in the same worker. With TASKS=redis any free worker of that queue runs it. In both cases an attempt
+whose lease has ended writes nothing.
 """
 
 from bookings.tasks.messages import send_message, start_message

@@ -44,12 +44,12 @@ JOBS: dict[str, Job] = {
     "delete_expired_logins": Job(timedelta(days=1), lambda job: delete_expired_logins()),
 }
 
-# Renewed while the job runs: a killed worker's job is taken up this much later.
+# Renewed while the job runs. After a worker is killed, its job can start again this much later.
 JOB_LEASE = timedelta(minutes=5)
 
 
 def start_job() -> bool:
-    """Start the periodic job that is due first; whether there was one."""
+    """Start the periodic job that is due first, and tell whether there was one."""
     job = services.take_next_job(lease=JOB_LEASE)
     if job:
         run_job.enqueue(job.name, job.runs)
@@ -62,7 +62,7 @@ def run_job(name: str, run: int) -> None:
     if job is None:
         return
     if name not in JOBS:
-        # Of another version of the system: left in peace, for as long as possible.
+        # Another release may have this job. It is asked for again as late as possible.
         services.record_run(job, every=timedelta(days=1), error="There is no such job.")
         return
     error = ""
@@ -77,7 +77,7 @@ def run_job(name: str, run: int) -> None:
 
 @contextmanager
 def _renewed(job: PeriodicJob) -> Iterator[None]:
-    """Renew the job's lease for as long as the block takes."""
+    """Renew the job's lease until the block ends."""
     over = threading.Event()
 
     def renew() -> None:

@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def recording(row: Message | WebhookDelivery) -> Iterator[None]:
-    """Write down a failure, whatever it was: what is wrong with one row must stop no other."""
+    """Record any failure of the block, so that one bad row never stops the others."""
     try:
         yield
     except Exception as error:

@@ -12,7 +12,7 @@ from bookings.tasks.recording import recording
 
 
 def start_delivery() -> bool:
-    """Start sending the event that is due first; whether there was one."""
+    """Start sending the event that is due first, and tell whether there was one."""
     delivery = services.take_next(WebhookDelivery)
     if delivery:
         deliver_event.enqueue(delivery.pk, delivery.attempts)
@@ -40,4 +40,5 @@ def deliver_event(delivery_id: int, attempt: int) -> None:
 
 
 def webhook_id(identity: UUID) -> str:
+    """Return the id by which a partner recognises a repeated event."""
     return f"msg_{identity.hex}"

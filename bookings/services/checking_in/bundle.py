@@ -1,4 +1,4 @@
-"""The data with which a scanner works while it has no connection."""
+"""The data that a scanner needs to work without a connection."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from venues.models import Seat
 
 
 def check_in_bundle(show: Show) -> dict[str, Any]:
-    """All that a scanner needs to let people in to a show while it has no connection."""
+    """Collect the data with which a scanner checks tickets of a show offline."""
     tickets = Ticket.objects.filter(booking__show=show).order_by("pk")
     revoked = tickets.filter(~Q(voided_at=None) | Q(version__gt=1))
     admitted = tickets.in_force().exclude(checked_in_at=None)

@@ -1,4 +1,4 @@
-"""The rules of the door: when a ticket opens it."""
+"""The rules for check-in: when a ticket is valid at the door."""
 
 from datetime import datetime, timedelta
 
@@ -21,12 +21,20 @@ _REASONS = {
 
 
 def door_times(show: Show) -> tuple[datetime, datetime]:
-    """From when until when tickets of a show are let through."""
+    """
+    Return the instants between which tickets of a show can be checked in.
+
+    That is from CHECK_IN_OPENS_MINUTES before the start until the end of the show.
+    """
     return show.start_time - timedelta(minutes=settings.CHECK_IN_OPENS_MINUTES), show.end_time
 
 
 def change_since(ticket: Ticket, claims: Claims | str) -> str:
-    """Why the ticket is no longer what it was when it was printed; a code is always the newest."""
+    """
+    Return the reason why a ticket is no longer valid as printed, or an empty text.
+
+    A short code always names the newest version.
+    """
     if ticket.voided_at:
         return "cancelled"
     if isinstance(claims, Claims) and claims.version != ticket.version:
@@ -35,7 +43,7 @@ def change_since(ticket: Ticket, claims: Claims | str) -> str:
 
 
 def reason_not_now(ticket: Ticket, *, show_id: int | None, at: datetime) -> str:
-    """Why the ticket opens no door there and then."""
+    """Return the reason why a ticket is not valid at this show and time, or an empty text."""
     opens, closes = door_times(ticket.show)
     if show_id is not None and show_id != ticket.show.pk:
         return "other_show"
@@ -45,6 +53,7 @@ def reason_not_now(ticket: Ticket, *, show_id: int | None, at: datetime) -> str:
 
 
 def not_valid(ticket: Ticket, reason: str) -> TicketNotValid:
+    """Make the refusal for one of the reasons above."""
     return TicketNotValid(
         gettext(_REASONS[reason]), ticket=ticket.pk, seat=str(ticket.seat), reason=reason
     )

@@ -1,9 +1,9 @@
 """
-At the door: letting people in with a ticket, once.
+Check-in: each ticket lets its holder in once.
 
-A ticket is locked, judged, and let through by a guarded UPDATE, so that of many scanners that read
-it at once one wins. Each attempt with a ticket of ours is noted, also the refused ones: a refusal
-is therefore raised after the commit.
+A ticket is locked and checked, and a guarded UPDATE marks it as used. If several scanners read it at
+once, one of them wins. Each scan of a ticket of ours is stored, even a refused one. A refusal is
+therefore raised after the commit.
 """
 
 import re
@@ -34,8 +34,8 @@ class Shown:
     """
     A ticket as it was shown: the text of its QR code, or its short code.
 
-    `at` is when, for a scanner that was offline. The scanner's own id makes it count once, however
-    often it is sent.
+    `at` is the time of an offline scan. `scan_id` comes from the scanner, so that a scan that is
+    sent several times counts once.
     """
 
     payload: str
@@ -45,10 +45,10 @@ class Shown:
 
 def check_in(*, shown: Shown, by: User, show_id: int | None = None) -> TicketScan:
     """
-    Let somebody in with a ticket, to a show if it is named. A scan that came before gets its first
-    answer again.
+    Check in a ticket, and check that it is for the given show if there is one.
 
-    Raises InvalidTicket, AlreadyCheckedIn or TicketNotValid, of which all but the first are noted.
+    A repeated scan gets its first answer again. Raises InvalidTicket for an unknown ticket. Raises
+    AlreadyCheckedIn and TicketNotValid, and stores these scans.
     """
     scan = _recorded([shown], show_id=show_id, by=by)[0]
     if isinstance(scan, InvalidTicket):
@@ -69,9 +69,9 @@ def sync_check_ins(
     *, shown: Sequence[Shown], show_id: int, by: User
 ) -> list[TicketScan | InvalidTicket]:
     """
-    Record whom a scanner of a show let in while it was offline; what came of each, in their order.
+    Record the scans that a scanner made offline, and return their outcomes in the same order.
 
-    Of several scans of a ticket the earliest of them lets in, unless somebody has come in with it.
+    The earliest of several scans of a ticket checks it in, unless it has been checked in before.
     """
     return _recorded(shown, show_id=show_id, by=by)
 
@@ -79,9 +79,10 @@ def sync_check_ins(
 @transaction.atomic(durable=True)
 def undo_check_in(*, payload: str, by: User) -> TicketScan:
     """
-    Take back a check-in: the ticket lets somebody in again.
+    Undo a check-in, so that the ticket can be used again.
 
-    Raises InvalidTicket, or TicketNotValid if nobody has come in with it, or it has changed since.
+    Raises InvalidTicket for an unknown ticket, and TicketNotValid for one that is not checked in,
+    or was voided or issued again.
     """
     claims = _claims(payload)
     ticket = _find(_locked_tickets([claims]), claims)
@@ -98,7 +99,7 @@ def undo_check_in(*, payload: str, by: User) -> TicketScan:
 def _recorded(
     shown: Sequence[Shown], *, show_id: int | None, by: User
 ) -> list[TicketScan | InvalidTicket]:
-    """What came of each scan, recorded in one transaction; those that are no tickets are not."""
+    """Record the scans of known tickets in one transaction, and return all outcomes."""
     results: dict[UUID, TicketScan | InvalidTicket] = {}
     claims: dict[UUID, Claims | str] = {}
     for one in shown:
@@ -110,7 +111,7 @@ def _recorded(
     try:
         results |= _record(readable, show_id=show_id, by=by)
     except IntegrityError as error:
-        # Another request brings the same scan with another ticket: with the next try it is known.
+        # Another request is storing the same scan with another ticket. The next try will find it.
         raise Busy("Some of these scans are being recorded already.") from error
     return [results[one.scan_id] for one in shown]
 
@@ -143,8 +144,8 @@ def _record(
 def _judge(
     ticket: Ticket, claims: Claims | str, shown: Shown, *, show_id: int | None, by: User
 ) -> TicketScan:
-    """Decide about one scan; let through the ticket, which is locked, if that may be."""
-    # No scan comes from the future, whatever the scanner's clock says.
+    """Check in a ticket if it is valid, and return the scan. Expects the ticket's lock."""
+    # A scanner's clock may be fast. A scan cannot have happened after now.
     at = min(shown.at or ticket.clock, ticket.clock)
     if reason := change_since(ticket, claims) or reason_not_now(ticket, show_id=show_id, at=at):
         return _scan(ticket, shown, Outcome.TICKET_NOT_VALID, by=by, at=at, reason=reason)
@@ -155,7 +156,7 @@ def _judge(
 
 
 def _claims(payload: str) -> Claims | str:
-    """What a genuine payload says, or the short code that it is. Raises InvalidTicket."""
+    """Read a signed payload or a short code. Raises InvalidTicket."""
     text = payload.strip().upper()
     if code := _CODE.fullmatch(text):
         return "-".join(code.groups())
@@ -164,8 +165,10 @@ def _claims(payload: str) -> Claims | str:
 
 def _locked_tickets(shown: Iterable[Claims | str]) -> dict[int | str, Ticket]:
     """
-    The tickets that were shown, by id and by code: locked in the order of their keys, as another
-    scanner may bring the same ones in another order.
+    Lock the tickets that were shown, and return them by id and by code.
+
+    They are locked in the order of their keys, because another scanner may send the same tickets
+    in another order.
     """
     shown = list(shown)
     ids = [claims.ticket for claims in shown if isinstance(claims, Claims)]

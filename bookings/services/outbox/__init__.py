@@ -1,8 +1,8 @@
 """
 The outbox: messages and events that are queued in the transaction of their cause.
 
-Nothing is sent here; workers send (`bookings.tasks`). These are steps of the use cases and open no
-transaction. Each row has a dedupe key, so a cause that occurs twice is told once.
+Nothing is sent here; workers send (`bookings.tasks`). The functions are steps of use cases and open
+no transaction. Each row has a dedupe key, so a repeated cause queues no second message.
 """
 
 from bookings.services.outbox.causes import (

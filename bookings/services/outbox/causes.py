@@ -1,4 +1,4 @@
-"""What customers and partners are told of each thing that happens to a booking."""
+"""The messages and events for each change of a booking."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -14,18 +14,23 @@ Event = WebhookSubscription.Event
 
 
 def tell_of_confirmation(booking: Booking) -> None:
+    """Queue the news that a booking is confirmed."""
     tell_customers(Kind.CONFIRMED, [booking])
     tell_partners(Event.BOOKING_CONFIRMED, [booking])
 
 
 def tell_of_cancellation(booking: Booking, *, given_back: Decimal, reason: str) -> None:
-    """A confirmed booking was cancelled."""
+    """Queue the news that a confirmed booking was cancelled."""
     tell_customers(Kind.CANCELLED, [booking], refund=formatted(given_back, booking.currency))
     tell_partners(Event.BOOKING_CANCELLED, [booking], reason=reason)
 
 
 def tell_of_show_cancellation(show: Show, bookings: Sequence[Booking], *, reason: str) -> None:
-    """A show was cancelled, and with it these bookings, which still say how they were before."""
+    """
+    Queue the news that a show was cancelled with its bookings.
+
+    Each booking must still have the status that it had before.
+    """
     paid = [booking for booking in bookings if booking.status == Booking.Status.CONFIRMED]
     tell_customers(Kind.SHOW_CANCELLED, bookings)
     publish(Event.SHOW_CANCELLED, {f"{show.pk}": {"show": show.pk, "reason": reason}})
@@ -33,13 +38,13 @@ def tell_of_show_cancellation(show: Show, bookings: Sequence[Booking], *, reason
 
 
 def tell_of_failed_payment(booking: Booking) -> None:
-    """Once a booking, however many cards are tried."""
+    """Queue the news of a failed payment, once for each booking."""
     if booking.status == Booking.Status.PENDING:
         tell_customers(Kind.PAYMENT_FAILED, [booking])
 
 
 def tell_of_returned_payment(payment: Payment, booking: Booking) -> None:
-    """Money came that the booking has no use for, and goes back."""
+    """Queue the news that a payment is sent back because the booking cannot use it."""
     refund = formatted(payment.amount, payment.currency)
     tell_customers(
         Kind.PAYMENT_RETURNED, [booking], about=payment.pk, refund=refund, status=booking.status

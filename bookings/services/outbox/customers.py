@@ -18,9 +18,10 @@ def tell_customers(
     kind: Kind, bookings: Iterable[Booking], *, about: object = "", **facts: Any
 ) -> None:
     """
-    Queue messages to the customers of these bookings: e-mail, and SMS to those who agreed to it.
+    Queue an e-mail to the customer of each booking.
 
-    `about` tells two causes of one kind apart; `facts` are plain values for the text.
+    Customers with a phone number who consented to SMS get one too. `about` tells two causes of one
+    kind apart. `facts` are plain values for the text.
     """
     now = timezone.now()
     Message.objects.bulk_create(

@@ -17,7 +17,7 @@ WEBHOOKS_TRIED_FOR = timedelta(days=3)
 
 
 def tell_partners(event: Event, bookings: Sequence[Booking], **data: Any) -> None:
-    """Queue an event about each of these bookings for every partner who wants to hear of it."""
+    """Queue an event about each booking for every partner who subscribed to it."""
     subscriptions = _subscriptions(event)
     if not subscriptions or not bookings:
         return
@@ -44,7 +44,7 @@ def tell_partners(event: Event, bookings: Sequence[Booking], **data: Any) -> Non
 
 
 def tell_of_admissions(scans: Sequence[TicketScan]) -> None:
-    """Somebody came in with each of these tickets."""
+    """Queue an event for each ticket that was checked in."""
     data = {
         f"{scan.scan_id}": {
             "ticket": scan.ticket_id,
@@ -60,12 +60,12 @@ def tell_of_admissions(scans: Sequence[TicketScan]) -> None:
 
 
 def publish(event: Event, data: dict[str, dict[str, Any]]) -> None:
-    """Queue an event for what each key names."""
+    """Queue an event for each entry of `data`, whose key keeps it from being sent twice."""
     _write_deliveries(event, data, _subscriptions(event))
 
 
 def _subscriptions(event: Event) -> list[WebhookSubscription]:
-    # There are a few of them at the most, and not every database can look into a list.
+    # Filtered in Python, because SQLite cannot search a JSON list and subscriptions are few.
     active = WebhookSubscription.objects.filter(is_active=True)
     return [subscription for subscription in active if event in subscription.events]
 

@@ -1,4 +1,4 @@
-"""Messages that the clock or a change of a show causes: periodic jobs write them."""
+"""Messages about coming and changed shows, queued by periodic jobs."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,15 +13,15 @@ from shows.models import Show
 Kind = Message.Kind
 
 REMINDERS = {Kind.REMINDER_24H: timedelta(hours=24), Kind.REMINDER_2H: timedelta(hours=2)}
-# Transactions end within seconds; a change that committed late is still seen by the next look.
+# Each run looks this far back before the last one, so that it finds changes that committed late.
 OVERLAP = timedelta(minutes=10)
 
 
 def write_reminders() -> None:
-    """Queue the reminders whose time has come, of bookings that were confirmed before it."""
+    """Queue the reminders that are due, for bookings confirmed before the due time."""
     now = timezone.now()
     for kind, ahead in REMINDERS.items():
-        # Too late for one is when the next would come, or the show begins.
+        # A reminder is skipped once the next one is due or the show begins.
         until = max((other for other in REMINDERS.values() if other < ahead), default=timedelta())
         shows = Show.objects.filter(
             status=Show.Status.SCHEDULED,
@@ -37,10 +37,10 @@ def write_reminders() -> None:
 
 def write_show_changes(*, since: datetime | None) -> None:
     """
-    Queue messages for shows whose start or hall changed since then, for those who booked before.
+    Queue messages about shows whose start or hall changed since the given instant.
 
-    It reads the history of the shows, which whoever changes one writes: the API, the staff's
-    pages and imports. Only the last change of several is told.
+    Customers who booked before the change get one. The changes are read from the shows' history,
+    which the API, the admin and imports all write. Only the last of several changes is sent.
     """
     history = Show.history.model.objects
     changes = history.filter(
@@ -58,7 +58,7 @@ def write_show_changes(*, since: datetime | None) -> None:
         if before is None or _place(before) == _place(change):
             continue
         show = Show.objects.filter(pk=change.id).first()
-        # It may have been deleted since, as nobody had booked it.
+        # A show without bookings can have been deleted since.
         if show is None or _place(show) != _place(change):
             continue
         bookings = _confirmed(show).filter(booked_at__lte=change.history_date)
