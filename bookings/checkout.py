@@ -43,7 +43,7 @@ PATIENCE = 10
 # Payments that are compared at once.
 PAGE = 100
 CLOCKS_DIFFER = timedelta(minutes=5)
-# A declined payment can still be paid with another card by whoever has the client secret.
+# With the client secret, a declined payment can still be paid with another card.
 _PAYABLE = Q(status=Payment.Status.REQUIRES_ACTION) | (
     Q(status=Payment.Status.FAILED) & ~Q(client_secret="")
 )
@@ -102,7 +102,11 @@ def cancel(
     in_full: bool = False,
     request: IdempotentRequest | None = None,
 ) -> Booking:
-    """Cancel a booking, end its open payment, and send its money back."""
+    """
+    Cancel a booking, end its open payment, and send its refunds.
+
+    Raises InvalidTransition.
+    """
     booking = services.cancel_booking(
         booking_id=booking_id,
         cancelled_by=cancelled_by,
@@ -117,7 +121,7 @@ def cancel(
 
 def cancel_show(*, show_id: int, cancelled_by: User, reason: str = "") -> services.ShowCancellation:
     """
-    Cancel a show, and send the money of its bookings back.
+    Cancel a show with its bookings, and send their refunds.
 
     Refunds that are not sent within PATIENCE are left to the periodic jobs.
     """
@@ -129,7 +133,7 @@ def cancel_show(*, show_id: int, cancelled_by: User, reason: str = "") -> servic
 
 
 def preview_show_cancellation(*, show_id: int, **_: Any) -> services.ShowCancellation:
-    """What `cancel_show` would do; nothing is changed."""
+    """Count what `cancel_show` would do, without changing anything."""
     return services.preview_cancellation(show_id=show_id)
 
 

@@ -35,7 +35,7 @@ class BookingFilter(FilterSet):
     status = django_filters.ChoiceFilter(method="of_status", choices=Booking.Status.choices)
     show = IdFilter(field_name="show")
     reference = django_filters.CharFilter(
-        method="of_reference", max_length=20, help_text="In any case, with or without its dash."
+        method="of_reference", max_length=20, help_text="In any letter case, with or without dash."
     )
     search = django_filters.CharFilter(
         method="of_words",
@@ -46,16 +46,20 @@ class BookingFilter(FilterSet):
     before = IdFilter(
         field_name="pk",
         lookup_expr="lt",
-        help_text="Only bookings older than this id, to read on in a long list.",
+        help_text="Only bookings with a smaller id, to continue a long list.",
     )
     ordering = StableOrderingFilter(fields=["booked_at"])
-    all = FlagFilter(method="unfiltered", help_text="Staff with permission: everybody's.")
+    all = FlagFilter(
+        method="unfiltered", help_text="For staff with permission: bookings of all customers."
+    )
     expand = django_filters.ChoiceFilter(
         method="unfiltered",
         choices=[("show", "show")],
         help_text="Adds the show of each booking as `show_details`.",
     )
-    user = IdFilter(field_name="user", help_text="Staff with permission, with `all=true`.")
+    user = IdFilter(
+        field_name="user", help_text="For staff with permission, together with `all=true`."
+    )
 
     class Meta:
         model = Booking

@@ -26,7 +26,7 @@ from django.db.models.functions import Cast, Coalesce, Now, Round
 from bookings.models import BookedSeat, Booking, LedgerEntry, Payment, Refund, Ticket
 from shows.models import Show, ShowPrice, ShowSeat
 
-# A question whose answers, a line each, are what is broken.
+# A check yields a line for each violation.
 Check = Callable[[], Iterator[str]]
 _of_other_apps: list[Check] = []
 
@@ -34,7 +34,7 @@ _LIVE = Q(booking__status="confirmed") | Q(booking__status="pending", booking__e
 
 
 def broken() -> Iterator[str]:
-    """A line for each thing that is not as it must be."""
+    """Run all checks, and yield a line for each violation."""
     for check in all_checks():
         yield from check()
 

@@ -1,8 +1,8 @@
 """
-What a booking costs: plain computation, no database.
+The price of a booking, computed without a database.
 
-Everything is exact until one rounding per amount, half up, to the currency's digits. Tax is due on
-tickets and fees; a price that contains its tax shows the part of it that is tax.
+Each amount is computed exactly and rounded once, half up, to the currency's digits. Tax is due on
+tickets and fees. Tax that the prices include is a part of the total; other tax is added to it.
 """
 
 from collections.abc import Sequence
@@ -30,14 +30,14 @@ def amounts(
     amount_off: Decimal | None = None,
 ) -> Amounts:
     """
-    The amounts of a booking of tickets at these prices, on the show's terms.
+    Compute the amounts of a booking with these prices, on the show's terms.
 
-    A discount is on the tickets, never on the fees, and never more than they cost.
+    A discount applies to the tickets and not to the fees, and is at most their price.
     """
     subtotal = sum(prices, Decimal(0))
     discount = rounded(subtotal * (percent_off or 0) / 100, show.currency)
     discount = min(subtotal, discount + (amount_off or 0))
-    # What costs nothing has no fees either: fees are for selling.
+    # Free tickets have no fees, because fees are for selling.
     sells = subtotal > discount
     fees = show.fee_per_booking + show.fee_per_ticket * len(prices) if sells else Decimal(0)
     net = subtotal - discount + fees
@@ -52,5 +52,5 @@ def amounts(
 
 
 def refundable(*, show: Show, total: Decimal) -> Decimal:
-    """What a customer gets back for a booking that they cancel in time."""
+    """Compute the refund for a booking that its customer cancels before the cutoff."""
     return rounded(total * show.refund_percent / 100, show.currency)

@@ -1,4 +1,4 @@
-"""Tickets on paper: what stands on each page, read from the booking."""
+"""Printed tickets: the contents of their pages, read from the booking."""
 
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from eventbooking_system.money import formatted
 
 
 def print_tickets(booking: Booking) -> bytes:
-    """The tickets as a PDF, in the customer's language. Raises as `tickets_of` does."""
+    """Print a booking's tickets as a PDF in the customer's language. Raises InvalidTransition."""
     tickets = list(tickets_of(booking))
     with translation.override(booking.user.language):
         return tickets_pdf(
@@ -51,7 +51,7 @@ def _sheet(ticket: Ticket, *, position: int, count: int) -> Sheet:
 
 
 def _price_lines(booking: Booking, count: int) -> list[tuple[str, str]]:
-    """What the booking cost in all; amounts of nothing are left out."""
+    """Return the lines of the booking's price, without amounts of zero."""
     is_added = booking.total != booking.subtotal - booking.discount + booking.fees
     lines = [
         (_("Tickets of the booking: %(count)d") % {"count": count}, booking.subtotal),

@@ -1,4 +1,4 @@
-"""What can be said about bookings in a query."""
+"""The query sets of bookings, tickets, outgoing messages and jobs."""
 
 from typing import Self
 
@@ -24,11 +24,11 @@ HAS_EXPIRED = Q(status="pending", expires_at__lte=Now())
 
 class BookingQuerySet(LockingQuerySet):
     def past_expiry(self) -> Self:
-        """Pending bookings whose time is over and that nobody has tidied yet."""
+        """Select pending bookings whose time to pay is over."""
         return self.filter(HAS_EXPIRED)
 
     def with_live_status(self) -> Self:
-        """Annotate `live_status`: a pending booking past its time has expired, tidied or not."""
+        """Annotate `live_status`, in which an overdue pending booking counts as expired."""
         return self.annotate(
             live_status=Case(
                 When(HAS_EXPIRED, then=Value("expired")),
@@ -38,7 +38,7 @@ class BookingQuerySet(LockingQuerySet):
         )
 
     def of_live_status(self, status: str) -> Self:
-        """Those with this live status, asked of the columns, which have indexes."""
+        """Filter by live status with conditions on columns, so that indexes are used."""
         if status == "expired":
             return self.filter(Q(status="expired") | HAS_EXPIRED)
         if status == "pending":
@@ -46,7 +46,7 @@ class BookingQuerySet(LockingQuerySet):
         return self.filter(status=status)
 
     def with_amount_refunded(self) -> Self:
-        """Annotate `amount_refunded`: what went back, or is on its way back."""
+        """Annotate `amount_refunded`, the total of refunds sent or under way."""
         payments = self.model._meta.get_field("payments").related_model.objects
         total = (
             payments.filter(booking=OuterRef("pk"))
@@ -70,15 +70,15 @@ _OF_TICKET = (
 
 class TicketQuerySet(LockingQuerySet):
     def in_force(self) -> Self:
-        """Tickets of confirmed bookings: those that were not voided."""
+        """Select tickets that were not voided."""
         return self.filter(voided_at=None)
 
     def unused(self) -> Self:
-        """Tickets with which nobody has come in."""
+        """Select tickets that have not been checked in."""
         return self.filter(checked_in_at=None)
 
     def with_show_and_seat(self) -> Self:
-        """With all that a door or a sheet of paper says of them, and the database's `clock`."""
+        """Join the rows that check-in and printing show, and annotate the database's `clock`."""
         return self.select_related(*_OF_TICKET).annotate(clock=Now())
 
 
@@ -89,17 +89,17 @@ class TicketScanQuerySet(models.QuerySet):
 
 class OutgoingQuerySet(models.QuerySet):
     def due(self) -> Self:
-        """What a worker may take now: its time has come, or whoever had it let its lease run out."""
+        """Select rows that a worker may claim: due ones, and ones whose lease has ended."""
         return self.filter(state__in=["queued", "sending"], due_at__lte=Now())
 
     def next_due(self) -> Self:
-        """The row to take next, locked, less what other workers are taking at this moment."""
+        """Lock the due rows in order, without the ones that other workers are claiming."""
         return self.due().select_for_update(skip_locked=True).order_by("due_at", "pk")
 
 
 class PeriodicJobQuerySet(models.QuerySet):
     def due(self) -> Self:
-        """Jobs whose time has come, unless a worker is at it and its lease still runs."""
+        """Select due jobs that no worker has a lease of."""
         free = Q(leased_until=None) | Q(leased_until__lte=Now())
         return self.filter(free, due_at__lte=Now())
 

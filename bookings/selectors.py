@@ -1,4 +1,4 @@
-"""Questions about bookings and their tickets."""
+"""Queries about bookings and their tickets."""
 
 from decimal import Decimal
 
@@ -12,7 +12,7 @@ from shows.selectors import shows_visible_to
 
 
 def bookings_with_details(*, with_shows: bool = False) -> QuerySet[Booking]:
-    """Bookings as the API shows them: their live status, their lines, what was refunded."""
+    """Select bookings with everything that the API shows."""
     shows = [Prefetch("show", shows_visible_to(is_staff=True))] if with_shows else []
     lines = BookedSeat.objects.select_related("show_seat__seat__category")
     return (
@@ -24,7 +24,11 @@ def bookings_with_details(*, with_shows: bool = False) -> QuerySet[Booking]:
 
 
 def booking_as_held(booking_id: int) -> Booking:
-    """A booking as it was when it was held: of what the API shows, no more can have changed."""
+    """
+    Return a booking as it was when it was held.
+
+    Among the fields that the API shows, only the status and the refunds can have changed since.
+    """
     booking = bookings_with_details().get(pk=booking_id)
     booking.live_status, booking.amount_refunded = Booking.Status.PENDING, Decimal(0)
     return booking
@@ -32,7 +36,7 @@ def booking_as_held(booking_id: int) -> Booking:
 
 def tickets_of(booking: Booking) -> QuerySet[Ticket]:
     """
-    The tickets of a booking, each with its show and seat.
+    Select the tickets of a booking, each with its show and seat.
 
     Raises InvalidTransition for a booking that is not confirmed.
     """
@@ -46,14 +50,14 @@ def tickets_of(booking: Booking) -> QuerySet[Ticket]:
 
 
 def payload_of(ticket: Ticket) -> str:
-    """The text of a ticket's QR code."""
+    """Return the text of a ticket's QR code."""
     show = ticket.show
     return signing.sign(
         signing.Claims(
             ticket=ticket.pk,
             show=show.pk,
             seat=ticket.seat.pk,
-            # A typing error may have put the show before 1970, where its numbers have a sign.
+            # A show may start before 1970 by mistake, and payloads have no negative numbers.
             start=max(0, int(show.start_time.timestamp())),
             version=ticket.version,
         )

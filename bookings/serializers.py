@@ -1,4 +1,4 @@
-"""The shapes of bookings and payments at the API."""
+"""Serializers of bookings and payments."""
 
 from decimal import Decimal
 from typing import Any
@@ -27,7 +27,7 @@ from events.models import Event
 from shows.models import Show
 from shows.serializers import AreasField, SeatIdsField, ShowSerializer
 
-# Far above any limit of a show: only what no show could mean is refused by its shape.
+# Far above the limit of any show. The show's own limit is checked by the service.
 MAX_SEATS = 500
 
 
@@ -35,7 +35,7 @@ MAX_SEATS = 500
     {"type": "string"}, {"type": "object", "additionalProperties": {"type": "integer", "minimum": 1}}
 ]})  # fmt: skip
 class TicketTypeField(serializers.Field):
-    """A ticket type, or how many of which."""
+    """A ticket type, or the number of tickets of each type."""
 
     name = StrictCharField(max_length=50)
     counts = AreasField(allow_empty=False)
@@ -52,7 +52,7 @@ class TicketTypesField(serializers.DictField):
 
     child = TicketTypeField()
     default_error_messages = {
-        "seat": "Names are the ids of seats, or those of areas.",
+        "seat": "Use the ids of seats and the names of areas as keys.",
         "count": "A seat has one ticket type.",
         "twice": "A seat is named twice.",
     }
@@ -65,7 +65,7 @@ class TicketTypesField(serializers.DictField):
                     self.fail("seat")
                 if not isinstance(ticket_type, str):
                     raise serializers.ValidationError({name: [self.error_messages["count"]]})
-                if int(name) in types:  # The same with zeros before it.
+                if int(name) in types:  # The same id with leading zeros.
                     raise serializers.ValidationError({name: [self.error_messages["twice"]]})
                 types[int(name)] = ticket_type
             else:
@@ -77,9 +77,11 @@ class TicketTypesField(serializers.DictField):
 
 def _named_seats(body: Any) -> dict[str, Any] | None:
     """
-    The body if it is valid and has only `show_id` and `seat_ids`.
+    Return a valid body that has only `show_id` and `seat_ids`.
 
-    The fields say the same of it and take ten times as long. A test compares them.
+    Return None for any other body.
+
+    The fields give the same result and take ten times as long. A test compares both.
     """
     if not isinstance(body, dict) or body.keys() != {"show_id", "seat_ids"}:
         return None
@@ -93,7 +95,9 @@ def _named_seats(body: Any) -> dict[str, Any] | None:
 
 class BookingRequestSerializer(StrictSerializer):
     """
-    Either `seat_ids` and `areas`, or `quantity` (and `category`, `accessible`) for the best available.
+    A request for named seats and areas, or for a quantity of the best seats.
+
+    Send either `seat_ids` and `areas`, or `quantity` with optional wishes such as `category`.
     """
 
     show_id = IdField()
@@ -101,7 +105,7 @@ class BookingRequestSerializer(StrictSerializer):
     areas = AreasField(
         required=False,
         allow_empty=False,
-        help_text="How many places of which area of general admission.",
+        help_text="The number of places in each area, by the area's name.",
     )
     quantity = StrictIntegerField(required=False, min_value=1, max_value=MAX_SEATS)
     category = StrictCharField(required=False, max_length=100)
@@ -112,7 +116,7 @@ class BookingRequestSerializer(StrictSerializer):
     promo_code = StrictCharField(required=False, max_length=40)
 
     def run_validation(self, data: Any = serializers.empty) -> dict[str, Any]:
-        """Take a request for nothing but named seats, which nearly all are, without the fields."""
+        """Validate a request for named seats only, as most requests are, without the fields."""
         return _named_seats(data) or super().run_validation(data)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -134,9 +138,11 @@ class BookedSeatSerializer(DirectSerializer):
 
     seat_id = serializers.IntegerField(source="show_seat.seat_id")
     section = serializers.CharField(source="show_seat.seat.section")
-    row = serializers.CharField(source="show_seat.seat.row", help_text="Or the area.")
+    row = serializers.CharField(
+        source="show_seat.seat.row", help_text="The row, or the name of the area."
+    )
     number = serializers.CharField(
-        source="show_seat.seat.printed_number", help_text="Empty for a place of an area."
+        source="show_seat.seat.printed_number", help_text="Empty for a place in an area."
     )
     category = serializers.CharField(source="show_seat.seat.category.name")
     price = AmountField()
@@ -147,7 +153,7 @@ class BookedSeatSerializer(DirectSerializer):
 
 
 class BookingResponseSerializer(DirectSerializer):
-    """A booking as `selectors.bookings_with_details` reads it."""
+    """A booking with its seats, amounts and live status."""
 
     status = serializers.ChoiceField(source="live_status", choices=Booking.Status.choices)
     seat_ids = serializers.SerializerMethodField()
@@ -184,7 +190,9 @@ class ExpandedBookingSerializer(BookingResponseSerializer):
 
 class PromoCodeSerializer(StrictModelSerializer):
     code = StrictCharField(
-        max_length=40, validators=[RegexValidator(r"^[A-Za-z0-9_-]+$")], help_text="In any case."
+        max_length=40,
+        validators=[RegexValidator(r"^[A-Za-z0-9_-]+$")],
+        help_text="In any letter case.",
     )
     amount = MoneyField(required=False, allow_null=True, min_value=Decimal("0.001"))
     min_total = MoneyField(required=False, allow_null=True)
@@ -204,7 +212,7 @@ class PromoCodeSerializer(StrictModelSerializer):
         ]  # fmt: skip
 
     def to_representation(self, promo: PromoCode) -> dict[str, Any]:
-        """Amounts have the digits of their currency."""
+        """Format the amounts with the digits of their currency."""
         data = super().to_representation(promo)
         for name in ("amount", "min_total"):
             if data[name] is not None:
@@ -213,7 +221,7 @@ class PromoCodeSerializer(StrictModelSerializer):
 
 
 class QuoteSerializer(serializers.Serializer):
-    """What a booking would cost. Nothing is held."""
+    """The price of a booking. Nothing is held."""
 
     show = serializers.IntegerField(source="show.pk")
     seat_ids = serializers.SerializerMethodField()
@@ -243,7 +251,7 @@ class NextActionSerializer(serializers.Serializer):
 
 
 class PaidBookingSerializer(serializers.Serializer):
-    """The booking of a payment, as it is after it."""
+    """The booking of a payment, in its state after the payment."""
 
     id = serializers.IntegerField()
     reference = serializers.CharField()
@@ -267,7 +275,7 @@ class PaymentSerializer(serializers.ModelSerializer):
     @extend_schema_field(PaidBookingSerializer)
     def get_booking(self, payment: Payment) -> dict[str, Any]:
         booking = payment.booking
-        # A list of payments has read when a hold runs out; after a payment the row says it.
+        # A list of payments is read with the live status. After a payment the row itself has it.
         status = getattr(booking, "live_status", booking.status)
         return PaidBookingSerializer(
             {
@@ -286,14 +294,14 @@ class PaymentSerializer(serializers.ModelSerializer):
 
 
 class PaymentOfAnotherSerializer(PaymentSerializer):
-    """A customer's payment as staff see it: without that with which it could be completed."""
+    """A customer's payment for staff, without the secret that could complete it."""
 
     def to_representation(self, payment: Payment) -> dict[str, Any]:
         return {**super().to_representation(payment), "client_secret": "", "next_action": None}
 
 
 class AllSerializer(serializers.Serializer):
-    """Query parameters of what is done with a booking."""
+    """Query parameters of the actions on a booking."""
 
     all = serializers.ChoiceField(
         ["true", "false"], required=False, help_text="For staff: bookings of all customers."
@@ -309,14 +317,14 @@ class BookingQuerySerializer(AllSerializer):
 
 
 class DryRunSerializer(serializers.Serializer):
-    """A query parameter, and so a string."""
+    """The query parameter `dry_run`, which is a string."""
 
     dry_run = serializers.BooleanField(required=False, default=False)
 
 
 class ShowCancelRequestSerializer(StrictSerializer):
     reason = StrictCharField(required=False, allow_blank=True, max_length=500)
-    dry_run = StrictBooleanField(required=False, help_text="Only says what would happen.")
+    dry_run = StrictBooleanField(required=False, help_text="Only report the effects.")
 
 
 class ShowCancellationSerializer(serializers.Serializer):

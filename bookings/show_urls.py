@@ -1,4 +1,4 @@
-"""What bookings add to the paths of shows."""
+"""The paths below shows that bookings add."""
 
 from django.urls import re_path
 

@@ -1,9 +1,9 @@
 """
-The halls of shows, kept in the memory of each process.
+The halls of shows, cached in the memory of each process.
 
-To read a stadium takes a hundred times as long as to choose seats in it, and its seats change only
-with its layout: shows of one version of a layout have the same seats, and every change of a
-screen's seats is a new revision of its layouts.
+Reading a stadium takes a hundred times as long as choosing seats in it. Shows with the same
+revision of a layout have the same seats, because every change of a screen's seats makes a new
+revision.
 """
 
 from collections import OrderedDict
@@ -28,9 +28,9 @@ _halls: OrderedDict[Any, Hall] = OrderedDict()
 _lock = Lock()
 
 
-# Shows that are over or cancelled may have lost seats, and say nothing of others.
+# Halls of shows that are over or cancelled are not cached, because their stock may be incomplete.
 _LIVE = Q(status=Show.Status.SCHEDULED, end_time__gt=Now(), layout__isnull=False)
-# Of which layout and revision a show's seats are, and whether others have the same.
+# The layout and the revision of a show's seats, and whether its hall can be cached.
 VERSION = (
     "layout",
     Cast("layout__revision", CharField()),
@@ -39,14 +39,18 @@ VERSION = (
 
 
 def get_hall(show_id: int) -> Hall:
-    """The hall of a show as it was when the show was scheduled, but for corrections of its plan."""
+    """
+    Return a show's hall with the seats that it was scheduled with.
+
+    Corrections of the seating plan are included. Raises Show.DoesNotExist.
+    """
     if not (found := _version(show_id)):
         raise Show.DoesNotExist
     return cached_hall(show_id, found[0])
 
 
 def cached_hall(show_id: int, version: Sequence[Any]) -> Hall:
-    """The same, for who has read the show's VERSION."""
+    """Return a show's hall, given the columns of VERSION."""
     *layout, is_kept = version
     key = tuple(layout)
     with _lock:
@@ -78,7 +82,7 @@ def _read(show_id: int) -> Hall:
             "id", "section", "row", "x", "y", "category__name", "accessible", "companion", "couple"
         )
     )
-    # Where seats are between them, as when an area has grown, places are in several ranges.
+    # An area that has grown can have its places in several ranges, with seats between them.
     ids = seats_of_show.order_by("pk").values_list("area", "pk")
     areas: dict[str, list[tuple[int, int]]] = {}
     for area, together in groupby(ids.iterator(), key=itemgetter(0)):

@@ -1,4 +1,4 @@
-"""What can be said about shows and their seats in a query."""
+"""The query sets of shows and of their seats."""
 
 from collections.abc import Sequence
 from functools import reduce
@@ -23,7 +23,7 @@ from eventbooking_system.cache.catalogue import CatalogueQuerySet
 from eventbooking_system.db.compiled import is_one_of
 from eventbooking_system.db.querysets import LockingQuerySet
 
-# The database's clock decides, in the statement that asks.
+# Expiry is compared with the database's clock, in the same statement.
 WAYS_TO_BE_FREE = (
     Q(status="available"),
     Q(status="held", held_until__lte=Now()),
@@ -33,7 +33,7 @@ IS_FREE = reduce(or_, WAYS_TO_BE_FREE)
 
 
 class _Joined(Aggregate):
-    """Ids in one text, with commas between them."""
+    """An aggregate of ids in one text, separated by commas."""
 
     function = "string_agg"
     template = "coalesce(%(function)s(%(expressions)s::text, ','), '')"
@@ -44,7 +44,7 @@ class _Joined(Aggregate):
         return self.as_sql(compiler, connection, template=template, **context)
 
 
-# Who has a seat, until when, and whether it is on sale.
+# The columns of a seat's state.
 STATE = frozenset(
     {"status", "booking", "booking_id", "held_until", "block_reason", "block_owner", "released_at"}
 )
@@ -52,23 +52,29 @@ STATE = frozenset(
 
 class ShowSeatQuerySet(LockingQuerySet):
     def update(self, **fields: Any) -> int:
-        """Write any columns but those of a seat's state: only `shows.services.stock` does that."""
+        """
+        Write columns other than those of a seat's state.
+
+        Raises TypeError for them, because only `shows.services.stock` writes them.
+        """
         if state := STATE & fields.keys():
             raise TypeError(f"shows.services.stock writes {', '.join(sorted(state))}.")
         return super().update(**fields)
 
     def free(self) -> Self:
-        """Seats that anyone may take now: an expired hold or block keeps nothing."""
+        """Select seats that can be held now, including those of expired holds and blocks."""
         return self.filter(IS_FREE)
 
     def of_show(self, show_id: Any, seat_ids: Any) -> Self:
-        """These seats of a show."""
+        """Select a show's seats by their ids."""
         return self.filter(is_one_of("seat_id", seat_ids), show=show_id)
 
     def to_sell(self) -> Self:
         """
-        Seats with all that a sale needs: seat, category, price, `is_free`, and the default ticket
-        type of the category as `ticket_type`.
+        Read the columns that a sale needs.
+
+        These are the seat, its category and price, `is_free`, and the category's default ticket type
+        as `ticket_type`.
         """
         prices = self.model._meta.get_field("show").related_model.show_prices.rel.related_model
         default_type = Subquery(
@@ -89,27 +95,27 @@ class ShowSeatQuerySet(LockingQuerySet):
         )  # fmt: skip
 
     def within(self, ranges: Sequence[tuple[int, int]]) -> Self:
-        """Those of seats whose ids are in one of these ranges, in the order of the seats."""
-        # Not of the keys, which is the same: to find the first few, the database might then read the
-        # stock of all earlier shows.
+        """Select seats whose ids are within one of these ranges, in the order of their ids."""
+        # The order of the keys is the same, but to find the first few of them, the database might
+        # read the stock of all earlier shows.
         found = Q()
         for first, last in ranges:
             found |= Q(seat_id__gte=first, seat_id__lte=last)
         return self.filter(found).order_by("seat_id")
 
     def joined_seat_ids(self) -> Self:
-        """The ids of a show's seats in one text, which is several times faster than as rows."""
+        """Select the seat ids of a show as one text, which is several times faster than rows."""
         return self.order_by().values("show").annotate(ids=_Joined("seat_id")).values_list("ids")
 
     def joined_show_ids(self) -> str:
-        """The shows of these seats, as `joined_seat_ids` has seats."""
+        """Return the ids of the seats' shows as one text."""
         return self.order_by().aggregate(ids=_Joined("show"))["ids"]
 
     def with_is_free(self) -> Self:
         return self.annotate(is_free=IS_FREE)
 
     def with_live_status(self) -> Self:
-        """Annotate `live_status`: the status, with what has expired read as available."""
+        """Annotate `live_status`, in which expired holds and blocks count as available."""
         return self.annotate(
             live_status=Case(
                 When(IS_FREE, then=Value("available")),
@@ -120,13 +126,15 @@ class ShowSeatQuerySet(LockingQuerySet):
 
 
 class ShowQuerySet(CatalogueQuerySet):
-    # The same rows in parts that have none in common. What is chained to this queryset has no parts.
+    # Disjoint parts of the rows, if `either` made them. A queryset chained to this one has no parts.
     parts: Sequence[Self] = ()
 
     def either(self, alternatives: Sequence[Q]) -> Self:
         """
-        Shows that meet at least one of these, to be said last: lists then count by one after the
-        other. No index serves alternatives on several columns at once, but one serves each.
+        Select shows that meet at least one of these conditions.
+
+        Call it last, so that lists count the parts one by one. No index covers alternatives on
+        several columns, but each part can use its own index.
         """
         if not alternatives:
             return self.none()
@@ -142,8 +150,9 @@ class ShowQuerySet(CatalogueQuerySet):
 
     def of_no_unpublished_event(self) -> Self:
         """
-        The same, put so that a count does not look up the event of each show: what is not published is
-        little, and has an index.
+        Select the same rows as `published`, in a form that is faster to count.
+
+        It does not look up each show's event. Few events are unpublished, and they have an index.
         """
         events = self.model._meta.get_field("event").related_model.objects
         unpublished = events.filter(is_published=False).order_by().values("pk")
@@ -153,7 +162,7 @@ class ShowQuerySet(CatalogueQuerySet):
 IS_ON_SALE_IF_PUBLISHED = (
     Q(status="scheduled")
     & (Q(sales_open_at=None) | Q(sales_open_at__lte=Now()))
-    # The first condition keeps the whole from being NULL once a show without a closing time begins.
+    # The first condition keeps the result from being NULL for a show without a closing time.
     & (
         Q(sales_close_at__isnull=False, sales_close_at__gt=Now())
         | Q(sales_close_at=None, start_time__gt=Now())

@@ -1,13 +1,13 @@
-"""The version of a show's stock: what caches keep of it is outdated once the version changes."""
+"""The version of a show's stock, which caches depend on."""
 
 from eventbooking_system.cache.versioned import invalidate
 
 
 def stock_version(show_id: int) -> str:
-    """The name of the version."""
+    """Return the name of the version."""
     return f"stock:{show_id}"
 
 
 def invalidate_stock(show_id: int) -> None:
-    """Outdate what is kept of the stock when the transaction commits."""
+    """Invalidate cached stock of the show when the transaction commits."""
     invalidate(stock_version(show_id))

@@ -8,8 +8,8 @@ from django.utils import translation
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext, gettext_noop
 
-MAX_MAILS_PER_HOUR = 5  # Of each kind.
-MAX_MAILS_PER_DAY = 20  # Of all kinds together.
+MAX_MAILS_PER_HOUR = 5  # The limit for each kind of mail.
+MAX_MAILS_PER_DAY = 20  # The limit for all kinds together.
 
 PASSWORD_RESET = (
     gettext_noop("Choose a new password"),

@@ -86,7 +86,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         null=True, blank=True, editable=False, help_text="The end of the time of grace."
     )
 
-    # What the login of a request says. Without a login, nothing is asked.
+    # Set from the login of a request. Without a login, no second factor is required.
     second_factor_used_at: datetime | None = None
     _has_login = False
 

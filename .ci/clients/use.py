@@ -1,4 +1,4 @@
-"""What a Python program does with the generated client; it must run."""
+"""An example program for the generated Python client; CI runs it."""
 
 from client import Client
 from client.api.bookings import bookings_create

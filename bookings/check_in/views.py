@@ -141,7 +141,7 @@ class CheckInKeysView(ConditionalReadsMixin, APIView):
 
 @extend_schema(tags=["check-in"])
 class ShowDoorViewSet(StrictQueryMixin, ViewSet):
-    """What the scanners of one show ask and tell."""
+    """The offline data for a show's scanners, and their uploads."""
 
     permission_classes = [MayCheckIn]
 

@@ -1,4 +1,4 @@
-"""The tables of bookings, payments and promotions, and of what is sent out."""
+"""The tables of bookings, payments, promotions, tickets and outgoing messages."""
 
 from bookings.models.booking import BookedSeat, Booking, BookingTransition
 from bookings.models.idempotency import IdempotencyKey

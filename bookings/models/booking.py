@@ -1,4 +1,4 @@
-"""Bookings, their lines, and the record of what happened to them."""
+"""Bookings, their lines, and the record of their transitions."""
 
 from django.db import models
 from django.db.models import Q
@@ -9,8 +9,10 @@ from eventbooking_system.money import amount_field
 
 class Booking(models.Model):
     """
-    Seats of a show for a customer: `pending` while they pay, then `confirmed`, `expired` or
-    `cancelled`; a confirmed one may still be cancelled. Its prices are frozen.
+    Seats of a show for a customer.
+
+    A booking is `pending` while the customer pays, and then `confirmed`, `expired` or `cancelled`.
+    A confirmed booking can still be cancelled. Its prices never change.
     """
 
     class Status(models.TextChoices):
@@ -84,7 +86,7 @@ class Booking(models.Model):
 
 
 class BookedSeat(models.Model):
-    """A line of a booking: a seat and its price, frozen."""
+    """A line of a booking: a seat, and the price that it was booked for."""
 
     booking = models.ForeignKey(
         "bookings.Booking", on_delete=models.PROTECT, related_name="booked_seats", db_index=False
@@ -115,7 +117,7 @@ class BookedSeat(models.Model):
 
 
 class BookingTransition(models.Model):
-    """Append-only: each change of a booking's status after the hold, when, by whom and why."""
+    """A change of a booking's status after the hold; rows are only appended."""
 
     booking = models.ForeignKey(
         "bookings.Booking", on_delete=models.PROTECT, related_name="transitions"

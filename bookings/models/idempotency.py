@@ -1,17 +1,17 @@
-"""Requests that may be repeated."""
+"""The idempotency keys of requests that may be repeated."""
 
 from django.db import models
 
 
 class IdempotencyKey(models.Model):
     """
-    A request that its sender may repeat, and the first answer to it.
+    A request with an idempotency key, and the first answer to it.
 
-    `status` is null while the first request is under way. The answer is `body`, or, where there is a
-    `booking`, what was said of that when it was held.
+    `status` is null while the first request is running. The answer is in `body`, or is made again
+    from `booking` as it was when it was held.
     """
 
-    # Kept for a day: to check and index what it refers to would cost every hold more than it is worth.
+    # Rows are kept for a day. Foreign keys with constraints and indexes would slow down every hold.
     user = models.ForeignKey(
         "users.User",
         on_delete=models.CASCADE,

@@ -1,4 +1,4 @@
-"""What goes out to others: messages to customers, events to partners, and the periodic jobs."""
+"""Messages to customers, events for partners, and the periodic jobs."""
 
 import uuid
 
@@ -14,11 +14,12 @@ DEAD = Q(state="dead")
 
 class Outgoing(models.Model):
     """
-    Something to send, written in the transaction of its cause, and sent by a worker.
+    A row of the outbox, written in the transaction of its cause and sent by a worker.
 
-    `due_at` is when a worker may take it: the next try of a queued row, and the end of the lease of
-    one that is being sent, so that what a killed worker had is taken up again. The dedupe key keeps
-    a cause from being told twice. A dead row waits for staff.
+    A worker may claim the row from `due_at` on. For a queued row that is the time of the next
+    attempt. For a row that is being sent it is the end of the lease, so that the row of a killed
+    worker is sent again. The dedupe key keeps a repeated cause from adding a second row. A dead row
+    waits for staff.
     """
 
     class State(models.TextChoices):
@@ -46,8 +47,10 @@ class Outgoing(models.Model):
 
 class Message(Outgoing):
     """
-    A message to the customer of a booking. Who that is, and their language, is read when it is
-    sent, so that nothing personal stays here once they are erased.
+    A message to the customer of a booking.
+
+    The address and the language are read when it is sent, so the row holds no personal data that
+    would outlive an erased account.
     """
 
     class Kind(models.TextChoices):
@@ -82,7 +85,7 @@ class Message(Outgoing):
 
 
 class WebhookSubscription(models.Model):
-    """A partner's address that hears of some events, signed with a secret that both know."""
+    """A partner's URL that receives chosen events, signed with a shared secret."""
 
     class Event(models.TextChoices):
         BOOKING_CONFIRMED = "booking.confirmed"
@@ -108,13 +111,13 @@ class WebhookSubscription(models.Model):
 
 
 class WebhookDelivery(Outgoing):
-    """One event for one subscription: what is sent, byte for byte, and what came back."""
+    """An event for one subscription, with the exact body and the status of the answer."""
 
     subscription = models.ForeignKey(
         "bookings.WebhookSubscription", on_delete=models.PROTECT, related_name="deliveries"
     )
     event = models.CharField(max_length=30, choices=WebhookSubscription.Event)
-    # The same at every try: whoever gets it twice knows by it.
+    # The same at every attempt, so that a partner recognises a repeated event.
     webhook_id = models.UUIDField(default=uuid.uuid4, editable=False)
     body = models.TextField()
     response_status = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -132,9 +135,9 @@ class WebhookDelivery(Outgoing):
 
 class PeriodicJob(models.Model):
     """
-    A job that workers run again and again, one of them at a time.
+    A job that workers run at intervals, one worker at a time.
 
-    `leased_until` is set while one is at it. `runs` counts the starts, and so names each run.
+    `leased_until` is set while a worker runs it. `runs` counts the starts, and identifies a run.
     """
 
     name = models.CharField(max_length=50, primary_key=True)

@@ -1,4 +1,4 @@
-"""Payments, refunds, what providers say of them, and the ledger of every movement."""
+"""Payments, refunds, the events of providers, and the ledger."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -78,18 +78,17 @@ class Payment(models.Model):
 
     @property
     def idempotency_key(self) -> str:
-        """What the provider knows the attempt by; known before it is asked, and again after a crash."""
+        """The key of the attempt at the provider, the same again after a crash."""
         return f"{self.booking_id}:{self.attempt}"
 
 
 class Refund(models.Model):
     """
-    Money on its way back. Stored as pending before the provider is asked.
+    Money that is sent back to a customer, stored before the provider is asked.
 
-    A pending one is sent until the provider takes it, at growing intervals; after `MAX_TRIES` it
-    is failed, which means that the money is still owed and that staff must look. One that succeeded
-    may come back, when the customer's bank could not take it after all: it is owed again, and is
-    sent as a new request.
+    A pending refund is sent at growing intervals until the provider accepts it. After `MAX_TRIES`
+    it has failed: the money is still owed, and staff must act. A refund that succeeded can come back
+    if the customer's bank does not accept it. Then it is owed again and sent as a new request.
     """
 
     MAX_TRIES = 10
@@ -144,14 +143,14 @@ class Refund(models.Model):
 
 class LedgerEntry(models.Model):
     """
-    Append-only: one movement of money, or of what money is owed for. PostgreSQL refuses to change
-    or delete a row.
+    A movement of money, or of an amount owed.
 
-    `captured` and `refunded` are what a provider took and gave back, and `came_back` what it had
-    given back and the customer's bank did not take. The others say what for: when
-    a booking is confirmed, its `tickets`, `discount`, `fees` and `tax` (with `tax_included` against
-    it where the prices contain it) add up to its total; when it is cancelled, `cancelled` takes away
-    all but what the policy keeps. For each booking both sides agree, but for refunds under way.
+    Rows are only appended; PostgreSQL refuses to change or delete them. `captured`, `refunded` and
+    `came_back` are movements of money: from the customer, to the customer, and back from the
+    customer's bank. The other kinds are amounts owed. When a booking is confirmed, its `tickets`,
+    `discount`, `fees` and `tax` add up to its total, where `tax_included` offsets tax that the
+    prices contain. When it is cancelled, `cancelled` takes off all but the part that the policy
+    keeps. For each booking both sides are equal, except for refunds under way.
     """
 
     class Kind(models.TextChoices):
@@ -227,7 +226,7 @@ class ProviderEvent(models.Model):
 
 
 class StrayPayment(models.Model):
-    """Money at a provider that fits no payment of ours, or not its amount: staff settle it."""
+    """Money at a provider that matches no payment of ours, or not its amount, for staff to settle."""
 
     provider = models.CharField(max_length=20)
     provider_id = models.CharField(max_length=255)
@@ -255,7 +254,7 @@ class StrayPayment(models.Model):
 
 
 class Reconciliation(models.Model):
-    """How far a provider's payments have been compared with ours."""
+    """The time up to which a provider's payments have been compared with ours."""
 
     provider = models.CharField(max_length=20, primary_key=True)
     up_to = models.DateTimeField()

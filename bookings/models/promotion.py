@@ -12,8 +12,9 @@ from eventbooking_system.money import amount_field
 
 class PromoCode(models.Model):
     """
-    A discount for those who know the code, kept in upper case: a percentage, or an amount of a
-    currency. Without shows and events it holds for all.
+    A discount for customers who enter the code, which is stored in upper case.
+
+    It is a percentage, or an amount in a currency. Without shows and events it applies to all shows.
     """
 
     code = models.CharField(max_length=40, unique=True)

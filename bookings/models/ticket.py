@@ -1,4 +1,4 @@
-"""Tickets, and what happened to them at the door."""
+"""Tickets, and the scans of them at the door."""
 
 import uuid
 
@@ -10,10 +10,10 @@ from bookings.querysets import TicketQuerySet, TicketScanQuerySet
 
 class Ticket(models.Model):
     """
-    The right to sit on a seat of a confirmed booking.
+    The right to a seat of a confirmed booking.
 
-    The ticket in force is the one of this `version` and `code`: issuing it again changes both, and
-    what was printed before opens nothing. Its payload is signed when it is asked for, and not stored.
+    Issuing a ticket again changes `version` and `code`, and the door refuses the earlier ones. The
+    payload of the QR code is not stored but signed for each request.
     """
 
     booking = models.ForeignKey(
@@ -55,8 +55,10 @@ class Ticket(models.Model):
 
 class TicketScan(models.Model):
     """
-    Append-only: a ticket of ours was shown at the door, and what came of it. PostgreSQL refuses to
-    change or delete a row. Texts that are no ticket leave no row.
+    A scan of a ticket at the door, with its outcome.
+
+    Rows are only appended; PostgreSQL refuses to change or delete them. Texts that are no ticket of
+    ours are not recorded.
     """
 
     class Outcome(models.TextChoices):

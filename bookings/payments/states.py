@@ -1,8 +1,8 @@
 """
 Plain values that cross the border between services and payment providers.
 
-Services and gateways share these dataclasses. They hold no tables and do no work, so a module
-that opens a transaction may import them; it may not import a gateway.
+Services and gateways share these dataclasses. They have no tables and use no network, so a module
+that opens a transaction may import them. It must not import a gateway.
 """
 
 from collections.abc import Mapping
@@ -43,9 +43,9 @@ class RefundState:
     """
     A refund as the provider knows it now.
 
-    `key` is the idempotency key with which this system asked for it, or None if somebody else made
-    it. `status` is pending, succeeded or failed. A refund that succeeded may fail weeks later, and
-    then the provider has the money again. A refund that failed stays failed.
+    `key` is the idempotency key of our request, or None if the refund was made without one.
+    `status` is pending, succeeded or failed. A refund that succeeded may fail weeks later, and then
+    the provider has the money again. A refund that failed stays failed.
     """
 
     provider_id: str

@@ -45,7 +45,7 @@ def _take_next(model: type[Row]) -> Row | None:
 
 
 def taken(model: type[Row], row_id: int, attempt: int) -> Row | None:
-    """Return the row if this attempt still has the claim, or else None."""
+    """Return the row if this attempt still has the claim."""
     return model.objects.filter(pk=row_id, attempts=attempt, state=State.SENDING).first()
 
 

@@ -1,4 +1,4 @@
-"""Promo codes: whether one may be used, and for how much."""
+"""Promo codes: the check of a code for a booking, and their administration."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -17,7 +17,7 @@ from eventbooking_system.errors import InvalidField
 from eventbooking_system.money import CURRENCY_DIGITS, formatted, has_excess_digits
 from shows.models import Show
 
-# A use is a booking that is paid, or may still be.
+# Bookings that are paid or can still be paid count as uses.
 _IN_USE = Q(status__in=[Booking.Status.PENDING, Booking.Status.CONFIRMED]) & ~HAS_EXPIRED
 
 
@@ -25,10 +25,10 @@ def usable_code(
     code: str, *, show: Show, user_id: int | None, subtotal: Decimal, now: datetime, lock: bool
 ) -> PromoCode:
     """
-    The promo code of that name, if it holds for this booking. Raises PromoCodeInvalid.
+    Return the promo code of that name if it applies to this booking. Raises PromoCodeInvalid.
 
-    The lock makes rivals for its last use come one after the other. A code whose uses have no limit
-    is not locked, as all of its buyers would wait for each other. A quote takes no lock.
+    With `lock`, requests for the last use of a code queue for its row. A code without a limit is
+    never locked, because all of its buyers would wait for each other. A quote locks nothing.
     """
     asked = {
         "code": code.upper(), "show_id": show.pk, "event_id": show.event_id, "user_id": user_id,
@@ -66,8 +66,10 @@ def _lock_code(code: str) -> QuerySet[PromoCode]:
 @CompiledQuery
 def _promo(code: str, show_id: int, event_id: int, user_id: int) -> QuerySet[PromoCode]:
     """
-    The code with what limits it. One with shows or events holds for any of them, one without for
-    all. Uses are counted where there is a limit.
+    Select the code with the facts that its limits depend on.
+
+    A code with shows or events applies to any of them, and a code without applies to all shows.
+    Uses are only counted if they are limited.
     """
     shows = PromoCode.shows.through.objects.filter(promocode=OuterRef("pk"))
     events = PromoCode.events.through.objects.filter(promocode=OuterRef("pk"))
@@ -104,7 +106,11 @@ def _check_dates(promo: PromoCode, now: datetime) -> None:
 
 @transaction.atomic(durable=True)
 def save_promo_code(*, promo_id: int | None = None, **fields: Any) -> PromoCode:
-    """Make a promo code, or change one. Bookings made with it keep their discount."""
+    """
+    Make a promo code, or change it; earlier bookings keep their discount.
+
+    Raises InvalidField for a code that exists or cannot work.
+    """
     links = {name: fields.pop(name) for name in ("shows", "events") if name in fields}
     promo = PromoCode.objects.locked().get(pk=promo_id) if promo_id else PromoCode()
     for name, value in fields.items():
@@ -122,7 +128,7 @@ def save_promo_code(*, promo_id: int | None = None, **fields: Any) -> PromoCode:
 
 
 def check_promo_code(promo: PromoCode) -> None:
-    """Raise InvalidField for a promo code that makes no sense."""
+    """Refuse a promo code that cannot work. Raises InvalidField."""
     if (promo.percent is None) == (promo.amount is None):
         raise InvalidField("percent", "Either a percentage or an amount.")
     if promo.valid_from and promo.valid_until and promo.valid_until <= promo.valid_from:

@@ -103,15 +103,15 @@ def carried_out(payment: Payment) -> QuerySet[Refund]:
 
 def _without_key(refunds: QuerySet[Refund], state: RefundState) -> Refund | None:
     """
-    Find our refund for one that somebody made at the provider itself.
+    Find our refund for one that was made at the provider without our key.
 
-    It is the refund that was matched to it before, or one of the same amount that is still owed.
+    It is the refund that has its id already, or one of the same amount that is still owed.
     """
     if state.provider_id and (known := refunds.filter(provider_id=state.provider_id).first()):
         return known
     if state.status == Status.SUCCEEDED:
         return refunds.filter(amount=state.amount).exclude(status=Status.SUCCEEDED).first()
-    # The sandbox gives its refunds no ids, so only the amount can tell.
+    # The sandbox's refunds have no ids, so they are matched by amount.
     return None if state.provider_id else refunds.filter(amount=state.amount).first()
 
 

@@ -36,9 +36,9 @@ ALLOWED = {
 
 def lock_booking(booking_id: int) -> tuple[Booking, list[ShowSeat]]:
     """
-    Lock a booking's seats, whoever has them now, and then the booking.
+    Lock a booking's seats, even if another booking has them now, and then the booking.
 
-    The booking comes with its show, and with `clock`: what the database's clock says.
+    The booking comes with its show, its user, and the database's time as `clock`.
     """
     seats = _lock_seats(booking_id)
     [booking] = _lock_with_show(booking_id)
@@ -59,7 +59,11 @@ def _lock_with_show(booking_id: int) -> BookingQuerySet:
 def move(
     booking: Booking, to: Booking.Status, *, at: datetime, by: User | None, reason: str
 ) -> None:
-    """Change the status, if it is still what was read, and note that it changed."""
+    """
+    Change a booking's status and record the transition. Expects the booking's lock.
+
+    Raises ValueError for a change that ALLOWED does not list.
+    """
     change = (booking.status, to)
     if change not in ALLOWED:
         raise ValueError(f"A booking cannot go from {booking.status} to {to}.")
@@ -78,7 +82,7 @@ def move(
 
 
 def confirm(booking: Booking, *, at: datetime, by: User | None, reason: str) -> None:
-    """Book the seats that the booking holds, and issue their tickets: all, or nothing happens."""
+    """Confirm a booking: book its seats, record the sale and issue its tickets."""
     lines = list(booking.booked_seats.all())
     stock.book(show_id=booking.show_id, booking_id=booking.pk, count=len(lines))
     move(booking, Status.CONFIRMED, at=at, by=by, reason=reason)
@@ -88,7 +92,11 @@ def confirm(booking: Booking, *, at: datetime, by: User | None, reason: str) -> 
 
 
 def retake(booking: Booking, seats: Sequence[ShowSeat]) -> bool:
-    """Hold the booking's seats again, if each is its own or free; whether that was so."""
+    """
+    Hold the booking's seats again if each is free or its own, and tell whether it was done.
+
+    If another booking has one of them, nothing is written.
+    """
     if not all(seat.booking_id == booking.pk or seat.is_free for seat in seats):
         return False
     stock.hold(
@@ -103,7 +111,7 @@ def retake(booking: Booking, seats: Sequence[ShowSeat]) -> bool:
 def refund_payments(
     booking: Booking, amount: Decimal, *, reason: str, only: Payment | None = None
 ) -> None:
-    """Store refunds of what was paid, up to an amount; they are sent after the commit."""
+    """Store refunds of the booking's payments up to an amount, to be sent after the commit."""
     payments = Payment.objects.locked().filter(booking=booking, status=Payment.Status.SUCCEEDED)
     for payment in [only] if only else payments:
         part = min(amount, payment.amount - payment.amount_refunded)
@@ -115,6 +123,6 @@ def refund_payments(
 
 
 def give_back(booking: Booking, amount: Decimal, *, reason: str) -> None:
-    """Owe a confirmed booking's customer an amount: the ledger says so, refunds follow."""
+    """Refund an amount of a confirmed booking, and record its cancellation in the ledger."""
     refund_payments(booking, amount, reason=reason)
     note_cancellation(booking, given_back=amount)

@@ -177,7 +177,7 @@ class Adversary:
         until: Collection[str] = (),
         chance: random.Random | None = None,
     ) -> None:
-        """Move until there were so many attempts to pay, and all of `until` was seen."""
+        """Make moves until `attempts` payments were tried and each event in `until` occurred."""
         chance = chance or random.Random(self.seed)
         for op, rates in CHAOS.items():
             self.server.chaos(op, rates)
@@ -237,7 +237,7 @@ class Adversary:
         self.free = [(seat.show, seat.seat_id) for seat in free.select_related("show")]
 
     def _note(self, error: OperationalError) -> None:
-        """Who waits too long for a lock is told so; nobody is ever to meet a deadlock."""
+        """Allow lock time-outs, but never a deadlock."""
         if error.__cause__.pgcode == LOCK_NOT_AVAILABLE:
             self.seen["waited too long"] += 1
         else:
@@ -520,7 +520,7 @@ class Adversary:
     # Judging
 
     def complaints(self) -> list[str]:
-        """What is not as it must be; nothing, if all is well."""
+        """List all violations."""
         return [
             *self.faults,
             *broken(),
@@ -567,7 +567,7 @@ class Adversary:
             yield f"payment {payment.pk} is {payment.status}"
         for refund in Refund.objects.exclude(status="succeeded"):
             yield f"refund {refund.pk} is {refund.status}: {refund.failure}"
-        # What was told to no customer is no danger, and what is put aside is for staff.
+        # A payment that no customer was told of does no harm, and staff settle stray payments.
         told = set(Payment.objects.exclude(client_secret="").values_list("provider_id", flat=True))
         told -= set(StrayPayment.objects.values_list("provider_id", flat=True))
         for intent_id in told:

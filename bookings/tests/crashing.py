@@ -75,7 +75,7 @@ def _deadly(original: Callable[..., Any], when: str, call: int) -> Callable[...,
 
 
 def act(do: str, **arguments: Any) -> Any:
-    """What happens in a process of ours: a request, or a job."""
+    """A step that one of our processes makes: a request or a job."""
     return ACTS[do](**arguments)
 
 

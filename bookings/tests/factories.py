@@ -62,7 +62,7 @@ def statuses(show: Show, seat_ids: Sequence[int] | None = None) -> set[str]:
 
 
 def asking_again(call: Callable[[], Booking]) -> Booking:
-    """What becomes of a call by one who is told 503 where the machine is slow, and asks again."""
+    """Call a function again after each lock time-out, as clients do after a 503."""
     for _ in range(50):
         try:
             return call()

@@ -98,7 +98,7 @@ class StripeServer:
     # Controls
 
     def script(self, op: str, *faults: str) -> None:
-        """What the next requests of an operation meet."""
+        """The behaviour of the next requests of an operation."""
         with self._lock:
             self._scripts[op].extend(faults)
 
@@ -135,7 +135,7 @@ class StripeServer:
             return refund
 
     def truth(self) -> Json:
-        """What was really taken and given back, in minor units, by our payments' ids."""
+        """Return the amounts taken and refunded, in minor units, by our payments' ids."""
         with self._lock:
             payments: Json = {}
             for intent in self.intents.values():
@@ -497,7 +497,7 @@ def _nested(params: Json, name: str) -> dict[str, str]:
 
 
 def _expands(params: Json, name: str) -> bool:
-    """What is within the named object is there anyway, with all that is within it."""
+    """Objects within an expanded object are always included in full."""
     return any(k.startswith("expand") and f"{v}.".startswith(f"{name}.") for k, v in params.items())
 
 

@@ -156,7 +156,7 @@ def test_the_page_shows_seats_payments_refunds_and_history(boss):
         assert text in page
     assert "confirmed" in page and "cancelled" in page and booking.user.email in page
     assert "100 % until" in page
-    # What only the customer's browser needs to know.
+    # Only the customer's browser needs these values.
     assert Payment.objects.get().client_secret not in page
 
 

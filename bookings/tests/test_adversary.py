@@ -29,9 +29,9 @@ from users.tests.factories import StaffFactory
 
 # Four games, so that they can be played at once; another seed is another game.
 SEEDS = (1, 2, 3, 4)
-# Of each; `.ci/run` plays longer ones, and `python -m benchmarks.payments` many more.
+# For each game. `.ci/run` plays longer ones, and `python -m benchmarks.payments` many more.
 PAYMENTS = int(os.environ.get("ADVERSARY_PAYMENTS", "50"))
-# What is to happen in each of them, or it was none.
+# Each game must contain all of these events.
 HARD = [
     "payment succeeded", "payment requires_action", "PaymentDeclined", "Busy", "InvalidTransition",
     "SeatsUnavailable", "InvalidField", "hold ran out", "hold taken over",
@@ -70,7 +70,7 @@ def pay(booking: Booking, card: str = "pm_card_visa") -> Payment:
 
 
 def deliver(server: StripeServer, **how: Any) -> list[str]:
-    """What came of the events since the last time."""
+    """Return the outcomes of the events since the last call."""
     return [
         checkout.receive_event(provider="stripe", body=body, headers=headers)
         for body, headers in server.deliveries(**how)

@@ -34,7 +34,7 @@ def end(show: Show, *, days_ago: float) -> None:
 
 @pytest.fixture
 def paid() -> Booking:
-    """Of a show of 12 seats that is long over: 2 sold, 1 expired, 1 given back, 1 blocked, 7 left."""
+    """A show of 12 seats that ended long ago: 2 sold, 1 expired, 1 cancelled, 1 blocked, 7 unsold."""
     booking = confirmed("A1", "A2")
     show = booking.show
     run_out(held("A3", show=show))
@@ -48,7 +48,7 @@ def paid() -> Booking:
 
 
 def stock(show: Show) -> set[str]:
-    """What there is of a show's seats, by row and number."""
+    """List a show's stock by row and number."""
     rows = ShowSeat.objects.filter(show=show).select_related("seat")
     return {f"{row.seat.row}{row.seat.number}" for row in rows}
 

@@ -164,7 +164,7 @@ def test_by_quantity_seats_come_before_places() -> None:
 def test_a_hall_without_seats_sells_its_places() -> None:
     show = arena(seats=0, floor=3, terrace=4)
     hold_best = partial(hold, customer=UserFactory(), show_id=show.pk)
-    # All in one area if one has so many left, and else in several.
+    # All places are in one area if it has enough, and otherwise in several.
     assert [line.show_seat.seat.area for line in hold_best(quantity=4).lines] == ["Terrace"] * 4
     hold_best(quantity=2)
     with pytest.raises(NotEnoughSeats) as refusal:
@@ -298,7 +298,7 @@ def test_places_stay_blocked_of_a_show_that_is_cancelled_just_before_they_are_lo
 
 
 def rush(show: Show, sizes: list[int], *, at_once: int = 10) -> list[Any]:
-    """What becomes of one customer for each size, so many of them at any moment."""
+    """Run one customer for each size, a fixed number of them at a time."""
     customers = UserFactory.create_batch(len(sizes))
     results: list[Any] = [None] * len(sizes)
 

@@ -110,7 +110,7 @@ def test_overlapping_grabs_sell_a_hall_out_and_no_seat_twice(login) -> None:
             chance.shuffle(wanted)
             answer = client.post("/api/bookings/", {"show_id": show.pk, "seat_ids": wanted})
             statuses.append(answer.status_code)
-        # What is left are single seats: everyone tries them all.
+        # Only single seats are left, and every customer tries all of them.
         for seat in chance.sample(seats, len(seats)):
             body = {"show_id": show.pk, "seat_ids": [seat]}
             statuses.append(client.post("/api/bookings/", body).status_code)
@@ -324,7 +324,7 @@ def test_a_hold_takes_two_round_trips_and_three_where_more_is_read(wanted, trips
 @pytest.mark.postgres
 @pytest.mark.parametrize("rule", ["off", "strict"])
 def test_a_rush_for_the_best_seats_sells_the_hall_out_and_leaves_no_gaps(rule: str) -> None:
-    """Parties of 2 to 6, until nothing is left: a refusal only where so many are not free."""
+    """Book for parties of 2 to 6 until no seat is left; refuse only parties larger than the rest."""
     show = scheduled_show(rows=dict.fromkeys("ABCDE", 12), single_seat_rule=rule)
     customers = UserFactory.create_batch(24)
     sizes = [2, 3, 4, 5, 6, 2] * 4

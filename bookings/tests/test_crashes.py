@@ -145,7 +145,7 @@ class World:
         return sum(truth.get(str(pk), {"charges": 0})["charges"] for pk in ids)
 
     def refunded(self, booking: Booking) -> int:
-        """What the customer got back, in minor units."""
+        """Return the amount refunded to the customer, in minor units."""
         truth, ids = self.server.truth(), booking.payments.values_list("pk", flat=True)
         return sum(truth[str(pk)]["refunded"] for pk in ids if str(pk) in truth)
 
@@ -173,7 +173,7 @@ def pass_time() -> None:
 
 
 def jobs() -> None:
-    """What runs by itself."""
+    """Run the periodic jobs."""
     pass_time()
     for job in ("expire", "reconcile", "send_refunds"):
         act(job)

@@ -1,4 +1,4 @@
-"""What customers are told: when it is queued, in which words, and when it is left out."""
+"""Messages to customers: when they are queued, their texts, and when they are dropped."""
 
 from datetime import UTC, datetime, timedelta
 

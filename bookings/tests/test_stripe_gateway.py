@@ -72,12 +72,12 @@ def ops(server: StripeServer) -> list[str]:
 
 
 def gone(state: PaymentState) -> Decimal:
-    """What has gone back to the customer."""
+    """Return the amount refunded to the customer."""
     return sum((r.amount for r in state.refunds if r.status == "succeeded"), Decimal(0))
 
 
 def one_event(server: StripeServer, gateway: StripeGateway, **how: Any):
-    """What the gateway reads from the newest event of the server."""
+    """Return the gateway's reading of the server's newest event."""
     return gateway.read_event(*server.deliveries(**how)[-1])
 
 

@@ -113,7 +113,7 @@ def test_a_booking_is_paid_and_its_money_goes_back(login, booking, events, ask) 
     intent = ask("GET", f"/v1/payment_intents/{payment.provider_id}")
     assert (intent["amount"], intent["currency"], intent["status"]) == (50000, "inr", "succeeded")
     assert intent["metadata"] == {"payment": str(payment.pk)}
-    # What was known already changes nothing when its event comes.
+    # The event of a payment that was recorded already changes nothing.
     event = event_of("payment_intent.succeeded")
     assert event.payload == {"provider_id": payment.provider_id, "status": "succeeded"}
     assert booking.transitions.count() == 1

@@ -1,5 +1,5 @@
 """
-Tickets as things: what is in their QR code, and how they look on paper.
+The signed content of a ticket's QR code, and its layout on paper.
 
-No tables here: `bookings.services` issues tickets and lets people in with them.
+This package has no tables; `bookings.services` issues tickets and checks them in.
 """

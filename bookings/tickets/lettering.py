@@ -1,9 +1,9 @@
 """
-Texts of any script on a PDF's page, set in the fonts that come with the code.
+Text of any script on a PDF page, in the fonts that come with the code.
 
-A text is cut into runs of one font, each shaped by HarfBuzz, so that Devanagari gets its conjuncts and
-reordered vowels. What none of the fonts has is drawn as an empty box; nothing is set from right to
-left.
+A text is split into runs of one font. HarfBuzz shapes each run, so that Devanagari gets its
+conjuncts and reordered vowels. A character that no font has is drawn as an empty box. Text from
+right to left is not supported.
 """
 
 import unicodedata
@@ -18,10 +18,10 @@ from reportlab.pdfbase.ttfonts import TTFont, shapeFragWord
 from reportlab.pdfgen.canvas import Canvas
 
 _FOLDER = Path(__file__).parent / "fonts"
-# In the order in which they are asked for a character. Han has one weight.
+# Fonts in order of preference for a character. Han has one weight.
 _REGULAR = ("NotoSans-Regular", "NotoSansDevanagari-Regular", "DroidSansFallbackFull")
 _BOLD = ("NotoSans-Bold", "NotoSansDevanagari-Bold", "DroidSansFallbackFull")
-# What joins the characters beside it belongs to their run.
+# Joiners belong to the run of the characters beside them.
 _JOINERS = "\u200c\u200d"
 
 
@@ -41,7 +41,7 @@ def draw(canvas: Canvas, x: float, y: float, text: str, size: float, *, bold: bo
 def fitted(
     text: str, size: float, width: float, *, least: float, lines: int, bold: bool = False
 ) -> tuple[list[str], float]:
-    """The text on one line, in smaller letters if need be; on several if they got too small."""
+    """Fit a text on one line in smaller letters, or on several lines at the least size."""
     full = width_of(text, size, bold=bold)
     if full > width:
         size = max(least, size * width / full * 0.99)
@@ -49,7 +49,7 @@ def fitted(
 
 
 def wrapped(text: str, size: float, width: float, *, lines: int, bold: bool = False) -> list[str]:
-    """The text on lines of at most this width; the last of them is cut off if there is more."""
+    """Break a text into lines of at most this width; the last one is cut off if it is longer."""
     rows = [""]
     for piece in _pieces(text):
         if rows[-1] and width_of((rows[-1] + piece).rstrip(), size, bold=bold) > width:
@@ -70,7 +70,7 @@ def _cut(text: str, size: float, width: float, *, bold: bool) -> str:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """Where a line may end: after a space, and on both sides of a Han character."""
+    """Split a text where a line may end: after a space, and beside a Han character."""
     piece = ""
     for character in text:
         if piece and _may_break(piece[-1], character):
@@ -81,7 +81,7 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _may_break(before: str, after: str) -> bool:
-    # Closing punctuation stays with what it closes.
+    # Closing punctuation stays with the text before it.
     if after == " " or unicodedata.category(after) in ("Pe", "Pf", "Po"):
         return False
     return before == " " or _is_wide(before) or _is_wide(after)
@@ -92,7 +92,7 @@ def _is_wide(character: str) -> bool:
 
 
 def _runs(text: str, *, bold: bool) -> list[tuple[str, str]]:
-    """The text as pieces of one font each."""
+    """Split a text into pieces of one font each."""
     fonts = _BOLD if bold else _REGULAR
     chosen: list[tuple[str, str]] = []
     for character in unicodedata.normalize("NFC", text):
@@ -113,14 +113,14 @@ def _font_for(character: str, fonts: tuple[str, ...]) -> str:
 
 @cache
 def _font(name: str) -> TTFont:
-    """A font, loaded when a text needs it."""
+    """Load a font, once, when a text needs it."""
     font = TTFont(name, str(_FOLDER / f"{name}.ttf"))
     pdfmetrics.registerFont(font)
     return font
 
 
 def _shaped(text: str, font: str, size: float) -> tuple[float, str]:
-    """How wide a run is, and its glyphs where they are to stand."""
+    """Return the width of a run, and its positioned glyphs."""
     plain = pdfmetrics.stringWidth(text, font, size)
     width, (_, shaped) = shapeFragWord([plain, (ABag(fontName=font, fontSize=size), text)])
     return width, shaped

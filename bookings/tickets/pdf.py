@@ -1,4 +1,4 @@
-"""Tickets on paper: an A5 page each, in the language that is active."""
+"""Tickets as a PDF with an A5 page each, in the active language."""
 
 import io
 import threading
@@ -23,13 +23,13 @@ _WIDTH, _HEIGHT = A5
 _MARGIN = 13 * mm
 _INNER = _WIDTH - 2 * _MARGIN
 _QR = 62 * mm
-# The fonts are shared by all threads, and know which document they are in.
+# All threads share the fonts, which keep state of the document that they are used in.
 fonts_lock = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """What stands on the page of a ticket."""
+    """The contents of a ticket's page."""
 
     title: str
     venue: str
@@ -52,7 +52,7 @@ class Sheet:
 
 
 def tickets_pdf(sheets: Sequence[Sheet]) -> bytes:
-    """One page a ticket; the same sheets give the same bytes."""
+    """Draw one page for each ticket; the same sheets give the same bytes."""
     buffer = io.BytesIO()
     with fonts_lock:
         canvas = Canvas(buffer, pagesize=A5, invariant=True, lang=get_language())
@@ -113,7 +113,7 @@ def _draw_event(canvas: Canvas, sheet: Sheet, y: float) -> float:
 
 
 def _draw_seat(canvas: Canvas, sheet: Sheet, y: float) -> None:
-    """On the left, beside the QR code."""
+    """Draw the seat on the left, beside the QR code."""
     width = _INNER - _QR - 4 * mm
     facts = [
         (_("Screen"), sheet.screen, 13),
@@ -139,7 +139,7 @@ def _draw_seat(canvas: Canvas, sheet: Sheet, y: float) -> None:
 
 
 def _draw_code(canvas: Canvas, sheet: Sheet, y: float) -> None:
-    """The QR code on the right, with its quiet zone, and what a person types instead."""
+    """Draw the QR code with its quiet zone on the right, and the short code under it."""
     rows = list(qr_code(sheet.payload).matrix_iter(border=0))
     module = _QR / len(rows)
     left, top = _WIDTH - _MARGIN - _QR, y - 7 * mm

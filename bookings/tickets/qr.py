@@ -6,12 +6,12 @@ import segno
 
 
 def qr_code(payload: str) -> segno.QRCode:
-    """Of the usual kind and correction, whatever a larger one would have room for."""
+    """Encode a payload as a QR code, not Micro QR, with error correction level M."""
     return segno.make(payload, error="m", boost_error=False, micro=False)
 
 
 def qr_svg(payload: str) -> bytes:
-    """The code as an image of any size, with its quiet zone: dark on light, on any page."""
+    """Draw the code as a scalable image with its quiet zone, dark on a light background."""
     buffer = io.BytesIO()
     qr_code(payload).save(buffer, kind="svg", border=4, light="#ffffff", omitsize=True)
     return buffer.getvalue()

@@ -1,10 +1,11 @@
 """
-What a ticket's QR code says, and how anyone with the public keys can tell that it is genuine.
+The signed payload of a ticket's QR code, which public keys verify without a connection.
 
-A payload is `T1.<key>.<ticket>.<show>.<seat>.<start>.<version>.<signature>`: ids and the start (Unix
-seconds) in base 36, the signature Ed25519 (RFC 8032) over all before the last dot, in base32
-(RFC 4648) without padding. Only characters of a QR code's alphanumeric mode, which makes the
-smallest code; at most 150 of them. Nothing personal. docs/tickets.md has it for makers of scanners.
+A payload is `T1.<key>.<ticket>.<show>.<seat>.<start>.<version>.<signature>`. The ids and the start
+(Unix seconds) are in base 36. The signature is Ed25519 (RFC 8032) over everything before the last
+dot, in base32 (RFC 4648) without padding. A payload has at most 150 characters, all from a QR code's
+alphanumeric mode, which makes the smallest code. It contains no personal data. docs/tickets.md
+describes it for makers of scanners.
 """
 
 import base64
@@ -21,14 +22,14 @@ from django.utils.translation import gettext
 from bookings.errors import InvalidTicket
 
 MAX_LENGTH = 150
-# Ids of up to seven characters keep within that: 78 billion of each.
+# Ids of up to seven characters stay within that limit, which allows 78 billion of each.
 _PAYLOAD = re.compile(r"T1\.([A-Z0-9]{1,6})((?:\.[0-9A-Z]{1,13}){5})\.([A-Z2-7]{103})")
 _DIGITS = string.digits + string.ascii_uppercase
 
 
 @dataclass(frozen=True)
 class Claims:
-    """What is signed: which ticket, in which issue, for which seat of which show."""
+    """The signed facts: the ticket and its version, the seat, the show and its start."""
 
     ticket: int
     show: int
@@ -38,7 +39,7 @@ class Claims:
 
 
 def sign(claims: Claims) -> str:
-    """The payload of a ticket, signed with the newest key."""
+    """Return the payload of a ticket, signed with the newest key."""
     key_id, seed = next(iter(settings.TICKET_SIGNING_KEYS.items()))
     message = ".".join(["T1", key_id, *map(_to_base36, astuple(claims))])
     signature = base64.b32encode(_private_key(seed).sign(message.encode()))
@@ -47,10 +48,10 @@ def sign(claims: Claims) -> str:
 
 def read(payload: str) -> Claims:
     """
-    What a genuine payload says. Raises InvalidTicket for any other text.
+    Return the claims of a genuine payload. Raises InvalidTicket for any other text.
 
-    There is one way to write each payload: leading zeros, and another spelling of the same
-    signature, are refused as well.
+    Each payload has one spelling, so leading zeros and other spellings of the same signature are
+    refused, too.
     """
     match = _PAYLOAD.fullmatch(payload) if len(payload) <= MAX_LENGTH else None
     if match is None:
@@ -76,7 +77,7 @@ def read(payload: str) -> Claims:
 
 
 def public_keys() -> list[dict[str, str]]:
-    """The public keys as JSON Web Keys (RFC 8037), the newest first."""
+    """Return the public keys as JSON Web Keys (RFC 8037), newest first."""
     return [
         {
             "kty": "OKP",

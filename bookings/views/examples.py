@@ -1,4 +1,4 @@
-"""What the API's documentation shows of bookings."""
+"""Examples of bookings in the API's documentation."""
 
 from drf_spectacular.utils import OpenApiExample
 
@@ -9,7 +9,7 @@ BEST_SEATS = OpenApiExample(
     request_only=True,
 )
 WITH_AREAS = OpenApiExample(
-    "A seat, and two places of an area",
+    "A seat, and two places in an area",
     {
         "show_id": 7,
         "seat_ids": [11],

@@ -29,7 +29,8 @@ PROMO_CODE_EXAMPLE = OpenApiExample(
 
 @extend_schema(tags=["bookings"])
 @extend_schema_view(
-    list=extend_schema(summary="Promo codes"), retrieve=extend_schema(summary="A promo code")
+    list=extend_schema(summary="List promo codes"),
+    retrieve=extend_schema(summary="Get a promo code"),
 )
 class PromoCodeViewSet(
     StrictQueryMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet

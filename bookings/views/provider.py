@@ -1,4 +1,4 @@
-"""What payment providers call."""
+"""The endpoints that payment providers call."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ from eventbooking_system.api.schema import problems
 
 
 class ProviderEventView(StrictQueryMixin, APIView):
-    """Where a payment provider sends its events: the signature is the login."""
+    """The endpoint for a payment provider's events, authenticated by their signature."""
 
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
@@ -31,7 +31,7 @@ class ProviderEventView(StrictQueryMixin, APIView):
 
     @extend_schema(
         tags=["bookings"],
-        summary="A payment provider's signed event",
+        summary="Receive a payment provider's signed event",
         request=OpenApiTypes.OBJECT,
         responses={200: OpenApiTypes.OBJECT, **problems("invalid", InvalidSignature)},
     )
@@ -42,7 +42,7 @@ class ProviderEventView(StrictQueryMixin, APIView):
 
 
 class SandboxActionView(StrictQueryMixin, APIView):
-    """The page of a bank, as the sandbox plays it: a POST completes the payment."""
+    """The sandbox's version of a bank's page, where a POST completes the payment."""
 
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]

@@ -24,15 +24,15 @@ from users.permissions import HasFreshSecondFactor
 
 @extend_schema(tags=["shows"])
 class ShowCancellationViewSet(StrictQueryMixin, ViewSet):
-    """Cancelling a show reaches into its bookings, and so lives here."""
+    """The cancellation of a show with its bookings, which only this app knows."""
 
     permission_classes = [MayCancelShows, HasFreshSecondFactor]
     query_serializers = {"create": DryRunSerializer}
 
     @extend_schema(
         summary="Cancel a show",
-        description="Cancels and refunds every booking. Safe to repeat. `dry_run`, in the body or "
-        "the query, only says what would happen.",
+        description="Cancels and refunds every booking. Safe to repeat. With `dry_run`, in the "
+        "body or the query, the effects are only reported.",
         parameters=[OpenApiParameter("dry_run", bool)],
         request=ShowCancelRequestSerializer,
         responses={

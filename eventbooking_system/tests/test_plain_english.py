@@ -12,17 +12,19 @@ import pytest
 ROOT = Path(__file__).parents[2]
 CLEAN = [
     "*.md",
+    ".ci",
     ".env.example",
     "Makefile",
     "benchmarks",
-    "bookings/static",
-    "bookings/templates",
+    "bookings",
     "box_office",
     "deploy",
     "docs",
+    "events",
     "eventbooking_system",
-    "shows/static",
-    "shows/templates",
+    "shows",
+    "users",
+    "venues",
 ]
 """The paths that are checked. Add yours once it passes."""
 

@@ -170,7 +170,7 @@ class ShowAdmin(RelatedById, PageActions, SeatMapPage, StrictHistoryAdmin):
     def save_model(self, *_: object, **__: object) -> None:
         """Do nothing: the service has saved the show."""
 
-    # ---- Who may do what
+    # ---- Permissions
 
     def has_change_permission(self, request: HttpRequest, obj: Show | None = None) -> bool:
         is_over = obj is not None and (

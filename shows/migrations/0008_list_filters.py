@@ -1,4 +1,4 @@
-"""What lists of shows are filtered by: the range of a show's prices, and the seat that sells last."""
+"""Columns that filters of shows use: the range of prices, and the seat that sells last."""
 
 from django.db import migrations, models
 from django.db.models import Max, Min, OuterRef, Subquery

@@ -1,4 +1,4 @@
-"""Taking seats off sale, and putting them back on."""
+"""Blocking seats, which takes them off sale, and unblocking them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -26,13 +26,12 @@ def block_seats(
     release_minutes: int | None = None,
 ) -> None:
     """
-    Take free seats off sale, and put blocked ones back on; of areas, so many places.
+    Block free seats and unblock blocked ones, all or none.
 
-    Blocked ones go on sale by themselves so many minutes before the show, if that is said; staff
-    may book them before.
-
-    All or nothing: raises SeatsNotInShow, SeatsUnavailable for seats that somebody has,
-    NotEnoughSeats for places of areas, and InUse for a cancelled show.
+    For areas, give the number of places. With `release_minutes`, blocked seats go on sale again
+    this many minutes before the show; staff can book them earlier. Raises SeatsNotInShow,
+    SeatsUnavailable for held and booked seats, NotEnoughSeats for areas, and InUse for a cancelled
+    show.
     """
     wanted = [*block, *unblock]
     seats = lock_seats(show_id=show_id, seat_ids=wanted)
@@ -48,7 +47,7 @@ def block_seats(
     blocked += _places(show_id, block_areas, others.free())
     freed = [seat.pk for seat in seats if seat.seat_id in set(unblock)]
     freed += _places(show_id, unblock_areas, others.filter(status=ShowSeat.Status.BLOCKED))
-    # A show that is being cancelled has all of its seats locked, and is cancelled once they are ours.
+    # Cancelling a show locks all of its seats. Once their locks are ours, the status is final.
     if Show.objects.filter(pk=show_id, status=Show.Status.CANCELLED).exists():
         raise InUse("The seats of a cancelled show stay blocked.")
     released_at = None
@@ -67,7 +66,7 @@ def block_seats(
 
 
 def _places(show_id: int, areas: Mapping[str, int] | None, stock: ShowSeatQuerySet) -> list[int]:
-    """The keys of so many places of areas, now locked."""
+    """Lock the wanted number of places in each area, and return their keys."""
     return [
         place.pk
         for area, quantity in (areas or {}).items()

@@ -1,4 +1,4 @@
-"""Changing what is said and asked of a show that is scheduled."""
+"""Changing a scheduled show's times, prices and terms."""
 
 from decimal import Decimal
 from typing import Any
@@ -31,9 +31,10 @@ from venues.models import Seat, SeatCategory
 @transaction.atomic(durable=True)
 def change_show(*, show_id: int, prices: Prices | None = None, **fields: Any) -> Show:
     """
-    Change a show that is neither cancelled nor archived. Bookings made keep their prices and terms.
+    Change a show that is neither cancelled nor archived.
 
-    Raises ShowOverlap, InvalidField, and InUse where the change would break what was sold.
+    Existing bookings keep their prices and terms. Raises ShowOverlap, InvalidField, and InUse if
+    the change would contradict existing bookings.
     """
     screen = lock_screen(Show.objects.values_list("screen", flat=True).get(pk=show_id))
     show = Show.objects.locked().get(pk=show_id)
@@ -66,10 +67,10 @@ def change_show(*, show_id: int, prices: Prices | None = None, **fields: Any) ->
 
 def _check_nobody_buys(show: Show) -> None:
     """
-    Raise InUse where the currency must stay.
+    Check that no booking uses the currency. Raises InUse.
 
-    While a show is on sale a buyer may be waiting for its seats: they would read the old currency
-    before they wait, and the new prices afterwards.
+    A show on sale is refused, too. A hold that waits for its seats has read the old currency and
+    would then read the new prices.
     """
     _lock_stock(show)
     if show.bookings.exists():
@@ -79,7 +80,7 @@ def _check_nobody_buys(show: Show) -> None:
 
 
 def _lock_stock(show: Show) -> None:
-    # In the order of the keys, so as to meet buyers of several seats in theirs.
+    # In the order of the keys, like holds of several seats, so that there is no deadlock.
     list(ShowSeat.objects.locked().filter(show=show).values_list("pk"))
 
 
@@ -97,8 +98,8 @@ def _prices_now(show: Show) -> Prices:
 
 
 def _replace_prices(show: Show, prices: Prices) -> None:
-    """Expects the show's lock, and that it is saved afterwards."""
-    # Of its stock: the screen may have got another layout since.
+    """Replace a show's prices. Expects the show's lock, and that the show is saved afterwards."""
+    # The categories of the stock, because the screen may have another layout by now.
     of_stock = SeatCategory.objects.filter(
         pk__in=Seat.objects.filter(show_seats__show=show).values("category")
     )

@@ -1,4 +1,4 @@
-"""Finding and locking rows of a show's stock, for whoever sells or blocks them."""
+"""Finding and locking rows of a show's stock, to sell or to block them."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from shows.halls import get_hall
 from shows.models import ShowSeat
 from shows.querysets import ShowSeatQuerySet
 
-# Wait for those who choose seats of the same show; 1 is the class of these advisory locks.
+# Wait for other choices of seats of the same show. 1 is the class of these advisory locks.
 CHOICE_QUEUE = Statement(
     "SELECT pg_advisory_xact_lock(1, (%(show_id)s::bigint %% 2147483648)::integer)"
 )
@@ -20,9 +20,9 @@ CHOICE_QUEUE = Statement(
 
 def lock_seats(*, show_id: int, seat_ids: Sequence[int]) -> list[ShowSeat]:
     """
-    Lock exactly these seats of a show, in the order of their keys, in one statement.
+    Lock these seats of a show in the order of their keys.
 
-    Each says whether it `is_free`. Raises SeatsNotInShow. The caller holds the transaction.
+    Each is annotated with `is_free`. Expects an open transaction. Raises SeatsNotInShow.
     """
     seats = list(ShowSeat.objects.of_show(show_id, seat_ids).with_is_free().locked())
     check_all_found(seats, seat_ids)
@@ -33,16 +33,17 @@ def lock_places(
     *, show_id: int, area: str, quantity: int, stock: ShowSeatQuerySet
 ) -> list[ShowSeat]:
     """
-    Lock so many places of an area, of this stock of the show, that nobody else is taking.
+    Lock places in an area that no other transaction has locked.
 
-    Nobody waits, so their order does not matter. Raises NotEnoughSeats; SeatsContended where others may
-    give some back; and InvalidField. The caller holds the transaction.
+    The places are chosen from `stock`. Nothing waits, so the order of the locks does not matter.
+    Expects an open transaction. Raises NotEnoughSeats, SeatsContended if other transactions may
+    still release enough places, and InvalidField for an unknown area.
     """
     places = _places_of(show_id, area, stock)
     found = list(places.locked(skip_locked=True).order_by("seat_id")[:quantity])
     if len(found) == quantity:
         return found
-    # Asked in a statement of its own, whose snapshot is newer than what was passed over.
+    # A statement of its own has a newer snapshot than the one that skipped locked places.
     if (left := places.count()) < quantity:
         raise NotEnoughSeats(quantity=quantity, available=left, area=area)
     raise SeatsContended
@@ -51,7 +52,7 @@ def lock_places(
 def free_places(
     *, show_id: int, area: str, quantity: int, stock: ShowSeatQuerySet
 ) -> list[ShowSeat]:
-    """The same, locking nothing."""
+    """Find places like `lock_places`, but without locks."""
     found = list(_places_of(show_id, area, stock)[:quantity])
     if len(found) < quantity:
         raise NotEnoughSeats(quantity=quantity, available=len(found), area=area)
@@ -67,10 +68,10 @@ def _places_of(show_id: int, area: str, stock: ShowSeatQuerySet) -> ShowSeatQuer
 
 def queue_for_choice(show_id: int) -> None:
     """
-    Wait, until the transaction ends, for those who choose among the same show's seats.
+    Queue with other transactions that choose among the show's seats, until this one ends.
 
-    Taken after the locks of seats, or before locks that skip what others have; never before one that
-    waits. On SQLite all who write queue already.
+    Acquire this lock after the locks of seats, or before locks that skip locked rows, but never
+    before a lock that waits. On SQLite all writers queue already.
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
@@ -78,6 +79,6 @@ def queue_for_choice(show_id: int) -> None:
 
 
 def check_all_found(seats: Sequence[ShowSeat], seat_ids: Sequence[int]) -> None:
-    """Raise SeatsNotInShow, naming the seats that were asked for and are not there."""
+    """Check that all wanted seats were found. Raises SeatsNotInShow, which lists the others."""
     if missing := set(seat_ids) - {seat.seat_id for seat in seats}:
         raise SeatsNotInShow(sorted(missing))

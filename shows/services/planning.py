@@ -1,4 +1,4 @@
-"""What a show has to be before it is written: times, fees, and a screen that is free."""
+"""The checks of a show before it is written: its times, its fees, and a free screen."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
@@ -14,7 +14,7 @@ from venues.models import Screen
 from venues.timezones import localised
 
 MAX_SHOW_DURATION = timedelta(days=7)
-_MAX_STAY = MAX_SHOW_DURATION + timedelta(days=1)  # With the cleaning.
+_MAX_STAY = MAX_SHOW_DURATION + timedelta(days=1)  # Including the cleaning.
 _TIMES = ("start_time", "end_time", "sales_open_at", "sales_close_at")
 
 
@@ -23,7 +23,7 @@ def lock_screen(screen_id: int) -> Screen:
 
 
 def lock_screens(ids: Set[int]) -> dict[int, Screen]:
-    # Two shows on one screen are planned one after the other; so is a change of its layout.
+    # Shows on one screen, and changes of its layout, are written one after the other.
     locked = Screen.objects.locked().select_related("venue").filter(pk__in=ids)
     return {screen.pk: screen for screen in locked}
 
@@ -35,7 +35,7 @@ def found_screen(screens: Mapping[int, Screen], screen_id: int) -> Screen:
 
 
 def in_zone_of(screen: Screen, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields with naive times read in the venue's zone."""
+    """Return the fields, with naive times read in the venue's zone. Raises InvalidField."""
     return {
         name: localised(value, screen.venue.timezone, field=name)
         if name in _TIMES and isinstance(value, datetime)
@@ -45,7 +45,7 @@ def in_zone_of(screen: Screen, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def set_end(show: Show) -> None:
-    """Where no end is said, the show lasts as long as its event."""
+    """Set a missing end to the start plus the event's duration."""
     if show.end_time is None:
         show.end_time = show.start_time + timedelta(minutes=show.event.duration_minutes)
 
@@ -77,14 +77,14 @@ def check_slot(show: Show) -> None:
 
 
 def others_around(shows: Sequence[Show]) -> dict[int, list[Show]]:
-    """The other shows of their screens that may be in their way, by screen, in the order of starts."""
+    """Find other shows that may overlap, by screen and in the order of their starts."""
     others: dict[int, list[Show]] = defaultdict(list)
     if not shows:
         return others
     first = min(show.start_time for show in shows)
     found = Show.objects.filter(
         screen__in={show.screen_id for show in shows},
-        # Whatever began before has left the screen by then: the index need not be read further.
+        # An earlier show must be over by then, so the index need not be read further.
         start_time__gt=first - _MAX_STAY,
         start_time__lt=max(show.occupied_until for show in shows),
         occupied_until__gt=first,

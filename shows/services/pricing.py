@@ -1,4 +1,4 @@
-"""What the seats of a show cost: by category and ticket type."""
+"""The prices of a show's seats, by category and ticket type."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ BATCH = 500
 
 
 def categories_of(screens: Iterable[int]) -> dict[int, Categories]:
-    """The categories by name that have seats, of each screen."""
+    """Return for each screen its categories that have seats, by name."""
     found = SeatCategory.objects.filter(
         Exists(Seat.objects.filter(screen=OuterRef("screen"), category=OuterRef("pk"))),
         screen__in=screens,
@@ -56,7 +56,7 @@ def note_price_range(show: Show, prices: Prices) -> None:
 
 
 def check_total(show: Show) -> None:
-    """Refuse prices and fees of which a booking's sum would be too long for its column."""
+    """Check that a booking's total fits into its column. Raises InvalidField."""
     seats = show.max_seats_per_booking or settings.BOOKINGS_MAX_SEATS
     tickets = seats * (show.highest_price + Decimal(show.fee_per_ticket))
     net = tickets + Decimal(show.fee_per_booking)

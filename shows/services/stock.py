@@ -1,9 +1,9 @@
 """
-The one writer of a seat's state: who has it, until when, and whether it is on sale.
+The only writer of a seat's state: its status, its booking, and its times.
 
-Each function is one guarded UPDATE that checks how many rows it wrote, and outdates what caches
-keep of the show's stock. It opens no transaction and expects the locks of the seats. Everywhere
-else querysets of ShowSeat refuse to write these columns.
+Each function is one guarded UPDATE that checks the number of written rows and invalidates cached
+stock. It opens no transaction and expects the locks of the seats. Elsewhere, querysets of ShowSeat
+refuse to write these columns.
 """
 
 from collections.abc import Sequence
@@ -26,9 +26,9 @@ _NOT_BLOCKED: dict[str, Any] = {"block_reason": "", "block_owner": "", "released
 
 def hold(*, show_id: int, seats: list[int], booking_id: int, held_until: datetime) -> None:
     """
-    Hold seats, named by the keys of their rows, for a booking.
+    Hold seats for a booking; `seats` are keys of ShowSeat.
 
-    Whether the customer may take blocked seats is for the caller to check.
+    The caller checks whether the customer may book blocked seats.
     """
     held = _write(_not_of_others(seats, booking_id), **_held(booking_id, held_until))
     _check(show_id, held, expected=len(seats))
@@ -36,9 +36,9 @@ def hold(*, show_id: int, seats: list[int], booking_id: int, held_until: datetim
 
 def hold_sql() -> str:
     """
-    Give the UPDATE of `hold` in PostgreSQL's SQL, with its arguments as parameters.
+    Return the UPDATE of `hold` as SQL for PostgreSQL, with parameters for its arguments.
 
-    The statement that writes all of a hold contains it, and checks the number of rows.
+    The statement that writes a hold contains it and checks the number of rows.
     """
     seats, booking_id = ListParameter("seats"), Parameter("booking_id", int)
     held = _held(booking_id, Parameter("held_until", datetime))
@@ -56,17 +56,17 @@ def _held(booking_id: Any, held_until: Any) -> dict[str, Any]:
 
 
 def book(*, show_id: int, booking_id: int, count: int) -> None:
-    """Book the seats that a booking holds, which are `count`."""
+    """Book the seats that a booking holds; there must be `count`."""
     stock = ShowSeat.objects.filter(booking=booking_id, status=Status.HELD)
     _check(show_id, _write(stock, status=Status.BOOKED, held_until=None), expected=count)
 
 
 def release(*, show_id: int, booking_id: int | None = None, blocked: Sequence[int] = ()) -> None:
     """
-    Put seats back on sale: those that a booking still has, or blocked ones by their rows' keys.
+    Put a booking's seats, or blocked seats, back on sale.
 
-    A seat that is free already may be named among the blocked ones. A booking whose hold has
-    expired may have lost some of its seats to others, who keep them.
+    `blocked` are keys of ShowSeat, where seats that are free already are allowed. Seats of an
+    expired hold that other bookings have by now are left to them.
     """
     available = {
         "status": Status.AVAILABLE, "booking": None, "held_until": None, **_NOT_BLOCKED,
@@ -91,9 +91,9 @@ def block(
     cancelled: Sequence[int] = (),
 ) -> None:
     """
-    Take `count` seats off sale. They are free, blocked already, or of these cancelled bookings.
+    Take `count` seats off sale: free and blocked ones, and those of `cancelled` bookings.
 
-    A `released_at` puts them back on sale by itself.
+    From `released_at` on, if it is given, they are on sale again.
     """
     stock = seats.filter(IS_FREE | _BLOCKED | Q(booking__in=cancelled))
     blocked = _write(
@@ -109,7 +109,7 @@ def block(
 
 
 def move_releases(*, show_id: int, by: timedelta) -> None:
-    """Move the times at which blocked seats go on sale, but for those that are past."""
+    """Move the future times at which blocked seats go on sale."""
     stock = ShowSeat.objects.filter(_BLOCKED, show=show_id, released_at__gt=Now())
     _write(stock, released_at=F("released_at") + by)
     invalidate_stock(show_id)

@@ -28,7 +28,7 @@ START = datetime(2031, 3, 8, 19, 30, tzinfo=KOLKATA)
 
 
 def new_show(hall, **changes):
-    """What the browser sends for a new show."""
+    """Return the form data that a browser sends for a new show."""
     empty = dict.fromkeys(
         ["end_time", "language", "format", "sales_open_at", "sales_close_at",
          "max_seats_per_booking", "fee_per_ticket", "fee_per_booking", "tax_rate",
@@ -46,7 +46,7 @@ def new_show(hall, **changes):
 
 
 def form_of(page, **changes):
-    """What the browser sends for a form as it was served, with changes."""
+    """Return the data that a browser sends for a served form, with changes."""
     form = page.context["adminform"].form
     values = {}
     for field in form:

@@ -1,4 +1,4 @@
-"""What is on, grouped by event, in one request to the list of events."""
+"""The list of events with their shows, in one request."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What a show's answer says of its event and its prices."""
+"""The event and the prices in a show's answer."""
 
 from decimal import Decimal
 

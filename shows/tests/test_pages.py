@@ -1,4 +1,4 @@
-"""The pages themselves. What their scripts do is tried in a browser, by the tests in `browser/`."""
+"""The pages as they are served. The tests in `browser/` run their scripts in a browser."""
 
 import json
 import re

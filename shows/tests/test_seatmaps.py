@@ -122,7 +122,7 @@ def test_a_cancelled_hold_frees_the_seat_at_once(api, login, show) -> None:
     assert status_of(api, show, "A1") == "available"
 
 
-# ---- What it costs
+# ---- Queries and caching
 
 
 def test_a_map_that_is_kept_takes_no_query(api, show, django_assert_num_queries) -> None:
@@ -179,7 +179,7 @@ def counted(monkeypatch) -> list[str]:
     return calls
 
 
-# ---- What it says
+# ---- Contents
 
 
 def test_the_whole_is_what_the_database_says(api, show) -> None:
@@ -221,7 +221,7 @@ def test_the_map_of_an_unpublished_event_is_for_staff(api, login, show) -> None:
         assert login(StaffFactory()).get(url(show, what)).status_code == 200
 
 
-# ---- What has changed since
+# ---- Changes since an earlier answer
 
 
 def since(client: APIClient, show: Show, as_of: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ SESSION_KEY = "second_factor_used_at"
 
 
 class Enrolment(NamedTuple):
-    """What an authenticator app needs to know."""
+    """The data that an authenticator app needs."""
 
     secret: str
     uri: str

@@ -1,4 +1,4 @@
-"""What layouts of every kind may have: areas of general admission."""
+"""Areas of general admission, which layouts of every kind may have."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -20,7 +20,7 @@ def check_areas(
     """
     Report areas that clash with each other, with a row, or with the list of categories.
 
-    Without `categories` any category is right.
+    Without `categories`, any category is valid.
     """
     names: set[str] = set()
     for index, area in entries(document, "areas"):
@@ -42,7 +42,7 @@ def check_areas(
 def placed_areas(
     areas: Iterable[Mapping[str, Any]], seats: Sequence[LayoutSeat], unit: float
 ) -> list[LayoutArea]:
-    """Return the areas. Those without a rectangle get one behind the seats, one after another."""
+    """Return the areas; an area without a rectangle is placed behind the seats."""
     left = min((seat.x for seat in seats), default=0.0)
     width = max((seat.x for seat in seats), default=11 * unit) - left
     y = max((seat.y for seat in seats), default=-2 * unit) + 2 * unit

@@ -73,7 +73,7 @@ def replace_layout(
 
 @dataclass(frozen=True)
 class _Change:
-    """What a layout does to the seats of a screen."""
+    """The changes that a layout makes to a screen's seats."""
 
     added: list[LayoutSeat] = field(default_factory=list)
     altered: list[tuple[Seat, LayoutSeat]] = field(default_factory=list)

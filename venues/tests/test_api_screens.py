@@ -263,7 +263,7 @@ def test_a_layout_has_only_its_two_methods(boss_api: Any) -> None:
         assert method(one(screen, "layout/")).status_code == 405
 
 
-# ---- Who may write
+# ---- Permissions to write
 
 
 def test_nobody_else_writes(api: Any, login: Any) -> None:

@@ -280,7 +280,7 @@ def test_a_body_that_makes_no_sense_is_refused(boss_api: Any, body: str) -> None
         assert response["Content-Type"] == "application/problem+json"
 
 
-# ---- Who may write
+# ---- Permissions to write
 
 
 def test_nobody_else_writes(api: Any, login: Any) -> None:

@@ -173,7 +173,7 @@ def test_places_that_shows_need_stay_when_a_capacity_changes() -> None:
         assert screen.seats.filter(area="Floor").count() == capacity
         assert set(ShowSeat.objects.filter(show=show).values_list("seat", flat=True)) == stock
         assert [area["total"] for area in areas_of(show)] == [3]
-    # Those that an old show has serve the new ones as well, as places are alike.
+    # Places of an area are alike, so new shows also use the places of old ones.
     assert set(screen.seats.filter(area="Floor").values_list("pk", flat=True)) < stock
 
 

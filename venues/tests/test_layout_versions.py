@@ -1,4 +1,4 @@
-"""What becomes of the seats that there are when a screen gets another layout."""
+"""The existing seats of a screen that gets another layout."""
 
 from collections.abc import Mapping
 from datetime import timedelta

@@ -24,7 +24,7 @@ def warnings_of(document: Any) -> dict[str, str]:
     return {warning["field"]: warning["detail"] for warning in read_layout(document).warnings}
 
 
-# ---- What seats come of a plan
+# ---- The seats of a plan
 
 
 def test_positions_add_up_zone_row_and_seat() -> None:
@@ -104,7 +104,7 @@ def test_zones_without_seats_are_for_drawing() -> None:
     assert len(read_layout(document).seats) == 5
 
 
-# ---- What is tolerated, and told
+# ---- Warnings
 
 
 def test_unknown_members_are_told_once_for_all_alike() -> None:
@@ -141,7 +141,7 @@ def test_optional_members_may_be_null_where_the_schema_says_so() -> None:
     assert read_layout(document).warnings == []
 
 
-# ---- What is refused
+# ---- Refusals
 
 
 S = "zones.0.rows.0.seats.0"

@@ -30,7 +30,7 @@ DAYS = 7
 _FATES = (Booking.Status.CONFIRMED, Booking.Status.PENDING, Booking.Status.CANCELLED)
 _STEP = timedelta(minutes=15)
 _EVENING = 17
-# A show that starts so much later can still be given back at every demo venue.
+# Bookings of a show that starts this much later can still be cancelled at every demo venue.
 _EARLIEST_BOOKING = timedelta(hours=30)
 
 
@@ -67,14 +67,14 @@ class Command(BaseCommand):
 
 
 def _make_people(password: str) -> tuple[list[User], bool]:
-    """The customers, the visitor first, and whether anybody was missing until now."""
+    """Return the customers, the visitor first, and whether any of them was added."""
     emails = [demo.CUSTOMER] + [
         f"{slugify(first)}.{slugify(last)}@demo.example" for first, last in demo.CUSTOMERS[1:]
     ]
     known = set(
         User.objects.filter(email__in=[*emails, demo.STAFF]).values_list("email", flat=True)
     )
-    # One hash for all: it takes its time on purpose.
+    # All share one hash, because hashing a password is slow on purpose.
     stored = make_password(password)
     User.objects.bulk_create(
         User(email=email, first_name=first, last_name=last, password=stored)
@@ -135,7 +135,7 @@ def _made_screen(venue: Venue, screen: demo.DemoScreen) -> Screen:
 def _fill(
     made: Screen, venue: demo.DemoVenue, screen: demo.DemoScreen, events: Mapping[str, Event]
 ) -> int:
-    """Schedule what is missing on a screen; how many shows that were."""
+    """Schedule a screen's missing shows, and return their number."""
     zone = ZoneInfo(venue.timezone)
     prices = {name: _amounts(price) for name, price in screen.prices.items()}
     added = 0
@@ -169,8 +169,8 @@ def _day(
     closes: datetime,
     cleaning: timedelta,
 ) -> Iterator[tuple[Event, datetime]]:
-    """A day's programme, which another day begins with another film."""
-    # Arithmetic on instants: a wall clock may jump in between.
+    """Yield a day's shows; each day begins with another title of the programme."""
+    # Computed with instants, because local time may jump in between.
     start = start.astimezone(closes.tzinfo)
     first = start.toordinal()
     for number in range(screen.per_day):
@@ -183,7 +183,7 @@ def _day(
 
 
 def _sell_evenings(customers: list[User]) -> int:
-    """Sell shares of the next evenings of one screen, the first of them completely."""
+    """Sell the given shares of the next evenings of one screen."""
     shows = Show.objects.filter(
         screen__name=demo.BUSY_SCREEN, start_time__gte=timezone.now() + _EARLIEST_BOOKING
     ).select_related("screen__venue")
@@ -217,12 +217,12 @@ def _amounts(price: str | Mapping[str, str]) -> dict[str, Decimal]:
 
 
 def _book(customers: list[User]) -> int:
-    """A few bookings in every state, several of them the visitor's."""
+    """Make a few bookings in every state, several of them for the visitor."""
     shows = Show.objects.published().filter(
         status=Show.Status.SCHEDULED, start_time__gte=timezone.now() + _EARLIEST_BOOKING
     )
     show_ids = list(shows.order_by("start_time", "pk").values_list("pk", flat=True))
-    # The visitor comes once more for each state, so that there is something to look at.
+    # The visitor gets one more booking of each state, to try the pages with.
     plans = zip([*customers, *customers[:1] * len(_FATES)], cycle(_FATES), strict=False)
     added = 0
     for number, (customer, fate) in enumerate(plans):
@@ -238,7 +238,7 @@ def _book(customers: list[User]) -> int:
                 checkout.cancel(booking_id=booking.pk, cancelled_by=customer, reason="Ill")
     if settings.PAYMENT_PROVIDER == "sandbox":
         added += _sell_evenings(customers[1:])
-    # Nobody reads the mail of invented people.
+    # The invented customers have no mailboxes.
     messages = Message.objects.filter(booking__user__in=customers, state=Message.State.QUEUED)
     messages.update(state=Message.State.DROPPED, last_error="part of the demo")
     return added

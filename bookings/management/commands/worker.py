@@ -69,7 +69,7 @@ def _serve(start: Callable[[], bool], stopped: threading.Event, every: float) ->
         try:
             has_worked = start()
         except Exception:
-            # The database is away, say. What was taken comes back when its lease runs out.
+            # For example, the database is down. Claimed rows are due again after their lease.
             log.exception("the worker stumbled")
             has_worked = False
         if not has_worked:

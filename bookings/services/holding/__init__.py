@@ -1,5 +1,5 @@
 """
-Holding seats for a customer while they pay: one entry, whatever is asked for and by whom.
+Holding seats for a customer while they pay, with one entry for all kinds of requests.
 
 `hold` locks and reads (`reading`, `choosing`), checks (`checks`), prices (`lines`,
 `bookings.pricing`) and writes (`writing`). Taken seats are refused by `refusals`.
@@ -39,12 +39,13 @@ def hold(
     *, caller: Caller, wanted: SeatRequest, request: IdempotentRequest | None = None
 ) -> Booking:
     """
-    Hold seats of a show for a customer while they pay. A booking of no cost is confirmed at once.
+    Hold seats of a show for a customer while they pay.
 
-    All seats or none. Raises TokenInvalid for a login that has ended; InvalidField, ShowNotOnSale
-    and TooManySeats; SeatsNotInShow; SeatsUnavailable, which names the taken seats and offers
-    others; NotEnoughSeats for the best ones and for areas; LeavesSingleSeat; PromoCodeInvalid;
-    Throttled for accounts that never pay; and KeyTaken.
+    All seats are held or none. A booking that costs nothing is confirmed at once. Raises
+    TokenInvalid for a login that has ended, SeatsUnavailable, which lists the taken seats and
+    alternatives, NotEnoughSeats for best seats and areas, Throttled for accounts that hold without
+    paying, and KeyTaken for a repeated request. Also raises InvalidField, ShowNotOnSale,
+    TooManySeats, SeatsNotInShow, LeavesSingleSeat, SplitsCouple and PromoCodeInvalid.
     """
     try:
         return _hold(caller, wanted, request or without_key())
@@ -66,7 +67,7 @@ def _hold(caller: Caller, wanted: SeatRequest, request: IdempotentRequest) -> Bo
 
 
 def _priced(stock: Stock, wanted: SeatRequest, caller: Caller) -> Booking:
-    """The booking with its lines and amounts, unsaved. Locks the promo code."""
+    """Make the unsaved booking with its lines and amounts. Locks the promo code."""
     lines, promo, charged = _charge(
         stock.show, stock.seats, wanted, user_id=caller.user_id, lock=True
     )
@@ -86,7 +87,7 @@ def _priced(stock: Stock, wanted: SeatRequest, caller: Caller) -> Booking:
     )
     for line in lines:
         line._state.fields_cache["booking"] = booking
-    # As a selector would read it, so that the answer needs no further query.
+    # The same attributes as from a selector, so that the answer needs no further query.
     status = booking.status if booking.total else Booking.Status.CONFIRMED
     vars(booking).update(lines=lines, live_status=status, amount_refunded=Decimal(0))
     return booking
@@ -113,7 +114,7 @@ def _charge(
 
 @dataclass(frozen=True)
 class Quote:
-    """What a booking would cost, line by line."""
+    """The price of a booking, line by line."""
 
     show: Show
     currency: str
@@ -126,7 +127,11 @@ class Quote:
 
 
 def quote(*, user_id: int | None, wanted: SeatRequest) -> Quote:
-    """Say what `hold` would charge, whoever has the seats. Nothing is held. Raises as `hold` does."""
+    """
+    Return the price that `hold` would charge, even for taken seats, without holding any.
+
+    Raises the same errors as `hold`, except for the ones about taken seats and limits.
+    """
     show = check_sale(terms(wanted.show_id).first(), wanted)
     seat_ids, areas = wanted.seat_ids, wanted.areas
     if wanted.quantity:

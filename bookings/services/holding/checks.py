@@ -1,4 +1,8 @@
-"""Every refusal of a hold, each stated once; a quote shares those that do not depend on who has a seat."""
+"""
+The refusals of a hold, each stated once.
+
+A quote shares the checks that do not depend on the state of a seat.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,7 +27,11 @@ from venues.models import Seat
 
 
 def check_sale(show: Show | None, wanted: SeatRequest) -> Show:
-    """Check that the show is on sale, and sells so many seats to one booking."""
+    """
+    Check that the show is on sale and allows this number of seats in one booking.
+
+    Raises InvalidField, ShowNotOnSale and TooManySeats.
+    """
     if show is None:
         raise _no_such_show()
     _check_on_sale(show, show.clock)
@@ -34,7 +42,11 @@ def check_sale(show: Show | None, wanted: SeatRequest) -> Show:
 
 
 def check_seats(stock: Stock, seat_ids: Sequence[int], caller: Caller) -> None:
-    """Check that the caller may have these seats: all are there, free, and leave nobody alone."""
+    """
+    Check that the seats exist, are free, and leave no single seat or half of a couple.
+
+    Raises SeatsNotInShow, SeatsTaken, LeavesSingleSeat and SplitsCouple.
+    """
     check_all_found(stock.seats, seat_ids)
     _check_free(stock, caller)
     _check_neighbours(stock)
@@ -72,12 +84,16 @@ def _check_free(stock: Stock, caller: Caller) -> None:
 
 
 def _may_take_blocked(stock: Stock, caller: Caller) -> bool:
-    """Blocked seats are for staff who sell at the house to book."""
+    """Tell whether the caller is staff with the permission to book blocked seats."""
     return stock.is_staff and User.objects.get(pk=caller.user_id).has_perm("shows.change_show")
 
 
 def _check_neighbours(stock: Stock) -> None:
-    """No couple parted, and no seat left alone against the rule. Expects the seats' locks."""
+    """
+    Check couples and the single-seat rule. Expects the seats' locks.
+
+    Raises SplitsCouple and LeavesSingleSeat.
+    """
     show = stock.show
     seat_ids = [seat.seat_id for seat in stock.seats if not seat.seat.area]
     has_rule = show.single_seat_rule != Show.SingleSeatRule.OFF and seat_ids
@@ -85,7 +101,8 @@ def _check_neighbours(stock: Stock) -> None:
         return
     hall = get_hall(show.pk)
     if has_rule:
-        # Neighbours may be changing hands; who takes a couple has locked all of it.
+        # Other requests may be changing the neighbouring seats, so they queue. A couple needs no
+        # queue, because a request for one of its seats must have locked both.
         queue_for_choice(show.pk)
     free = selectors.free_in(hall, show.pk)
     if left := left_of_couples(hall, free, seat_ids):

@@ -1,4 +1,4 @@
-"""Choosing seats for a party, and places of areas; both lock without waiting for anybody."""
+"""Choosing seats for a party and places of areas, locking without waiting for other requests."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -13,7 +13,11 @@ from shows.services import lock_places
 
 
 def lock_best(caller: Caller, wanted: SeatRequest) -> Stock:
-    """Lock the best free seats for a party, or else places of areas. Raises NotEnoughSeats."""
+    """
+    Lock the best free seats for a party, or places of areas if no seats fit.
+
+    Raises NotEnoughSeats.
+    """
     stock, hall, free = queue_and_read(caller, show_id=wanted.show_id)
     show = check_sale(stock.show, wanted)
     party = selectors.party_of(show, **wanted.wishes)
@@ -27,7 +31,7 @@ def lock_best(caller: Caller, wanted: SeatRequest) -> Stock:
 
 
 def lock_named(caller: Caller, wanted: SeatRequest) -> Stock:
-    """Lock the seats that are named, and then so many free places of each area."""
+    """Lock the named seats, and then the wanted number of free places of each area."""
     stock = lock_stock(caller, show_id=wanted.show_id, seat_ids=wanted.seat_ids)
     show = check_sale(stock.show, wanted)
     if not wanted.areas:
@@ -45,8 +49,8 @@ def _lock_best_seats(show_id: int, hall: Hall, free: set[int], party: Party) -> 
             seat_ids, _ = choose_seats(hall, free, party)
         except NotEnoughSeats as refusal:
             raise (SeatsContended() if passed_over else refusal) from None
-        # Seats that a buyer of named ones is taking just now are passed over: to wait for them,
-        # with others locked already, might be to wait for somebody who waits for us.
+        # Seats that a request for named seats has locked are passed over. Waiting for them while
+        # holding other locks could be a deadlock.
         seats = lock_chosen(show_id=show_id, seat_ids=seat_ids)
         if len(seats) == len(seat_ids) and all(seat.is_free for seat in seats):
             return seats
@@ -56,9 +60,9 @@ def _lock_best_seats(show_id: int, hall: Hall, free: set[int], party: Party) -> 
 
 def lock_areas(areas: Mapping[str, int], *, show_id: int, besides: Sequence[int] = ()) -> list[int]:
     """
-    Lock so many free places of each area, besides seats that are named, and give their seats' ids.
+    Lock the wanted number of free places of each area, and return their seat ids.
 
-    Raises as `lock_places` does.
+    Named seats, given in `besides`, are left out. Raises the errors of `lock_places`.
     """
     return places_of(areas, lock_places, show_id=show_id, besides=besides)
 
@@ -70,7 +74,7 @@ def places_of(
     show_id: int,
     besides: Sequence[int] = (),
 ) -> list[int]:
-    """The ids of free places of areas, as `lock_places` or `free_places` finds them."""
+    """Return the seat ids of free places, found by `lock_places` or `free_places`."""
     free = ShowSeat.objects.free().filter(show_id=show_id).exclude(seat_id__in=besides)
     return [
         place.seat_id

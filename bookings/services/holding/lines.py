@@ -15,7 +15,7 @@ from shows.models import ShowPrice, ShowSeat
 
 
 def lines_of(seats: Sequence[ShowSeat], ticket_types: TicketTypes) -> list[BookedSeat]:
-    """The booking's lines, unsaved. Raises InvalidField for ticket types that do not fit."""
+    """Make the booking's unsaved lines. Raises InvalidField for ticket types that do not fit."""
     types = _types_by_seat(ticket_types, seats) if ticket_types else {}
     rows = _prices(seats[0].show_id) if types else []
     prices = {(category, ticket_type): amount for category, ticket_type, amount in rows}
@@ -56,7 +56,11 @@ def _typed_line(
 
 
 def _types_by_seat(ticket_types: TicketTypes, seats: Sequence[ShowSeat]) -> dict[int, str]:
-    """The ticket types by seat id, those of areas dealt out among their places."""
+    """
+    Return the ticket types by seat id; the types of an area are spread over its places.
+
+    Raises InvalidField.
+    """
     seat_ids = {seat.seat_id for seat in seats}
     types: dict[int, str] = {}
     for key, wanted in ticket_types.items():

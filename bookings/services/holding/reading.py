@@ -1,8 +1,8 @@
 """
-The statement that reads all that a hold depends on, under the locks of its seats.
+The statement that locks a hold's seats and reads everything the hold depends on.
 
-On PostgreSQL the BEGIN, the locks and the read are one round trip. They are statements of their own,
-so that the read sees what is true once the locks are taken.
+On PostgreSQL the BEGIN, the locks and the read are one round trip. The read is a statement of its
+own, so that it sees the rows as they are after the locks were acquired.
 """
 
 import uuid
@@ -29,7 +29,7 @@ from users.models import LoginSession, User
 
 @dataclass
 class Stock:
-    """What was read for a hold, true until the transaction ends."""
+    """The rows read for a hold, unchanged until the transaction ends."""
 
     show: Show | None
     is_staff: bool = False
@@ -44,7 +44,11 @@ class Stock:
 
 
 class _NextBookingId(Func):
-    """The id of the next booking, so that the write need not return it. SQLite gives it then."""
+    """
+    The id of the next booking, so that the write need not return it.
+
+    SQLite has no sequence, so there the write sets the id.
+    """
 
     template = "NULL"
     output_field = BigIntegerField()
@@ -61,7 +65,7 @@ def _lock(show_id: int, seat_ids: list[int]) -> ShowSeatQuerySet:
 
 @CompiledQuery
 def _lock_without_waiting(show_id: int, seat_ids: list[int]) -> ShowSeatQuerySet:
-    """Seats that others have locked are left out."""
+    """Select the seats that no other transaction has locked."""
     return ShowSeat.objects.of_show(show_id, seat_ids).to_sell().locked(skip_locked=True)
 
 
@@ -72,14 +76,14 @@ def _seats(show_id: int, seat_ids: list[int]) -> ShowSeatQuerySet:
 
 @CompiledQuery
 def _caller(user_id: int, session_id: uuid.UUID, known_id: int) -> QuerySet[User]:
-    """The account: of a live login, or one that is known to ask."""
+    """Select the account of a live login, or an account that is authenticated already."""
     logins = LoginSession.objects.live().filter(pk=session_id, user=OuterRef("pk"))
     users = User.objects.filter(Exists(logins) | Q(pk=known_id), pk=user_id, is_active=True)
     return users.order_by().values_list("pk", "is_staff")
 
 
 def terms(show_id: int) -> ShowQuerySet:
-    """The show with its terms of sale, and what the clock says."""
+    """Select the show with its terms of sale and the database's time."""
     return (
         Show.objects.filter(pk=show_id)
         .order_by()
@@ -120,7 +124,7 @@ def lock_stock(caller: Caller, *, show_id: int, seat_ids: Sequence[int]) -> Stoc
     """
     Lock exactly these seats of a show, in the order of their keys, and read the stock.
 
-    The caller holds the transaction. Raises TokenInvalid.
+    Expects an open transaction. Raises TokenInvalid.
     """
     found = _STOCK(
         after=[_lock] if seat_ids else [],
@@ -135,9 +139,9 @@ def lock_stock(caller: Caller, *, show_id: int, seat_ids: Sequence[int]) -> Stoc
 
 def queue_and_read(caller: Caller, *, show_id: int) -> tuple[Stock, Hall | None, set[int]]:
     """
-    Queue with those who choose seats of the show, and read the stock, the hall and the free seats.
+    Queue with the show's other choices, and read the stock, the hall and the free seats.
 
-    No seat is locked yet. The caller holds the transaction. Raises TokenInvalid.
+    No seat is locked yet. Expects an open transaction. Raises TokenInvalid.
     """
     found = _CHOICE(after=[CHOICE_QUEUE], show_id=show_id, **caller.parameters)
     stock = _stock(found)
@@ -150,7 +154,7 @@ def queue_and_read(caller: Caller, *, show_id: int) -> tuple[Stock, Hall | None,
 
 
 def lock_chosen(*, show_id: int, seat_ids: Sequence[int]) -> list[ShowSeat]:
-    """Lock those of these seats that nobody else has locked, waiting for none."""
+    """Lock the seats that no other transaction has locked, without waiting."""
     return _lock_without_waiting(show_id, list(seat_ids))
 
 

@@ -1,4 +1,4 @@
-"""The refusal of taken seats, and what is offered instead."""
+"""The refusal of taken seats, with alternatives."""
 
 from collections.abc import Sequence
 
@@ -11,14 +11,14 @@ from shows.halls import VERSION, cached_hall
 from shows.models import Show, ShowSeat
 from shows.seating import ALTERNATIVES, NotSeen, alternatives
 
-# Ids of seats follow the rows of a hall, so alternatives are looked for among the ids around the
-# wanted ones: within this reach at first, then in the whole show.
+# Seat ids follow the rows of a hall, so alternatives are first looked for among ids within this
+# distance from the wanted ones, and then in the whole show.
 _REACH = 400
 _BIGINT = 2**63 - 1
 
 
 class SeatsTaken(Exception):
-    """Ends the transaction of a hold whose seats others have, so that their locks are not kept."""
+    """An error that ends the transaction of a hold, so that no locks are kept meanwhile."""
 
     def __init__(self, show: Show, seat_ids: Sequence[int]) -> None:
         super().__init__(seat_ids)
@@ -29,9 +29,9 @@ def seats_unavailable(
     taken: SeatsTaken, *, seat_ids: Sequence[int], count: int
 ) -> SeatsUnavailable:
     """
-    The refusal, with alternatives, and other shows where this one has few seats left.
+    Make the refusal, with alternatives in this show and, if they are few, other shows.
 
-    A seat that was released since the hold was refused stays listed as taken and is not offered.
+    A seat that was released after the refusal stays listed as taken and is not offered.
     """
     show = taken.show
     others = _alternatives(show, set(taken.seat_ids), sorted(seat_ids))
@@ -58,7 +58,7 @@ def _alternatives(show: Show, taken: set[int], wanted: Sequence[int]) -> list[li
 
 @CompiledQuery
 def _free_near(show_id: int, first: int, last: int) -> QuerySet[Show]:
-    """The free seats with these ids, in one text, and the version of the show's hall."""
+    """Select the free seats with these ids as one text, and the version of the show's hall."""
     near = ShowSeat.objects.filter(show=show_id, seat_id__gte=first, seat_id__lte=last)
     free = Subquery(near.free().joined_seat_ids())
     return Show.objects.filter(pk=show_id).order_by().values_list(free, *VERSION)

@@ -1,4 +1,4 @@
-"""Who asks for seats, and for which."""
+"""The caller and the contents of a request for seats."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-# By seat id; or by the name of an area, one type for all of its places or how many of which.
+# The keys are seat ids and names of areas. An area has one type for all of its places, or the number
+# of places of each type.
 TicketTypes = Mapping[int | str, str | Mapping[str, int]]
 
 
@@ -15,7 +16,7 @@ class Caller:
     """
     The account that asks for seats.
 
-    With a `session_id`, that login is confirmed to be live where the seats are read.
+    With a `session_id`, reading the seats also checks that this login has not ended.
     """
 
     user_id: int
@@ -23,7 +24,7 @@ class Caller:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """The caller as the queries take it."""
+        """The caller as parameters of the queries."""
         known_id = self.user_id if self.session_id is None else None
         return {"user_id": self.user_id, "session_id": self.session_id, "known_id": known_id}
 
@@ -45,11 +46,11 @@ class SeatRequest:
 
     @property
     def count(self) -> int:
-        """How many seats are wanted."""
+        """The number of wanted seats and places."""
         return self.quantity or len(self.seat_ids) + sum(self.areas.values())
 
     @property
     def wishes(self) -> dict[str, Any]:
-        """What a party asks for that leaves the choice to us."""
+        """The wishes of a party that lets the system choose its seats."""
         names = ("quantity", "category", "section", "max_price", "accessible")
         return {name: getattr(self, name) for name in names}

@@ -1,4 +1,4 @@
-"""Repeating a transaction that others were in the way of."""
+"""Repeating a transaction that other transactions kept from its rows."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from shows.errors import SeatsContended
 
-# Seconds for which seats that others are taking are tried again, and between two tries.
+# Seconds until the last attempt, and between two attempts.
 _PATIENCE = 3
 _PAUSE = 0.05
 
@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 
 
 def retry_on_contention(take: Callable[..., Result]) -> Callable[..., Result]:
-    """Repeat a transaction while others have locked what it needs and may give it back."""
+    """Decorate a transaction to be repeated for a while as long as it raises SeatsContended."""
 
     @wraps(take)
     def repeated(*args: Any, **kwargs: Any) -> Result:

@@ -17,11 +17,11 @@ from shows.errors import SeatsContended
 from shows.services import stock
 from shows.stock_version import invalidate_stock
 
-# One for each value of a byte; without 0, 1, I and O, which people mix up.
+# A letter for each value of a byte, without 0, 1, I and O, which people mix up.
 _LETTERS = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ" * 8
 
-# Where fewer seats are held than wanted, the booking is not inserted; its lines then refer to
-# nothing, so that the COMMIT fails.
+# If fewer seats are held than wanted, the booking is not inserted. Its lines then violate their
+# foreign key, so that the COMMIT fails.
 _WRITE = """
 WITH held AS (
     {hold} RETURNING 1
@@ -44,7 +44,7 @@ WHERE %(key)s::text IS NOT NULL
 
 
 def new_reference() -> str:
-    """40 bits that nobody guesses; that two are equal is refused by the database."""
+    """Return a random reference of 40 bits; a unique constraint refuses a second of the same."""
     code = secrets.token_bytes(8).translate(_LETTERS).decode()
     return f"{code[:4]}-{code[4:]}"
 
@@ -68,7 +68,11 @@ def write(booking: Booking, request: IdempotentRequest) -> None:
 
 
 def _keeps_body(booking: Booking) -> bool:
-    """Whether the answer is kept as text. Of a plain pending booking all that it says is frozen."""
+    """
+    Tell whether the answer is stored as text.
+
+    The answer to a pending booking without a promo code never changes, so it can be made again.
+    """
     return not booking.total or booking.promo_code_id is not None
 
 
@@ -83,7 +87,7 @@ def _write_by_orm(_: BaseDatabaseWrapper, booking: Booking, request: IdempotentR
         booking_id=booking.pk,
         held_until=booking.expires_at,
     )
-    # The id is in the answer.
+    # Rendered after the insert, which sets the id.
     request.set_response(booking)
     user_id, path, key, fingerprint = request.row
     if key is not None:

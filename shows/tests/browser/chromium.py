@@ -37,7 +37,7 @@ class Chromium:
         self.events: list[dict[str, Any]] = []
 
     def send(self, method: str, session: str = "", **params: Any) -> dict[str, Any]:
-        """What the browser answers to a command. Raises RuntimeError for a refusal."""
+        """Return the browser's answer to a command. Raises RuntimeError for a refusal."""
         self._last_id += 1
         message = {"id": self._last_id, "method": method, "params": params}
         if session:
@@ -177,7 +177,7 @@ class Page:
             file.write(base64.b64decode(self.send("Page.captureScreenshot")["data"]))
 
     def complaints(self) -> list[str]:
-        """What the browser wrote to the console on its own: errors, and what a policy forbade."""
+        """The errors that the browser itself wrote to the console, policy violations included."""
         self.run("0")
         mine = [event for event in self.browser.events if event.get("sessionId") == self.session]
         thrown = [e["params"] for e in mine if e["method"] == "Runtime.exceptionThrown"]

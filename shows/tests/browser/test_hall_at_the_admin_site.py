@@ -66,7 +66,7 @@ def test_a_seat_that_a_customer_was_quicker_to_book_is_named_and_none_is_blocked
     page.click(seat("A1"))
     page.click(seat("A2"))
     booking = confirmed("A1", show=show)
-    # What staff do before the page has asked again.
+    # Staff act before the page has refreshed its data.
     page.run(
         "fetch = ((ask) => (path, ...more) => path.includes('claims') ? new Promise(() => {}) : ask(path, ...more))(fetch)"
     )
