@@ -99,6 +99,8 @@ REQUESTS_AT_ONCE = env.integer("REQUESTS_AT_ONCE", 4, minimum=0, maximum=1000)
 REQUESTS_WAITING = env.integer("REQUESTS_WAITING", 64, minimum=0, maximum=10_000)
 PAYMENTS_AT_ONCE = env.integer("PAYMENTS_AT_ONCE", 32, minimum=1, maximum=1000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+# Bodies over 64 kB are read only if this function knows their sender: server/request_bodies.py.
+MAY_SEND_LARGE_BODIES = "users.authentication.is_staff_request"
 CSRF_FAILURE_VIEW = "eventbooking_system.problems.csrf_failure"
 
 TEMPLATES = [

@@ -1,7 +1,12 @@
 """Authentication by `Authorization: Bearer <access token>`."""
 
+from types import SimpleNamespace
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.contrib.sessions.backends.db import SessionStore
+from django.http import parse_cookie
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.plumbing import build_bearer_security_scheme_object
 from rest_framework.authentication import BaseAuthentication
@@ -11,8 +16,12 @@ from rest_framework.request import Request
 from users.errors import CHALLENGE, TokenInvalid
 from users.models import LoginSession, User
 from users.selectors import live_session
+from users.services import last_use_in_cookie
 from users.throttles import NetworkThrottle
 from users.tokens import Bearer, bearer_of
+
+# The cookies of staff are shorter. Longer ones take long to parse.
+MAX_COOKIE_LENGTH = 4096
 
 
 class SessionTokenAuthentication(BaseAuthentication):
@@ -27,10 +36,9 @@ class SessionTokenAuthentication(BaseAuthentication):
         bearer = claimed_login(request)
         if bearer is None:
             return None
-        session = live_session(bearer.session_id)
-        if session is None or session.user_id != bearer.pk or session.is_over:
+        session = _session_of(bearer)
+        if session is None:
             raise _refusal(request)
-        session.user.set_login(session.second_factor_used_at)
         return session.user, session
 
     def authenticate_header(self, request: Request) -> str:
@@ -50,6 +58,51 @@ def claimed_login(request: Request) -> Bearer | None:
         return bearer_of(text.strip())
     except TokenInvalid as error:
         raise _refusal(request) from error
+
+
+def _session_of(bearer: Bearer) -> LoginSession | None:
+    """Return the login that a token names, with its user, if it is live."""
+    session = live_session(bearer.session_id)
+    if session is None or session.user_id != bearer.pk or session.is_over:
+        return None
+    session.user.set_login(session.second_factor_used_at)
+    return session
+
+
+def is_staff_request(environ: dict[str, Any]) -> bool:
+    """
+    Tell whether a request that was not read yet comes from staff, by its token or its cookie.
+
+    The login is verified as for any request. One that still needs its second factor does not count.
+    """
+    authorization = environ.get("HTTP_AUTHORIZATION")
+    user = _bearer_user(authorization) if authorization else _cookie_user(environ)
+    return user is not None and user.is_staff and not user.second_factor_is_missing
+
+
+def _bearer_user(authorization: str) -> User | None:
+    scheme, _, text = authorization.partition(" ")
+    try:
+        bearer = bearer_of(text.strip()) if scheme.lower() == "bearer" else None
+    except TokenInvalid:
+        return None
+    session = bearer and _session_of(bearer)
+    return session.user if session else None
+
+
+def _cookie_user(environ: dict[str, Any]) -> User | None:
+    cookie = environ.get("HTTP_COOKIE", "")
+    key = len(cookie) <= MAX_COOKIE_LENGTH and parse_cookie(cookie).get(
+        settings.SESSION_COOKIE_NAME
+    )
+    if not key:
+        return None
+    session = SessionStore(key)
+    user = get_user(SimpleNamespace(session=session))
+    if not user.is_authenticated:
+        return None
+    user.set_login(last_use_in_cookie(session))
+    return user
 
 
 def _refusal(request: Request) -> APIException:

@@ -14,6 +14,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Any
 
 from eventbooking_system.db.connection_pool import release_connections, use_share
@@ -167,23 +168,35 @@ def share_of(environ: Environ) -> str:
 
 def refuse(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
     """Answer 503 `busy` and when to come back."""
-    document = problem_document(
-        Busy.code, "Too many people are here at once. Try again in a moment."
-    )
+    detail = "Too many people are here at once. Try again in a moment."
+    # So that refused clients do not all return at the same moment.
+    retry_after = ("Retry-After", str(random.randint(1, 3)))
+    return answer_problem(Busy.code, detail, environ, start_response, retry_after)
+
+
+def answer_problem(
+    code: str,
+    detail: str,
+    environ: Environ,
+    start_response: Callable[..., Any],
+    *headers: tuple[str, str],
+) -> Iterable[bytes]:
+    """Answer a problem from outside Django."""
+    document = problem_document(code, detail)
     body = json.dumps(document).encode()
-    headers = [
+    answered = [
         ("Content-Type", MEDIA_TYPE),
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store"),
         ("X-Request-ID", request_id(environ.get("HTTP_X_REQUEST_ID", ""))),
-        # So that refused clients do not all return at the same moment.
-        ("Retry-After", str(random.randint(1, 3))),
+        *headers,
     ]
     if "HTTP_ORIGIN" in environ:
         # The answer holds no secret, and a browser's script must see when to come back.
-        headers += [
+        answered += [
             ("Access-Control-Allow-Origin", "*"),
             ("Access-Control-Expose-Headers", "Retry-After, X-Request-ID"),
         ]
-    start_response("503 Service Unavailable", headers)
+    status = HTTPStatus(document["status"])
+    start_response(f"{status.value} {status.phrase}", answered)
     return [body]

@@ -16,7 +16,7 @@ from django.utils.cache import patch_vary_headers
 
 from eventbooking_system.problems import ProblemResponse, as_problem, for_browser, problem_of
 from eventbooking_system.server.logs import log_request
-from eventbooking_system.server.request_bodies import max_body
+from eventbooking_system.server.request_bodies import CUT_OFF, max_body
 from eventbooking_system.server.request_context import current_request_id, request_id
 
 # Libraries take long to parse a long one.
@@ -178,7 +178,7 @@ class RequestLimitsMiddleware:
         if int(length) > max_body(request.META):
             return _too_large(request)
         if int(length) and _read(request, int(length)) < int(length):
-            return ProblemResponse("bad_request", "The body is shorter than its Content-Length.")
+            return ProblemResponse("bad_request", CUT_OFF)
         return None
 
 

@@ -2,8 +2,8 @@
 Request bodies, read before a request takes a place in the process.
 
 A WSGI server reads a body only when the application asks for it, and waits for a slow client as long
-as that takes. Here each body is read first. So a slow client takes a thread, but no place, and a
-refusal leaves no part of a body on a connection that is kept alive.
+as that takes. Here each body is read first, with a deadline. So a slow client takes a thread for ten
+seconds, but no place, and a refusal leaves no part of a body on a connection that is kept alive.
 """
 
 import re
@@ -11,17 +11,22 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.db import Error
+from django.utils.module_loading import import_string
 
-from eventbooking_system.server.load_shedding import refuse
+from eventbooking_system.db.connection_pool import release_connections, use_share
+from eventbooking_system.errors import Busy
+from eventbooking_system.server.load_shedding import answer_problem, refuse
+from eventbooking_system.server.slow_clients import SlowClients
 
 Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 MAX_BODY = 64 * 1024
-# Layouts of staff, the admin, and the scans of a scanner that was offline. They need a login.
+# Layouts, the admin, and the scans of a scanner that was offline. Only staff may send so much.
 LARGE = re.compile(
     r"/api/venues/[0-9]{1,18}/screens/|/api/shows/[0-9]{1,19}/check-in/sync/$|/admin/(?!login/)"
 )
@@ -29,13 +34,28 @@ LARGE = re.compile(
 # that slow clients cannot use up all of them.
 MAX_READING = 128
 
+CUT_OFF = "The body is shorter than its Content-Length, or came too slowly."
+# Under which the limit is kept once it is known.
+_LIMIT = "eventbooking.max_body"
+
 
 def max_body(environ: Environ) -> int:
-    """Return how many bytes the body of a request may have."""
-    has_login = environ.get("HTTP_AUTHORIZATION") or environ.get("HTTP_COOKIE")
-    if has_login and LARGE.match(environ["PATH_INFO"]):
-        return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    return min(MAX_BODY, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+    """
+    Return how many bytes the body of a request may have.
+
+    If its path may have a large body and the request claims one, the login is read.
+    """
+    if _LIMIT not in environ:
+        may_be_large = _claims(environ, MAX_BODY) and LARGE.match(environ["PATH_INFO"])
+        is_large = may_be_large and import_string(settings.MAY_SEND_LARGE_BODIES)(environ)
+        largest = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        environ[_LIMIT] = largest if is_large else min(MAX_BODY, largest)
+    return environ[_LIMIT]
+
+
+def _claims(environ: Environ, size: int) -> bool:
+    """Tell whether a body says that it has more bytes than this, or does not say."""
+    return bool(environ.get("HTTP_TRANSFER_ENCODING")) or _length(environ) > size
 
 
 class BodyReader:
@@ -45,21 +65,34 @@ class BodyReader:
         self._application = application
         self._lock = threading.Lock()
         self._reading: Counter[str] = Counter()
+        self._slow_clients = SlowClients()
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if not environ.get("HTTP_TRANSFER_ENCODING") and not _length(environ):
-            return self._application(environ, start_response)
         address = environ.get("REMOTE_ADDR", "")
-        if not self._begin(address):
-            return refuse(environ, _closing(environ, start_response))
-        try:
-            body, is_whole = _read_body(environ)
-        finally:
-            self._end(address)
-        if not is_whole:
-            start_response = _closing(environ, start_response)
-        environ["wsgi.input"] = BytesIO(body)
-        return self._application(environ, start_response)
+        if _claims(environ, 0):
+            if not self._begin(address):
+                return refuse(environ, _closing(environ, start_response))
+            try:
+                body = self._read(environ, address)
+            except (Error, Busy):  # The login could not be read.
+                return refuse(environ, _closing(environ, start_response))
+            finally:
+                self._end(address)
+            if body.is_cut_off:
+                start_response = _closing(environ, start_response)
+                return answer_problem("bad_request", CUT_OFF, environ, start_response)
+            if not body.is_read_up:
+                start_response = _closing(environ, start_response)
+            environ["wsgi.input"] = BytesIO(body.content)
+        with self._slow_clients.worked_on(address):
+            return self._application(environ, start_response)
+
+    def _read(self, environ: Environ, address: str) -> "_Body":
+        # The sender of a large body is known, and may take more time.
+        is_large = _max_body_of_caller(environ) > MAX_BODY
+        watched = self._slow_clients.worked_on if is_large else self._slow_clients.arriving
+        with watched(address):
+            return _read_body(environ)
 
     def _begin(self, address: str) -> bool:
         with self._lock:
@@ -81,21 +114,38 @@ def _length(environ: Environ) -> int:
     return int(length) if re.fullmatch(r"[0-9]{1,15}", length) else 0
 
 
-def _read_body(environ: Environ) -> tuple[bytes, bool]:
+def _max_body_of_caller(environ: Environ) -> int:
+    """Return the limit of a body, with a connection to the database only while it is needed."""
+    use_share("requests")
+    try:
+        return max_body(environ)
+    finally:
+        release_connections()
+
+
+class _Body(NamedTuple):
+    """The part of a body that was read, and whether the connection has nothing else of it."""
+
+    content: bytes
+    is_read_up: bool
+    is_cut_off: bool = False
+
+
+def _read_body(environ: Environ) -> _Body:
     """
-    Return the body, and whether nothing of it is left on the connection.
+    Read a body.
 
     The middleware refuses a body that is too large by its length. Here it is read and dropped, if it
     is not larger than any body may be.
     """
     stream, limit, length = environ["wsgi.input"], max_body(environ), _length(environ)
     if environ.get("HTTP_TRANSFER_ENCODING"):
-        body = _read(stream, limit + 1)
-        return body, len(body) <= limit or _drop(stream)
+        content = _read(stream, limit + 1)
+        return _Body(content, len(content) <= limit or _drop(stream))
     if length <= limit:
-        return _read(stream, length), True
-    is_dropped = length <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE and _drop(stream)
-    return b"", is_dropped
+        content = _read(stream, length)
+        return _Body(content, True, is_cut_off=len(content) < length)
+    return _Body(b"", length <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE and _drop(stream))
 
 
 def _read(stream: Any, size: int) -> bytes:

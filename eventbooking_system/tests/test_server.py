@@ -266,6 +266,39 @@ def test_slow_bodies_of_one_address_leave_threads_to_others(tmp_path):
             assert _answer(wire)[0] == 200
 
 
+def test_slow_bodies_are_given_up_after_ten_seconds(tmp_path):
+    """So are bodies that never stop arriving; idle connections and long requests are not."""
+    with serving(tmp_path) as (port, _), ExitStack() as clients:
+        idle, long = (clients.enter_context(_connection(port)) for _ in range(2))
+        idle.sendall(b"GET /healthz/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert _answer(idle)[0] == 200
+        long.sendall(b"GET /waiting/?seconds=5 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        slow = [clients.enter_context(_connection(port)) for _ in range(100)]
+        started = time.monotonic()
+        for wire in slow:
+            wire.sendall(HEAD + b"Content-Length: 60000\r\n\r\n{")
+        while not select.select(slow, [], [], 1)[0]:
+            slow[0].sendall(b" ")
+            assert time.monotonic() - started < 20
+        assert 8 < time.monotonic() - started < 15
+        for wire in slow:
+            with HTTPResponse(wire) as response:
+                response.begin()
+                assert (response.status, response.headers["Connection"]) == (400, "close")
+            assert wire.recv(1) == b""
+        assert _answer(long)[0] == 200
+        idle.sendall(b"GET /healthz/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert _answer(idle)[0] == 200
+
+
+def test_a_long_request_is_not_cut_with_the_slow_bodies_of_its_address(tmp_path):
+    with serving(tmp_path) as (port, _), _connection(port) as long, _connection(port) as slow:
+        slow.sendall(HEAD + b"Content-Length: 50\r\n\r\n{")
+        long.sendall(b"GET /waiting/?seconds=14 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert _answer(long)[0] == 200
+        assert _answer(slow)[0] == 400
+
+
 @pytest.mark.parametrize("length", [100_000, 5_000_000])
 def test_a_connection_is_kept_after_a_body_that_was_too_large(server, length):
     with _connection(server[0]) as wire:
