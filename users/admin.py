@@ -84,12 +84,13 @@ class UserAdmin(RelatedById, StrictAdmin, DjangoUserAdmin):
         "is_active",
         "date_joined",
     ]
-    list_filter = ["is_active", ("erased_at", admin.EmptyFieldListFilter)]
+    list_filter = ["is_active", "is_guest", ("erased_at", admin.EmptyFieldListFilter)]
     secret_fields = ["password"]
-    search_fields = ["email", "first_name", "last_name", "phone"]
+    search_fields = ["email", "contact_email", "first_name", "last_name", "phone"]
     ordering = ["-pk"]
     date_hierarchy = "date_joined"
     readonly_fields = [
+        "contact_email",
         "email_verified_at",
         "second_factor_enabled_at",
         "last_login",
@@ -97,7 +98,7 @@ class UserAdmin(RelatedById, StrictAdmin, DjangoUserAdmin):
         "erased_at",
     ]
     fieldsets = [
-        (None, {"fields": ["email", "email_verified_at", "password"]}),
+        (None, {"fields": ["email", "contact_email", "email_verified_at", "password"]}),
         ("Person", {"fields": ["first_name", "last_name", "phone", "language", "sms_consent"]}),
         ("Access", {"fields": ["is_active"]}),
         ("Dates", {"fields": ["date_joined", "last_login", "erased_at"]}),

@@ -47,6 +47,17 @@ class StaffAccount(DomainError):
         )
 
 
+class AccountRequired(DomainError):
+    """This needs an account with a verified address: a guest's token or a mailed link is not enough."""
+
+    code = "account_required"
+    status = 403
+    title = "Account required"
+
+    def __init__(self) -> None:
+        super().__init__(gettext("This needs an account. Register or log in."))
+
+
 class WrongLink(InvalidField):
     """A mailed link is wrong, was used before, or is too old."""
 

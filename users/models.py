@@ -78,6 +78,19 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
+    is_guest = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="A user of one checkout, without a password. The e-mail is internal.",
+    )
+    contact_email = models.EmailField(
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="The address that a guest typed.",
+    )
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -101,9 +114,21 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=models.Q(email=Lower("email")), name="users_user_email_lower_case"
             )
         ]
+        indexes = [
+            models.Index(
+                fields=["contact_email"],
+                condition=models.Q(is_guest=True),
+                name="users_user_contact_email",
+            )
+        ]
 
     def __str__(self) -> str:
-        return self.email
+        return self.mail_address
+
+    @property
+    def mail_address(self) -> str:
+        """The address of mails to this person: of a guest, the one that was typed."""
+        return self.contact_email or self.email
 
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
+
+from users.errors import AccountRequired
 
 
 class IsStaff(BasePermission):
@@ -11,6 +13,17 @@ class IsStaff(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         return bool(request.user.is_authenticated and request.user.is_staff)
+
+
+class HasAccount(IsAuthenticated):
+    """A login of an account. Raises AccountRequired for a guest."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if not super().has_permission(request, view):
+            return False
+        if request.user.is_guest:
+            raise AccountRequired
+        return True
 
 
 class HasFreshSecondFactor(BasePermission):

@@ -46,7 +46,7 @@ def stored_about(user: User) -> dict[str, Any]:
     return {
         "profile": {
             "id": user.pk,
-            "email": user.email,
+            "email": user.mail_address,
             "email_verified_at": user.email_verified_at,
             "first_name": user.first_name,
             "last_name": user.last_name,

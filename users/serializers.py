@@ -72,6 +72,7 @@ class NameField(StrictCharField):
 
 
 class ProfileSerializer(StrictModelSerializer):
+    email = serializers.EmailField(source="mail_address", read_only=True)
     phone = PhoneField(required=False, help_text="E.164, or empty.")
 
     class Meta:
@@ -80,7 +81,7 @@ class ProfileSerializer(StrictModelSerializer):
             "id", "email", "email_verified_at", "first_name", "last_name", "phone", "language", "sms_consent",
             "date_joined",
         ]  # fmt: skip
-        read_only_fields = ["id", "email", "email_verified_at", "date_joined"]
+        read_only_fields = ["id", "email_verified_at", "date_joined"]
 
 
 class RegistrationSerializer(StrictSerializer):
@@ -97,6 +98,19 @@ class RegistrationSerializer(StrictSerializer):
     sms_consent = StrictBooleanField(
         default=False, help_text="Whether to send text messages to the phone."
     )
+
+
+class GuestSerializer(StrictSerializer):
+    email = EmailField(help_text="Where the booking's mails go.")
+    first_name = NameField()
+    last_name = NameField()
+    phone = PhoneField(default="", help_text="E.164, or empty.")
+    language = serializers.ChoiceField(User.Language.choices, default=User.Language.EN)
+
+
+class GuestAccessSerializer(serializers.Serializer):
+    access = serializers.CharField(help_text="For `Authorization: Bearer …`.")
+    expires_at = serializers.DateTimeField()
 
 
 class LoginSerializer(StrictSerializer):

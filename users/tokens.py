@@ -6,7 +6,7 @@ Each names its login in the claim `session`, and is valid only while that LoginS
 
 import time
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple, Self
 
@@ -22,6 +22,7 @@ from users.models import LoginSession, User, password_stamp
 
 # Our tokens have about 300 characters.
 MAX_TOKEN_LENGTH = 2000
+GUEST_LOGIN_LASTS = timedelta(minutes=30)
 
 
 class Tokens(NamedTuple):
@@ -29,6 +30,13 @@ class Tokens(NamedTuple):
 
     access: str
     refresh: str
+
+
+class Access(NamedTuple):
+    """An access token without a refresh token, and its end."""
+
+    access: str
+    expires_at: datetime
 
 
 class Bearer(NamedTuple):
@@ -109,6 +117,19 @@ def start_session(user: User) -> Tokens:
     session.expires_at = refresh.expires_at
     session.save(force_insert=True)
     return _sign(refresh, session)
+
+
+def start_guest_session(guest: User) -> Access:
+    """Start the only login of a guest, which is not continued."""
+    token = SessionAccessToken()
+    token.set_exp(lifetime=GUEST_LOGIN_LASTS)
+    expires_at = datetime_from_epoch(token["exp"])
+    session = LoginSession(user=guest, created_at=timezone.now(), expires_at=expires_at)
+    session.password_stamp = password_stamp(guest.password)
+    session.save(force_insert=True)
+    token[api_settings.USER_ID_CLAIM] = str(guest.pk)
+    token["session"] = str(session.pk)
+    return Access(str(token), expires_at)
 
 
 def continue_session(session: LoginSession) -> Tokens:

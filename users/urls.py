@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from users.views.accounts import ExportViewSet, MeViewSet, RegistrationViewSet
+from users.views.accounts import ExportViewSet, GuestViewSet, MeViewSet, RegistrationViewSet
 from users.views.addresses import (
     EmailChangeViewSet,
     EmailVerificationMailViewSet,
@@ -22,6 +22,7 @@ SECOND_FACTOR = {"get": "retrieve", "post": "create", "delete": "destroy"}
 
 urlpatterns = [
     path("register/", RegistrationViewSet.as_view(CREATE)),
+    path("guest/", GuestViewSet.as_view(CREATE)),
     path("login/", LoginViewSet.as_view(CREATE)),
     path("token/refresh/", TokenRefreshViewSet.as_view(CREATE)),
     path("logout/", LogoutViewSet.as_view(CREATE)),

@@ -9,6 +9,7 @@ from users.services.addresses import (
 )
 from users.services.credentials import check_credentials
 from users.services.erasure import erase_account
+from users.services.guests import start_guest_checkout
 from users.services.passwords import (
     change_password,
     confirm_password_reset,
@@ -54,6 +55,7 @@ __all__ = [
     "send_notice_of_change",
     "send_password_reset",
     "send_verification",
+    "start_guest_checkout",
     "update_profile",
     "use_second_factor",
 ]

@@ -41,7 +41,7 @@ def _erase(user: User) -> None:
     delete_devices(user)
     user.second_factor_enabled_at = user.second_factor_due_at = None
     user.email = f"erased-{user.pk}@{ERASED_DOMAIN}"
-    user.first_name = user.last_name = user.phone = ""
+    user.first_name = user.last_name = user.phone = user.contact_email = ""
     user.sms_consent = False
     user.set_unusable_password()
     user.is_active = False

@@ -5,6 +5,7 @@ from functools import partial
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.mixins import RetrieveModelMixin
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
@@ -15,11 +16,14 @@ from eventbooking_system.api.schema import problems
 from eventbooking_system.errors import InvalidField
 from eventbooking_system.server.request_context import client_network
 from users import selectors, services
-from users.errors import StaffAccount
+from users.errors import AccountRequired, StaffAccount
 from users.models import User
+from users.permissions import HasAccount
 from users.serializers import (
     ErasureSerializer,
     ExportSerializer,
+    GuestAccessSerializer,
+    GuestSerializer,
     ProfileSerializer,
     RegisteredSerializer,
     RegistrationSerializer,
@@ -73,6 +77,33 @@ class RegistrationViewSet(PublicViewSet):
         return AnswerFirst(mail, {**profile, **tokens}, status.HTTP_201_CREATED)
 
 
+class GuestViewSet(PublicViewSet):
+    """Checkouts without an account."""
+
+    serializer_class = GuestSerializer
+    throttle_classes = [RegistrationThrottle]
+
+    @extend_schema(
+        tags=["users"],
+        operation_id="users_guest",
+        summary="Book as a guest",
+        description="Returns a token of half an hour, without a refresh token, for one checkout. "
+        "The address only gets the booking's mails: the answer is the same whether or not an "
+        "account has it, and the guest sees nothing of that account. Counted with the "
+        "registrations of a network.",
+        responses={201: GuestAccessSerializer, **problems(InvalidField, "throttled")},
+        examples=[
+            request_example(email="asha@example.org", first_name="Asha"),
+            response_example(
+                {"access": TOKENS["access"], "expires_at": "2026-11-22T16:08:00Z"}, "201"
+            ),
+        ],
+    )
+    def create(self, request: Request) -> Response:
+        access = services.start_guest_checkout(**self.read(request))
+        return Response(GuestAccessSerializer(access).data, status.HTTP_201_CREATED)
+
+
 class MeViewSet(BodyReader, RetrieveModelMixin, GenericViewSet):
     """The account of the client."""
 
@@ -80,6 +111,9 @@ class MeViewSet(BodyReader, RetrieveModelMixin, GenericViewSet):
 
     def get_object(self) -> User:
         return self.request.user
+
+    def get_permissions(self) -> list[BasePermission]:
+        return [HasAccount()] if self.action == "destroy" else super().get_permissions()
 
     def get_throttles(self) -> list[BaseThrottle]:
         return [OwnPasswordThrottle()] if self.action == "destroy" else super().get_throttles()
@@ -121,7 +155,7 @@ class MeViewSet(BodyReader, RetrieveModelMixin, GenericViewSet):
         request=ErasureSerializer,
         responses={
             204: None,
-            **problems(InvalidField, StaffAccount, "throttled"),
+            **problems(InvalidField, StaffAccount, AccountRequired, "throttled"),
         },
         examples=[request_example(password="correct horse battery")],
     )

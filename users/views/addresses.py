@@ -13,6 +13,8 @@ from eventbooking_system.api.schema import problems
 from eventbooking_system.errors import InvalidField
 from eventbooking_system.server.request_context import client_network
 from users import services
+from users.errors import AccountRequired
+from users.permissions import HasAccount
 from users.serializers import EmailChangeSerializer, EmailVerificationSerializer, NoFieldsSerializer
 from users.throttles import OwnPasswordThrottle
 from users.views.base import AnswerFirst, BodyReader, PublicViewSet, request_example
@@ -43,6 +45,7 @@ class EmailVerificationMailViewSet(BodyReader, GenericViewSet):
     """Another mail with a link to verify the address of an account."""
 
     serializer_class = NoFieldsSerializer
+    permission_classes = [HasAccount]
     # The browsable API would show a page in place of the empty answer.
     renderer_classes = [JSONRenderer]
 
@@ -52,7 +55,7 @@ class EmailVerificationMailViewSet(BodyReader, GenericViewSet):
         summary="Request another mail to confirm your e-mail address",
         description="Sends nothing if the address is confirmed, or got several such mails lately.",
         request=None,
-        responses={202: None},
+        responses={202: None, **problems(AccountRequired)},
     )
     def create(self, request: Request) -> Response:
         self.read(request)
@@ -63,6 +66,7 @@ class EmailChangeViewSet(BodyReader, GenericViewSet):
     """Requests to change the address of an account."""
 
     serializer_class = EmailChangeSerializer
+    permission_classes = [HasAccount]
     throttle_classes = [OwnPasswordThrottle]
 
     @extend_schema(
@@ -71,7 +75,7 @@ class EmailChangeViewSet(BodyReader, GenericViewSet):
         summary="Request a change of your e-mail address",
         description="Mails a link to the new address. The change takes effect when the link is "
         "used; then the old address is told, and every other login ends.",
-        responses={202: None, **problems(InvalidField, "throttled")},
+        responses={202: None, **problems(InvalidField, AccountRequired, "throttled")},
         examples=[request_example(password="correct horse battery", email="asha@new.example")],
     )
     def create(self, request: Request) -> Response:

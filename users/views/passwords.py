@@ -13,7 +13,9 @@ from eventbooking_system.api.schema import problems
 from eventbooking_system.errors import InvalidField
 from eventbooking_system.server.request_context import client_network
 from users import services
+from users.errors import AccountRequired
 from users.models import User
+from users.permissions import HasAccount
 from users.serializers import (
     PasswordChangeSerializer,
     PasswordResetConfirmationSerializer,
@@ -33,6 +35,7 @@ class PasswordChangeViewSet(BodyReader, GenericViewSet):
     """Changes of a password by its owner."""
 
     serializer_class = PasswordChangeSerializer
+    permission_classes = [HasAccount]
     throttle_classes = [OwnPasswordThrottle]
 
     @extend_schema(
@@ -42,7 +45,7 @@ class PasswordChangeViewSet(BodyReader, GenericViewSet):
         description="Ends every other login. The login that sends the request stays.",
         responses={
             204: None,
-            **problems(InvalidField, "throttled"),
+            **problems(InvalidField, AccountRequired, "throttled"),
         },
         examples=[
             request_example(
