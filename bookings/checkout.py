@@ -139,10 +139,10 @@ def preview_show_cancellation(*, show_id: int, **_: Any) -> services.ShowCancell
 
 def expire() -> int:
     """
-    Expire the bookings that were not paid in time, and return their number.
+    Expire bookings that were not paid in time.
 
-    First the provider is asked about payments whose answer was lost, and to end open payments. A
-    payment that went through confirms its booking.
+    Return their number. First the provider is asked about payments whose answer was lost, and to
+    end open payments. A payment that went through confirms its booking.
     """
     _find_lost_payments(booking__in=Booking.objects.past_expiry())
     end_open_payments(booking__in=Booking.objects.past_expiry())
@@ -166,7 +166,7 @@ def end_open_payments(*, until: float = math.inf, **which: object) -> None:
 
 
 def send_refunds(*, until: float = math.inf, **which: object) -> int:
-    """Send the refunds that are due, and return the number of those that succeeded."""
+    """Send the due refunds, and return the number that succeeded."""
     due = services.refunds_to_send().filter(**which).order_by("pk")
     return sum(time.monotonic() < until and _send(refund) for refund in due)
 
@@ -252,7 +252,7 @@ def _order(payment: Payment) -> PaymentOrder:
 
 def _end_earlier(gateway: Gateway, booking_id: int) -> None:
     """
-    End the earlier attempts before a new one starts, so that money is not taken twice.
+    End earlier attempts, so that money is not taken twice.
 
     Raises Busy, and InvalidTransition if the bank is still working on an earlier payment.
     """
@@ -282,7 +282,7 @@ def _end(gateway: Gateway, payment: Payment, *, why: str) -> PaymentState | None
 
 
 def _find_lost_payments(**which: object) -> None:
-    """Ask the provider for the attempts whose answer was lost, and record them."""
+    """Ask the provider for attempts without an answer, and record them."""
     gateway = gateway_named(settings.PAYMENT_PROVIDER)
     lost = Payment.objects.filter(status=Payment.Status.PROCESSING, **which)
     asked_at = dict(lost.exclude(asked_until__gt=Now()).values_list("pk", "created_at"))

@@ -31,7 +31,11 @@ class TooManySeats(DomainError):
 
 
 class BookingExpired(DomainError):
-    """The time to pay has ended and the seats are on sale again. Make a new booking."""
+    """
+    The time to pay has ended.
+
+    The seats are on sale again. Make a new booking.
+    """
 
     code = "booking_expired"
     title = gettext_noop("Booking expired")

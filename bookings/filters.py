@@ -26,7 +26,7 @@ SEARCHED = [
 
 
 def _reference_from(text: str) -> str:
-    """Read a reference as people type it: in any case, without its dash or with blanks."""
+    """Read a reference in any letter case, with or without its dash."""
     letters = "".join(filter(str.isalnum, text.upper()))
     return f"{letters[:4]}-{letters[4:]}"
 

@@ -40,12 +40,12 @@ def broken() -> Iterator[str]:
 
 
 def all_checks() -> list[Check]:
-    """Return the checks of this app, and those that apps above it registered."""
+    """Return this app's checks, and those registered by other apps."""
     return [*CHECKS, *_of_other_apps]
 
 
 def register_checks(checks: Sequence[Check]) -> None:
-    """Let an app above this one add its own checks, from its `AppConfig.ready`."""
+    """Add the checks of another app, from its `AppConfig.ready`."""
     _of_other_apps.extend(checks)
 
 
@@ -105,7 +105,7 @@ def the_ledger_has_every_movement() -> Iterator[str]:
 
 
 def what_came_back_had_gone() -> Iterator[str]:
-    """Check that the ledger agrees with how often each refund went out and came back."""
+    """Check how often the ledger has each refund sent and returned."""
     refunds = Refund.objects.annotate(
         gone=Count("ledger_entries", filter=Q(ledger_entries__kind="refunded")),
         back=Count("ledger_entries", filter=Q(ledger_entries__kind="came_back")),
@@ -180,7 +180,7 @@ def confirmed_seats_have_a_ticket() -> Iterator[str]:
 
 
 def shows_know_what_lists_ask_for() -> Iterator[str]:
-    """Check the price range and the sale's end that are stored for lists of shows."""
+    """Check the columns of shows that repeat facts for lists."""
     prices = ShowPrice.objects.filter(show=OuterRef("pk")).order_by().values("show")
     ranges = Show.objects.annotate(
         lowest=Subquery(prices.annotate(amount=Min("amount")).values("amount")),

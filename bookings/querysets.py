@@ -38,7 +38,7 @@ class BookingQuerySet(LockingQuerySet):
         )
 
     def of_live_status(self, status: str) -> Self:
-        """Filter by live status with conditions on columns, so that indexes are used."""
+        """Filter by live status, with conditions that can use indexes."""
         if status == "expired":
             return self.filter(Q(status="expired") | HAS_EXPIRED)
         if status == "pending":
@@ -78,7 +78,11 @@ class TicketQuerySet(LockingQuerySet):
         return self.filter(checked_in_at=None)
 
     def with_show_and_seat(self) -> Self:
-        """Join the rows that check-in and printing show, and annotate the database's `clock`."""
+        """
+        Join the rows that check-in and printing need.
+
+        The database's time is annotated as `clock`.
+        """
         return self.select_related(*_OF_TICKET).annotate(clock=Now())
 
 
@@ -89,11 +93,11 @@ class TicketScanQuerySet(models.QuerySet):
 
 class OutgoingQuerySet(models.QuerySet):
     def due(self) -> Self:
-        """Select rows that a worker may claim: due ones, and ones whose lease has ended."""
+        """Select due rows, and rows whose lease has ended."""
         return self.filter(state__in=["queued", "sending"], due_at__lte=Now())
 
     def next_due(self) -> Self:
-        """Lock the due rows in order, without the ones that other workers are claiming."""
+        """Lock the due rows in order, skipping rows that are locked."""
         return self.due().select_for_update(skip_locked=True).order_by("due_at", "pk")
 
 

@@ -19,7 +19,7 @@ OVERLAP = timedelta(hours=1)
 
 def reconcile(provider: str) -> Counter[str]:
     """
-    Settle every difference with the provider's payments since the last run, less an hour.
+    Settle all differences since an hour before the last run.
 
     Return the number of payments for each outcome. Raises GatewayUnavailable.
     """

@@ -48,7 +48,11 @@ class TicketTypeField(serializers.Field):
 
 
 class TicketTypesField(serializers.DictField):
-    """Ticket types by seat id, which in JSON is a string, or by the name of an area."""
+    """
+    Ticket types by seat id or by an area's name.
+
+    In JSON the ids are strings.
+    """
 
     child = TicketTypeField()
     default_error_messages = {
@@ -95,7 +99,7 @@ def _named_seats(body: Any) -> dict[str, Any] | None:
 
 class BookingRequestSerializer(StrictSerializer):
     """
-    A request for named seats and areas, or for a quantity of the best seats.
+    A request for named seats, or for the best ones.
 
     Send either `seat_ids` and `areas`, or `quantity` with optional wishes such as `category`.
     """
@@ -116,7 +120,7 @@ class BookingRequestSerializer(StrictSerializer):
     promo_code = StrictCharField(required=False, max_length=40)
 
     def run_validation(self, data: Any = serializers.empty) -> dict[str, Any]:
-        """Validate a request for named seats only, as most requests are, without the fields."""
+        """Validate without the fields if only seats are named."""
         return _named_seats(data) or super().run_validation(data)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

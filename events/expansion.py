@@ -16,7 +16,7 @@ _functions: dict[str, _Function] = {}
 
 
 def register_expansion(name: str, function: _Function) -> None:
-    """Let `?expand=<name>` add the function's result to each event as the member `name`."""
+    """Register a function whose result `?expand=<name>` adds to events."""
     _functions[name] = function
 
 

@@ -23,7 +23,11 @@ MAX_EXPANDED_DAYS = 31
 
 
 class EventFilterForm(forms.Form):
-    """Refuses to expand shows without bounds: a page of events may have thousands."""
+    """
+    A check that shows are expanded only within bounds.
+
+    A page of events may have thousands of shows.
+    """
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

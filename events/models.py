@@ -34,7 +34,7 @@ class Genre(InvalidatesCatalogue):
 
 
 def validate_cast(cast: Any) -> None:
-    """Refuse a cast that is not a list of names, which a JSON column would take."""
+    """Refuse a cast that is not a list of names."""
     if not isinstance(cast, list) or len(cast) > MAX_CAST:
         raise ValidationError(f"Give a list of up to {MAX_CAST} names.")
     if not all(isinstance(name, str) and 0 < len(name.strip()) <= MAX_NAME_LENGTH for name in cast):

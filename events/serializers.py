@@ -60,7 +60,7 @@ class EventSerializer(StrictModelSerializer):
 
 
 class ExpandedEventSerializer(EventSerializer):
-    """Documents an event of a list, with its shows if they were asked for."""
+    """The documentation of a listed event, with its shows if requested."""
 
     shows = serializers.SerializerMethodField(help_text="With `?expand=shows`.")
     sent_to_some = ["shows"]

@@ -88,7 +88,11 @@ class EventViewSet(
 
     @property
     def max_age(self) -> int:
-        """A minute; a second with shows, as their seats are sold at every moment."""
+        """
+        The seconds for which an answer is cached.
+
+        With shows it is one second, because seats are sold at any moment.
+        """
         return 1 if self._expansion() else 60
 
     def _expansion(self) -> str | None:

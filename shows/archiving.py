@@ -1,8 +1,9 @@
 """
-Archiving of shows that ended long ago: unbooked stock is deleted and final counts are kept.
+Archiving of shows that ended long ago.
 
-Most seats of most shows are never sold, but every sale searches the table that they are in. Bookings,
-tickets and payments stay as they are; the stock that booked seats refer to is kept.
+Unbooked stock is deleted, and final counts are kept. Most seats of most shows are never sold, but
+every sale searches the table that they are in. Bookings, tickets and payments stay as they are; the
+stock that booked seats refer to is kept.
 """
 
 from datetime import datetime, timedelta
@@ -26,7 +27,7 @@ def shows_to_archive(*, days: int) -> QuerySet[Show]:
 
 def archive_shows(*, days: int | None = None) -> int:
     """
-    Archive shows that are due, each in its own transaction, and return their number.
+    Archive the due shows, each in a transaction, and return their number.
 
     A show is due `days` days after its end (ARCHIVE_SHOWS_AFTER_DAYS by default; 0 means never). If a
     call is interrupted, the next one archives the remaining shows.

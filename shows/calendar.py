@@ -8,7 +8,11 @@ from shows.models import Show
 
 
 def show_calendar(show: Show, *, reference: str = "") -> bytes:
-    """Write a show as one entry; a booking's `reference` goes into its description."""
+    """
+    Write a show as a calendar entry.
+
+    The `reference` of a booking goes into the description.
+    """
     venue = show.screen.venue
     zone = ZoneInfo(venue.timezone)
     calendar = Calendar()

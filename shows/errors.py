@@ -126,9 +126,10 @@ class SeatsContended(Busy):
 
 class LeavesSingleSeat(DomainError):
     """
-    Seats whose booking would leave a single seat, against the show's rule, or split a couple.
+    Seats whose booking would leave a single seat.
 
-    `single_seat_ids` names the seats that would be left. Book them too, or choose other seats.
+    The show's rule forbids that, and no couple may be split. `single_seat_ids` names the seats that
+    would be left. Book them too, or choose other seats.
     """
 
     code = "leaves_single_seat"

@@ -1,4 +1,4 @@
-"""The shows of the events of a list: what is on at a place, grouped by event."""
+"""The shows of listed events, grouped by event."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ _FILTERS = ("venue", "city", "date", "date_from", "date_to")
 def shows_of_events(
     event_ids: Sequence[int], asked: dict[str, str], *, is_staff: bool
 ) -> dict[int, list[dict[str, Any]]]:
-    """Return the coming shows of each event at the place and on the days asked for, by time."""
+    """Return the coming shows of each event that match the query."""
     wanted = {name: asked[name] for name in _FILTERS if name in asked}
     shows = selectors.shows_listed_for(is_staff=is_staff).filter(event__in=event_ids)
     filtered = ShowFilter(wanted, shows, only=wanted).qs.order_by("start_time", "pk")

@@ -35,7 +35,11 @@ from venues.models import Screen, Venue
 
 
 def _has_stock(show: str) -> Q:
-    """Ask for each way to be free separately, so that the usual one can use its index."""
+    """
+    Check each way to be free separately.
+
+    The usual way can then use its index.
+    """
     of_show = ShowSeat.objects.filter(show=OuterRef(show))
     return reduce(or_, (Q(Exists(of_show.filter(way))) for way in WAYS_TO_BE_FREE))
 
@@ -59,10 +63,10 @@ class AmountFilter(django_filters.NumberFilter):
 
 def _with_words(queryset: ShowQuerySet, words: Sequence[str]) -> ShowQuerySet:
     """
-    Filter shows that have every word in the event's title, the venue's name or its city.
+    Filter shows by words of the event, the venue or its city.
 
-    This filter comes after all others, and the rarest word comes last, because shows are counted by
-    the last one.
+    A show must have every word. This filter comes after all others, and the rarest word comes last,
+    because shows are counted by the last one.
     """
     versions = Versions.now(CATALOGUE) if words else None
     known = []
@@ -136,7 +140,11 @@ def _found(word: str, versions: Versions) -> _Found:
 
 @cache
 def _look_up_of_a_word(few: int, using: str) -> tuple[str, list[Any]]:
-    """Return SQL for events and screens with a word, or for those without if most have it."""
+    """
+    Return SQL that finds events and screens by a word.
+
+    If most rows have the word, it finds the others.
+    """
     selects, parameters = [], []
     for name, rows, way in _where_words_are(_ANY_WORD):
         sql, values = ids_or_others(rows.filter(way), rows.filter(~way), few=few, using=using)
@@ -232,7 +240,11 @@ class ShowFilter(FilterSet):
 
 
 def _has_price_within(least: Decimal, most: Decimal) -> Q:
-    """Require one price within both limits; it is mostly the lowest or the highest."""
+    """
+    Require one price within both limits.
+
+    Most often it is the lowest or the highest.
+    """
     within = (least, most)
     prices = ShowPrice.objects.filter(amount__range=within, show=OuterRef("pk"))
     return Q(lowest_price__range=within) | Q(highest_price__range=within) | Q(Exists(prices))

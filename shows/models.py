@@ -147,7 +147,11 @@ class Show(InvalidatesCatalogue, SalesTerms):
 
 
 class ShowPrice(InvalidatesCatalogue):
-    """The price of a category for a ticket type; position 0 is the default type."""
+    """
+    The price of a category for a ticket type.
+
+    The default type has the position 0.
+    """
 
     show = models.ForeignKey(
         "shows.Show", on_delete=models.CASCADE, related_name="show_prices", db_index=False
@@ -180,7 +184,7 @@ class ShowPrice(InvalidatesCatalogue):
 
 class ShowSeat(models.Model):
     """
-    A seat of a show: the stock, and the one truth about who has it.
+    A seat in a show's stock, with its state.
 
     The two constraints make a double sale unrepresentable: one row a seat, and a row that is held
     or booked names the one booking that has it.

@@ -25,7 +25,11 @@ CONTENT_SECURITY_POLICY = (
 
 
 def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Serve a page that is read-only, the same for everyone, and free of inline scripts."""
+    """
+    Serve a read-only page that is the same for all visitors.
+
+    It has no inline scripts.
+    """
 
     @csrf_exempt  # A POST then gets 405, and not a complaint about a missing CSRF token.
     @require_safe

@@ -62,7 +62,7 @@ class ShowSeatQuerySet(LockingQuerySet):
         return super().update(**fields)
 
     def free(self) -> Self:
-        """Select seats that can be held now, including those of expired holds and blocks."""
+        """Select free seats, including expired holds and blocks."""
         return self.filter(IS_FREE)
 
     def of_show(self, show_id: Any, seat_ids: Any) -> Self:
@@ -95,7 +95,7 @@ class ShowSeatQuerySet(LockingQuerySet):
         )  # fmt: skip
 
     def within(self, ranges: Sequence[tuple[int, int]]) -> Self:
-        """Select seats whose ids are within one of these ranges, in the order of their ids."""
+        """Select seats with ids in these ranges, ordered by id."""
         # The order of the keys is the same, but to find the first few of them, the database might
         # read the stock of all earlier shows.
         found = Q()
@@ -104,7 +104,11 @@ class ShowSeatQuerySet(LockingQuerySet):
         return self.filter(found).order_by("seat_id")
 
     def joined_seat_ids(self) -> Self:
-        """Select the seat ids of a show as one text, which is several times faster than rows."""
+        """
+        Select the seat ids of a show as one text.
+
+        This is several times faster than reading rows.
+        """
         return self.order_by().values("show").annotate(ids=_Joined("seat_id")).values_list("ids")
 
     def joined_show_ids(self) -> str:

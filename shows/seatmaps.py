@@ -1,9 +1,10 @@
 """
-The seat map and the availability of a show, from two parts that are cached separately.
+The seat map and availability of a show.
 
-`SeatFacts` holds what staff decide: each seat's position, label and price, written as JSON once.
-`SeatStatuses` holds what bookings change: a letter for each seat. It is read at most once a second,
-or at once after a transaction invalidated the show's stock. Concurrent requests share one read.
+They are made of two parts that are cached separately. `SeatFacts` holds what staff decide: each
+seat's position, label and price, written as JSON once. `SeatStatuses` holds what bookings change: a
+letter for each seat. It is read at most once a second, or at once after a transaction invalidated
+the show's stock. Concurrent requests share one read.
 """
 
 from collections import Counter
@@ -84,7 +85,11 @@ class SeatStatuses:
 
 
 class SeatMap:
-    """The documents of one show at one moment, each written when it is first asked for."""
+    """
+    The documents of one show at one moment.
+
+    Each is written when it is first requested.
+    """
 
     def __init__(self, facts: SeatFacts, statuses: SeatStatuses) -> None:
         self.facts = facts
@@ -117,7 +122,7 @@ class SeatMap:
         )
 
     def availability(self, since: datetime | None = None) -> Document:
-        """Write the counts and the taken seats, or only what changed since a known moment."""
+        """Write the counts and taken seats, or the changes since a moment."""
         before = cache.get(_seen_key(self.facts, since)) if since else None
         if before is None or before[0] != self.facts.digest:
             return self._availability
@@ -183,10 +188,11 @@ class SeatMap:
 
 def seat_map_of(show_id: int, *, at_once: bool) -> SeatMap | None:
     """
-    Return the seat map of a show, at most a second old; None if there is no such show.
+    Return a show's seat map, at most a second old.
 
-    With `at_once`, the statuses are read from the database unless the cache is shared: another
-    process may have made the booking that this customer asks about.
+    Return None if there is no such show. With `at_once`, the statuses are read from the database
+    unless the cache is shared: another process may have made the booking that this customer asks
+    about.
     """
     versions = Versions.now(CATALOGUE, stock_version(show_id))
     facts = get_or_compute(
@@ -248,7 +254,7 @@ def _read_statuses(facts: SeatFacts) -> SeatStatuses:
 
 
 def _note_seen(facts: SeatFacts, statuses: SeatStatuses) -> None:
-    """Keep the statuses of this moment, so that a client can ask what changed since."""
+    """Cache these statuses, to answer later requests for changes."""
     if not transaction.get_connection().in_atomic_block:
         seen = (facts.digest, statuses.letters)
         cache.set(_seen_key(facts, statuses.as_of), seen, DELTA_SECONDS)

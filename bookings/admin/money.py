@@ -99,7 +99,11 @@ class LedgerEntryAdmin(CodeSearchMixin, ReadOnlyAdmin):
 
 @admin.register(StrayPayment)
 class StrayPaymentAdmin(CodeSearchMixin, ReadOnlyAdmin):
-    """Money at a provider that fits nothing here: settle it there, and mark it here."""
+    """
+    Money at a provider that fits no payment here.
+
+    Staff settle it at the provider, and mark it here.
+    """
 
     list_display = [
         "provider_id", "provider", "amount", "currency", "status", "reason", "found_at", "settled_at",

@@ -10,7 +10,7 @@ _TICKET_CODE = re.compile(r"([0-9A-Z]{3})([0-9A-Z]{3})([0-9A-Z]{3})", re.IGNOREC
 
 
 class CodeSearchMixin:
-    """Searches for a reference or a ticket code as it is written, and with its dashes."""
+    """A search for references and ticket codes, with or without dashes."""
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str

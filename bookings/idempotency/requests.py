@@ -1,5 +1,5 @@
 """
-Repeatable requests: the first answer to an idempotency key is stored and returned again.
+Requests with an idempotency key, whose first answer is returned again.
 
 The row of a key is written at the start of the effect's transaction. A second request with the same
 key waits on the unique constraint and then returns the first answer. The effect of a payment spans
@@ -49,10 +49,11 @@ class Answer:
 
 class IdempotentRequest:
     """
-    A request with its key, or without one, in which case nothing is stored.
+    A request with or without an idempotency key.
 
-    `render` turns a service's result into the answer, which is then in `answer`. `held_booking`
-    reads a booking as it was when it was held, for keys whose answer is such a booking.
+    Without a key nothing is stored. `render` turns a service's result into the answer, which is
+    then in `answer`. `held_booking` reads a booking as it was when it was held, for keys whose
+    answer is such a booking.
     """
 
     def __init__(
@@ -125,7 +126,7 @@ class IdempotentRequest:
 
     @property
     def row(self) -> tuple[int, str, str | None, str]:
-        """User, path, key and fingerprint, for a statement that also writes the key."""
+        """The user, path, key and fingerprint of the key's row."""
         return (*self._identity.values(), self._fingerprint)
 
     def set_response(self, booking: Any) -> None:
@@ -133,7 +134,7 @@ class IdempotentRequest:
         self.answer = self._render(booking)
 
     def abandon(self) -> None:
-        """Release a claimed key without an answer, so that the request can be repeated."""
+        """Release a claimed key, so that the request can be repeated."""
         if self._has_key:
             self._rows().filter(status=None).delete()
 

@@ -33,7 +33,7 @@ _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 
 def idempotent_schema(*refusals: Any, responses: dict[Any, Any], **schema: Any) -> Callable:
-    """Document a POST that may be repeated with an Idempotency-Key, and its refusals."""
+    """Document a POST with an Idempotency-Key, and its refusals."""
     return extend_schema(
         parameters=[IDEMPOTENCY_KEY],
         responses={**responses, **problems(*refusals, *IDEMPOTENCY_PROBLEMS)},
@@ -68,7 +68,7 @@ class IdempotencyMixin(MinimalHeadersMixin):
         look_first: bool = True,
     ) -> HttpResponse:
         """
-        Run the effect at most once for a key, and return its rendered answer.
+        Run the effect once for each key, and return its answer.
 
         `effect` passes the request to the service, which stores the answer with the effect. A
         refusal has no effect and is stored here. Set `look_first` to False if the effect is one

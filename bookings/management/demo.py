@@ -1,7 +1,7 @@
 """
-The data of `load_demo`: halls and films that exist, with their true places and running times.
+The data of `load_demo`: existing halls and films.
 
-The seating plans, the prices and the programme are made up.
+Places and running times are real. The seating plans, the prices and the programme are made up.
 """
 
 from collections.abc import Mapping
@@ -47,7 +47,11 @@ class DemoEvent:
 
 @dataclass(frozen=True)
 class DemoScreen:
-    """A hall; `programme` holds the titles that it shows in turn, from `opens` on."""
+    """
+    A hall and its programme.
+
+    It shows the titles in `programme` in turn, from `opens` on.
+    """
 
     name: str
     rows: list[dict[str, Any]]

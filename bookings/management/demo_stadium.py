@@ -1,4 +1,4 @@
-"""The seating plan of the demo's stadium, in pretix's format: eight stands around a pitch."""
+"""The demo's stadium as a pretix seating plan, with eight stands."""
 
 from math import cos, pi, sin
 from typing import Any
@@ -11,7 +11,7 @@ _WIDTH, _HEIGHT = 2 * (_RADIUS_X + 30 * _ROWS), 2 * (_RADIUS_Y + 30 * _ROWS)
 
 
 def stadium_layout() -> dict[str, Any]:
-    """Return a layout with 4,032 seats, wheelchair places, and 800 places on the pitch."""
+    """Return a layout with 4,032 seats and 800 standing places."""
     guids = {f"{stand}-1-{number}" for stand in STANDS[::2] for number in range(1, 9)}
     marks = {
         guid: {"accessible": True} if int(guid.rpartition("-")[2]) % 2 else {"companion": True}

@@ -86,7 +86,7 @@ class Booking(models.Model):
 
 
 class BookedSeat(models.Model):
-    """A line of a booking: a seat, and the price that it was booked for."""
+    """A seat of a booking, with the price that was agreed."""
 
     booking = models.ForeignKey(
         "bookings.Booking", on_delete=models.PROTECT, related_name="booked_seats", db_index=False
@@ -117,7 +117,11 @@ class BookedSeat(models.Model):
 
 
 class BookingTransition(models.Model):
-    """A change of a booking's status after the hold; rows are only appended."""
+    """
+    A change of a booking's status.
+
+    Rows are only appended. The hold itself has no row.
+    """
 
     booking = models.ForeignKey(
         "bookings.Booking", on_delete=models.PROTECT, related_name="transitions"

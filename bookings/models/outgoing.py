@@ -14,12 +14,12 @@ DEAD = Q(state="dead")
 
 class Outgoing(models.Model):
     """
-    A row of the outbox, written in the transaction of its cause and sent by a worker.
+    An outgoing message, written in the transaction of its cause.
 
-    A worker may claim the row from `due_at` on. For a queued row that is the time of the next
-    attempt. For a row that is being sent it is the end of the lease, so that the row of a killed
-    worker is sent again. The dedupe key keeps a repeated cause from adding a second row. A dead row
-    waits for staff.
+    A worker sends it. A worker may claim the row from `due_at` on. For a queued row that is the
+    time of the next attempt. For a row that is being sent it is the end of the lease, so that the
+    row of a killed worker is sent again. The dedupe key keeps a repeated cause from adding a second
+    row. A dead row waits for staff.
     """
 
     class State(models.TextChoices):
@@ -111,7 +111,7 @@ class WebhookSubscription(models.Model):
 
 
 class WebhookDelivery(Outgoing):
-    """An event for one subscription, with the exact body and the status of the answer."""
+    """An event for one subscription, with its body and the answer's status."""
 
     subscription = models.ForeignKey(
         "bookings.WebhookSubscription", on_delete=models.PROTECT, related_name="deliveries"

@@ -84,11 +84,12 @@ class Payment(models.Model):
 
 class Refund(models.Model):
     """
-    Money that is sent back to a customer, stored before the provider is asked.
+    Money that is sent back to a customer.
 
-    A pending refund is sent at growing intervals until the provider accepts it. After `MAX_TRIES`
-    it has failed: the money is still owed, and staff must act. A refund that succeeded can come back
-    if the customer's bank does not accept it. Then it is owed again and sent as a new request.
+    The row is stored before the provider is asked. A pending refund is sent at growing intervals
+    until the provider accepts it. After `MAX_TRIES` it has failed: the money is still owed, and
+    staff must act. A refund that succeeded can come back if the customer's bank does not accept it.
+    Then it is owed again and sent as a new request.
     """
 
     MAX_TRIES = 10
@@ -226,7 +227,11 @@ class ProviderEvent(models.Model):
 
 
 class StrayPayment(models.Model):
-    """Money at a provider that matches no payment of ours, or not its amount, for staff to settle."""
+    """
+    Money at a provider that fits no payment of ours.
+
+    Staff settle it.
+    """
 
     provider = models.CharField(max_length=20)
     provider_id = models.CharField(max_length=255)

@@ -12,9 +12,10 @@ from eventbooking_system.money import amount_field
 
 class PromoCode(models.Model):
     """
-    A discount for customers who enter the code, which is stored in upper case.
+    A discount for customers who enter a code.
 
-    It is a percentage, or an amount in a currency. Without shows and events it applies to all shows.
+    Codes are stored in upper case. It is a percentage, or an amount in a currency. Without shows
+    and events it applies to all shows.
     """
 
     code = models.CharField(max_length=40, unique=True)

@@ -1,1 +1,5 @@
-"""The texts for customers and partners, and their sending, without tables or transactions."""
+"""
+The texts of messages and events, and how they are sent.
+
+This package has no tables and opens no transactions.
+"""

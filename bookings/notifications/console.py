@@ -1,4 +1,4 @@
-"""The e-mail backend for development, which prints the text and the names of attached files."""
+"""An e-mail backend for development, which prints readable text."""
 
 from typing import Any
 

@@ -47,7 +47,7 @@ class Facts:
         return self.on_the_wall(self.start)
 
     def on_the_wall(self, instant: datetime) -> str:
-        """Format an instant as the venue's local time, with the name of its zone."""
+        """Format an instant in the venue's zone, with the zone's name."""
         local = instant.astimezone(ZoneInfo(self.zone))
         # Translators: a day and a time, in the letters of Django's date filter.
         pattern = _("l j F Y, H:i")

@@ -53,7 +53,7 @@ def _key(secret: str) -> bytes:
 
 def send_event(*, url: str, secret: str, webhook_id: str, timestamp: int, body: str) -> int:
     """
-    POST an event and return the status of the answer, which is 2xx.
+    POST an event, and return the 2xx status of the answer.
 
     The host is resolved once, and the connection goes to the address that was checked, because a
     second look-up could give another address. Redirects are not followed. Raises NotSent with the
@@ -109,7 +109,11 @@ def address_of(host: str, port: int) -> str:
 
 
 def is_public(address: str) -> bool:
-    """Tell whether an address is public, including an IPv4 address wrapped in IPv6."""
+    """
+    Tell whether an address is public.
+
+    An IPv4 address wrapped in IPv6 is checked, too.
+    """
     ip: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
     if isinstance(ip, IPv6Address):
         wrapped = ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1])

@@ -36,10 +36,14 @@ class Gateway(Protocol):
         """Ask the provider to take money."""
 
     def payment_state(self, *, provider_id: str) -> PaymentState | None:
-        """Return the payment as it is now, or None if the provider does not know it."""
+        """Return the payment's current state, or None if it is unknown."""
 
     def cancel_payment(self, *, provider_id: str) -> PaymentState | None:
-        """End an open payment, and return its state, as it may have succeeded before."""
+        """
+        End an open payment.
+
+        Return its state, because it may have succeeded before.
+        """
 
     def refund(
         self, *, provider_id: str, amount: Decimal, currency: str, idempotency_key: str

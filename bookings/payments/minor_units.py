@@ -36,10 +36,11 @@ class AmountNotPayable(ValueError):
 
 def to_minor(amount: Decimal, currency: str) -> int:
     """
-    Return an amount as Stripe counts it: 1050 for 10.50 EUR, 500 for 500 JPY and for 5 ISK.
+    Return an amount as Stripe counts it.
 
-    Raises AmountNotPayable, because amounts in three-decimal currencies must end in a zero, and
-    MGA has no decimals. Nothing is rounded: the customer pays exactly what the booking costs.
+    That is 1050 for 10.50 EUR, and 500 for 500 JPY and for 5 ISK. Raises AmountNotPayable, because
+    amounts in three-decimal currencies must end in a zero, and MGA has no decimals. Nothing is
+    rounded: the customer pays exactly what the booking costs.
     """
     minor = amount.scaleb(_digits(currency))
     step = _step(currency)

@@ -76,7 +76,11 @@ class PaymentState:
 
 @dataclass(frozen=True)
 class RefundResult:
-    """The answer to a refund: pending, succeeded or failed; a None status means no answer."""
+    """
+    The answer to a refund.
+
+    `status` is pending, succeeded or failed, or None if there was no answer.
+    """
 
     status: str | None
     provider_id: str = ""

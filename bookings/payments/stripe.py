@@ -89,7 +89,7 @@ def _or_unavailable() -> Iterator[None]:
 
 
 def _log(level: int, message: str, error: stripe.StripeError) -> None:
-    """Log an error without its own words, which may repeat the request and its key."""
+    """Log an error without its text, which may contain secrets."""
     details = {
         "error": type(error).__name__,
         "http_status": error.http_status,
@@ -193,7 +193,11 @@ class StripeGateway:
         )
 
     def _refunds_of(self, intent: dict[str, Any]) -> Iterable[dict[str, Any]]:
-        """Return all refunds; Stripe is asked again if the charge does not list each."""
+        """
+        Return all refunds of an intent.
+
+        Stripe is asked again if the charge lists only a part of them.
+        """
         charge = intent.get("latest_charge")
         if not isinstance(charge, dict):
             return ()
@@ -234,7 +238,7 @@ class StripeGateway:
         self, *, provider_id: str, amount: Decimal, currency: str, idempotency_key: str
     ) -> RefundResult:
         """
-        Send money back, or return the state of the refund that was made with this key.
+        Send money back, or return the refund made with this key.
 
         Stripe forgets keys after a day, and repeats its first answer, such as `pending`, to a known
         key. So the refund carries the key, and is searched before another one is made.
@@ -284,7 +288,7 @@ class StripeGateway:
 
     def failed_refunds_since(self, since: datetime) -> Iterable[tuple[str, RefundState]]:
         """
-        Return failed refunds from Stripe's record of events, which goes back 30 days.
+        Return failed refunds from Stripe's record of the last 30 days.
 
         A failed refund stays failed, so the event is still true.
         """
@@ -303,7 +307,7 @@ class StripeGateway:
 
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> Event:
         """
-        Return the event with the current state of the payment or refund that it names.
+        Return the event with the current state of its object.
 
         Events come late and out of order, so their own content may be outdated. Raises
         InvalidSignature, and Busy if Stripe cannot be asked; then Stripe sends the event again.
@@ -342,7 +346,7 @@ class StripeGateway:
         return Event(event_id, event_type, None, None, Decimal(0), "", {})
 
     def _refund_named(self, event_type: str, object_id: str) -> dict[str, Any] | None:
-        """Return the refund of an event, or the newest refund of the charge that it names."""
+        """Return an event's refund, or the newest one of its charge."""
         expand = "payment_intent"
         try:
             if event_type in _REFUND_EVENTS:

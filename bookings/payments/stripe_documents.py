@@ -66,7 +66,11 @@ def result_of_refund(refund: dict[str, Any]) -> RefundResult:
 
 
 def _refund_status(refund: dict[str, Any]) -> str:
-    """Return our status for a refund's; one that waits for the customer is pending."""
+    """
+    Return our status for a refund's.
+
+    A refund that waits for the customer is pending.
+    """
     status = refund["status"]
     if status == "succeeded":
         return "succeeded"

@@ -26,7 +26,7 @@ Status = Booking.Status
 
 @dataclass(frozen=True)
 class ShowCancellation:
-    """The number of bookings that cancelling a show affects, and the refunds in total."""
+    """The effects of cancelling a show, in numbers."""
 
     show_id: int
     status: str
@@ -70,7 +70,7 @@ def cancel_booking(
 @transaction.atomic(durable=True)
 def cancel_show(*, show_id: int, cancelled_by: User, reason: str = "") -> ShowCancellation:
     """
-    Cancel a show and its bookings, and refund each paid booking in full.
+    Cancel a show and its bookings, with full refunds.
 
     All seats are blocked. Repeating the call changes nothing.
     """

@@ -29,7 +29,7 @@ DELIVERIES_KEPT_FOR = timedelta(days=30)
 
 
 def take_next(model: type[Row]) -> Row | None:
-    """Claim the row that is due first, or return None if no row is due."""
+    """Claim the row that is due first, if there is one."""
     # On SQLite a transaction blocks all other writers, so it is opened only if a row is due.
     return _take_next(model) if model.objects.due().exists() else None
 
@@ -63,9 +63,10 @@ def record_failure(
     row: Row, error: str, *, is_final: bool = False, now: datetime, **outcome: object
 ) -> None:
     """
-    Queue the row for another attempt after a pause that grows with each failure.
+    Queue the row for another attempt.
 
-    After a final failure, or past `give_up_at`, the row is dead and only staff can queue it again.
+    The pause before it grows with each failure. After a final failure, or past `give_up_at`, the
+    row is dead and only staff can queue it again.
     """
     if is_final or now >= row.give_up_at:
         _record(row, state=State.DEAD, finished_at=Now(), last_error=error[:500], **outcome)
@@ -93,7 +94,11 @@ def _record(row: Row, **outcome: object) -> None:
 
 @transaction.atomic(durable=True)
 def send_again(*, model: type[Row], ids: list[int]) -> int:
-    """Queue finished rows again for staff, and return how many; rows under way stay."""
+    """
+    Queue finished rows again for staff, and return their number.
+
+    Rows that are being sent stay as they are.
+    """
     over = model.objects.filter(pk__in=ids, state__in=[State.SENT, State.DROPPED, State.DEAD])
     return over.update(
         state=State.QUEUED,

@@ -1,5 +1,5 @@
 """
-The ledger's rows, each written in the transaction of the event that it records.
+The ledger's rows, written with the events that they record.
 
 The sale rows of a booking add up to the amount that the customer owes. Its money rows add up to
 the amount that was captured and not refunded.
@@ -54,7 +54,7 @@ def note_refund(refund: Refund, payment: Payment) -> None:
 
 
 def note_came_back(refund: Refund, payment: Payment) -> None:
-    """Record the return of refunded money that the customer's bank did not accept."""
+    """Record refunded money that came back from the bank."""
     _note_of_try(refund, payment, Kind.CAME_BACK, refund.amount)
 
 

@@ -15,7 +15,7 @@ def plan_jobs(names: list[str]) -> None:
 
 
 def take_next_job(*, lease: timedelta) -> PeriodicJob | None:
-    """Claim the job that is due first, or return None if no job is due."""
+    """Claim the job that is due first, if there is one."""
     return _take_next_job(lease) if PeriodicJob.objects.due().exists() else None
 
 
@@ -34,7 +34,11 @@ def renew_lease(job: PeriodicJob, *, lease: timedelta) -> None:
 
 
 def record_run(job: PeriodicJob, *, every: timedelta, error: str = "") -> None:
-    """Record the end of a run; the next is due `every` after its start."""
+    """
+    Record the end of a run, and when the next is due.
+
+    That is `every` after the start of this one.
+    """
     outcome = (
         {"last_error": error[:500]} if error else {"succeeded_at": job.started_at, "last_error": ""}
     )

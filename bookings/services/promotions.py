@@ -25,10 +25,11 @@ def usable_code(
     code: str, *, show: Show, user_id: int | None, subtotal: Decimal, now: datetime, lock: bool
 ) -> PromoCode:
     """
-    Return the promo code of that name if it applies to this booking. Raises PromoCodeInvalid.
+    Return the promo code if it applies to this booking.
 
-    With `lock`, requests for the last use of a code queue for its row. A code without a limit is
-    never locked, because all of its buyers would wait for each other. A quote locks nothing.
+    Raises PromoCodeInvalid. With `lock`, requests for the last use of a code queue for its row. A
+    code without a limit is never locked, because all of its buyers would wait for each other. A
+    quote locks nothing.
     """
     asked = {
         "code": code.upper(), "show_id": show.pk, "event_id": show.event_id, "user_id": user_id,

@@ -57,7 +57,11 @@ def record_refund(*, refund_id: int, key: str, result: RefundResult) -> Refund:
 
 @transaction.atomic(durable=True)
 def retry_refund(*, refund_id: int) -> Refund:
-    """Let staff send a failed or waiting refund again, now and from the first pause on."""
+    """
+    Send a failed or waiting refund again for staff.
+
+    The pauses between tries start anew.
+    """
     refund = Refund.objects.locked().get(pk=refund_id)
     if refund.status != Refund.Status.SUCCEEDED:
         refund.status, refund.tries, refund.next_try_at = Refund.Status.PENDING, 0, None
@@ -75,9 +79,9 @@ def record_failed_refund(*, provider: str, provider_id: str, refund: RefundState
 
 def apply_refund_state(payment: Payment, state: RefundState) -> str:
     """
-    Apply the provider's report of a refund, however often it comes, and return the outcome.
+    Apply the provider's report of a refund, and return the outcome.
 
-    Expects the payment's lock.
+    A repeated report changes nothing. Expects the payment's lock.
     """
     refunds = Refund.objects.locked().annotate(clock=Now()).filter(payment=payment)
     if named := _KEY.fullmatch(state.key or ""):
@@ -92,7 +96,11 @@ def apply_refund_state(payment: Payment, state: RefundState) -> str:
 
 
 def refund_key(refund: Refund) -> str:
-    """Return the key of the current try; each refusal leads to a new key."""
+    """
+    Return the key of the current try.
+
+    Each refusal leads to a new key.
+    """
     return f"refund:{refund.pk}:{refund.refusals}"
 
 
@@ -103,7 +111,7 @@ def carried_out(payment: Payment) -> QuerySet[Refund]:
 
 def _without_key(refunds: QuerySet[Refund], state: RefundState) -> Refund | None:
     """
-    Find our refund for one that was made at the provider without our key.
+    Find our refund for one without our key.
 
     It is the refund that has its id already, or one of the same amount that is still owed.
     """

@@ -32,7 +32,7 @@ def void_tickets(bookings: Sequence[Booking], *, at: datetime) -> None:
 @transaction.atomic(durable=True)
 def reissue_ticket(*, ticket_id: int, request: IdempotentRequest | None = None) -> Ticket:
     """
-    Issue a ticket again with another code, after it was lost or copied.
+    Issue a lost or copied ticket again, with another code.
 
     The door refuses the old code. Raises TicketNotValid for a voided ticket, and AlreadyCheckedIn
     for one that has been checked in.
@@ -57,6 +57,10 @@ def reissue_ticket(*, ticket_id: int, request: IdempotentRequest | None = None) 
 
 
 def _new_code() -> str:
-    """Return a random code of 45 bits; a unique constraint refuses a second of the same."""
+    """
+    Return a random code of 45 bits.
+
+    A unique constraint refuses a repeated one.
+    """
     code = "".join(secrets.choice(_LETTERS) for _ in range(9))
     return f"{code[:3]}-{code[3:6]}-{code[6:]}"

@@ -1,5 +1,5 @@
 """
-The steps that move a booking from one state to another, shared by the use cases.
+The transitions of a booking, as steps of the use cases.
 
 They open no transaction: each expects the locks that `lock_booking` takes, and guards its writes
 by owner all the same.
@@ -36,9 +36,10 @@ ALLOWED = {
 
 def lock_booking(booking_id: int) -> tuple[Booking, list[ShowSeat]]:
     """
-    Lock a booking's seats, even if another booking has them now, and then the booking.
+    Lock a booking's seats, and then the booking.
 
-    The booking comes with its show, its user, and the database's time as `clock`.
+    Another booking may have the seats by now. The booking comes with its show, its user, and the
+    database's time as `clock`.
     """
     seats = _lock_seats(booking_id)
     [booking] = _lock_with_show(booking_id)
@@ -82,7 +83,7 @@ def move(
 
 
 def confirm(booking: Booking, *, at: datetime, by: User | None, reason: str) -> None:
-    """Confirm a booking: book its seats, record the sale and issue its tickets."""
+    """Book a booking's seats, record the sale and issue its tickets."""
     lines = list(booking.booked_seats.all())
     stock.book(show_id=booking.show_id, booking_id=booking.pk, count=len(lines))
     move(booking, Status.CONFIRMED, at=at, by=by, reason=reason)
@@ -93,9 +94,9 @@ def confirm(booking: Booking, *, at: datetime, by: User | None, reason: str) -> 
 
 def retake(booking: Booking, seats: Sequence[ShowSeat]) -> bool:
     """
-    Hold the booking's seats again if each is free or its own, and tell whether it was done.
+    Hold the booking's seats again, if each is available to it.
 
-    If another booking has one of them, nothing is written.
+    Return whether it was done. If another booking has one of them, nothing is written.
     """
     if not all(seat.booking_id == booking.pk or seat.is_free for seat in seats):
         return False
@@ -111,7 +112,11 @@ def retake(booking: Booking, seats: Sequence[ShowSeat]) -> bool:
 def refund_payments(
     booking: Booking, amount: Decimal, *, reason: str, only: Payment | None = None
 ) -> None:
-    """Store refunds of the booking's payments up to an amount, to be sent after the commit."""
+    """
+    Store refunds of the booking's payments, up to an amount.
+
+    They are sent after the commit.
+    """
     payments = Payment.objects.locked().filter(booking=booking, status=Payment.Status.SUCCEEDED)
     for payment in [only] if only else payments:
         part = min(amount, payment.amount - payment.amount_refunded)
@@ -123,6 +128,6 @@ def refund_payments(
 
 
 def give_back(booking: Booking, amount: Decimal, *, reason: str) -> None:
-    """Refund an amount of a confirmed booking, and record its cancellation in the ledger."""
+    """Refund a part of a confirmed booking, and record it."""
     refund_payments(booking, amount, reason=reason)
     note_cancellation(booking, given_back=amount)

@@ -1,5 +1,5 @@
 """
-The tasks of the workers: sending messages and webhooks, and running periodic jobs.
+The tasks of the workers: messages, webhooks and periodic jobs.
 
 Each is a task of Django's Tasks API that gets the id of a row and the number of the attempt.
 A `start_…` function claims the next row that is due and enqueues its task. By default the task runs

@@ -22,7 +22,11 @@ Kind, Status = Message.Kind, Booking.Status
 
 
 def start_message() -> bool:
-    """Start sending the message that is due first, and tell whether there was one."""
+    """
+    Start sending the next due message.
+
+    Return whether there was one.
+    """
     message = services.take_next(Message)
     if message:
         send_message.enqueue(message.pk, message.attempts)
@@ -49,7 +53,11 @@ def _booking_of(message: Message) -> Booking:
 
 
 def _why_not(message: Message, booking: Booking) -> str:
-    """Return the reason why the message must not be sent now, or an empty text."""
+    """
+    Return why the message must not be sent now.
+
+    The reason is empty if it may be sent.
+    """
     user, show = booking.user, booking.show
     if user.erased_at:
         return "the account is erased"

@@ -49,7 +49,11 @@ JOB_LEASE = timedelta(minutes=5)
 
 
 def start_job() -> bool:
-    """Start the periodic job that is due first, and tell whether there was one."""
+    """
+    Start the next due job.
+
+    Return whether there was one.
+    """
     job = services.take_next_job(lease=JOB_LEASE)
     if job:
         run_job.enqueue(job.name, job.runs)

@@ -15,7 +15,11 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def recording(row: Message | WebhookDelivery) -> Iterator[None]:
-    """Record any failure of the block, so that one bad row never stops the others."""
+    """
+    Record a failure of the block instead of raising it.
+
+    A bad row never stops the others.
+    """
     try:
         yield
     except Exception as error:

@@ -12,7 +12,11 @@ from bookings.tasks.recording import recording
 
 
 def start_delivery() -> bool:
-    """Start sending the event that is due first, and tell whether there was one."""
+    """
+    Start sending the next due event.
+
+    Return whether there was one.
+    """
     delivery = services.take_next(WebhookDelivery)
     if delivery:
         deliver_event.enqueue(delivery.pk, delivery.attempts)

@@ -1,5 +1,5 @@
 """
-Text of any script on a PDF page, in the fonts that come with the code.
+Text of any script on a PDF page.
 
 A text is split into runs of one font. HarfBuzz shapes each run, so that Devanagari gets its
 conjuncts and reordered vowels. A character that no font has is drawn as an empty box. Text from
@@ -41,7 +41,11 @@ def draw(canvas: Canvas, x: float, y: float, text: str, size: float, *, bold: bo
 def fitted(
     text: str, size: float, width: float, *, least: float, lines: int, bold: bool = False
 ) -> tuple[list[str], float]:
-    """Fit a text on one line in smaller letters, or on several lines at the least size."""
+    """
+    Fit a text on a line by making it smaller.
+
+    At the least size it is broken into several lines.
+    """
     full = width_of(text, size, bold=bold)
     if full > width:
         size = max(least, size * width / full * 0.99)
@@ -49,7 +53,11 @@ def fitted(
 
 
 def wrapped(text: str, size: float, width: float, *, lines: int, bold: bool = False) -> list[str]:
-    """Break a text into lines of at most this width; the last one is cut off if it is longer."""
+    """
+    Break a text into lines of at most this width.
+
+    If it has more than `lines`, the last one is cut off.
+    """
     rows = [""]
     for piece in _pieces(text):
         if rows[-1] and width_of((rows[-1] + piece).rstrip(), size, bold=bold) > width:
@@ -70,7 +78,11 @@ def _cut(text: str, size: float, width: float, *, bold: bool) -> str:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """Split a text where a line may end: after a space, and beside a Han character."""
+    """
+    Split a text where a line may end.
+
+    That is after a space, and on both sides of a Han character.
+    """
     piece = ""
     for character in text:
         if piece and _may_break(piece[-1], character):

@@ -52,7 +52,11 @@ class Sheet:
 
 
 def tickets_pdf(sheets: Sequence[Sheet]) -> bytes:
-    """Draw one page for each ticket; the same sheets give the same bytes."""
+    """
+    Draw one page for each ticket.
+
+    The same sheets give the same bytes.
+    """
     buffer = io.BytesIO()
     with fonts_lock:
         canvas = Canvas(buffer, pagesize=A5, invariant=True, lang=get_language())
@@ -139,7 +143,7 @@ def _draw_seat(canvas: Canvas, sheet: Sheet, y: float) -> None:
 
 
 def _draw_code(canvas: Canvas, sheet: Sheet, y: float) -> None:
-    """Draw the QR code with its quiet zone on the right, and the short code under it."""
+    """Draw the QR code and the short code on the right."""
     rows = list(qr_code(sheet.payload).matrix_iter(border=0))
     module = _QR / len(rows)
     left, top = _WIDTH - _MARGIN - _QR, y - 7 * mm

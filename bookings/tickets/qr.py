@@ -6,12 +6,12 @@ import segno
 
 
 def qr_code(payload: str) -> segno.QRCode:
-    """Encode a payload as a QR code, not Micro QR, with error correction level M."""
+    """Encode a payload with error correction level M, not as Micro QR."""
     return segno.make(payload, error="m", boost_error=False, micro=False)
 
 
 def qr_svg(payload: str) -> bytes:
-    """Draw the code as a scalable image with its quiet zone, dark on a light background."""
+    """Draw the code as a scalable image on a light background."""
     buffer = io.BytesIO()
     qr_code(payload).save(buffer, kind="svg", border=4, light="#ffffff", omitsize=True)
     return buffer.getvalue()

@@ -1,9 +1,10 @@
 """
-The signed payload of a ticket's QR code, which public keys verify without a connection.
+The signed payload of a ticket's QR code.
 
-A payload is `T1.<key>.<ticket>.<show>.<seat>.<start>.<version>.<signature>`. The ids and the start
-(Unix seconds) are in base 36. The signature is Ed25519 (RFC 8032) over everything before the last
-dot, in base32 (RFC 4648) without padding. A payload has at most 150 characters, all from a QR code's
+Public keys verify it without a connection. A payload is
+`T1.<key>.<ticket>.<show>.<seat>.<start>.<version>.<signature>`. The ids and the start (Unix
+seconds) are in base 36. The signature is Ed25519 (RFC 8032) over everything before the last dot, in
+base32 (RFC 4648) without padding. A payload has at most 150 characters, all from a QR code's
 alphanumeric mode, which makes the smallest code. It contains no personal data. docs/tickets.md
 describes it for makers of scanners.
 """
@@ -29,7 +30,7 @@ _DIGITS = string.digits + string.ascii_uppercase
 
 @dataclass(frozen=True)
 class Claims:
-    """The signed facts: the ticket and its version, the seat, the show and its start."""
+    """The signed facts of a ticket."""
 
     ticket: int
     show: int

@@ -45,7 +45,11 @@ _rendered_hold = partial(rendered, BookingResponseSerializer, 201)
 
 
 class HasTokenOrLogin(IsAuthenticated):
-    """Permission for a token with our signature; `hold` confirms that its login is live."""
+    """
+    Permission for a signed token.
+
+    Whether its login is live is checked by `hold`.
+    """
 
     def has_permission(self, request: Request, view: Any) -> bool:
         return view.login is not None or super().has_permission(request, view)

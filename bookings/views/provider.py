@@ -42,7 +42,7 @@ class ProviderEventView(StrictQueryMixin, APIView):
 
 
 class SandboxActionView(StrictQueryMixin, APIView):
-    """The sandbox's version of a bank's page, where a POST completes the payment."""
+    """The sandbox's bank page, where a POST completes a payment."""
 
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]

@@ -1,4 +1,4 @@
-"""A booking's tickets at the API: their data, their files, and issuing one again."""
+"""A booking's tickets at the API, as data and as files."""
 
 from functools import partial
 

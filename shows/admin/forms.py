@@ -98,7 +98,11 @@ def read_prices(text: str, categories: Sequence[str]) -> dict[str, dict[str, Dec
 
 
 def _priced(what: str, categories: Sequence[str]) -> tuple[str, str]:
-    """Split a line into category and ticket type; a category's name may contain a slash."""
+    """
+    Split a line into a category and a ticket type.
+
+    A category's name may contain a slash.
+    """
     if what in categories:
         return what, ""
     for category in sorted(categories, key=len, reverse=True):
@@ -119,10 +123,10 @@ def written_prices(show: Show) -> list[str]:
 
 class ShowForm(forms.ModelForm):
     """
-    A form that changes a show through the service, with the changed fields only.
+    A form that changes a show through the service.
 
-    Validating the form calls the service, so a valid form is a change that was made. Each refusal is
-    shown at its field.
+    It sends only the changed fields. Validating the form calls the service, so a valid form is a
+    change that was made. Each refusal is shown at its field.
     """
 
     start_time = VenueTimeField()
@@ -239,7 +243,11 @@ class ShowAddForm(ShowForm):
 
 
 def initial_values(show: Show) -> dict[str, Any]:
-    """Return a show's values for its form: local times, and amounts with the currency's digits."""
+    """
+    Return a show's values for its form.
+
+    Times are local, and amounts have the currency's digits.
+    """
     zone = ZoneInfo(show.screen.venue.timezone)
     times = {
         name: instant.astimezone(zone).replace(tzinfo=None, microsecond=0)

@@ -35,7 +35,7 @@ class ReadOnlyAdmin(StrictAdmin):
 
 
 class PageActions:
-    """A mixin that offers the list actions in `page_actions` on the page of a row, too."""
+    """A mixin that offers list actions on a row's page, too."""
 
     page_actions: Sequence[str] = ()
 
@@ -55,7 +55,11 @@ class PageActions:
 
 
 class IdFilter(admin.SimpleListFilter):
-    """A filter by the id of one show or screen; an unknown id finds no rows."""
+    """
+    A filter by the id of a show or screen.
+
+    An unknown id finds no rows.
+    """
 
     @property
     def chosen(self) -> int | None:
@@ -69,7 +73,11 @@ class IdFilter(admin.SimpleListFilter):
 
 
 class OfShowFilter(IdFilter):
-    """A filter by show, set by links; there are too many shows to list them."""
+    """
+    A filter by show, which is set by links.
+
+    There are too many shows to list them.
+    """
 
     title = parameter_name = "show"
 

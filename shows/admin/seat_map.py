@@ -1,4 +1,4 @@
-"""The seat map of a show at the admin site, where staff see bookings and block seats."""
+"""The seat map at the admin site, where staff block seats."""
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -14,7 +14,7 @@ from shows.pages import CONTENT_SECURITY_POLICY
 
 class SeatMapPage(admin.ModelAdmin):
     """
-    A page with the customers' drawing of the seats, and with the booking or block of each seat.
+    A page with the seats and the booking or block of each.
 
     Its script blocks and unblocks seats through the API, which checks the permission again.
     """

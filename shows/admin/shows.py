@@ -132,7 +132,7 @@ class ShowAdmin(RelatedById, PageActions, SeatMapPage, StrictHistoryAdmin):
         return _fieldsets(what, ["currency", "prices"], sales, {})
 
     def _with_local_times(self, fields: Iterable[str]) -> list[str]:
-        """Replace times with fields that show them in the venue's zone and not in UTC."""
+        """Replace times with fields that use the venue's zone."""
         names = ("local_start", "local_end", "local_sales_open", "local_sales_close")
         local = dict(zip(TIMES, names, strict=True))
         return [local.get(name, name) for name in fields]
@@ -239,7 +239,7 @@ def _fieldsets(
 
 
 def _occupancy(show: Show) -> Iterator[dict[str, Any]]:
-    """Yield the number of seats by status for each category, and then for all."""
+    """Yield seats by status for each category, and for all."""
     counts: dict[str, dict[str, int]] = {}
     for category, status, count in _counted(show):
         for name in (category, ""):
@@ -252,7 +252,11 @@ def _occupancy(show: Show) -> Iterator[dict[str, Any]]:
 
 
 def _counted(show: Show) -> Iterable[tuple[str, str, int]]:
-    """Return category, status and number of seats; final counts for an archived show."""
+    """
+    Return the number of seats by category and status.
+
+    An archived show has its final counts.
+    """
     if show.final_counts:
         return [
             (category, status, count)

@@ -1,5 +1,5 @@
 """
-Shows from files: a CSV file of screenings, and a cinema's programme from its point of sale.
+Imports of shows: CSV files, and programmes of a point of sale.
 
 `docs/imports.md` describes the files and the commands.
 """

@@ -26,7 +26,11 @@ class TicketType:
 
 @dataclass(frozen=True)
 class PriceGroup:
-    """The fees of a group of sessions, and its prices by the code of the ticket type."""
+    """
+    The fees and prices of a group of sessions.
+
+    Prices are by the code of the ticket type.
+    """
 
     is_default: bool
     is_3d: bool
@@ -38,7 +42,11 @@ class PriceGroup:
 
 @dataclass(frozen=True)
 class Session:
-    """A session with its values as written; its references and times may be invalid."""
+    """
+    A session as written in the file.
+
+    Its references and times may be invalid.
+    """
 
     number: int
     is_cancelled: bool
@@ -65,7 +73,11 @@ class Session:
 
 @dataclass(frozen=True)
 class Film:
-    """A film; `minutes` is None if the file has 0, and `release` is the text of the file."""
+    """
+    A film.
+
+    `minutes` is None if the file has 0, and `release` is the text of the file.
+    """
 
     minutes: int | None
     release: str
@@ -101,7 +113,7 @@ class Programme:
 
     def prices_of(self, group: PriceGroup, *, only_listed: bool) -> dict[str, Decimal]:
         """
-        Return the price of one seat for each ticket type, the default type first.
+        Return a seat's price for each ticket type, the default first.
 
         The default type is the most expensive one-seat type of the list, because a reduced price is
         for customers who ask for it. A type without a price costs as much as the default type, so that
@@ -124,7 +136,11 @@ class Programme:
         return self.ticket_types[code].seats == 1
 
     def _price_of_seat(self, group: PriceGroup, code: str) -> Decimal | None:
-        """Return the price of one seat, also of a ticket for several; None if it is not sold."""
+        """
+        Return a seat's share of a ticket's price.
+
+        Return None if the ticket is not sold.
+        """
         kind = self.ticket_types[code]
         price = group.listed.get(code) or kind.default_price
         seats = max(kind.seats, 1)

@@ -1,4 +1,8 @@
-"""Writing of a cinema's programme: the venue, its screens and films, and its sessions as shows."""
+"""
+The import of a cinema's programme.
+
+It writes the venue, its screens and films, and a show for each session.
+"""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -31,10 +35,11 @@ class Report:
 
 class ProgrammeImporter(Writer):
     """
-    Writes a programme: the venue, its screens and films, and a show for each valid session.
+    The writer of a programme.
 
-    Existing rows stay as they are, except for the venue's fees, its tax, and the given `facts`. A
-    screen of unknown size gets `seats` seats.
+    It writes the venue, its screens and films, and a show for each valid session. Existing rows
+    stay as they are, except for the venue's fees, its tax, and the given `facts`. A screen of
+    unknown size gets `seats` seats.
     """
 
     def __init__(
@@ -160,7 +165,11 @@ class ProgrammeImporter(Writer):
             self.report.repeated += 1
 
     def _new_show_or_refusal(self, session: Session, venue: Venue) -> NewShow | RowRefused | None:
-        """Build the show of a session; None if it is cancelled, RowRefused if it is invalid."""
+        """
+        Build the show of a session.
+
+        Return None if the session is cancelled. Raises RowRefused if it is invalid.
+        """
         if session.is_cancelled:
             return None
         try:
@@ -202,7 +211,11 @@ class ProgrammeImporter(Writer):
         return *self._screens[session.screen], self._films[session.film], start
 
     def _leave_out(self, session: Session, venue: Venue, *, is_listed_again: bool) -> None:
-        """Report a cancelled session; a file may list the same session again as not cancelled."""
+        """
+        Report a cancelled session.
+
+        A file may list the same session again as not cancelled.
+        """
         self.report.cancelled += 1
         show = None
         with suppress(RowRefused), refusals():

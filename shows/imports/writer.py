@@ -26,9 +26,10 @@ _SEATS_IN_ROW = 12
 
 class Writer:
     """
-    Writes through the services, and counts the venues, screens and films that it creates.
+    A writer that uses the services and counts new rows.
 
-    A rehearsal writes as well; its caller opens a transaction and rolls it back.
+    It counts venues, screens and films. A rehearsal writes as well; its caller opens a transaction
+    and rolls it back.
     """
 
     def __init__(self, *, rehearsal: bool = False) -> None:
@@ -37,9 +38,10 @@ class Writer:
 
     def find_venue(self, key: str, name: str, *, city: str = "", country: str = "") -> Venue | None:
         """
-        Find a venue by its slug, or by its name with its city and country, if they are known.
+        Find a venue by its slug or its name.
 
-        Raises RowRefused if there are several.
+        If they are known, the city and the country must match, too. Raises RowRefused if there are
+        several.
         """
         named = Q(name=name)
         if city:
@@ -72,7 +74,11 @@ class Writer:
         return self._create("films", create_event, fields=fields)
 
     def call(self, service: Callable[..., Any], **arguments: Any) -> Any:
-        """Call a service; in a rehearsal, as a savepoint of the caller's transaction."""
+        """
+        Call a service.
+
+        In a rehearsal the call is a savepoint of the caller's transaction.
+        """
         if not self._rehearsal:
             return service(**arguments)
         with transaction.atomic():
@@ -125,7 +131,7 @@ def categories_of(screen: Screen) -> list[str]:
 
 
 def plain_hall(seats: int) -> dict[str, Any]:
-    """Build a layout for a screen of which only the number of seats is known."""
+    """Build a layout from a number of seats only."""
     rows = []
     for index in count():
         left = seats - index * _SEATS_IN_ROW

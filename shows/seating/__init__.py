@@ -1,5 +1,5 @@
 """
-Pure computation of which seats to offer, from the positions of seats and without a database.
+Computing which seats to offer, without a database.
 
 `hall_seats` has a seat and its position, and splits rows at their aisles. `hall` has all seats of
 one show, and `rules` says which seats may not be booked. `adjacent` finds groups of free seats side

@@ -10,7 +10,7 @@ from shows.seating.rules import left_of_couples
 
 
 class NotSeen(LookupError):
-    """An answer that depends on seats outside the range that the caller has read."""
+    """A signal that the answer depends on seats that were not read."""
 
 
 class Group(NamedTuple):
@@ -61,9 +61,10 @@ def _nearest(
     hall: Hall, free: Free, size: int, wanted: Wanted, *, focus: Point, seen: range | None
 ) -> Iterator[tuple[int, float]]:
     """
-    Yield where each group of `size` wanted free seats begins, and its distance, nearest first.
+    Yield groups of free seats, nearest first.
 
-    A row is read only when no group found so far can be nearer, so a stadium needs a few rows.
+    Each is the position where the group begins, and its distance. A row is read only when no group
+    found so far can be nearer, so a stadium needs a few rows.
     """
     neighbours, ids = hall.neighbours(size), hall.ids(wanted)
     found: list[tuple[float, int, int]] = []

@@ -1,4 +1,4 @@
-"""Alternatives to seats that are taken: as many seats side by side, near to them."""
+"""Alternatives to taken seats: equally many seats nearby."""
 
 from collections.abc import Iterable, Sequence
 

@@ -1,4 +1,8 @@
-"""The best available seats for a party: side by side, or in as few groups as possible."""
+"""
+The best available seats for a party.
+
+They are side by side, or in as few groups as possible.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +23,11 @@ FIRST_FEW = 40
 
 @dataclass(frozen=True)
 class Party:
-    """A number of people and the seats they accept; `rule` is the show's single-seat rule."""
+    """
+    A number of people, and the seats that they accept.
+
+    `rule` is the show's single-seat rule.
+    """
 
     quantity: int
     categories: frozenset[str] | None = None
@@ -35,7 +43,7 @@ class Party:
         )
 
     def admits(self, area: dict[str, Any]) -> bool:
-        """Say whether the party accepts an area of general admission, given as by `areas_of`."""
+        """Tell whether the party accepts an area, given as by `areas_of`."""
         return (
             (self.categories is None or area["category"] in self.categories)
             and self.section in (None, area["name"])
@@ -45,11 +53,11 @@ class Party:
 
 def choose_seats(hall: Hall, free: Free, party: Party) -> tuple[list[int], bool]:
     """
-    Choose the best free seats for a party, and say whether they are side by side.
+    Choose the best free seats for a party.
 
-    In order of importance: side by side, then two groups, then more; no person alone; no single
-    seat left; near to the stage. Wheelchair places and the seats beside them are offered only to
-    parties that ask for them. Raises NotEnoughSeats.
+    Return whether they are side by side, too. In order of importance: side by side, then two
+    groups, then more; no person alone; no single seat left; near to the stage. Wheelchair places
+    and the seats beside them are offered only to parties that ask for them. Raises NotEnoughSeats.
     """
     if hall.seats:
         for group in groups(hall, free, party.quantity, party.wants):
@@ -71,7 +79,7 @@ def _is_allowed(hall: Hall, free: Free, seat_ids: list[int], party: Party) -> bo
 
 
 def _in_two(hall: Hall, free: Free, party: Party) -> Iterator[list[int]]:
-    """Yield pairs of groups, the best first, made from the best few groups of each size."""
+    """Yield pairs of good groups, the best pair first."""
     size = party.quantity
     if size > MAX_IN_TWO:
         return

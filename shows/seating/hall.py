@@ -1,4 +1,8 @@
-"""A hall as one line of seats, with the free ones as a string of ones and zeros beside it."""
+"""
+A hall as one line of seats.
+
+The free seats are a string of ones and zeros beside it.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
@@ -55,13 +59,21 @@ class Hall:
 
     @cached_property
     def stage(self) -> Point:
-        """The point that good seats are near to: the focal point, or the middle of the front."""
+        """
+        The point that good seats are near to.
+
+        It is the focal point, or the middle of the front.
+        """
         xs = [seat.x for seat in self.seats]
         return self._focus or ((min(xs) + max(xs)) / 2, min(seat.y for seat in self.seats))
 
     @cached_property
     def longest_row(self) -> int:
-        """The widest range of seat ids in one row; its number of seats if ids are in order."""
+        """
+        The widest range of seat ids in one row.
+
+        It is the number of seats if ids are in order.
+        """
         rows = self.neighbours(1).rows
         return max((row.last_id - row.first_id + 1 for row in rows), default=0)
 
@@ -94,11 +106,19 @@ class Hall:
     def ones(
         self, free: Free, wanted: Wanted | None = None, *, start: int = 0, end: int | None = None
     ) -> bytes:
-        """Return a one for each seat of the line that is free and wanted, and zeros elsewhere."""
+        """
+        Return ones for free and wanted seats of the line.
+
+        Other positions have zeros.
+        """
         return bytes(map(free.__contains__, self.ids(wanted)[start:end]))
 
     def ids(self, wanted: Wanted | None = None) -> list[int | None]:
-        """List the ids along the line, with None for gaps and for seats that are not wanted."""
+        """
+        List the seat ids along the line.
+
+        Gaps, and seats that are not wanted, are None.
+        """
         kinds = frozenset(
             kind for kind, seat in self._kinds.items() if wanted is None or wanted(seat)
         )

@@ -28,7 +28,7 @@ class HallSeat:
 
     @property
     def is_special(self) -> bool:
-        """Say whether only a party that asks for a wheelchair place gets this seat."""
+        """Tell whether the seat is only for parties with wheelchairs."""
         return self.accessible or self.companion
 
     @property
@@ -47,7 +47,7 @@ def centre(seats: Sequence[HallSeat]) -> Point:
 
 def blocks_of(row: Iterable[HallSeat]) -> list[list[HallSeat]]:
     """
-    Split a row at its aisles into blocks of seats that are side by side.
+    Split a row at its aisles into blocks of neighbours.
 
     Positions decide, not seat numbers. An aisle is a gap wider than AISLE times the row's median.
     """

@@ -1,4 +1,8 @@
-"""All groups of seats side by side in a hall, whether free or not, computed once."""
+"""
+All groups of neighbouring seats in a hall, computed once.
+
+It does not matter whether they are free.
+"""
 
 import re
 from array import array
@@ -24,7 +28,7 @@ class Row(NamedTuple):
 
 class Neighbours:
     """
-    All groups of `size` seats side by side in a hall's line, each known by its start.
+    All groups of `size` neighbouring seats, each known by its start.
 
     Every refused hold asks for distances, so they are computed with `map` and not in a loop.
     """
@@ -53,7 +57,11 @@ class Neighbours:
                 self.rows.append(Row(start, end, min(ids), max(ids)))
 
     def starts(self, ones: bytes, start: int) -> list[int]:
-        """List where `size` ones follow each other, in a part of the line that begins at `start`."""
+        """
+        List where `size` ones follow each other.
+
+        The given part of the line begins at `start`.
+        """
         found = self._beginning.finditer(ones)
         return list(map(start.__add__, map(re.Match.start, found)))
 
@@ -67,7 +75,11 @@ class Neighbours:
         )
 
     def rows_by_distance(self, point: Point) -> list[tuple[float, Row]]:
-        """List the rows with a lower bound of their distance from a point, the nearest first."""
+        """
+        List the rows by their distance from a point.
+
+        The distance is a lower bound.
+        """
         x, y = map(float, point)
         across = map(max, map(x.__rsub__, self._left), map(x.__sub__, self._right), repeat(0.0))
         deep = map(max, map(y.__rsub__, self._front), map(y.__sub__, self._back), repeat(0.0))

@@ -1,4 +1,4 @@
-"""Rules of what may not be booked: a part of a couple, or a choice that leaves a single seat."""
+"""Rules against splitting a couple and leaving a single seat."""
 
 from collections.abc import Collection
 from itertools import groupby
@@ -18,7 +18,7 @@ def may_be_booked(hall: Hall, free: Free, seat_ids: Collection[int], *, rule: st
 
 
 def left_of_couples(hall: Hall, free: Free, chosen: Collection[int]) -> list[HallSeat]:
-    """List the free seats that are sold together with chosen seats but are not chosen."""
+    """List the free seats that the choice would split from their couple."""
     left = {}
     for seat_id in chosen if hall.couples else ():
         for other in hall.couples.get(seat_id, ()):

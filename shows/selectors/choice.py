@@ -1,4 +1,4 @@
-"""Seats to offer to a party: the best free ones, places of areas, and other shows."""
+"""Choosing seats to offer: best seats, areas, and other shows."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -19,7 +19,7 @@ from venues.timezones import day_bounds
 
 def hall_with_free_seats(show_id: int) -> tuple[Hall, set[int]]:
     """
-    Return the hall of a show and the ids of its free seats, without a lock.
+    Return a show's hall and its free seats, without locks.
 
     Places in areas of general admission are left out.
     """
@@ -70,7 +70,11 @@ class Choice:
 
 
 def best_seats(*, show: Show, party: Party) -> Choice:
-    """Choose the best free seats, or places in areas if no seats suit. Raises NotEnoughSeats."""
+    """
+    Choose the best free seats, or places in areas.
+
+    Raises NotEnoughSeats.
+    """
     hall, free = hall_with_free_seats(show.pk)
     try:
         return Choice(*choose_seats(hall, free, party))
@@ -101,7 +105,11 @@ def choose_places(show: Show, party: Party, refusal: NotEnoughSeats) -> dict[str
 
 
 def other_shows(*, show_id: int, quantity: int) -> list[dict[str, Any]]:
-    """List other shows of the event at the venue on that day, with seats for as many people."""
+    """
+    List other shows that day with enough free seats.
+
+    They are of the same event at the same venue.
+    """
     show = Show.objects.select_related("screen__venue").get(pk=show_id)
     zone = show.screen.venue.timezone
     start, end = day_bounds(show.start_time.astimezone(ZoneInfo(zone)).date(), zone)

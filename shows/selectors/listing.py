@@ -1,4 +1,4 @@
-"""Querysets of shows for lists and details, with what the API says about each show."""
+"""Querysets and facts of shows for lists and details."""
 
 from functools import cache
 from typing import Any
@@ -23,7 +23,11 @@ from shows.querysets import IS_FREE, IS_ON_SALE, IS_ON_SALE_IF_PUBLISHED
 
 
 def shows_visible_to(*, is_staff: bool) -> QuerySet[Show]:
-    """Select shows with all that the API says about each; unpublished events for staff only."""
+    """
+    Select shows with everything that the API shows.
+
+    Only staff see shows of unpublished events.
+    """
     return _shows_visible_to(is_staff).all()
 
 
@@ -103,7 +107,7 @@ def prices_of(show: Show) -> dict[str, Any]:
 
 
 def price_list_of(show: Show) -> list[dict[str, Any]]:
-    """List every price of a show by category; a category's default price comes first."""
+    """List a show's prices by category, each default price first."""
     prices, seen = [], set()
     for price in show.prices_in_order:
         prices.append(

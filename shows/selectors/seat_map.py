@@ -1,4 +1,4 @@
-"""The seats of one show: their places and prices, and which of them are taken."""
+"""The seats of one show, with prices and statuses."""
 
 from collections import Counter
 from collections.abc import Iterator, Set
@@ -26,7 +26,11 @@ class PricedSeats:
 
 
 def priced_seats(show_id: int) -> PricedSeats | None:
-    """Read the seats of a show and their prices; None if there is no such show."""
+    """
+    Read a show's seats and prices.
+
+    Return None if there is no such show.
+    """
     show = Show.objects.select_related("event").filter(pk=show_id).first()
     if show is None:
         return None
@@ -57,13 +61,13 @@ def priced_seats(show_id: int) -> PricedSeats | None:
 
 
 def layouts_of(show: Show) -> QuerySet[Layout]:
-    """Select the version of the seating plan that the show was scheduled with, if any."""
+    """Select the seating plan that the show was scheduled with."""
     # Shows that are older than layout versions use the screen's layout.
     return Layout.objects.filter(pk=show.layout_id or show.screen.layout_id)
 
 
 def areas_of(show: Show) -> list[dict[str, Any]]:
-    """List the areas of general admission for a seat map, in the order of the seating plan."""
+    """List a seat map's areas in the order of its plan."""
     layouts = Layout.objects.filter(pk=show.layout_id)
     drawings = layouts.values_list("areas", flat=True).first() if show.layout_id else None
     if not drawings:
@@ -107,7 +111,7 @@ def _categories(
 
 
 def claims_of(show: Show) -> dict[int, dict[str, Any]]:
-    """Return for each seat that is not free its booking, or why it is blocked, by seat id."""
+    """Return the booking or block of each taken seat, by id."""
     seats = ShowSeat.objects.filter(show=show, seat__area="").with_live_status()
     rows = seats.exclude(live_status="available").values_list(
         "seat_id", "live_status", "booking__reference", "block_reason", "block_owner", "released_at"
@@ -118,7 +122,7 @@ def claims_of(show: Show) -> dict[int, dict[str, Any]]:
 
 def unavailable_seats(show_id: int) -> Iterator[tuple[int, str, float | None]]:
     """
-    Yield each seat that is not free: its id, its status, and the seconds until it is free.
+    Yield the id, status and remaining seconds of each taken seat.
 
     None stands for a seat that stays so until a person or a booking changes it. Places in areas of
     general admission are left out.
@@ -130,7 +134,7 @@ def unavailable_seats(show_id: int) -> Iterator[tuple[int, str, float | None]]:
 
 
 def counts_by_category(hall: Hall, free: Set[int]) -> dict[str, dict[str, int]]:
-    """Count for each category its seats, its free seats, and the longest run of free seats."""
+    """Count seats, free seats and the longest free run by category."""
     of_category: dict[str, set[int]] = {}
     for seat in hall.seats:
         of_category.setdefault(seat.category, set()).add(seat.seat_id)

@@ -34,7 +34,11 @@ class VenueTimeField(serializers.DateTimeField):
 
 
 class UnescapedTimeField(serializers.DateTimeField):
-    """A time in a query, where the plus sign of an offset may arrive as a space."""
+    """
+    A time in a query.
+
+    The plus sign of its offset may arrive as a space.
+    """
 
     def to_internal_value(self, data: Any) -> datetime:
         return super().to_internal_value(str(data).replace(" ", "+"))

@@ -68,10 +68,11 @@ def _places_of(show_id: int, area: str, stock: ShowSeatQuerySet) -> ShowSeatQuer
 
 def queue_for_choice(show_id: int) -> None:
     """
-    Queue with other transactions that choose among the show's seats, until this one ends.
+    Queue for choosing among the show's seats.
 
-    Acquire this lock after the locks of seats, or before locks that skip locked rows, but never
-    before a lock that waits. On SQLite all writers queue already.
+    The lock is kept until the transaction ends. Acquire this lock after the locks of seats, or
+    before locks that skip locked rows, but never before a lock that waits. On SQLite all writers
+    queue already.
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""The checks of a show before it is written: its times, its fees, and a free screen."""
+"""The checks of a show before it is written."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
@@ -77,7 +77,7 @@ def check_slot(show: Show) -> None:
 
 
 def others_around(shows: Sequence[Show]) -> dict[int, list[Show]]:
-    """Find other shows that may overlap, by screen and in the order of their starts."""
+    """Find shows that may overlap, by screen and in order."""
     others: dict[int, list[Show]] = defaultdict(list)
     if not shows:
         return others

@@ -1,4 +1,8 @@
-"""Scheduling of events on screens: one show, or many shows in a fixed number of statements."""
+"""
+Scheduling of one or many shows.
+
+The number of statements does not grow with the number of shows.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -63,9 +67,10 @@ def schedule_show(*, event: Event, screen: Screen, prices: Prices, **fields: Any
 @transaction.atomic(durable=True)
 def schedule_shows(*, new_shows: Sequence[NewShow]) -> list[Show | DomainError]:
     """
-    Schedule many shows by the rules of `schedule_show`, in as many statements as one needs.
+    Schedule many shows by the rules of `schedule_show`.
 
-    Return for each one its show, or the ShowOverlap or InvalidField that refused only this one.
+    It takes as many statements as one show. Return for each one its show, or the ShowOverlap or
+    InvalidField that refused only this one.
     """
     return _schedule(new_shows)
 
@@ -114,7 +119,7 @@ def _unsaved(
 
 def _overlapping(results: Sequence[Show | DomainError]) -> dict[int, Show]:
     """
-    Find for each index the show that overlaps: an existing show, or an earlier new one.
+    Find the existing or earlier show that each one overlaps.
 
     Expects the screens' locks.
     """
@@ -130,7 +135,11 @@ def _overlapping(results: Sequence[Show | DomainError]) -> dict[int, Show]:
 
 
 def _write_stock(shows: Sequence[Show]) -> None:
-    """Insert a ShowSeat for each seat, at its category's default price, in one statement."""
+    """
+    Insert the stock of the shows in one statement.
+
+    Each seat has its category's default price.
+    """
     for start in range(0, len(shows), BATCH):
         ids = [show.pk for show in shows[start : start + BATCH]]
         with connection.cursor() as cursor:

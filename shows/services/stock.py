@@ -1,5 +1,5 @@
 """
-The only writer of a seat's state: its status, its booking, and its times.
+The only writer of a seat's state.
 
 Each function is one guarded UPDATE that checks the number of written rows and invalidates cached
 stock. It opens no transaction and expects the locks of the seats. Elsewhere, querysets of ShowSeat
@@ -36,7 +36,7 @@ def hold(*, show_id: int, seats: list[int], booking_id: int, held_until: datetim
 
 def hold_sql() -> str:
     """
-    Return the UPDATE of `hold` as SQL for PostgreSQL, with parameters for its arguments.
+    Return the UPDATE of `hold` as SQL with parameters.
 
     The statement that writes a hold contains it and checks the number of rows.
     """
@@ -91,9 +91,9 @@ def block(
     cancelled: Sequence[int] = (),
 ) -> None:
     """
-    Take `count` seats off sale: free and blocked ones, and those of `cancelled` bookings.
+    Block free or blocked seats, and seats of cancelled bookings.
 
-    From `released_at` on, if it is given, they are on sale again.
+    There must be `count` of them. From `released_at` on, if it is given, they are on sale again.
     """
     stock = seats.filter(IS_FREE | _BLOCKED | Q(booking__in=cancelled))
     blocked = _write(

@@ -1,4 +1,4 @@
-"""Check-in: the rules of the door, scans with their outcome, and the scanners' offline data."""
+"""Check-in: the rules, the scans, and the data for scanners."""
 
 from bookings.services.checking_in.bundle import check_in_bundle
 from bookings.services.checking_in.scanning import Shown, check_in, sync_check_ins, undo_check_in

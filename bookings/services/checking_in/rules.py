@@ -22,7 +22,7 @@ _REASONS = {
 
 def door_times(show: Show) -> tuple[datetime, datetime]:
     """
-    Return the instants between which tickets of a show can be checked in.
+    Return when check-in for a show opens and closes.
 
     That is from CHECK_IN_OPENS_MINUTES before the start until the end of the show.
     """
@@ -31,9 +31,9 @@ def door_times(show: Show) -> tuple[datetime, datetime]:
 
 def change_since(ticket: Ticket, claims: Claims | str) -> str:
     """
-    Return the reason why a ticket is no longer valid as printed, or an empty text.
+    Return why a ticket is no longer valid as printed.
 
-    A short code always names the newest version.
+    The reason is empty if it is valid. A short code always names the newest version.
     """
     if ticket.voided_at:
         return "cancelled"
@@ -43,7 +43,11 @@ def change_since(ticket: Ticket, claims: Claims | str) -> str:
 
 
 def reason_not_now(ticket: Ticket, *, show_id: int | None, at: datetime) -> str:
-    """Return the reason why a ticket is not valid at this show and time, or an empty text."""
+    """
+    Return why a ticket is not valid at this show and time.
+
+    The reason is empty if it is valid.
+    """
     opens, closes = door_times(ticket.show)
     if show_id is not None and show_id != ticket.show.pk:
         return "other_show"

@@ -32,10 +32,10 @@ _CODE = re.compile(r"([2-9A-HJ-NP-Z]{3})[- ]?([2-9A-HJ-NP-Z]{3})[- ]?([2-9A-HJ-N
 @dataclass(frozen=True)
 class Shown:
     """
-    A ticket as it was shown: the text of its QR code, or its short code.
+    A ticket as it was shown.
 
-    `at` is the time of an offline scan. `scan_id` comes from the scanner, so that a scan that is
-    sent several times counts once.
+    `payload` is the text of its QR code, or its short code. `at` is the time of an offline scan.
+    `scan_id` comes from the scanner, so that a scan that is sent several times counts once.
     """
 
     payload: str
@@ -69,7 +69,7 @@ def sync_check_ins(
     *, shown: Sequence[Shown], show_id: int, by: User
 ) -> list[TicketScan | InvalidTicket]:
     """
-    Record the scans that a scanner made offline, and return their outcomes in the same order.
+    Record a scanner's offline scans, and return their outcomes in order.
 
     The earliest of several scans of a ticket checks it in, unless it has been checked in before.
     """
@@ -99,7 +99,7 @@ def undo_check_in(*, payload: str, by: User) -> TicketScan:
 def _recorded(
     shown: Sequence[Shown], *, show_id: int | None, by: User
 ) -> list[TicketScan | InvalidTicket]:
-    """Record the scans of known tickets in one transaction, and return all outcomes."""
+    """Record the scans of known tickets, and return all outcomes."""
     results: dict[UUID, TicketScan | InvalidTicket] = {}
     claims: dict[UUID, Claims | str] = {}
     for one in shown:
@@ -165,7 +165,7 @@ def _claims(payload: str) -> Claims | str:
 
 def _locked_tickets(shown: Iterable[Claims | str]) -> dict[int | str, Ticket]:
     """
-    Lock the tickets that were shown, and return them by id and by code.
+    Lock the shown tickets, and return them by id and code.
 
     They are locked in the order of their keys, because another scanner may send the same tickets
     in another order.

@@ -1,8 +1,9 @@
 """
-Holding seats for a customer while they pay, with one entry for all kinds of requests.
+Holding seats for a customer while they pay.
 
-`hold` locks and reads (`reading`, `choosing`), checks (`checks`), prices (`lines`,
-`bookings.pricing`) and writes (`writing`). Taken seats are refused by `refusals`.
+There is one entry for all kinds of requests. `hold` locks and reads (`reading`, `choosing`), checks
+(`checks`), prices (`lines`, `bookings.pricing`) and writes (`writing`). Taken seats are refused by
+`refusals`.
 """
 
 from collections.abc import Sequence
@@ -128,9 +129,10 @@ class Quote:
 
 def quote(*, user_id: int | None, wanted: SeatRequest) -> Quote:
     """
-    Return the price that `hold` would charge, even for taken seats, without holding any.
+    Return the price that `hold` would charge, without holding.
 
-    Raises the same errors as `hold`, except for the ones about taken seats and limits.
+    Taken seats have a price, too. Raises the same errors as `hold`, except for the ones about taken
+    seats and limits.
     """
     show = check_sale(terms(wanted.show_id).first(), wanted)
     seat_ids, areas = wanted.seat_ids, wanted.areas

@@ -28,7 +28,7 @@ from venues.models import Seat
 
 def check_sale(show: Show | None, wanted: SeatRequest) -> Show:
     """
-    Check that the show is on sale and allows this number of seats in one booking.
+    Check that the show is on sale for this many seats.
 
     Raises InvalidField, ShowNotOnSale and TooManySeats.
     """
@@ -43,9 +43,10 @@ def check_sale(show: Show | None, wanted: SeatRequest) -> Show:
 
 def check_seats(stock: Stock, seat_ids: Sequence[int], caller: Caller) -> None:
     """
-    Check that the seats exist, are free, and leave no single seat or half of a couple.
+    Check that the caller may hold these seats.
 
-    Raises SeatsNotInShow, SeatsTaken, LeavesSingleSeat and SplitsCouple.
+    They must exist, be free, and leave no single seat and no half of a couple. Raises
+    SeatsNotInShow, SeatsTaken, LeavesSingleSeat and SplitsCouple.
     """
     check_all_found(stock.seats, seat_ids)
     _check_free(stock, caller)
@@ -53,7 +54,11 @@ def check_seats(stock: Stock, seat_ids: Sequence[int], caller: Caller) -> None:
 
 
 def check_limits(stock: Stock) -> None:
-    """Raise Throttled for an account that holds seats again and again without paying."""
+    """
+    Refuse accounts that hold again and again without paying.
+
+    Raises Throttled.
+    """
     check_hold_limits(pending=stock.pending, given_up=stock.given_up)
 
 
@@ -84,7 +89,7 @@ def _check_free(stock: Stock, caller: Caller) -> None:
 
 
 def _may_take_blocked(stock: Stock, caller: Caller) -> bool:
-    """Tell whether the caller is staff with the permission to book blocked seats."""
+    """Tell whether the caller may book blocked seats."""
     return stock.is_staff and User.objects.get(pk=caller.user_id).has_perm("shows.change_show")
 
 

@@ -1,4 +1,8 @@
-"""Choosing seats for a party and places of areas, locking without waiting for other requests."""
+"""
+Choosing seats for a party, and places in areas.
+
+Both lock without waiting for other requests.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -14,9 +18,9 @@ from shows.services import lock_places
 
 def lock_best(caller: Caller, wanted: SeatRequest) -> Stock:
     """
-    Lock the best free seats for a party, or places of areas if no seats fit.
+    Lock the best free seats for a party.
 
-    Raises NotEnoughSeats.
+    If no seats fit, places in areas are locked. Raises NotEnoughSeats.
     """
     stock, hall, free = queue_and_read(caller, show_id=wanted.show_id)
     show = check_sale(stock.show, wanted)
@@ -31,7 +35,7 @@ def lock_best(caller: Caller, wanted: SeatRequest) -> Stock:
 
 
 def lock_named(caller: Caller, wanted: SeatRequest) -> Stock:
-    """Lock the named seats, and then the wanted number of free places of each area."""
+    """Lock the named seats, and the wanted places of areas."""
     stock = lock_stock(caller, show_id=wanted.show_id, seat_ids=wanted.seat_ids)
     show = check_sale(stock.show, wanted)
     if not wanted.areas:
@@ -60,9 +64,10 @@ def _lock_best_seats(show_id: int, hall: Hall, free: set[int], party: Party) -> 
 
 def lock_areas(areas: Mapping[str, int], *, show_id: int, besides: Sequence[int] = ()) -> list[int]:
     """
-    Lock the wanted number of free places of each area, and return their seat ids.
+    Lock free places of areas, and return their seat ids.
 
-    Named seats, given in `besides`, are left out. Raises the errors of `lock_places`.
+    `areas` has the wanted number for each area. Named seats, given in `besides`, are left out.
+    Raises the errors of `lock_places`.
     """
     return places_of(areas, lock_places, show_id=show_id, besides=besides)
 

@@ -1,4 +1,4 @@
-"""The lines of a booking: each seat at the price of its ticket type."""
+"""The lines of a booking, each with its price."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -57,9 +57,9 @@ def _typed_line(
 
 def _types_by_seat(ticket_types: TicketTypes, seats: Sequence[ShowSeat]) -> dict[int, str]:
     """
-    Return the ticket types by seat id; the types of an area are spread over its places.
+    Return the ticket types by seat id.
 
-    Raises InvalidField.
+    The types of an area are spread over its places. Raises InvalidField.
     """
     seat_ids = {seat.seat_id for seat in seats}
     types: dict[int, str] = {}

@@ -1,5 +1,5 @@
 """
-The statement that locks a hold's seats and reads everything the hold depends on.
+The statement that locks and reads everything a hold needs.
 
 On PostgreSQL the BEGIN, the locks and the read are one round trip. The read is a statement of its
 own, so that it sees the rows as they are after the locks were acquired.
@@ -45,9 +45,10 @@ class Stock:
 
 class _NextBookingId(Func):
     """
-    The id of the next booking, so that the write need not return it.
+    The id of the next booking.
 
-    SQLite has no sequence, so there the write sets the id.
+    It is read early, so that the write need not return it. SQLite has no sequence, so there the
+    write sets the id.
     """
 
     template = "NULL"
@@ -76,7 +77,7 @@ def _seats(show_id: int, seat_ids: list[int]) -> ShowSeatQuerySet:
 
 @CompiledQuery
 def _caller(user_id: int, session_id: uuid.UUID, known_id: int) -> QuerySet[User]:
-    """Select the account of a live login, or an account that is authenticated already."""
+    """Select the account of a live or authenticated login."""
     logins = LoginSession.objects.live().filter(pk=session_id, user=OuterRef("pk"))
     users = User.objects.filter(Exists(logins) | Q(pk=known_id), pk=user_id, is_active=True)
     return users.order_by().values_list("pk", "is_staff")
@@ -122,7 +123,7 @@ _CHOICE = JoinedQuery(caller=_caller, show=_show, recent=_recent, version=_versi
 
 def lock_stock(caller: Caller, *, show_id: int, seat_ids: Sequence[int]) -> Stock:
     """
-    Lock exactly these seats of a show, in the order of their keys, and read the stock.
+    Lock these seats in the order of their keys, and read the stock.
 
     Expects an open transaction. Raises TokenInvalid.
     """
@@ -139,7 +140,7 @@ def lock_stock(caller: Caller, *, show_id: int, seat_ids: Sequence[int]) -> Stoc
 
 def queue_and_read(caller: Caller, *, show_id: int) -> tuple[Stock, Hall | None, set[int]]:
     """
-    Queue with the show's other choices, and read the stock, the hall and the free seats.
+    Queue for choosing, and read the stock and the free seats.
 
     No seat is locked yet. Expects an open transaction. Raises TokenInvalid.
     """

@@ -18,7 +18,7 @@ _BIGINT = 2**63 - 1
 
 
 class SeatsTaken(Exception):
-    """An error that ends the transaction of a hold, so that no locks are kept meanwhile."""
+    """An error that ends the transaction, so that its locks are released."""
 
     def __init__(self, show: Show, seat_ids: Sequence[int]) -> None:
         super().__init__(seat_ids)
@@ -29,9 +29,10 @@ def seats_unavailable(
     taken: SeatsTaken, *, seat_ids: Sequence[int], count: int
 ) -> SeatsUnavailable:
     """
-    Make the refusal, with alternatives in this show and, if they are few, other shows.
+    Make the refusal, with alternatives for the customer.
 
-    A seat that was released after the refusal stays listed as taken and is not offered.
+    They are in this show and, if those are few, in other shows. A seat that was released after the
+    refusal stays listed as taken and is not offered.
     """
     show = taken.show
     others = _alternatives(show, set(taken.seat_ids), sorted(seat_ids))
@@ -58,7 +59,11 @@ def _alternatives(show: Show, taken: set[int], wanted: Sequence[int]) -> list[li
 
 @CompiledQuery
 def _free_near(show_id: int, first: int, last: int) -> QuerySet[Show]:
-    """Select the free seats with these ids as one text, and the version of the show's hall."""
+    """
+    Select the free seats with these ids, and the hall's version.
+
+    The ids are one text.
+    """
     near = ShowSeat.objects.filter(show=show_id, seat_id__gte=first, seat_id__lte=last)
     free = Subquery(near.free().joined_seat_ids())
     return Show.objects.filter(pk=show_id).order_by().values_list(free, *VERSION)

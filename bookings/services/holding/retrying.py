@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 
 
 def retry_on_contention(take: Callable[..., Result]) -> Callable[..., Result]:
-    """Decorate a transaction to be repeated for a while as long as it raises SeatsContended."""
+    """Repeat a transaction for a while if it raises SeatsContended."""
 
     @wraps(take)
     def repeated(*args: Any, **kwargs: Any) -> Result:

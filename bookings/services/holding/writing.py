@@ -1,7 +1,8 @@
 """
-The statement that writes a hold: the booking, its lines, its seats and the idempotency key.
+The statement that writes a hold with all of its rows.
 
-On PostgreSQL it is sent with the COMMIT. SQLite writes the same rows through the ORM.
+These are the booking, its lines, its seats and the idempotency key. On PostgreSQL it is sent with
+the COMMIT. SQLite writes the same rows through the ORM.
 """
 
 import secrets
@@ -44,16 +45,21 @@ WHERE %(key)s::text IS NOT NULL
 
 
 def new_reference() -> str:
-    """Return a random reference of 40 bits; a unique constraint refuses a second of the same."""
+    """
+    Return a random reference of 40 bits.
+
+    A unique constraint refuses a repeated one.
+    """
     code = secrets.token_bytes(8).translate(_LETTERS).decode()
     return f"{code[:4]}-{code[4:]}"
 
 
 def write(booking: Booking, request: IdempotentRequest) -> None:
     """
-    Write a booking with its lines, its seats and its key, as the last step of the transaction.
+    Write a booking with its lines, seats and key.
 
-    Expects the seats' locks. Raises KeyTaken, and SeatsContended for a reference that exists.
+    This is the last step of the transaction. Expects the seats' locks. Raises KeyTaken, and
+    SeatsContended for a reference that exists.
     """
     connection = connections[DEFAULT_DB_ALIAS]
     how = _write_at_once if connection.vendor == "postgresql" else _write_by_orm

@@ -1,5 +1,5 @@
 """
-The outbox: messages and events that are queued in the transaction of their cause.
+The outbox: messages and events, queued with their cause.
 
 Nothing is sent here; workers send (`bookings.tasks`). The functions are steps of use cases and open
 no transaction. Each row has a dedupe key, so a repeated cause queues no second message.

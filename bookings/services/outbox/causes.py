@@ -44,7 +44,7 @@ def tell_of_failed_payment(booking: Booking) -> None:
 
 
 def tell_of_returned_payment(payment: Payment, booking: Booking) -> None:
-    """Queue the news that a payment is sent back because the booking cannot use it."""
+    """Queue the news that an unusable payment is sent back."""
     refund = formatted(payment.amount, payment.currency)
     tell_customers(
         Kind.PAYMENT_RETURNED, [booking], about=payment.pk, refund=refund, status=booking.status

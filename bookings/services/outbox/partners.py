@@ -17,7 +17,7 @@ WEBHOOKS_TRIED_FOR = timedelta(days=3)
 
 
 def tell_partners(event: Event, bookings: Sequence[Booking], **data: Any) -> None:
-    """Queue an event about each booking for every partner who subscribed to it."""
+    """Queue an event about each booking for its subscribers."""
     subscriptions = _subscriptions(event)
     if not subscriptions or not bookings:
         return
@@ -60,7 +60,11 @@ def tell_of_admissions(scans: Sequence[TicketScan]) -> None:
 
 
 def publish(event: Event, data: dict[str, dict[str, Any]]) -> None:
-    """Queue an event for each entry of `data`, whose key keeps it from being sent twice."""
+    """
+    Queue an event for each entry of `data`.
+
+    The entry's key keeps it from being sent twice.
+    """
     _write_deliveries(event, data, _subscriptions(event))
 
 

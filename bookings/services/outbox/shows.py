@@ -18,7 +18,7 @@ OVERLAP = timedelta(minutes=10)
 
 
 def write_reminders() -> None:
-    """Queue the reminders that are due, for bookings confirmed before the due time."""
+    """Queue the due reminders of bookings confirmed in time."""
     now = timezone.now()
     for kind, ahead in REMINDERS.items():
         # A reminder is skipped once the next one is due or the show begins.
@@ -37,7 +37,7 @@ def write_reminders() -> None:
 
 def write_show_changes(*, since: datetime | None) -> None:
     """
-    Queue messages about shows whose start or hall changed since the given instant.
+    Queue messages about shows whose start or hall changed.
 
     Customers who booked before the change get one. The changes are read from the shows' history,
     which the API, the admin and imports all write. Only the last of several changes is sent.

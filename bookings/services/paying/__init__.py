@@ -1,5 +1,5 @@
 """
-Payments of a booking: the records made before the provider is asked, and after it answered.
+Recording a booking's payments before and after the provider acts.
 
 No network here: `bookings.checkout` asks the provider between these transactions.
 """

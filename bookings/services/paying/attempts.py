@@ -56,7 +56,7 @@ def open_payment(
 def record_payment(
     *, payment_id: int, result: PaymentResult, request: IdempotentRequest | None = None
 ) -> Payment:
-    """Store the provider's answer to an attempt, and its consequences for the booking."""
+    """Store the provider's answer, and apply it to the booking."""
     booking, seats, payment = lock_payment(payment_id, _booking_of(payment_id))
     payment.provider_id, payment.asked_until = result.provider_id or payment.provider_id, None
     payment.client_secret, payment.action_url = result.client_secret, result.action_url
@@ -76,7 +76,7 @@ def release_payment(*, payment_id: int, request: IdempotentRequest | None = None
 
 @transaction.atomic(durable=True)
 def close_payment(*, payment_id: int, failure: str) -> None:
-    """Record that the provider has ended a payment, so that nobody can pay it any more."""
+    """Record that the provider has ended a payment."""
     payment = Payment.objects.locked().get(pk=payment_id)
     payment.client_secret = payment.action_url = ""
     if payment.status in Payment.OPEN:

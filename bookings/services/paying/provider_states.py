@@ -16,7 +16,7 @@ _SUCCEEDED = Refund.Status.SUCCEEDED
 @transaction.atomic(durable=True)
 def record_state(*, provider: str, state: PaymentState) -> str:
     """
-    Bring a payment to the state that the provider reports, and return the outcome.
+    Bring a payment to the provider's state, and return the outcome.
 
     A state that fits no payment of ours, or not its amount, is put aside for staff.
     """
@@ -44,7 +44,7 @@ def record_state(*, provider: str, state: PaymentState) -> str:
 
 
 def find_differing(*, provider: str, states: Sequence[PaymentState]) -> set[str]:
-    """Return the ids of those of the provider's payments that differ from ours."""
+    """Return the ids of payments whose state at the provider differs."""
     ids = {state.provider_id for state in states}
     payments = Payment.objects.filter(provider=provider, provider_id__in=ids)
     known = {payment.provider_id: payment for payment in payments.prefetch_related("refunds")}

@@ -1,4 +1,4 @@
-"""Steps that several payment use cases share; each expects to run in their transaction."""
+"""Steps that payment use cases share, within their transaction."""
 
 from decimal import Decimal
 

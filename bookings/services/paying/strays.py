@@ -10,9 +10,10 @@ log = logging.getLogger(__name__)
 
 def put_aside(provider: str, state: PaymentState, payment: Payment | None, reason: str) -> str:
     """
-    Keep a line for staff about money that cannot be booked, and return the outcome.
+    Store money that fits no payment for staff to settle.
 
-    A line that staff have settled is opened again if the provider reports something else by now.
+    Return the outcome. A line that staff have settled is opened again if the provider reports
+    something else by now.
     """
     log.error(
         "stray payment",
