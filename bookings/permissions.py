@@ -22,9 +22,9 @@ class MayCancelShows(StaffWith):
 
 
 class MayCheckIn(StaffWith):
-    """Staff who may change tickets."""
+    """Staff at the door. This permission does not issue tickets again."""
 
-    permission = "bookings.change_ticket"
+    permission = "bookings.check_in_ticket"
 
 
 class MayUndoCheckIn(StaffWith):

@@ -7,6 +7,7 @@ from django.apps import apps
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
+from audit.recording import record, state_of
 from eventbooking_system.errors import InUse, NotFound
 from eventbooking_system.slugs import save_with_slug
 from events.models import Event, Genre
@@ -19,7 +20,9 @@ def create_event(*, fields: Mapping[str, Any]) -> Event:
 
     Without a slug it gets one derived from its title. Raises InvalidField for a slug in use.
     """
-    return _write(Event(), fields)
+    event = _write(Event(), fields)
+    record("events.add", event)
+    return event
 
 
 @transaction.atomic(durable=True)
@@ -33,7 +36,10 @@ def update_event(*, event_id: int, fields: Mapping[str, Any]) -> Event:
     event = Event.objects.locked().filter(pk=event_id).first()
     if event is None:
         raise NotFound
-    return _write(event, fields)
+    before = state_of(event)
+    event = _write(event, fields)
+    record("events.change", event, before=before)
+    return event
 
 
 def delete_event(*, event_id: int) -> None:
@@ -45,6 +51,7 @@ def delete_event(*, event_id: int) -> None:
     try:
         with transaction.atomic(durable=True):
             _refuse_if_promoted(event_id)
+            record("events.delete", Event(pk=event_id))
             Event.objects.filter(pk=event_id).delete()
     # The commit fails if a show was scheduled meanwhile.
     except (ProtectedError, IntegrityError) as error:

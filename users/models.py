@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from phonenumber_field.modelfields import PhoneNumberField
 
+from eventbooking_system.server.request_context import current_request_id, current_staff_id
 from users.addresses import lookup_address
 from users.errors import SecondFactorRequired
 from users.names import is_plain_name, validate_name
@@ -134,9 +135,15 @@ class User(AbstractBaseUser, PermissionsMixin):
         return f"{self.first_name} {self.last_name}".strip()
 
     def set_login(self, second_factor_used_at: datetime | None) -> None:
-        """Let the rights of this instance depend on the login of a request."""
+        """
+        Let the rights of this instance depend on the login of a request.
+
+        What staff do from here on is recorded as theirs.
+        """
         self.second_factor_used_at = second_factor_used_at
         self._has_login = True
+        if self.is_staff and current_request_id.get() is not None:
+            current_staff_id.set(self.pk)
 
     @property
     def second_factor_is_missing(self) -> bool:

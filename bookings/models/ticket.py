@@ -34,7 +34,10 @@ class Ticket(models.Model):
 
     class Meta:
         ordering = ["pk"]
-        permissions = [("undo_check_in", "Can undo a check-in")]
+        permissions = [
+            ("check_in_ticket", "Can check in tickets and find them at the door"),
+            ("undo_check_in", "Can undo a check-in"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(version__gte=1), name="bookings_ticket_version_positive"

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext
 
+from audit.recording import record
 from bookings.errors import InvalidTransition
 from bookings.idempotency.requests import IdempotentRequest, without_key
 from bookings.models import Booking, BookingTransition
@@ -17,6 +18,7 @@ from bookings.querysets import HAS_EXPIRED, BookingQuerySet
 from bookings.services.outbox import tell_of_cancellation, tell_of_show_cancellation
 from bookings.services.ticketing import void_tickets
 from bookings.services.transitions import give_back, lock_booking, move
+from eventbooking_system.money import formatted
 from shows.models import Show, ShowSeat
 from shows.services import stock
 from users.models import User
@@ -54,6 +56,7 @@ def cancel_booking(
     request = request or without_key()
     request.claim()
     booking, _ = lock_booking(booking_id)
+    status_before = booking.status
     _check_can_cancel(booking, in_full=in_full)
     if booking.status == Status.CONFIRMED:
         amount = booking.total if in_full else refundable(show=booking.show, total=booking.total)
@@ -63,6 +66,8 @@ def cancel_booking(
         tell_of_cancellation(booking, given_back=amount, reason=reason)
     stock.release(show_id=booking.show_id, booking_id=booking.pk)
     move(booking, Status.CANCELLED, at=booking.clock, by=cancelled_by, reason=reason)
+    changes = {"status": [status_before, Status.CANCELLED], "in_full": in_full}
+    record("bookings.cancel", booking, changes=changes)
     request.complete(booking)
     return booking
 
@@ -96,7 +101,14 @@ def cancel_show(*, show_id: int, cancelled_by: User, reason: str = "") -> ShowCa
     show.status, show.cancelled_at = Show.Status.CANCELLED, show.clock
     show.save(update_fields=["status", "cancelled_at"])
     tell_of_show_cancellation(show, bookings, reason=reason)
-    return _tally(show, bookings)
+    cancelled = _tally(show, bookings)
+    changes = {
+        "status": [Show.Status.SCHEDULED, Show.Status.CANCELLED],
+        "bookings": len(bookings),
+        "refund_total": f"{formatted(cancelled.refund_total, show.currency)} {show.currency}",
+    }
+    record("shows.cancel", show, changes=changes)
+    return cancelled
 
 
 def preview_cancellation(*, show_id: int) -> ShowCancellation:

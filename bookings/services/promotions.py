@@ -9,6 +9,7 @@ from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquer
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
 
+from audit.recording import record, state_of
 from bookings.errors import PromoCodeInvalid
 from bookings.models import Booking, PromoCode
 from bookings.querysets import HAS_EXPIRED
@@ -114,6 +115,7 @@ def save_promo_code(*, promo_id: int | None = None, **fields: Any) -> PromoCode:
     """
     links = {name: fields.pop(name) for name in ("shows", "events") if name in fields}
     promo = PromoCode.objects.locked().get(pk=promo_id) if promo_id else PromoCode()
+    before = state_of(promo)
     for name, value in fields.items():
         setattr(promo, name, value)
     promo.code = promo.code.upper()
@@ -125,6 +127,10 @@ def save_promo_code(*, promo_id: int | None = None, **fields: Any) -> PromoCode:
         raise InvalidField("code", "There is a promo code of this name.", "unique") from error
     for name, objects in links.items():
         getattr(promo, name).set(objects)
+    if promo_id:
+        record("promo_codes.change", promo, before=before)
+    else:
+        record("promo_codes.add", promo)
     return promo
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
+from audit.recording import record
 from bookings.errors import AlreadyCheckedIn, TicketNotValid
 from bookings.idempotency.requests import IdempotentRequest, without_key
 from bookings.models import BookedSeat, Booking, Ticket
@@ -52,6 +53,8 @@ def reissue_ticket(*, ticket_id: int, request: IdempotentRequest | None = None) 
         version=F("version") + 1, code=_new_code(), issued_at=Now()
     )
     reissued = Ticket.objects.with_show_and_seat().get(pk=ticket.pk)
+    changes = {"version": [ticket.version, reissued.version]}
+    record("tickets.reissue", reissued, changes=changes)
     request.complete(reissued)
     return reissued
 

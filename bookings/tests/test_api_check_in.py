@@ -30,7 +30,7 @@ def ticket() -> Ticket:
 
 @pytest.fixture
 def usher(login):
-    user = staff_with("change_ticket")
+    user = staff_with("check_in_ticket")
     return login(user)
 
 

@@ -6,13 +6,15 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext
 
+from audit.recording import record, state_of
 from bookings.idempotency.requests import IdempotentRequest, without_key
 from box_office.digests import session_digest
 from box_office.errors import CashSessionClosed, CashSessionOpen
 from box_office.models import CashMovement, CashSession
 from box_office.selectors import last_number, report_of
 from eventbooking_system.errors import InvalidField
-from eventbooking_system.money import has_excess_digits
+from eventbooking_system.money import formatted, has_excess_digits
+from shows.models import Show
 from users.models import User
 
 
@@ -28,10 +30,11 @@ def open_cash_session(
     """
     Open the session of a station.
 
-    Raises CashSessionOpen if the station has an open one, and InvalidField for an amount with more
-    digits than its currency has.
+    Raises CashSessionOpen if the station has an open one, and InvalidField for a currency that the
+    venue's shows do not use, or an amount with more digits than its currency has.
     """
     request = request or without_key()
+    _check_currency(venue_id, currency)
     _check_digits("opening_float", opening_float, currency)
     try:
         with transaction.atomic(durable=True):
@@ -44,6 +47,8 @@ def open_cash_session(
                 opened_by=opened_by,
             )
             session.refresh_from_db()
+            changes = {"opening_float": f"{formatted(opening_float, currency)} {currency}"}
+            record("cash_sessions.open", session, changes=changes, by=opened_by)
             request.complete(session)
             return session
     except IntegrityError:
@@ -80,6 +85,8 @@ def record_movement(
         session=session, kind=kind, amount=amount, reason=reason, by=by
     )
     movement.refresh_from_db()
+    changes = {"kind": kind, "amount": f"{formatted(amount, session.currency)} {session.currency}"}
+    record("cash_sessions.move", session, changes=changes, by=by)
     request.complete(movement)
     return movement
 
@@ -104,6 +111,7 @@ def close_cash_session(
     if session.closed_at:
         raise CashSessionClosed()
     _check_digits("counted", counted, session.currency)
+    before = state_of(session)
     number, previous = last_number(session)
     session.closed_at, session.closed_by = session.clock, closed_by
     session.number, session.previous_digest = number + 1, previous
@@ -115,8 +123,16 @@ def close_cash_session(
         previous=previous,
     )
     session.save()
+    record("cash_sessions.close", session, before=before, by=closed_by)
     request.complete(session)
     return session
+
+
+def _check_currency(venue_id: int, currency: str) -> None:
+    """Raise InvalidField if the venue has shows to come, and none is sold in the currency."""
+    shows = Show.objects.filter(screen__venue=venue_id, end_time__gte=Now())
+    if shows.exclude(currency=currency).exists() and not shows.filter(currency=currency).exists():
+        raise InvalidField("currency", gettext("No show of the venue is sold in this currency."))
 
 
 def _check_digits(field: str, amount: Decimal, currency: str) -> None:

@@ -6,6 +6,7 @@ from rest_framework.test import APIClient
 from box_office.models import CashMovement, CashSession
 from box_office.tests.factories import cash_session
 from eventbooking_system.testing.problems import assert_problem
+from shows.tests.factories import scheduled_show
 from venues.models import Venue
 from venues.tests.factories import VenueFactory
 
@@ -159,3 +160,11 @@ def test_list_finds_the_open_sessions_of_the_caller(
         found = till.get(f"{SESSIONS}?open=true&mine=true").json()
     assert [session["id"] for session in found["results"]] == [own]
     assert_problem(till.get(f"{SESSIONS}?till=1"), 400, "invalid", "till")
+
+
+def test_open_refuses_a_currency_that_no_show_of_the_venue_uses(till: APIClient) -> None:
+    venue = scheduled_show(currency="INR").screen.venue
+    euros = opening(venue) | {"currency": "EUR"}
+    assert_problem(till.post(SESSIONS, euros), 400, "invalid", "currency")
+    assert not CashSession.objects.exists()
+    assert till.post(SESSIONS, opening(venue)).status_code == 201

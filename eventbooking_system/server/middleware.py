@@ -17,7 +17,11 @@ from django.utils.cache import patch_vary_headers
 from eventbooking_system.problems import ProblemResponse, as_problem, for_browser, problem_of
 from eventbooking_system.server.logs import log_request
 from eventbooking_system.server.request_bodies import CUT_OFF, max_body
-from eventbooking_system.server.request_context import current_request_id, request_id
+from eventbooking_system.server.request_context import (
+    current_request_id,
+    current_staff_id,
+    request_id,
+)
 
 # Libraries take long to parse a long one.
 MAX_CONTENT_TYPE = 1000
@@ -40,7 +44,7 @@ class RequestContextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
         own_id = request_id(request.META.get("HTTP_X_REQUEST_ID", ""))
-        outer = current_request_id.set(own_id)
+        outer, outer_staff = current_request_id.set(own_id), current_staff_id.set(None)
         try:
             response = as_problem(self.get_response(request))
             response["X-Request-ID"] = own_id
@@ -61,6 +65,7 @@ class RequestContextMiddleware:
             return response
         finally:
             current_request_id.reset(outer)
+            current_staff_id.reset(outer_staff)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse:
         """Answer an exception of a view outside the API. Clients never see a traceback, also with DEBUG."""

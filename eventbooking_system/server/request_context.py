@@ -10,6 +10,8 @@ from django.http import HttpRequest
 
 # The id of the request that is being answered.
 current_request_id: ContextVar[str | None] = ContextVar("current_request_id", default=None)
+# The member of staff whose request is being answered.
+current_staff_id: ContextVar[int | None] = ContextVar("current_staff_id", default=None)
 
 _WITH_PORT = re.compile(r"([0-9.]+):[0-9]{1,5}|\[([0-9A-Fa-f:.]+)\](?::[0-9]{1,5})?")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")

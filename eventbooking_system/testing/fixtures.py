@@ -24,8 +24,20 @@ _LASTING = {"auth_permission", "django_content_type"}
 def _empty_tables(case: TransactionTestCase) -> None:
     """Empty the tables as `flush` does, but do not fill the lasting ones again each time."""
     tables = set(connection.introspection.django_table_names(only_existing=True)) - _LASTING
+    triggers = _sqlite_triggers()
     statements = connection.ops.sql_flush(no_style(), sorted(tables))
-    connection.ops.execute_sql_flush(statements)
+    connection.ops.execute_sql_flush(
+        [*(f"DROP TRIGGER {name}" for name in triggers), *statements, *triggers.values()]
+    )
+
+
+def _sqlite_triggers() -> dict[str, str]:
+    """Return SQLite's triggers and their SQL: it empties a table by DELETE, which some refuse."""
+    if connection.vendor != "sqlite":
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        return dict(cursor.fetchall())
 
 
 TransactionTestCase._fixture_teardown = _empty_tables

@@ -15,6 +15,7 @@ CLEAN = [
     ".ci",
     ".env.example",
     "Makefile",
+    "audit",
     "benchmarks",
     "bookings",
     "box_office",

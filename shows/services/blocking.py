@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.db import transaction
 
+from audit.recording import record
 from eventbooking_system.errors import InUse
 from shows.errors import SeatsUnavailable
 from shows.models import Show, ShowSeat
@@ -63,6 +64,8 @@ def block_seats(
         released_at=released_at,
     )
     stock.release(show_id=show_id, blocked=freed)
+    changes = {"blocked": blocked, "unblocked": freed}
+    record("shows.block_seats", Show(pk=show_id), changes=changes)
 
 
 def _places(show_id: int, areas: Mapping[str, int] | None, stock: ShowSeatQuerySet) -> list[int]:

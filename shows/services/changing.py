@@ -5,7 +5,9 @@ from typing import Any
 
 from django.db import transaction
 
+from audit.recording import record, state_of
 from eventbooking_system.errors import InUse
+from eventbooking_system.money import formatted
 from shows.models import Show, ShowSeat
 from shows.querysets import IS_ON_SALE
 from shows.services import stock
@@ -44,6 +46,7 @@ def change_show(*, show_id: int, prices: Prices | None = None, **fields: Any) ->
     if show.final_counts is not None:
         raise InUse("An archived show stays as it is.")
     fields, start_before = in_zone_of(screen, fields), show.start_time
+    before, prices_before, currency_before = state_of(show), _prices_now(show), show.currency
     if fields.get("currency", show.currency) != show.currency:
         _check_nobody_buys(show)
     if "start_time" in fields and "end_time" not in fields:
@@ -62,6 +65,12 @@ def change_show(*, show_id: int, prices: Prices | None = None, **fields: Any) ->
         stock.move_releases(show_id=show.pk, by=show.start_time - start_before)
     _note_end(show)
     show.save()
+    changed = (
+        {}
+        if prices is None
+        else {"prices": [_written(prices_before, currency_before), _written(prices, show.currency)]}
+    )
+    record("shows.change", show, before=before, changes=changed)
     return show
 
 
@@ -95,6 +104,16 @@ def _prices_now(show: Show) -> Prices:
     for price in show.show_prices.select_related("category").order_by("position"):
         prices.setdefault(price.category.name, {})[price.ticket_type] = price.amount
     return prices
+
+
+def _written(prices: Prices, currency: str) -> dict[str, dict[str, str]]:
+    """Return prices as the audit has them."""
+    return {
+        category: {
+            ticket_type: formatted(amount, currency) for ticket_type, amount in amounts.items()
+        }
+        for category, amounts in prices.items()
+    }
 
 
 def _replace_prices(show: Show, prices: Prices) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 from simple_history.utils import bulk_create_with_history
 
+from audit.recording import record_all
 from eventbooking_system.errors import DomainError
 from events.models import Event
 from shows.models import Show
@@ -94,6 +95,7 @@ def _schedule(new_shows: Sequence[NewShow]) -> list[Show | DomainError]:
         bulk_create_with_history(shows, Show, batch_size=BATCH)
         write_prices(accepted, categories)
         _write_stock(shows)
+        record_all("shows.schedule", [(show, {}) for show in shows])
     # The overlapping show may be a new one, which has its id only now.
     for index, other in refused.items():
         results[index] = overlap(other)

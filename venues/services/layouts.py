@@ -9,6 +9,7 @@ from uuid import uuid4
 from django.db import transaction
 from django.db.models.functions import Now
 
+from audit.recording import record
 from eventbooking_system.errors import InUse
 from venues.layouts import LayoutSeat, ParsedLayout, read_layout
 from venues.models import Layout, Screen, Seat, SeatCategory
@@ -61,6 +62,12 @@ def replace_layout(
     if not dry_run:
         _write_change(screen, layout, change)
         _write_layout(screen, layout, document, is_new=new_version or change.is_of_other_seats)
+        counts = {"added": change.added, "changed": change.altered, "removed": change.removed}
+        record(
+            "screens.replace_layout",
+            screen,
+            changes={name: len(found) for name, found in counts.items()},
+        )
     return LayoutReplacement(
         seats=layout.capacity,
         added=len(change.added),

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
+from audit.recording import record, state_of
 from eventbooking_system.errors import InUse, InvalidField, NotFound
 from venues.models import Screen, Seat
 from venues.services.venues import lock_venue
@@ -18,7 +19,9 @@ def create_screen(*, venue_id: int, fields: Mapping[str, Any]) -> Screen:
 
     Raises NotFound, or InvalidField for a name in use.
     """
-    return _write(Screen(venue=lock_venue(venue_id)), fields)
+    screen = _write(Screen(venue=lock_venue(venue_id)), fields)
+    record("screens.add", screen)
+    return screen
 
 
 @transaction.atomic(durable=True)
@@ -28,7 +31,11 @@ def update_screen(*, screen_id: int, fields: Mapping[str, Any]) -> Screen:
 
     Raises NotFound, or InvalidField for a name in use.
     """
-    return _write(lock_screen(screen_id), fields)
+    screen = lock_screen(screen_id)
+    before = state_of(screen)
+    screen = _write(screen, fields)
+    record("screens.change", screen, before=before)
+    return screen
 
 
 @transaction.atomic(durable=True)
@@ -40,6 +47,7 @@ def delete_screen(*, screen_id: int) -> None:
     """
     # The same lock order as scheduling a show: the screen first, then its seats.
     screen = lock_screen(screen_id)
+    record("screens.delete", screen)
     try:
         Seat.objects.filter(screen=None, category__screen=screen).delete()
         screen.delete()

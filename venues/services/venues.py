@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import ProtectedError
 
+from audit.recording import record, state_of
 from eventbooking_system.errors import InUse, InvalidField, NotFound
 from eventbooking_system.slugs import save_with_slug
 from venues.models import Venue
@@ -18,7 +19,9 @@ def create_venue(*, fields: Mapping[str, Any]) -> Venue:
 
     Raises InvalidField.
     """
-    return _write(Venue(), fields)
+    venue = _write(Venue(), fields)
+    record("venues.add", venue)
+    return venue
 
 
 @transaction.atomic(durable=True)
@@ -28,7 +31,11 @@ def update_venue(*, venue_id: int, fields: Mapping[str, Any]) -> Venue:
 
     Scheduled shows keep their start times and terms. Raises NotFound or InvalidField.
     """
-    return _write(lock_venue(venue_id), fields)
+    venue = lock_venue(venue_id)
+    before = state_of(venue)
+    venue = _write(venue, fields)
+    record("venues.change", venue, before=before)
+    return venue
 
 
 @transaction.atomic(durable=True)
@@ -39,6 +46,7 @@ def delete_venue(*, venue_id: int) -> None:
     Raises NotFound or InUse.
     """
     venue = lock_venue(venue_id)
+    record("venues.delete", venue)
     try:
         venue.delete()
     except ProtectedError as error:

@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext
 
+from audit.recording import plain, record, record_all, state_of
 from bookings.errors import AlreadyCheckedIn, InvalidTicket
 from bookings.models import Ticket, TicketScan
 from bookings.services.checking_in.rules import change_since, not_valid, reason_not_now
@@ -89,10 +90,12 @@ def undo_check_in(*, payload: str, by: User) -> TicketScan:
     reason = change_since(ticket, claims) or ("" if ticket.checked_in_at else "not_checked_in")
     if reason:
         raise not_valid(ticket, reason)
+    before = state_of(ticket)
     Ticket.objects.filter(pk=ticket.pk).update(checked_in_at=None)
     ticket.checked_in_at = None
     scan = _scan(ticket, Shown(payload), Outcome.UNDONE, by=by, at=ticket.clock)
     scan.save(force_insert=True)
+    record("tickets.undo_check_in", ticket, before=before, by=by)
     return scan
 
 
@@ -137,7 +140,13 @@ def _record(
         made.append(_judge(ticket, claims, one, show_id=show_id, by=by))
         results[one.scan_id] = made[-1]
     TicketScan.objects.bulk_create(made)
-    tell_of_admissions([scan for scan in made if scan.outcome == Outcome.ADMITTED])
+    admitted = [scan for scan in made if scan.outcome == Outcome.ADMITTED]
+    tell_of_admissions(admitted)
+    record_all(
+        "tickets.check_in",
+        [(scan.ticket, {"checked_in_at": [None, plain(scan.checked_in_at)]}) for scan in admitted],
+        by=by,
+    )
     return results
 
 

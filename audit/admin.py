@@ -1,0 +1,49 @@
+"""The audit at the admin site, to read."""
+
+import json
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from audit.models import Entry
+from eventbooking_system.admin import StrictAdmin
+
+
+@admin.register(Entry)
+class EntryAdmin(StrictAdmin):
+    """The actions of staff, newest first; nobody can change them here."""
+
+    list_display = ["time", "actor", "action", "object_type", "object_id", "what", "request_id"]
+    list_filter = ["action", "object_type", "at"]
+    list_select_related = ["actor"]
+    search_fields = ["actor__email", "action", "object_id", "request_id"]
+    date_hierarchy = "at"
+    fields = ["time", "actor", "action", "object_type", "object_id", "what", "request_id"]
+    show_full_result_count = False
+
+    @admin.display(description="time", ordering="pk")
+    def time(self, entry: Entry) -> str:
+        return f"{entry.at:%Y-%m-%d %H:%M:%S} UTC"
+
+    @admin.display(description="changes")
+    def what(self, entry: Entry) -> str:
+        lines = [_line(name, values) for name, values in entry.changes.items()]
+        return format_html("{}", " · ".join(lines)) if lines else "-"
+
+    def has_add_permission(self, *_: object) -> bool:
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission
+
+    def get_actions(self, request: HttpRequest) -> dict[str, object]:
+        return {}
+
+
+def _line(name: str, values: object) -> str:
+    if values is None:
+        return name
+    if isinstance(values, list) and len(values) == 2:
+        old, new = (json.dumps(value, ensure_ascii=False) for value in values)
+        return f"{name}: {old} → {new}"
+    return f"{name}: {json.dumps(values, ensure_ascii=False)}"
