@@ -1,4 +1,4 @@
-"""What staff do, row by row."""
+"""The record of what staff do."""
 
 from django.db import models
 from django.db.models.functions import Now
