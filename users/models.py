@@ -138,7 +138,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         """
         Let the rights of this instance depend on the login of a request.
 
-        What staff do from here on is recorded as theirs.
+        From here on, each action of a staff member is recorded as theirs.
         """
         self.second_factor_used_at = second_factor_used_at
         self._has_login = True
