@@ -21,8 +21,11 @@ from shows.models import Show
 from shows.seating import Hall, HallSeat
 from venues.models import Seat
 
-# A stadium of 13,000 seats takes about 5 MB.
-MAX_HALLS = 16
+# How many seats the kept halls may have together: some 80 MB. A city's cinemas have far fewer. If
+# halls on sale did not all fit, each would be read again and again.
+MAX_SEATS = 200_000
+# What a hall takes besides its seats, in seats.
+_SEATS_OF_EMPTY_HALL = 100
 
 _halls: OrderedDict[Any, Hall] = OrderedDict()
 _lock = Lock()
@@ -61,9 +64,13 @@ def cached_hall(show_id: int, version: Sequence[Any]) -> Hall:
     if is_kept:
         with _lock:
             _halls[key] = hall
-            while len(_halls) > MAX_HALLS:
+            while sum(map(_size, _halls.values())) > MAX_SEATS:
                 _halls.popitem(last=False)
     return hall
+
+
+def _size(hall: Hall) -> int:
+    return _SEATS_OF_EMPTY_HALL + len(hall.seats)
 
 
 @CompiledQuery
