@@ -42,7 +42,7 @@ def has_excess_digits(amount: Decimal, currency: str) -> bool:
 
 def formatted(amount: Decimal, currency: str) -> str:
     """Write an amount as the API does: '250.00' INR, '1200' JPY, '4.500' KWD."""
-    return str(rounded(amount, currency))
+    return str(amount.quantize(quantum(currency), ROUND_HALF_UP))
 
 
 def amount_field(**options: Any) -> models.DecimalField:

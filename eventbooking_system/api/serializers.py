@@ -155,40 +155,69 @@ class DirectSerializer(serializers.ModelSerializer):
     """
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
+        steps, columns = _plan_of(type(self))
+        owners = [instance]
+        for owner, attribute in steps:
+            owners.append(getattr(owners[owner], attribute))
         return {
-            name: None if (value := read(instance)) is None else write(value)
-            for name, read, write in _columns_of(type(self))
+            name: None if (value := read(owners[owner])) is None else write(value)
+            for name, owner, read, write in columns
         }
 
 
-_Column = tuple[str, Callable[[Any], Any], Callable[[Any], Any]]
+_Step = tuple[int, str]
+_Column = tuple[str, int, Callable[[Any], Any], Callable[[Any], Any]]
 
 
 @cache
-def _columns_of(serializer_class: type[DirectSerializer]) -> list[_Column]:
-    """Return the readers and writers of a serializer's fields, which are the same for every request."""
-    return [(field.field_name, *_direct(field)) for field in serializer_class()._readable_fields]
+def _plan_of(serializer_class: type[DirectSerializer]) -> tuple[list[_Step], list[_Column]]:
+    """
+    Return how a serializer reads its fields, which is the same for every request.
+
+    Fields of a related object share the way to it. The instance is owner 0, and each step leads
+    from one owner to the next one. A column is a field with its owner, its reader and its writer.
+    """
+    owners, steps, columns = {"": 0}, [], []
+    for field in serializer_class()._readable_fields:
+        path, read, write = _direct(field)
+        reached = ""
+        for attribute in path:
+            via, reached = reached, f"{reached}.{attribute}"
+            if reached not in owners:
+                steps.append((owners[via], attribute))
+                owners[reached] = len(steps)
+        columns.append((field.field_name, owners[reached], read, write))
+    return steps, columns
 
 
-def _direct(field: serializers.Field) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
-    """Return a function that reads a field of an instance, and one that writes its value."""
+def _direct(
+    field: serializers.Field,
+) -> tuple[list[str], Callable[[Any], Any], Callable[[Any], Any]]:
+    """Return the path to a field's owner, a function that reads it there, and one that writes it."""
     if isinstance(field, serializers.PrimaryKeyRelatedField):
-        return attrgetter(f"{field.source}_id"), int
+        return [], attrgetter(f"{field.source}_id"), int
     if isinstance(field, AmountField):
-        return attrgetter(field.field_name, "currency"), lambda amount: formatted(*amount)
+        return [], attrgetter(field.field_name, "currency"), _formatted
     is_plain = type(field).get_attribute is serializers.Field.get_attribute
     if not is_plain or field.default is not serializers.empty or field.source == "*":
-        return field.get_attribute, field.to_representation
+        return [], field.get_attribute, field.to_representation
+    *path, name = field.source.split(".")
+    return path, attrgetter(name), _writer(field)
+
+
+def _writer(field: serializers.Field) -> Callable[[Any], Any]:
     if isinstance(field, serializers.DateTimeField):
-        return attrgetter(
-            field.source
-        ), lambda at: at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return lambda at: at.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(field, serializers.ListSerializer):
         write = field.child.to_representation
-        return attrgetter(field.source), lambda rows: [write(row) for row in rows]
+        return lambda rows: [write(row) for row in rows]
     if type(field).to_representation is serializers.CharField.to_representation:
-        return attrgetter(field.source), str
-    return attrgetter(field.source), field.to_representation
+        return str
+    return field.to_representation
+
+
+def _formatted(amount: tuple[Decimal, str]) -> str:
+    return formatted(*amount)
 
 
 class StrictSerializer(RefuseUnknownFields, serializers.Serializer):

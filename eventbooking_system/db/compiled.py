@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache, cached_property
+from itertools import accumulate, pairwise
 from typing import Any
 
 from django.db import connections, models
@@ -179,20 +180,28 @@ class JoinedQuery:
 
     @cached_property
     def _statement(self) -> Statement:
+        columns = {
+            name: ", ".join(f"{name}_{index}" for index in range(part.width))
+            for name, part in self.parts.items()
+        }
         joins = " ".join(
-            f"LEFT JOIN ({part.sql}) AS {name} "
-            f"({', '.join(f'{name}_{index}' for index in range(part.width))}) ON true"
+            f"LEFT JOIN ({part.sql}) AS {name} ({columns[name]}) ON true"
             for name, part in self.parts.items()
         )
-        return Statement(f"SELECT * FROM (SELECT 1) AS base {joins}")
+        return Statement(f"SELECT {', '.join(columns.values())} FROM (SELECT 1) AS base {joins}")
+
+    @cached_property
+    def _columns(self) -> list[tuple[str, slice]]:
+        """The columns of each part."""
+        bounds = pairwise(accumulate((part.width for part in self.parts.values()), initial=0))
+        return [(name, slice(*ends)) for name, ends in zip(self.parts, bounds, strict=True)]
 
     def _split(self, rows: list[Any]) -> dict[str, list[Any]]:
-        found, last, start = {}, next(reversed(self.parts)), 1
-        for name, part in self.parts.items():
-            end = start + part.width
+        found, last = {}, next(reversed(self.parts))
+        for name, columns in self._columns:
             mine = rows if name == last else rows[:1]
-            found[name] = part.objects([row[start:end] for row in mine if row[start] is not None])
-            start = end
+            there = [row[columns] for row in mine if row[columns.start] is not None]
+            found[name] = self.parts[name].objects(there)
         return found
 
 
@@ -259,16 +268,18 @@ def _builder(compiler: SQLCompiler) -> Callable[[list[Any]], list[Any]]:
             return list
         return lambda rows: list(compiler.apply_converters(rows, converters))
     build = _instance_builder(compiler.klass_info, columns, compiler.using)
-    annotations = list(compiler.annotation_col_map.items())
+    # They stand together.
+    annotations = list(compiler.annotation_col_map)
+    first = min(compiler.annotation_col_map.values(), default=0)
+    annotated = slice(first, first + len(annotations))
 
     def objects(rows: list[Any]) -> list[models.Model]:
         if converters:
             rows = list(compiler.apply_converters(rows, converters))
-        built = []
-        for row in rows:
-            built.append(instance := build(row))
-            for name, position in annotations:
-                instance.__dict__[name] = row[position]
+        built = [build(row) for row in rows]
+        if annotations:
+            for instance, row in zip(built, rows, strict=True):
+                instance.__dict__.update(zip(annotations, row[annotated], strict=True))
         return built
 
     return objects
@@ -282,7 +293,7 @@ def _instance_builder(kind: Any, columns: Any, using: str) -> Callable[[Any], An
     first, end = fields[0], fields[-1] + 1
     key = names.index(model._meta.pk.attname)
     related = [
-        (_instance_builder(info, columns, using), info["local_setter"])
+        (_attribute_of(info), _instance_builder(info, columns, using))
         for info in kind.get("related_klass_infos", [])
     ]
 
@@ -291,11 +302,17 @@ def _instance_builder(kind: Any, columns: Any, using: str) -> Callable[[Any], An
         if values[key] is None:
             return None
         instance = make(values)
-        for build_related, set_on in related:
-            set_on(instance, build_related(row))
+        for name, build_related in related:
+            instance._state.fields_cache[name] = build_related(row)
         return instance
 
     return build
+
+
+def _attribute_of(kind: Any) -> str:
+    """Return the name under which an instance keeps a related one."""
+    field = kind["field"]
+    return (field.remote_field if kind["reverse"] else field).cache_name
 
 
 def _from_database(
@@ -318,9 +335,10 @@ def _from_database(
 
     def make(values: Sequence[Any]) -> models.Model:
         instance = model.__new__(model)
-        state = instance.__dict__["_state"] = ModelState()
+        attributes = instance.__dict__
+        state = attributes["_state"] = ModelState()
         state.adding, state.db = False, using
-        instance.__dict__.update(zip(names, values, strict=True))
+        attributes.update(zip(names, values, strict=True))
         return instance
 
     return make

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 
 from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet
 from django.db.models.fields import BigIntegerField
@@ -80,7 +81,7 @@ def _caller(user_id: int, session_id: uuid.UUID, known_id: int) -> QuerySet[User
     """Select the account of a live or authenticated login."""
     logins = LoginSession.objects.live().filter(pk=session_id, user=OuterRef("pk"))
     users = User.objects.filter(Exists(logins) | Q(pk=known_id), pk=user_id, is_active=True)
-    return users.order_by().values_list("pk", "is_staff")
+    return users.order_by().values_list("is_staff")
 
 
 def terms(show_id: int) -> ShowQuerySet:
@@ -104,7 +105,7 @@ def _show(show_id: int) -> ShowQuerySet:
 
 @CompiledQuery
 def _recent(show_id: int, user_id: int) -> QuerySet[Booking]:
-    return recent_holds(show_id, user_id).values_list("show", "pending", "given_up")
+    return recent_holds(show_id, user_id).values_list("pending", "given_up")
 
 
 @CompiledQuery
@@ -134,7 +135,7 @@ def lock_stock(caller: Caller, *, show_id: int, seat_ids: Sequence[int]) -> Stoc
         **caller.parameters,
     )
     stock = _stock(found)
-    stock.seats = sorted(found["seats"], key=lambda seat: seat.pk)
+    stock.seats = sorted(found["seats"], key=attrgetter("id"))
     return stock
 
 
@@ -167,8 +168,8 @@ def read_seats(*, show_id: int, seat_ids: Sequence[int]) -> list[ShowSeat]:
 def _stock(found: dict[str, list]) -> Stock:
     if not found["caller"]:
         raise TokenInvalid
-    [(_, is_staff)] = found["caller"]
+    [(is_staff,)] = found["caller"]
     stock = Stock(show=next(iter(found["show"]), None), is_staff=is_staff)
     if found["recent"]:
-        [(_, stock.pending, stock.given_up)] = found["recent"]
+        [(stock.pending, stock.given_up)] = found["recent"]
     return stock
