@@ -1,5 +1,6 @@
 """The query sets of bookings, tickets, outgoing messages and jobs."""
 
+from datetime import timedelta
 from typing import Self
 
 from django.db import models
@@ -19,6 +20,8 @@ from django.db.models.functions import Coalesce, Now
 from eventbooking_system.db.querysets import LockingQuerySet
 from eventbooking_system.money import amount_field
 
+# How long after the show the links in its mails open their booking.
+LINK_LIVES = timedelta(days=90)
 HAS_EXPIRED = Q(status="pending", expires_at__lte=Now())
 
 
@@ -89,6 +92,24 @@ class TicketQuerySet(LockingQuerySet):
 class TicketScanQuerySet(models.QuerySet):
     def with_show_and_seat(self) -> Self:
         return self.select_related(*[f"ticket__{path}" for path in _OF_TICKET])
+
+
+class BookingLinkQuerySet(models.QuerySet):
+    def live(self) -> Self:
+        """Select links that open their booking: not revoked, and until 90 days after the show."""
+        return self.filter(
+            revoked_at=None,
+            booking__user__erased_at=None,
+            booking__show__end_time__gt=Now() - LINK_LIVES,
+        )
+
+    def outlived(self) -> Self:
+        """Select links of shows that ended too long ago."""
+        return self.filter(booking__show__end_time__lte=Now() - LINK_LIVES)
+
+    def revoke(self) -> int:
+        """Let these links open nothing any more."""
+        return self.filter(revoked_at=None).update(revoked_at=Now())
 
 
 class OutgoingQuerySet(models.QuerySet):

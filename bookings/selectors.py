@@ -6,7 +6,7 @@ from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
 from bookings.errors import InvalidTransition
-from bookings.models import BookedSeat, Booking, Ticket
+from bookings.models import BookedSeat, Booking, BookingLink, Ticket
 from bookings.tickets import signing
 from shows.selectors import shows_visible_to
 
@@ -32,6 +32,11 @@ def booking_as_held(booking_id: int) -> Booking:
     booking = bookings_with_details().get(pk=booking_id)
     booking.live_status, booking.amount_refunded = Booking.Status.PENDING, Decimal(0)
     return booking
+
+
+def live_link(link_id: int) -> BookingLink | None:
+    """Return a link that opens its booking, with the customer, or None."""
+    return BookingLink.objects.live().select_related("booking__user").filter(pk=link_id).first()
 
 
 def tickets_of(booking: Booking) -> QuerySet[Ticket]:

@@ -304,6 +304,7 @@ BOOKINGS_HOLD_SECONDS = env.integer("BOOKINGS_HOLD_SECONDS", 600, minimum=1, max
 BOOKINGS_MAX_SEATS = env.integer("BOOKINGS_MAX_SEATS", 10, minimum=1, maximum=500)
 BOOKINGS_MAX_PENDING = env.integer("BOOKINGS_MAX_PENDING", 20, minimum=1, maximum=10_000)
 BOOKINGS_MAX_GIVEN_UP = env.integer("BOOKINGS_MAX_GIVEN_UP", 60, minimum=1, maximum=10_000)
+GUEST_RETENTION_DAYS = env.integer("GUEST_RETENTION_DAYS", 180, minimum=90, maximum=36_500)
 ARCHIVE_SHOWS_AFTER_DAYS = env.integer("ARCHIVE_SHOWS_AFTER_DAYS", 90, minimum=0, maximum=36_500)
 # Tickets are signed with the first key. Tickets of the other keys stay valid.
 TICKET_SIGNING_KEYS = signing_keys("TICKET_SIGNING_KEYS") or derived_signing_key(SECRET_KEY)

@@ -38,7 +38,7 @@ class SessionTokenAuthentication(BaseAuthentication):
             return None
         session = _session_of(bearer)
         if session is None:
-            raise _refusal(request)
+            raise refusal_of_token(request)
         return session.user, session
 
     def authenticate_header(self, request: Request) -> str:
@@ -57,7 +57,7 @@ def claimed_login(request: Request) -> Bearer | None:
     try:
         return bearer_of(text.strip())
     except TokenInvalid as error:
-        raise _refusal(request) from error
+        raise refusal_of_token(request) from error
 
 
 def _session_of(bearer: Bearer) -> LoginSession | None:
@@ -105,7 +105,7 @@ def _cookie_user(environ: dict[str, Any]) -> User | None:
     return user
 
 
-def _refusal(request: Request) -> APIException:
+def refusal_of_token(request: Request) -> APIException:
     """Return the refusal of a bad token, which counts for the client's network."""
     throttle = NetworkThrottle()
     if not throttle.allow_request(request, None):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from eventbooking_system.errors import DomainError, InvalidField
 
@@ -52,7 +52,7 @@ class AccountRequired(DomainError):
 
     code = "account_required"
     status = 403
-    title = "Account required"
+    title = gettext_noop("Account required")
 
     def __init__(self) -> None:
         super().__init__(gettext("This needs an account. Register or log in."))

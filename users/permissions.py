@@ -26,6 +26,17 @@ class HasAccount(IsAuthenticated):
         return True
 
 
+class HasVerifiedAccount(HasAccount):
+    """A login of an account with a confirmed address. Raises AccountRequired."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if not super().has_permission(request, view):
+            return False
+        if request.user.email_verified_at is None:
+            raise AccountRequired
+        return True
+
+
 class HasFreshSecondFactor(BasePermission):
     """
     For actions that move money: staff with a second factor must have used it lately.

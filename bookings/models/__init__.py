@@ -2,6 +2,7 @@
 
 from bookings.models.booking import BookedSeat, Booking, BookingTransition
 from bookings.models.idempotency import IdempotencyKey
+from bookings.models.link import BookingLink
 from bookings.models.outgoing import (
     Message,
     PeriodicJob,
@@ -22,6 +23,7 @@ from bookings.models.ticket import Ticket, TicketScan
 __all__ = [
     "BookedSeat",
     "Booking",
+    "BookingLink",
     "BookingTransition",
     "IdempotencyKey",
     "LedgerEntry",

@@ -62,6 +62,7 @@ class Message(Outgoing):
         SHOW_CHANGED = "show_changed"
         SHOW_CANCELLED = "show_cancelled"
         CANCELLED = "cancelled"
+        SENT_AGAIN = "sent_again"
 
     class Channel(models.TextChoices):
         EMAIL = "email"

@@ -177,6 +177,15 @@ def _cancelled(facts: Facts) -> Words:
     ]
 
 
+def _sent_again(facts: Facts) -> Words:
+    return _("Your booking: %(title)s") % {"title": facts.title}, [
+        _("You asked us to send this booking again. The link below opens it."),
+        _("Your tickets are attached. Show them at the door, on paper or on your phone.")
+        if facts.has_tickets
+        else "",
+    ]
+
+
 def _given_back(facts: Facts) -> str:
     return _("We are sending back %(amount)s.") % {"amount": facts.money} if facts.money else ""
 
@@ -190,4 +199,5 @@ WORDS: dict[str, Callable[[Facts], Words]] = {
     "show_changed": _show_changed,
     "show_cancelled": _show_cancelled,
     "cancelled": _cancelled,
+    "sent_again": _sent_again,
 }

@@ -27,7 +27,16 @@ from bookings.services.delivery import (
     taken,
 )
 from bookings.services.expiring import expire_bookings
+from bookings.services.guests import erase_old_guests
 from bookings.services.holding import Caller, SeatRequest, hold, quote
+from bookings.services.links import (
+    claim_booking,
+    find_bookings,
+    forget_old_links,
+    link_to,
+    open_booking,
+    send_booking_again,
+)
 from bookings.services.outbox import write_reminders, write_show_changes
 from bookings.services.paying import (
     AGREES,
@@ -67,12 +76,18 @@ __all__ = [
     "check_in",
     "check_in_bundle",
     "check_promo_code",
+    "claim_booking",
     "close_payment",
+    "erase_old_guests",
     "expire_bookings",
+    "find_bookings",
     "find_differing",
     "forget_old_deliveries",
+    "forget_old_links",
     "give_up_payment",
     "hold",
+    "link_to",
+    "open_booking",
     "open_payment",
     "plan_jobs",
     "preview_cancellation",
@@ -94,6 +109,7 @@ __all__ = [
     "retry_refund",
     "save_promo_code",
     "send_again",
+    "send_booking_again",
     "sync_check_ins",
     "take_next",
     "take_next_job",

@@ -11,7 +11,8 @@ from django.db.models.functions import Now
 from audit.recording import record
 from bookings.errors import AlreadyCheckedIn, TicketNotValid
 from bookings.idempotency.requests import IdempotentRequest, without_key
-from bookings.models import BookedSeat, Booking, Ticket
+from bookings.models import BookedSeat, Booking, BookingLink, Ticket
+from bookings.services.outbox import send_again_to_customers
 
 # People do not mistake any of them for another, and a QR code's alphanumeric mode has all of them.
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -35,7 +36,8 @@ def reissue_ticket(*, ticket_id: int, request: IdempotentRequest | None = None) 
     """
     Issue a lost or copied ticket again, with another code.
 
-    The door refuses the old code. Raises TicketNotValid for a voided ticket, and AlreadyCheckedIn
+    The door refuses the old code, and the links of earlier mails open the booking no more: the
+    customer gets a new mail. Raises TicketNotValid for a voided ticket, and AlreadyCheckedIn
     for one that has been checked in.
     """
     request = request or without_key()
@@ -52,6 +54,9 @@ def reissue_ticket(*, ticket_id: int, request: IdempotentRequest | None = None) 
     Ticket.objects.filter(pk=ticket.pk).update(
         version=F("version") + 1, code=_new_code(), issued_at=Now()
     )
+    # Whoever has the lost ticket may have the mail with its link as well.
+    BookingLink.objects.filter(booking=ticket.booking_id).revoke()
+    send_again_to_customers(ticket.booking)
     reissued = Ticket.objects.with_show_and_seat().get(pk=ticket.pk)
     changes = {"version": [ticket.version, reissued.version]}
     record("tickets.reissue", reissued, changes=changes)

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.conf import settings
 from django.utils import timezone
 from django_tasks import task
 
@@ -19,6 +18,7 @@ from shows.calendar import show_calendar
 from shows.models import Show
 
 Kind, Status = Message.Kind, Booking.Status
+WITH_TICKETS = (Kind.CONFIRMED, Kind.SENT_AGAIN)
 
 
 def start_message() -> bool:
@@ -84,7 +84,7 @@ def _send(message: Message, booking: Booking) -> None:
     if message.channel == Message.Channel.SMS:
         send_sms(text.sms, to=str(user.phone))
     else:
-        send_email(text, to=user.email, message_id=message.pk, attachments=attachments)
+        send_email(text, to=user.mail_address, message_id=message.pk, attachments=attachments)
 
 
 def _facts(message: Message, booking: Booking, *, has_tickets: bool) -> Facts:
@@ -105,7 +105,7 @@ def _facts(message: Message, booking: Booking, *, has_tickets: bool) -> Facts:
         seats=tuple(str(line.show_seat.seat) for line in booking.lines),
         total=formatted(booking.total, booking.currency),
         currency=booking.currency,
-        link=f"{settings.FRONTEND_URL}/bookings/{booking.reference}",
+        link=services.link_to(booking) if message.channel == Message.Channel.EMAIL else "",
         refund=refund,
         status=facts.get("status", ""),
         pay_until=booking.expires_at,
@@ -116,7 +116,7 @@ def _facts(message: Message, booking: Booking, *, has_tickets: bool) -> Facts:
 
 def _attachments(message: Message, booking: Booking) -> list[Attachment]:
     is_email = message.channel == Message.Channel.EMAIL
-    if not is_email or message.kind != Kind.CONFIRMED or booking.status != Status.CONFIRMED:
+    if not is_email or message.kind not in WITH_TICKETS or booking.status != Status.CONFIRMED:
         return []
     calendar = show_calendar(booking.show, reference=booking.reference)
     return [

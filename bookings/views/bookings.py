@@ -5,11 +5,14 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.serializers import BaseSerializer
+from rest_framework.settings import api_settings
 from rest_framework.viewsets import GenericViewSet
 
 from bookings import selectors
 from bookings.filters import BookingFilter
-from bookings.models import Booking
+from bookings.links.authentication import LinkAuthentication
+from bookings.links.views import LinkActionsMixin
+from bookings.models import Booking, BookingLink
 from bookings.permissions import MayReachAllBookings
 from bookings.serializers import (
     AllSerializer,
@@ -37,6 +40,7 @@ from eventbooking_system.api.queries import StrictQueryMixin
 class BookingViewSet(
     StrictQueryMixin,
     HoldActionsMixin,
+    LinkActionsMixin,
     PaymentActionsMixin,
     TicketActionsMixin,
     mixins.ListModelMixin,
@@ -45,15 +49,18 @@ class BookingViewSet(
 ):
     queryset = Booking.objects.none()
     serializer_class = BookingResponseSerializer
+    authentication_classes = [LinkAuthentication, *api_settings.DEFAULT_AUTHENTICATION_CLASSES]
     permission_classes = [IsAuthenticated]
     filterset_class = BookingFilter
     query_serializers = {
         **dict.fromkeys(
             [
                 "cancel",
+                "export",
                 "pay",
                 "payments",
                 "reissue",
+                "resend",
                 "tickets",
                 "tickets_pdf",
                 "ticket_qr",
@@ -63,11 +70,13 @@ class BookingViewSet(
         ),
         "retrieve": BookingQuerySerializer,
     }
-    without_body = {"reissue"}
+    without_body = {"reissue", "resend"}
     lookup_value_regex = "[0-9]{1,19}"
 
     def get_queryset(self) -> QuerySet[Booking]:
         bookings = selectors.bookings_with_details(with_shows=self._is_expanded())
+        if isinstance(self.request.auth, BookingLink):
+            return bookings.filter(pk=self.request.auth.booking_id)
         return bookings if self._sees_all() else bookings.filter(user=self.request.user)
 
     def get_serializer_class(self) -> type[BaseSerializer]:

@@ -44,10 +44,12 @@ TransactionTestCase._fixture_teardown = _empty_tables
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+def django_db_setup(
+    django_db_setup: None, django_db_keepdb: bool, django_db_blocker: Any
+) -> Iterator[None]:
     """End the sessions that a test has left, and let none begin, so that the database can go."""
     yield
-    if connection.vendor == "postgresql":
+    if connection.vendor == "postgresql" and not django_db_keepdb:
         connection.close()
         name = connection.settings_dict["NAME"]
         with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:

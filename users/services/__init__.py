@@ -8,7 +8,7 @@ from users.services.addresses import (
     send_verification,
 )
 from users.services.credentials import check_credentials
-from users.services.erasure import erase_account
+from users.services.erasure import erase_account, erase_guest
 from users.services.guests import start_guest_checkout
 from users.services.passwords import (
     change_password,
@@ -44,6 +44,7 @@ __all__ = [
     "end_logins",
     "enrol_second_factor",
     "erase_account",
+    "erase_guest",
     "last_use_in_cookie",
     "log_in",
     "log_out",

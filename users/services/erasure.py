@@ -30,6 +30,11 @@ def erase_account(*, user: User, password: str, session: LoginSession | None, ne
     _erase(user)
 
 
+def erase_guest(*, guest: User) -> None:
+    """Erase a guest's personal data, and keep the ledger of bookings."""
+    _erase(guest)
+
+
 @transaction.atomic(durable=True)
 def _erase(user: User) -> None:
     user = lock_active_user(user)

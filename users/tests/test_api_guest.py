@@ -73,7 +73,7 @@ def test_nobody_logs_in_as_a_guest_or_resets_its_password(guest_api, api, mailou
     assert not may_log_in(api, guest, PASSWORD)
     assert not may_log_in(api, User(email=ADDRESS), PASSWORD)
     for email in (guest.email, ADDRESS):
-        api.post("/api/users/password/reset/", {"email": email}).close()
+        api.post("/api/users/password/reset/", {"email": email})
     assert mailoutbox == []
 
 

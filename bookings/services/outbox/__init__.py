@@ -12,10 +12,12 @@ from bookings.services.outbox.causes import (
     tell_of_returned_payment,
     tell_of_show_cancellation,
 )
+from bookings.services.outbox.customers import send_again_to_customers
 from bookings.services.outbox.partners import tell_of_admissions
 from bookings.services.outbox.shows import write_reminders, write_show_changes
 
 __all__ = [
+    "send_again_to_customers",
     "tell_of_admissions",
     "tell_of_cancellation",
     "tell_of_confirmation",

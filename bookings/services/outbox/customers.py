@@ -1,5 +1,6 @@
 """Messages to customers, queued in the transaction of their cause."""
 
+import uuid
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
@@ -43,7 +44,12 @@ def tell_customers(
     )
 
 
+def send_again_to_customers(booking: Booking) -> None:
+    """Queue another mail of a booking. Expects no lock, as nothing changes."""
+    tell_customers(Kind.SENT_AGAIN, [booking], about=uuid.uuid4().hex)
+
+
 def _channels(booking: Booking, kind: Kind) -> list[Channel]:
     wants_sms = booking.user.sms_consent and booking.user.phone
-    by_sms = wants_sms and kind not in (Kind.REMINDER_24H, Kind.PAYMENT_FAILED)
+    by_sms = wants_sms and kind not in (Kind.REMINDER_24H, Kind.PAYMENT_FAILED, Kind.SENT_AGAIN)
     return [Channel.EMAIL, Channel.SMS] if by_sms else [Channel.EMAIL]

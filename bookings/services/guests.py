@@ -1,0 +1,30 @@
+"""The end of guests' personal data."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Now
+
+from bookings.models import Booking
+from users.models import User
+from users.services import erase_guest
+
+# The number of guests that one run erases at most. The next run goes on.
+BATCH = 1000
+
+
+def erase_old_guests() -> int:
+    """
+    Erase the personal data of guests some months after their last show (GUEST_RETENTION_DAYS).
+
+    Return how many there were. Each guest is a transaction of its own.
+    """
+    oldest = Now() - timedelta(days=settings.GUEST_RETENTION_DAYS)
+    later_shows = Booking.objects.filter(user=OuterRef("pk"), show__end_time__gt=oldest)
+    guests = User.objects.filter(
+        ~Exists(later_shows), is_guest=True, erased_at=None, date_joined__lte=oldest
+    )[:BATCH]
+    for guest in guests:
+        erase_guest(guest=guest)
+    return len(guests)
