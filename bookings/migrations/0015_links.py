@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bookings', '0013_keys_without_times'),
+        ('bookings', '0014_check_in_permission'),
     ]
 
     operations = [
