@@ -9,6 +9,7 @@ import { save, showBooking } from "./picker/booking.js";
 import { renderChoice, renderPrice } from "./picker/choice.js";
 import { askForLogin, logIn, logOut } from "./picker/login.js";
 import { drawLegend, hall, load, update } from "./picker/map.js";
+import { findHolds, renderHolds } from "./picker/holds.js";
 import { cancel, confirmAtBank, hold, pay, reload, tick } from "./picker/payment.js";
 import { add, page, seatsOf, session, state } from "./picker/state.js";
 import { namesOf } from "./hall.js";
@@ -28,7 +29,7 @@ async function start() {
   document.querySelector("aside").inert = false;
   watch();
   setInterval(tick, 1000);
-  await act(resume);
+  await act(findHolds);
 }
 
 function showFacts(show) {
@@ -70,12 +71,14 @@ function render() {
   byId("offers").hidden = true;
   byId("account").textContent = session.tokens ? "Log out" : "Log in";
   hall.refresh();
+  renderHolds();
   renderChoice();
 }
 
 // Continue with a booking; with null, go on choosing.
 function adopt(booking) {
   state.booking = booking;
+  state.holds = state.holds.filter((hold) => hold.id !== booking?.id);
   state.mine = new Set(booking?.status === "cancelled" ? [] : booking?.seat_ids);
   state.mine.forEach((seatId) => state.chosen.delete(seatId));
   if (booking) stand();
@@ -84,13 +87,6 @@ function adopt(booking) {
   if (!booking) return;
   showBooking();
   tick();
-}
-
-// Find the customer's hold again after a reload of the page.
-async function resume() {
-  if (!session.tokens) return;
-  const { results } = await session.call("GET", `/api/bookings/?show=${id}&status=pending`);
-  if (results.length) adopt(results[0]);
 }
 
 // Run one action at a time, and show its problem. A 401 asks for a login and then continues.
@@ -118,7 +114,7 @@ function on(selector, type, action) {
   }
 }
 
-Object.assign(page, { render, adopt, choose, act, resume });
+Object.assign(page, { render, adopt, choose, act });
 on("#best", "submit", pickBest);
 on("#options", "submit", renderPrice);
 on("#hold", "click", hold);

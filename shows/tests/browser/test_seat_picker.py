@@ -8,7 +8,7 @@ import pytest
 
 from bookings.models import Booking, PromoCode
 from bookings.selectors import payload_of
-from bookings.tests.factories import confirmed
+from bookings.tests.factories import confirmed, held
 from bookings.tickets.qr import qr_svg
 from shows.models import Show, ShowSeat
 from shows.tests.browser.chromium import Page, seat
@@ -171,6 +171,75 @@ def test_a_hold_that_runs_out_gives_its_seats_back_to_the_choice(visit, settings
     hold(page, "A1")
     page.wait("document.getElementById('problem').innerText.includes('time to pay is over')")
     page.wait("document.querySelectorAll('#selection li').length === 1")
+
+
+def test_the_choice_is_held_after_a_login_and_an_older_hold_is_only_offered(visit) -> None:
+    show, customer = scheduled_show(), UserFactory()
+    older = held("A1", "A2", show=show, customer=customer)
+    page = opened(visit, show)
+    page.click(seat("B3"))
+    page.click("#hold")
+    log_in(page, customer)
+    page.wait(is_seen("#pay"))
+    assert "Row B, seat 3" in page.text("#pay") and "Row A" not in page.text("#pay")
+    page.click("#pay .main")
+    page.wait(is_seen("#done"))
+    paid = Booking.objects.exclude(pk=older.pk).get()
+    assert [line.show_seat.seat_id for line in paid.booked_seats.all()] == seat_ids(show, "B3")
+    older.refresh_from_db()
+    assert (paid.status, older.status) == ("confirmed", "pending")
+    page.click("#again")
+    page.wait(is_seen("#held"))
+    assert "Row A, seat 1; Row A, seat 2" in page.text("#held")
+    page.click(seat("B5"))
+    page.click("#held button")
+    page.wait(is_seen("#pay"))
+    assert "Row A, seat 1" in page.text("#pay")
+    page.click("#pay [data-cancel]")  # The choice beside it was kept.
+    page.wait("document.querySelectorAll('#selection li').length === 1")
+    assert "Row B, seat 5" in page.text("#selection") and not page.run(is_seen("#held"))
+
+
+def test_after_a_reload_a_hold_goes_on_unless_seats_are_chosen(visit) -> None:
+    show = scheduled_show()
+    page = opened(visit, show)
+    hold(page, "A1")
+    page.wait(is_seen("#pay"))
+    page.run("location.reload()")
+    page.wait(f"{is_seen('#pay')} && document.querySelectorAll('#pay li').length === 1")
+    page.run(f"location.search = '?seats={seat_ids(show, 'B2')[0]}'")
+    page.wait(is_seen("#held"))
+    assert "Row B, seat 2" in page.text("#selection")
+    page.click("#hold")
+    page.wait(is_seen("#pay"))
+    assert "Row B, seat 2" in page.text("#pay")
+    assert Booking.objects.filter(status="pending").count() == 2
+
+
+def test_a_lost_answer_to_a_hold_is_found_and_no_older_hold_instead(visit) -> None:
+    show, customer = scheduled_show(), UserFactory()
+    held("A1", show=show, customer=customer)
+    page = opened(visit, show)
+    page.click("#account")
+    page.click(seat("B3"))
+    log_in(page, customer)
+    page.wait(is_seen("#held"))
+    lose_posts = """
+        globalThis.online ??= fetch;
+        globalThis.fetch = async (path, options) => {
+          if (options?.method !== "POST" || path !== "/api/bookings/") return online(path, options);
+          if (%s) await online(path, options);
+          throw new TypeError("lost");
+        };
+    """
+    page.run(lose_posts % "false")
+    page.click("#hold")
+    page.wait("document.getElementById('problem').innerText.includes('cannot be reached')")
+    assert not page.run(is_seen("#pay")) and "Row B, seat 3" in page.text("#selection")
+    page.run(lose_posts % "true")
+    page.click("#hold")
+    page.wait(is_seen("#pay"))
+    assert "Row B, seat 3" in page.text("#pay")
 
 
 def test_a_declined_card_leaves_the_hold_and_a_bank_that_asks_is_answered(visit) -> None:

@@ -2,6 +2,7 @@
 
 import { request } from "../api.js";
 import { byId } from "../page.js";
+import { findHolds } from "./holds.js";
 import { page, session, state } from "./state.js";
 
 let afterLogin;
@@ -22,12 +23,14 @@ export async function logIn({ email, password, is_new }) {
   password.value = "";
   byId("login").hidden = true;
   page.render();
-  await page.resume();
-  if (!state.booking) await afterLogin?.();
+  const next = afterLogin;
+  await findHolds();
+  await next?.();
 }
 
 export async function logOut() {
   const ending = session.logOut();
+  state.holds = [];
   page.adopt(null);
   await ending;
 }

@@ -2,8 +2,9 @@
 
 import { now, Problem, request } from "../api.js";
 import { byId, complain } from "../page.js";
-import { askForLogin } from "./login.js";
 import { wantedSeats } from "./choice.js";
+import { adoptLostHold, dropExpiredHolds } from "./holds.js";
+import { askForLogin } from "./login.js";
 import { lose, update } from "./map.js";
 import { offer } from "./offers.js";
 import { bookingPath, page, seatsOf, session, state } from "./state.js";
@@ -19,7 +20,7 @@ export async function hold() {
     const { code, alternatives, other_shows, single_seat_ids, unavailable_seat_ids } = problem;
     if (code === "seats_unavailable") return lose(unavailable_seat_ids, alternatives, other_shows);
     // The hold may exist although its answer was lost.
-    if (!problem.status) await page.resume();
+    if (!problem.status) await adoptLostHold();
     if (state.booking) return;
     if (code === "leaves_single_seat") await offer([[...state.chosen.keys(), ...single_seat_ids]]);
     throw problem;
@@ -27,6 +28,7 @@ export async function hold() {
 }
 
 export function tick() {
+  dropExpiredHolds();
   if (state.booking?.status !== "pending") return;
   const ms = Date.parse(state.booking.expires_at) - now();
   const left = Math.max(0, Math.floor(ms / 1000));
@@ -36,14 +38,14 @@ export function tick() {
   if (ms < 0) page.act(reload);
 }
 
-// Read the booking again. If it has expired, choose its seats again.
+// Read the booking again. If it has expired, choose its seats again, unless others are chosen.
 export async function reload() {
   const found = await session.call("GET", bookingPath());
   if (found.status === "expired") {
     page.adopt(null);
     await update();
     const free = seatsOf(found.seat_ids).filter(({ status }) => status === "available");
-    page.choose(free.map((seat) => seat.id));
+    if (!state.chosen.size) page.choose(free.map((seat) => seat.id));
     complain({ detail: "The time to pay is over, and the seats are free for others." });
   } else if (found.status !== state.booking.status) page.adopt(found);
 }

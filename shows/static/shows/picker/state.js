@@ -12,6 +12,7 @@ export const state = {
   gone: new Set(), // Ids of chosen seats that others took.
   mine: new Set(), // Ids of the seats of the booking.
   booking: null,
+  holds: [], // The customer's other pending bookings of the show.
 };
 
 export const seatsOf = (ids) => [...ids].map((id) => state.seats.get(id)).filter(Boolean);
@@ -32,4 +33,4 @@ export const add = (seat) => state.chosen.set(seat.id, typesOf(seat.category)[0]
 export const bookingPath = (name = "") => `/api/bookings/${state.booking.id}/${name}`;
 
 // The page's own actions, for panels. seat_picker.js sets them.
-export const page = { isBusy: false, act: null, adopt: null, choose: null, render: null, resume: null };
+export const page = { isBusy: false, act: null, adopt: null, choose: null, render: null };
