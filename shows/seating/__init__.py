@@ -1,9 +1,9 @@
 """
 Computing which seats to offer, without a database.
 
-`hall_seats` has a seat and its position, and splits rows at their aisles. `hall` has all seats of
-one show, and `rules` says which seats may not be booked. `adjacent` finds groups of free seats side
-by side, the nearest first. `best_available` and `alternatives` are built on it.
+`hall_seats` has a seat and its position, and `blocks` splits rows into blocks of neighbours. `hall`
+has all seats of one show, and `rules` says which seats may not be booked. `adjacent` finds groups of
+free seats side by side, the nearest first. `best_available` and `alternatives` are built on it.
 """
 
 from shows.seating.adjacent import NotSeen

@@ -7,7 +7,8 @@ The free seats are a string of ones and zeros beside it.
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 
-from shows.seating.hall_seats import HallSeat, Point, Wanted, blocks_of
+from shows.seating.blocks import Pitches, blocks_of
+from shows.seating.hall_seats import HallSeat, Point, Wanted
 from shows.seating.neighbours import Neighbours
 
 Free = Set[int]
@@ -41,9 +42,10 @@ class Hall:
         # With two gaps at either end, a neighbour's neighbour can be looked up without a check.
         self.line: list[HallSeat | None] = [None, None]
         self._rows: dict[tuple[str, str], tuple[int, int]] = {}
+        self.pitches = Pitches(by_row.values())
         for name, row in by_row.items():
             start = len(self.line)
-            for block in blocks_of(row):
+            for block in blocks_of(row, self.pitches):
                 self.line += [*block, None]
             self._rows[name] = start, len(self.line)
         self.line.append(None)

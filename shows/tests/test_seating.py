@@ -18,7 +18,7 @@ from shows.seating import (
 )
 from shows.seating.adjacent import groups
 from shows.seating.alternatives import disjoint
-from shows.seating.hall_seats import blocks_of
+from shows.seating.blocks import blocks_of
 
 
 def row(y: float, spots: str, first_id: int, *, xs: list[float] | None = None) -> list[HallSeat]:
