@@ -33,10 +33,15 @@ _lock = Lock()
 
 # Halls of shows that are over or cancelled are not cached, because their stock may be incomplete.
 _LIVE = Q(status=Show.Status.SCHEDULED, end_time__gt=Now(), layout__isnull=False)
-# The layout and the revision of a show's seats, and whether its hall can be cached.
+_IS_FILM = Case(
+    When(event__kind="movie", then=Value(True)), default=Value(False), output_field=BooleanField()
+)
+# The layout and the revision of a show's seats, whether the show is a film, which has a focal point
+# of its own, and whether its hall can be cached.
 VERSION = (
     "layout",
     Cast("layout__revision", CharField()),
+    _IS_FILM,
     Case(When(_LIVE, then=Value(True)), default=Value(False), output_field=BooleanField()),
 )
 
@@ -80,8 +85,11 @@ def _version(show_id: int) -> QuerySet[Show]:
 
 def _read(show_id: int) -> Hall:
     seats_of_show = Seat.objects.filter(show_seats__show=show_id)
-    layouts = Show.objects.filter(pk=show_id).values_list("layout__focus_x", "layout__focus_y")
-    x, y = layouts.get()
+    points = ("layout__focus_x", "layout__focus_y", "layout__stage_x", "layout__stage_y")
+    shows = Show.objects.filter(pk=show_id).values_list(_IS_FILM, *points)
+    is_film, focus_x, focus_y, stage_x, stage_y = shows.get()
+    focus = None if focus_x is None else (focus_x, focus_y)
+    stage = None if stage_x is None else (stage_x, stage_y)
     seats = (
         seats_of_show.filter(area="")
         .order_by("pk")
@@ -96,4 +104,5 @@ def _read(show_id: int) -> Hall:
         pks = [pk for _, pk in together]
         if area:
             areas.setdefault(area, []).append((pks[0], pks[-1]))
-    return Hall((HallSeat(*seat) for seat in seats), None if x is None else (x, y), areas)
+    places = (HallSeat(*seat) for seat in seats)
+    return Hall(places, focus, areas, stage=stage, is_film=is_film)

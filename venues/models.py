@@ -132,7 +132,8 @@ class Layout(InvalidatesCatalogue):
     A show keeps the version that it was scheduled with. Shows of one version have the same seats.
     `document` is the layout as staff sent it, and a GET returns it unchanged. `areas` lists the
     rectangles of the areas of general admission (`name, x, y, width, height`), in their order. The
-    best seats are near the focus; without one, near the middle of the front.
+    best seats are near the focus that the document names. `stage` is the middle of the stage that a
+    plan draws; without a focus, it says where the front is.
     """
 
     screen = models.ForeignKey("venues.Screen", on_delete=models.CASCADE, related_name="layouts")
@@ -140,6 +141,8 @@ class Layout(InvalidatesCatalogue):
     areas = models.JSONField(default=list)
     focus_x = models.FloatField(null=True, blank=True)
     focus_y = models.FloatField(null=True, blank=True)
+    stage_x = models.FloatField(null=True, blank=True)
+    stage_y = models.FloatField(null=True, blank=True)
     revision = models.UUIDField(
         default=uuid.uuid4, help_text="Changes whenever the seats of the screen change."
     )

@@ -34,13 +34,13 @@ def groups(
     Yield every group of `size` wanted free seats side by side.
 
     Groups that leave no single seat come first. Within each kind, the group nearest to `focus` (the
-    stage by default) comes first. Couples are never split.
+    hall's by default) comes first. Couples are never split.
 
     With `seen`, `free` covers only seats with these ids. Raises NotSeen if the next group depends
     on a seat outside that range.
     """
     ids, leaving_single = hall.ids(), []
-    for start, distance in _nearest(hall, free, size, wanted, focus=focus or hall.stage, seen=seen):
+    for start, distance in _nearest(hall, free, size, wanted, focus=focus or hall.focus, seen=seen):
         end = start + size
         group = Group(
             ids[start:end],

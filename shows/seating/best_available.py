@@ -56,8 +56,9 @@ def choose_seats(hall: Hall, free: Free, party: Party) -> tuple[list[int], bool]
     Choose the best free seats for a party.
 
     Return whether they are side by side, too. In order of importance: side by side, then two
-    groups, then more; no person alone; no single seat left; near to the stage. Wheelchair places
-    and the seats beside them are offered only to parties that ask for them. Raises NotEnoughSeats.
+    groups, then more; no person alone; no single seat left; near to the focal point. Wheelchair
+    places and the seats beside them are offered only to parties that ask for them. Raises
+    NotEnoughSeats.
     """
     if hall.seats:
         for group in groups(hall, free, party.quantity, party.wants):

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 
 from shows.seating.blocks import Pitches, blocks_of
+from shows.seating.focus import default_focus
 from shows.seating.hall_seats import HallSeat, Point, Wanted
 from shows.seating.neighbours import Neighbours
 
@@ -20,7 +21,8 @@ class Hall:
 
     Many shows share one hall and ask it often. So all blocks stand in one line with a gap after each,
     and a string of ones and zeros says which seats of the line are free: neighbouring free seats are
-    neighbouring ones.
+    neighbouring ones. `focus` is the focal point that the layout names, and `stage` the middle of the
+    stage that it draws.
     """
 
     def __init__(
@@ -28,6 +30,9 @@ class Hall:
         seats: Iterable[HallSeat],
         focus: Point | None = None,
         areas: Mapping[str, Sequence[tuple[int, int]]] | None = None,
+        *,
+        stage: Point | None = None,
+        is_film: bool = False,
     ) -> None:
         self.seats = list(seats)
         # For each area of general admission, the ranges of its seat ids.
@@ -54,20 +59,11 @@ class Hall:
         self.seat_ids = frozenset(self.at)
         # For each seat of a couple, all seats of that couple.
         self.couples = {seat_id: couple for couple in couples.values() for seat_id in couple}
-        self._focus = focus
+        # The point that good seats are near to.
+        self.focus = focus or default_focus(self.seats, stage, is_film=is_film)
         self._kinds = {seat.kind: seat for seat in self.seats}
         self._ids: dict[frozenset[tuple[str, str, bool]], list[int | None]] = {}
         self._neighbours: dict[int, Neighbours] = {}
-
-    @cached_property
-    def stage(self) -> Point:
-        """
-        The point that good seats are near to.
-
-        It is the focal point, or the middle of the front.
-        """
-        xs = [seat.x for seat in self.seats]
-        return self._focus or ((min(xs) + max(xs)) / 2, min(seat.y for seat in self.seats))
 
     @cached_property
     def longest_row(self) -> int:

@@ -129,7 +129,7 @@ def test_the_choice_is_as_good_as_an_exhaustive_search_s(spots: list[str], size:
         were = [place for run in hall_.runs(free) if len(run) == 1 for place in run]
         places = hall_.of(ids)
         x, y = (sum(values) / size for values in zip(*((p.x, p.y) for p in places), strict=True))
-        distance = ((x - hall_.stage[0]) ** 2 + (y - hall_.stage[1]) ** 2) ** 0.5
+        distance = ((x - hall_.focus[0]) ** 2 + (y - hall_.focus[1]) ** 2) ** 0.5
         return bool({p.seat_id for p in lonely} - {p.seat_id for p in were}), round(distance, 9)
 
     assert rank(tuple(seat_ids)) == min(map(rank, together))

@@ -57,7 +57,9 @@ class ParsedLayout:
     categories: list[LayoutCategory]
     seats: list[LayoutSeat]
     areas: list[LayoutArea] = field(default_factory=list)
+    # The focal point that the document names, and the middle of the stage that it draws.
     focus: Point | None = None
+    stage: Point | None = None
     warnings: list[dict[str, str]] = field(default_factory=list)
 
     @property

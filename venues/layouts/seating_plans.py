@@ -178,7 +178,8 @@ def parse_plan(
         used_categories(categories, colors),
         seats,
         placed_areas(areas, seats, unit=UNIT),
-        point(focal_point) if focal_point else middle_of_stage(plan),
+        point(focal_point) if focal_point else None,
+        middle_of_stage(plan),
         findings.warnings,
     )
 

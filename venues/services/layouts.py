@@ -186,6 +186,7 @@ def _write_change(screen: Screen, layout: ParsedLayout, change: _Change) -> None
 def _write_layout(screen: Screen, layout: ParsedLayout, document: Any, *, is_new: bool) -> None:
     """Write a new version, or write over the current one. Delete versions that no show has."""
     focus_x, focus_y = layout.focus or (None, None)
+    stage_x, stage_y = layout.stage or (None, None)
     version = Layout(
         pk=None if is_new else screen.layout_id,
         screen=screen,
@@ -193,6 +194,8 @@ def _write_layout(screen: Screen, layout: ParsedLayout, document: Any, *, is_new
         areas=[area.drawing for area in layout.areas],
         focus_x=focus_x,
         focus_y=focus_y,
+        stage_x=stage_x,
+        stage_y=stage_y,
     )
     version.save()
     screen.layout = version

@@ -134,21 +134,30 @@ def test_faults_of_areas_are_told_all_at_once() -> None:
 # ---- The focal point
 
 
-def test_the_stage_that_a_plan_draws_is_the_focal_point() -> None:
+def test_a_plan_that_draws_a_stage_says_where_the_front_is_and_names_no_focal_point() -> None:
     # The zone is at 100, 50; the stage at 10, -40, and 100 by 20.
-    assert read_layout(theatre()).focus == (160, 20)
+    layout = read_layout(theatre())
+    assert (layout.stage, layout.focus) == ((160, 20), None)
+
+
+@pytest.mark.parametrize("label", ["Main Stage", "SCREEN 1", "Stage / Bühne", "मंच", "écran"])
+def test_a_stage_is_known_by_its_label(label) -> None:
+    plan = theatre()
+    plan["zones"][0]["areas"][0]["text"]["text"] = label
+    assert read_layout(plan).stage == (160, 20)
+
+
+@pytest.mark.parametrize("label", ["Backstage", "Stage bar", "1", "Screening room", ""])
+def test_other_shapes_are_no_stage(label) -> None:
+    plan = theatre()
+    plan["zones"][0]["areas"][0]["text"]["text"] = label
+    assert read_layout(plan).stage is None
 
 
 def test_a_stage_that_is_turned_keeps_its_corner() -> None:
     plan = theatre()
     plan["zones"][0]["areas"][0]["rotation"] = 90
-    assert read_layout(plan).focus == pytest.approx((100, 60))
-
-
-def test_a_plan_without_a_stage_has_no_focal_point() -> None:
-    plan = theatre()
-    plan["zones"][0]["areas"][0]["text"]["text"] = "Bar"
-    assert read_layout(plan).focus is None
+    assert read_layout(plan).stage == pytest.approx((100, 60))
 
 
 # ---- Another capacity
