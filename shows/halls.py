@@ -24,7 +24,7 @@ from venues.models import Seat
 # How many seats the kept halls may have together: some 80 MB. A city's cinemas have far fewer. If
 # halls on sale did not all fit, each would be read again and again.
 MAX_SEATS = 200_000
-# What a hall takes besides its seats, in seats.
+# The memory that a hall takes besides its seats, in seats.
 _SEATS_OF_EMPTY_HALL = 100
 
 _halls: OrderedDict[Any, Hall] = OrderedDict()

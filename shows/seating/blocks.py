@@ -1,7 +1,7 @@
 """
-Which seats of a row are side by side, from their positions in the plane alone.
+Blocks of seats that are side by side in their row.
 
-A hall's pitch is the usual distance of neighbours. Two seats of a row may be neighbours if they are at
+Only positions in the plane count. A hall's pitch is the usual distance of neighbours. Two seats of a row may be neighbours if they are at
 most AISLE times the pitch apart. A row without turns is read from end to end. Any other row is joined
 up seat by seat, from the shortest distance to the longest, with at most two neighbours for each seat and
 no sharp turn. So a row may run round an arena or along a horseshoe, and no neighbours sit across it.
@@ -39,7 +39,7 @@ Edge = tuple[float, int, int]
 
 
 class Pitches:
-    """The usual distance of neighbouring seats in a hall, and in each part that has its own."""
+    """The usual distance of neighbouring seats, in a hall and in its parts."""
 
     def __init__(self, rows: Iterable[Sequence[HallSeat]]) -> None:
         all_seats: list[HallSeat] = []
@@ -143,7 +143,7 @@ def _chains(row: Sequence[HallSeat], edges: Sequence[Edge]) -> list[list[int]]:
             abs(points[a][1] - points[b][1]),
             a,
             b,
-        )  # Of equal ones, those across the hall.
+        )  # Among equals, across the hall first.
 
     links: list[list[int]] = [[] for _ in row]
     chain_of = list(range(len(row)))

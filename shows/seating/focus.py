@@ -1,4 +1,4 @@
-"""The point of a hall that people want to sit near to, if its layout does not name it."""
+"""The default focal point of a hall."""
 
 from collections.abc import Sequence
 from math import hypot
@@ -13,9 +13,10 @@ _IN_THE_ROUND = 0.15
 
 def default_focus(seats: Sequence[HallSeat], stage: Point | None, *, is_film: bool) -> Point:
     """
-    Find the default focal point of a hall: two thirds back for a film, otherwise the front row.
+    Find the default focal point of a hall.
 
-    The point is in the middle, as seen from the stage. Without a `stage`, the front is at the smallest
+    It is two thirds back for a film, and otherwise in the front row. It is in the middle, as seen from
+    the stage. Without a `stage`, the front is at the smallest
     y. A hall with seats all round its stage has it as its focal point.
     """
     if not seats:
@@ -39,7 +40,7 @@ def default_focus(seats: Sequence[HallSeat], stage: Point | None, *, is_film: bo
 
 
 def _point_behind(stage: float, front: float, back: float, share: float) -> float:
-    """Return the coordinate that is a share of the way back, from the first seats behind the stage."""
+    """Return the coordinate that is a share of the way back from the stage."""
     # Boxes beside the stage, or behind it, are not the front.
     front = max(front, stage) if front < back else min(front, stage)
     return front + share * (back - front)
