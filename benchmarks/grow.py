@@ -7,15 +7,14 @@ superuser, as it leaves out the foreign keys' own checks, and an otherwise quiet
     python manage.py shell --no-imports -c "from benchmarks.grow import grow; grow(bookings=10**6)"
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from io import TextIOBase
-from itertools import islice
 from typing import Any
 
-from django.db import connection, models, transaction
-from django.utils import timezone
+from django.db import connection, transaction
 
+from benchmarks.copying import copy
+from benchmarks.grown_world import SEATS_IN_ROW, SEATS_OF_BOOKING, World
 from bookings.models import (
     BookedSeat,
     Booking,
@@ -34,81 +33,6 @@ GENRES = 20
 ZONES = ("Asia/Kolkata", "Europe/London", "America/New_York", "Australia/Adelaide", "Asia/Tokyo")
 LANGUAGES = ("Hindi", "English", "Telugu", "Korean", "Spanish", "French", "Japanese")
 FORMATS = ("2D", "3D", "IMAX", "")
-_SEATS_OF_BOOKING = 2
-# Shows are spread over ten weeks, seven of them past: 10⁵ of them are 10,000 a week.
-_HOURS = 1680
-_PAST = timedelta(hours=1176)
-_SEATS_IN_ROW = 10
-# Coprime to the number of shows: bookings that follow each other are for shows of all ten weeks.
-_STRIDE = 7919
-# One show in this many is sold out: its seats without a booking are blocked.
-_SOLD_OUT = 50
-WRITTEN = (
-    Venue, Screen, SeatCategory, Seat, Genre, Event, Event.genres.through, Show, ShowPrice, ShowSeat,
-    User, Booking, BookedSeat, Ticket, BookingTransition, Payment, LedgerEntry,
-)  # fmt: skip
-
-
-class World:
-    """Where the new rows begin, and what of the world follows from a row's number alone."""
-
-    def __init__(self, *, shows: int, seats: int, bookings: int) -> None:
-        self.shows, self.seats, self.bookings = shows, seats, bookings
-        self.venues = max(10, shows // 100)
-        self.events = max(20, shows // 50)
-        self.customers = max(100, bookings // 10)
-        self._unstride = pow(_STRIDE, -1, shows)
-        self.now = timezone.now().replace(minute=0, second=0, microsecond=0)
-        self._last = {
-            model: model.objects.aggregate(last=models.Max("pk"))["last"] or 0 for model in WRITTEN
-        }
-
-    def pk(self, model: type[models.Model], number: int) -> int:
-        return self._last[model] + 1 + number
-
-    def start(self, show: int) -> datetime:
-        """A screen's shows follow each other at equal distances."""
-        of_screen = -(-self.shows // self.venues)
-        return self.now - _PAST + timedelta(hours=_HOURS * (show // self.venues) / of_screen)
-
-    def end(self, show: int) -> datetime:
-        return self.start(show) + timedelta(minutes=100)
-
-    def price(self, show: int, seat: int) -> int:
-        return 200 + show % 100 if seat < self.seats // 2 else 150
-
-    def show_of(self, booking: int) -> int:
-        return booking * _STRIDE % self.shows
-
-    def is_sold_out(self, show: int) -> bool:
-        return show % _SOLD_OUT == _SOLD_OUT - 1
-
-    def seats_of(self, booking: int) -> Sequence[int]:
-        first = _SEATS_OF_BOOKING * (booking // self.shows)
-        return range(first, first + _SEATS_OF_BOOKING)
-
-    def is_confirmed(self, booking: int) -> bool:
-        """Seven of ten; nobody paid for the others."""
-        return booking * 7 % 10 < 7
-
-    def owner(self, show: int, seat: int) -> int | None:
-        """The booking that has a seat of a show."""
-        booking = seat // _SEATS_OF_BOOKING * self.shows + show * self._unstride % self.shows
-        return booking if booking < self.bookings and self.is_confirmed(booking) else None
-
-    def confirmed(self) -> Iterator[int]:
-        return filter(self.is_confirmed, range(self.bookings))
-
-    def booked_at(self, booking: int) -> datetime:
-        return self.now - timedelta(days=300) * (1 - booking / self.bookings) - timedelta(hours=1)
-
-    def total(self, booking: int) -> int:
-        show = self.show_of(booking)
-        return sum(self.price(show, seat) for seat in self.seats_of(booking))
-
-    def line(self, booking: int, seat: int) -> int:
-        """The number of a booking's line."""
-        return _SEATS_OF_BOOKING * booking + seat % _SEATS_OF_BOOKING
 
 
 @transaction.atomic
@@ -130,7 +54,7 @@ def grow(*, bookings: int, shows: int | None = None, seats: int = 100) -> None:
     others have expired. One show in fifty is sold out.
     """
     shows = shows or max(100, bookings // 10)
-    if bookings * _SEATS_OF_BOOKING > shows * seats:
+    if bookings * SEATS_OF_BOOKING > shows * seats:
         raise ValueError("There are not as many seats.")
     _write(World(shows=shows, seats=seats, bookings=bookings))
     with connection.cursor() as cursor:
@@ -140,7 +64,7 @@ def grow(*, bookings: int, shows: int | None = None, seats: int = 100) -> None:
 
 def _write_places(world: World) -> None:
     venues = range(world.venues)
-    _copy(
+    copy(
         Venue,
         ("id", "name", "slug", "city", "country", "timezone", "latitude", "longitude"),
         (
@@ -149,12 +73,12 @@ def _write_places(world: World) -> None:
             for v in venues
         ),
     )  # fmt: skip
-    _copy(
+    copy(
         Screen,
         ("id", "venue", "name"),
         ((world.pk(Screen, v), world.pk(Venue, v), "Screen 1") for v in venues),
     )
-    _copy(
+    copy(
         SeatCategory,
         ("id", "screen", "name", "position"),
         (
@@ -163,7 +87,7 @@ def _write_places(world: World) -> None:
             for rank, name in enumerate(("Gold", "Silver"))
         ),
     )
-    _copy(
+    copy(
         Seat,
         ("id", "screen", "category", "row", "number", "x", "y"),
         (
@@ -171,10 +95,10 @@ def _write_places(world: World) -> None:
                 world.pk(Seat, v * world.seats + n),
                 world.pk(Screen, v),
                 world.pk(SeatCategory, 2 * v + (n >= world.seats // 2)),
-                f"R{n // _SEATS_IN_ROW}",
-                n % _SEATS_IN_ROW + 1,
-                n % _SEATS_IN_ROW,
-                n // _SEATS_IN_ROW,
+                f"R{n // SEATS_IN_ROW}",
+                n % SEATS_IN_ROW + 1,
+                n % SEATS_IN_ROW,
+                n // SEATS_IN_ROW,
             )
             for v in venues
             for n in range(world.seats)
@@ -186,8 +110,8 @@ def _write_catalogue(world: World) -> None:
     kinds = Event.Kind.values
     events = range(world.events)
     base = world.pk(Genre, 0)
-    _copy(Genre, ("id", "name"), ((base + g, f"Genre {base + g}") for g in range(GENRES)))
-    _copy(
+    copy(Genre, ("id", "name"), ((base + g, f"Genre {base + g}") for g in range(GENRES)))
+    copy(
         Event,
         ("id", "kind", "title", "slug", "duration_minutes", "language", "release_date",
          "is_published", "description"),
@@ -199,7 +123,7 @@ def _write_catalogue(world: World) -> None:
         ),
     )  # fmt: skip
     genres = Event.genres.through
-    _copy(
+    copy(
         genres,
         ("id", "event", "genre"),
         ((world.pk(genres, e), world.pk(Event, e), base + e % GENRES) for e in events),
@@ -212,7 +136,7 @@ def _write_shows(world: World) -> None:
         return world.start(show), end, end + timedelta(minutes=15)
 
     shows, venues = range(world.shows), world.venues
-    _copy(
+    copy(
         Show,
         ("id", "event", "screen", "language", "format", "currency", "start_time", "end_time",
          "occupied_until", "lowest_price", "highest_price"),
@@ -223,7 +147,7 @@ def _write_shows(world: World) -> None:
             for s in shows
         ),
     )  # fmt: skip
-    _copy(
+    copy(
         ShowPrice,
         ("id", "show", "category", "amount", "position"),
         (
@@ -233,7 +157,7 @@ def _write_shows(world: World) -> None:
             for rank in (0, 1)
         ),
     )  # fmt: skip
-    _copy(
+    copy(
         ShowSeat,
         ("id", "show", "seat", "price", "status", "booking", "sells_last_until"),
         _stock(world),
@@ -260,7 +184,7 @@ def _write_bookings(world: World) -> None:
         return
     pk = world.pk
     customers = range(world.customers)
-    _copy(
+    copy(
         User,
         ("id", "email", "password", "date_joined"),
         ((pk(User, c), f"grown{pk(User, c)}@bench.example", "!", world.now) for c in customers),
@@ -269,7 +193,7 @@ def _write_bookings(world: World) -> None:
     def line_pk(booking: int, seat: int) -> int:
         return pk(BookedSeat, world.line(booking, seat))
 
-    _copy(
+    copy(
         Booking,
         ("id", "reference", "user", "show", "status", "booked_at", "expires_at", "currency",
          "subtotal", "discount", "fees", "tax", "total"),
@@ -281,7 +205,7 @@ def _write_bookings(world: World) -> None:
             for b in range(world.bookings)
         ),
     )  # fmt: skip
-    _copy(
+    copy(
         BookedSeat,
         ("id", "booking", "show_seat", "price"),
         (
@@ -291,7 +215,7 @@ def _write_bookings(world: World) -> None:
             for seat in world.seats_of(b)
         ),
     )  # fmt: skip
-    _copy(
+    copy(
         Ticket,
         ("id", "booking", "booked_seat", "code", "issued_at"),
         (
@@ -301,7 +225,7 @@ def _write_bookings(world: World) -> None:
             for seat in world.seats_of(b)
         ),
     )  # fmt: skip
-    _copy(
+    copy(
         BookingTransition,
         ("id", "booking", "from_status", "to_status", "at"),
         (
@@ -309,7 +233,7 @@ def _write_bookings(world: World) -> None:
             for b in world.confirmed()
         ),
     )
-    _copy(
+    copy(
         Payment,
         ("id", "booking", "attempt", "provider", "provider_id", "status", "amount", "currency",
          "created_at", "updated_at"),
@@ -319,7 +243,7 @@ def _write_bookings(world: World) -> None:
             for b in world.confirmed()
         ),
     )  # fmt: skip
-    _copy(
+    copy(
         LedgerEntry,
         ("id", "booking", "payment", "kind", "amount", "currency", "at"),
         (
@@ -331,49 +255,3 @@ def _write_bookings(world: World) -> None:
             )
         ),
     )  # fmt: skip
-
-
-def _copy(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write rows of these fields; the others get their defaults, of whatever fields there are."""
-    fields = [model._meta.get_field(name) for name in names]
-    others = [
-        field
-        for field in model._meta.concrete_fields
-        if field not in fields and not field.generated
-    ]
-    defaults = [field.get_db_prep_save(field.get_default(), connection) for field in others]
-    tail = "".join(f"\t{_written(value)}" for value in defaults) + "\n"
-    lines = ("\t".join(map(_written, row)) + tail for row in rows)
-    columns = ", ".join(f'"{field.column}"' for field in [*fields, *others])
-    table = model._meta.db_table
-    with connection.cursor() as cursor:
-        cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN", _Lines(lines))
-        cursor.execute(
-            f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"
-        )
-
-
-def _written(value: Any) -> str:
-    """As COPY reads it; there are no tabs and backslashes in what we write."""
-    if value is None:
-        return r"\N"
-    return str(getattr(value, "adapted", value))
-
-
-class _Lines(TextIOBase):
-    """An iterator of lines as the file that psycopg2 reads from."""
-
-    def __init__(self, lines: Iterator[str]) -> None:
-        self._lines = lines
-        self._left = ""
-
-    def read(self, size: int | None = -1) -> str:
-        if size is None or size < 0:
-            return self._left + "".join(self._lines)
-        while len(self._left) < size:
-            chunk = "".join(islice(self._lines, 1000))
-            if not chunk:
-                break
-            self._left += chunk
-        text, self._left = self._left[:size], self._left[size:]
-        return text

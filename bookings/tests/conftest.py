@@ -5,6 +5,7 @@ from aiosmtpd.controller import Controller
 
 from bookings.models import WebhookSubscription
 from bookings.notifications.webhooks import new_secret
+from bookings.services.holding import retrying
 from bookings.tests.smtp_server import free_port
 
 
@@ -36,3 +37,9 @@ def smtp(settings) -> Iterator[Callable[..., Controller]]:
     for server in servers:
         if not server.loop.is_closed():
             server.stop()
+
+
+@pytest.fixture
+def long_retries(monkeypatch) -> None:
+    """Let the holds of a race retry for as long as a slow machine needs."""
+    monkeypatch.setattr(retrying, "MAX_SECONDS", 60)

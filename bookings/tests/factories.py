@@ -1,4 +1,4 @@
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +9,6 @@ from bookings import checkout, services
 from bookings.idempotency.requests import IdempotentRequest
 from bookings.models import Booking, Ticket
 from bookings.services import Caller, SeatRequest
-from eventbooking_system.errors import Busy
 from shows.models import Show, ShowSeat
 from shows.tests.factories import scheduled_show, seat_ids, write_state
 from users.models import User
@@ -59,16 +58,6 @@ def statuses(show: Show, seat_ids: Sequence[int] | None = None) -> set[str]:
     if seat_ids is not None:
         seats = seats.filter(seat_id__in=seat_ids)
     return set(seats.values_list("status", flat=True))
-
-
-def asking_again(call: Callable[[], Booking]) -> Booking:
-    """Call a function again after each lock time-out, as clients do after a 503."""
-    for _ in range(50):
-        try:
-            return call()
-        except Busy:
-            continue
-    return call()
 
 
 def show_soon(**fields) -> Show:

@@ -1,14 +1,12 @@
-from datetime import timedelta
+"""Bookings at the API: holding, listing, permissions and cancelling."""
+
 from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import Permission
-from django.db import connection
-from django.utils import timezone
 
 from bookings import selectors
-from bookings.idempotency.requests import forget_old_keys
-from bookings.models import Booking, IdempotencyKey, PromoCode, Ticket
+from bookings.models import Booking, PromoCode, Ticket
 from bookings.serializers import BookingResponseSerializer
 from bookings.tests.assertions import assert_nothing_written
 from bookings.tests.factories import confirmed, held, hold, run_out
@@ -23,7 +21,7 @@ BIG = 2**63
 
 
 @pytest.mark.parametrize("promo_code", [None, "TEN"])
-def test_an_answer_that_is_read_directly_says_what_the_library_would(promo_code) -> None:
+def test_direct_serializer_of_bookings_answers_like_the_library_s(promo_code) -> None:
     PromoCode.objects.create(code="TEN", percent=10)
     show = scheduled_show()
     booking = hold(
@@ -44,7 +42,7 @@ def client(customer, login):
     return login(customer)
 
 
-def test_a_booking_is_answered_as_the_contract_says(client, customer) -> None:
+def test_hold_is_answered_as_the_contract_says(client, customer) -> None:
     show = scheduled_show(prices={"Gold": {"Adult": Decimal(250), "Child": Decimal(150)}})
     wanted = seat_ids(show, "A1", "A2")
     answer = client.post(URL, {"show_id": show.pk, "seat_ids": wanted[::-1]})
@@ -65,14 +63,14 @@ def test_a_booking_is_answered_as_the_contract_says(client, customer) -> None:
     assert client.get(f"{URL}{body['id']}/").json() == body
 
 
-def test_amounts_have_the_digits_of_their_currency(client) -> None:
+def test_amounts_of_a_booking_have_their_currency_s_digits(client) -> None:
     for currency, price, written in (("JPY", "1800", "1800"), ("KWD", "4.5", "4.500")):
         show = scheduled_show(price=price, currency=currency)
         body = {"show_id": show.pk, "seat_ids": seat_ids(show, "A1")}
         assert client.post(URL, body).json()["total"] == written
 
 
-def test_the_best_seats_can_be_taken_in_one_step(client) -> None:
+def test_hold_takes_the_best_seats_in_one_request(client) -> None:
     show = scheduled_show()
     answer = client.post(URL, {"show_id": show.pk, "quantity": 2, "category": "Gold"})
     assert answer.status_code == 201
@@ -81,7 +79,7 @@ def test_the_best_seats_can_be_taken_in_one_step(client) -> None:
     assert_problem(refused, 409, "not_enough_seats")
 
 
-def test_booking_asks_for_a_login(api) -> None:
+def test_hold_needs_a_login(api) -> None:
     show = scheduled_show()
     answer = api.post(URL, {"show_id": show.pk, "seat_ids": seat_ids(show, "A1")})
     assert_problem(answer, 401, "not_authenticated")
@@ -131,7 +129,7 @@ def test_booking_asks_for_a_login(api) -> None:
         ({"ticket_types": ["Child"]}, "ticket_types"),
     ],
 )
-def test_bad_input_names_its_field_and_writes_nothing(client, change, field) -> None:
+def test_invalid_hold_is_refused_by_field_and_not_written(client, change, field) -> None:
     show = scheduled_show()
     body = {"show_id": show.pk, "seat_ids": seat_ids(show, "A1"), **change}
     assert_problem(client.post(URL, body), 400, "invalid", field)
@@ -139,7 +137,7 @@ def test_bad_input_names_its_field_and_writes_nothing(client, change, field) -> 
 
 
 @pytest.mark.parametrize("missing", ["show_id", "seat_ids"])
-def test_a_missing_field_is_named(client, missing: str) -> None:
+def test_hold_without_a_field_is_refused_by_its_name(client, missing: str) -> None:
     body = {"show_id": 1, "seat_ids": [1]}
     del body[missing]
     problem = assert_problem(client.post(URL, body), 400, "invalid", missing)
@@ -147,21 +145,21 @@ def test_a_missing_field_is_named(client, missing: str) -> None:
 
 
 @pytest.mark.parametrize("quantity", [0, -1, "2", True, 1.5, 10**20])
-def test_a_quantity_is_a_positive_number(client, quantity) -> None:
+def test_hold_refuses_a_quantity_that_is_not_positive(client, quantity) -> None:
     body = {"show_id": scheduled_show().pk, "quantity": quantity}
     assert_problem(client.post(URL, body), 400, "invalid", "quantity")
     assert_nothing_written()
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"null", b"7", b'"x"'])
-def test_a_body_that_is_no_object_is_refused(client, body: bytes) -> None:
+def test_hold_refuses_a_body_that_is_no_object(client, body: bytes) -> None:
     answer = client.post(URL, body, content_type="application/json")
     assert_problem(answer, 400, "invalid")
     assert_nothing_written()
 
 
 @pytest.mark.parametrize("body", [b"{", b'{"show_id": NaN}', b"\xff"])
-def test_a_body_that_is_no_json_is_refused_as_such_and_again(client, body: bytes) -> None:
+def test_hold_refuses_a_body_that_is_no_json_each_time(client, body: bytes) -> None:
     for _ in range(2):
         answer = client.post(
             URL, body, content_type="application/json", headers={"Idempotency-Key": "k"}
@@ -171,7 +169,7 @@ def test_a_body_that_is_no_json_is_refused_as_such_and_again(client, body: bytes
     assert_nothing_written()
 
 
-def test_another_customer_s_booking_and_a_missing_one_are_the_same_bytes(client) -> None:
+def test_another_customer_s_booking_is_answered_like_a_missing_one(client) -> None:
     theirs = held()
     other, missing = f"{URL}{theirs.pk}/", f"{URL}{theirs.pk + 1000}/"
     before = Booking.objects.values().get()
@@ -186,7 +184,7 @@ def test_another_customer_s_booking_and_a_missing_one_are_the_same_bytes(client)
     assert Booking.objects.values().get() == before
 
 
-def test_the_list_has_one_s_own_bookings_the_newest_first(
+def test_booking_list_has_the_customer_s_bookings_newest_first(
     client, customer, django_assert_num_queries
 ) -> None:
     show = scheduled_show()
@@ -199,7 +197,7 @@ def test_the_list_has_one_s_own_bookings_the_newest_first(
     assert body["count"] == 3
 
 
-def test_the_list_can_be_read_on_from_any_booking(client, customer) -> None:
+def test_booking_list_continues_before_any_booking(client, customer) -> None:
     show = scheduled_show()
     first, second, third = (held(seat, show=show, customer=customer) for seat in ("A1", "A2", "A3"))
     before = client.get(URL, {"before": third.pk, "page_size": 1}).json()
@@ -208,7 +206,7 @@ def test_the_list_can_be_read_on_from_any_booking(client, customer) -> None:
     assert client.get(URL, {"before": first.pk}).json()["results"] == []
 
 
-def test_the_list_can_be_narrowed_down(client, customer) -> None:
+def test_each_filter_of_the_booking_list_finds_its_bookings(client, customer) -> None:
     pending, paid = held(customer=customer), confirmed(customer=customer)
     over = held(customer=customer)
     run_out(over)
@@ -230,20 +228,18 @@ def test_the_list_can_be_narrowed_down(client, customer) -> None:
     "query",
     ["status=paid", "show=x", "upcoming=1", "page=0", "page_size=101", "nope=1", "show=%00"],
 )
-def test_a_filter_that_is_not_understood_is_refused(client, query: str) -> None:
+def test_booking_list_refuses_invalid_filters(client, query: str) -> None:
     answer = client.get(f"{URL}?{query}")
     assert_problem(answer, 400, "invalid", query.split("=", maxsplit=1)[0])
 
 
-def test_a_booking_whose_time_is_over_reads_as_expired_with_nobody_tidying(
-    client, customer
-) -> None:
+def test_overdue_booking_reads_as_expired_before_it_is_tidied(client, customer) -> None:
     booking = held(customer=customer)
     run_out(booking)
     assert client.get(f"{URL}{booking.pk}/").json()["status"] == "expired"
 
 
-def test_staff_with_the_permission_see_everybody_s_bookings_if_they_ask(login) -> None:
+def test_staff_with_permission_list_all_bookings_on_request(login) -> None:
     first, second = held(), held()
     chief = login(StaffFactory())
     assert chief.get(URL).json()["count"] == 0
@@ -298,7 +294,7 @@ def test_staff_who_may_see_a_booking_need_another_permission_to_see_its_money_an
     assert login(usher).get(url).status_code == 200
 
 
-def test_a_quote_holds_nothing(client) -> None:
+def test_quote_holds_no_seat(client) -> None:
     show = scheduled_show()
     body = {"show_id": show.pk, "seat_ids": seat_ids(show, "A1", "A2")}
     quote = client.post(f"{URL}quote/", body)
@@ -308,7 +304,7 @@ def test_a_quote_holds_nothing(client) -> None:
     assert quote.json() == {name: booking[name] for name in quote.json()}
 
 
-def test_cancel_gives_the_booking_back(client, customer) -> None:
+def test_cancel_releases_the_seats(client, customer) -> None:
     booking = held(customer=customer)
     answer = client.post(f"{URL}{booking.pk}/cancel/", {"reason": "ill"})
     assert (answer.status_code, answer.json()["status"]) == (200, "cancelled")
@@ -328,135 +324,21 @@ def test_a_cancelled_booking_that_was_paid_says_what_was_refunded(client, custom
 @pytest.mark.parametrize(
     "body", [{"reason": 5}, {"reason": "x" * 501}, {"reason": "\x00"}, {"why": ""}]
 )
-def test_cancel_refuses_bad_input(client, customer, body) -> None:
+def test_cancel_refuses_invalid_input(client, customer, body) -> None:
     booking = held(customer=customer)
     assert_problem(client.post(f"{URL}{booking.pk}/cancel/", body), 400, "invalid")
     booking.refresh_from_db()
     assert booking.status == "pending"
 
 
-def test_the_calendar_names_the_booking(client, customer) -> None:
+def test_calendar_of_a_booking_has_its_reference(client, customer) -> None:
     booking = held(customer=customer)
     answer = client.get(f"{URL}{booking.pk}/calendar.ics")
     assert answer["Content-Type"].startswith("text/calendar")
     assert booking.reference.encode() in answer.content
 
 
-# Requests that are repeated
-
-
-def key(name: str) -> dict[str, str]:
-    return {"Idempotency-Key": name}
-
-
-@pytest.fixture
-def body():
-    show = scheduled_show()
-    return {"show_id": show.pk, "seat_ids": seat_ids(show, "A1", "A2")}
-
-
-def test_the_same_request_gets_the_first_answer_again(client, body) -> None:
-    first = client.post(URL, body, headers=key("k"))
-    assert "Idempotent-Replayed" not in first
-    client.post(f"{URL}{first.json()['id']}/payments/")
-    again = client.post(URL, body, headers=key("k"))
-    assert (again.status_code, again.content) == (201, first.content)
-    assert again["Idempotent-Replayed"] == "true"
-    assert again["Content-Type"] == first["Content-Type"]
-    assert Booking.objects.count() == 1
-
-
-def test_a_refusal_is_an_answer_too(client, body, login) -> None:
-    rival = UserFactory()
-    login(rival).post(URL, body)
-    first = client.post(URL, body, headers=key("k"))
-    assert first.status_code == 409
-    login(rival).post(f"{URL}{Booking.objects.get().pk}/cancel/")
-    again = client.post(URL, body, headers=key("k"))
-    assert (again.status_code, again.content) == (409, first.content)
-    assert again["Idempotent-Replayed"] == "true"
-    assert again["Content-Type"] == "application/problem+json"
-
-
-def test_a_key_that_came_with_another_body_is_refused(client, body) -> None:
-    client.post(URL, body, headers=key("k"))
-    other = {**body, "seat_ids": body["seat_ids"][:1]}
-    assert_problem(client.post(URL, other, headers=key("k")), 422, "idempotency_key_reused")
-    assert Booking.objects.count() == 1
-
-
-def test_a_key_belongs_to_its_user_and_path(client, login, body) -> None:
-    first = client.post(URL, body, headers=key("k"))
-    stranger = login(UserFactory())
-    assert stranger.post(URL, body, headers=key("k")).status_code == 409
-    paid = client.post(f"{URL}{first.json()['id']}/payments/", {}, headers=key("k"))
-    assert paid.status_code == 201
-
-
-@pytest.mark.parametrize("name", ["", "x" * 256, "ключ", "a\tb"])
-def test_a_key_is_printable_ascii(client, body, name: str) -> None:
-    answer = client.post(URL, body, headers={"Idempotency-Key": name.encode().decode("latin-1")})
-    assert_problem(answer, 400, "idempotency_key_invalid")
-    assert_nothing_written()
-
-
-def test_a_payment_and_a_cancellation_can_be_repeated(client, body) -> None:
-    booking = client.post(URL, body).json()
-    for path in ("payments/", "cancel/"):
-        url = f"{URL}{booking['id']}/{path}"
-        first, again = (client.post(url, {}, headers=key(path)) for _ in range(2))
-        assert first.content == again.content
-        assert again["Idempotent-Replayed"] == "true"
-    assert Booking.objects.get().payments.count() == 1
-
-
-def test_a_declined_payment_is_the_answer_to_its_key(client, body) -> None:
-    booking = client.post(URL, body).json()
-    url, card = f"{URL}{booking['id']}/payments/", {"payment_method": "pm_card_declined"}
-    first, again = (client.post(url, card, headers=key("k")) for _ in range(2))
-    assert (first.status_code, again.content) == (402, first.content)
-    assert Booking.objects.get().payments.count() == 1
-
-
-def test_a_request_that_is_under_way_is_said_to_be(client, body) -> None:
-    client.post(URL, body, headers=key("k"))
-    IdempotencyKey.objects.update(status=None)
-    assert_problem(client.post(URL, body, headers=key("k")), 409, "idempotency_in_flight")
-
-
-def test_a_key_is_forgotten_after_a_day(client, body) -> None:
-    client.post(URL, body, headers=key("k"))
-    IdempotencyKey.objects.update(created_at=timezone.now() - timedelta(hours=25))
-    answer = client.post(URL, body, headers=key("k"))
-    assert answer.status_code == 409
-    assert "Idempotent-Replayed" not in answer
-
-
-def test_only_keys_whose_day_is_over_are_deleted(client, body) -> None:
-    for name in ("old", "older", "young", "younger"):
-        client.post(URL, body, headers=key(name))
-    long_ago = timezone.now() - timedelta(hours=25)
-    IdempotencyKey.objects.filter(key__startswith="old").update(created_at=long_ago)
-    assert (forget_old_keys(), forget_old_keys()) == (2, 0)
-    assert set(IdempotencyKey.objects.values_list("key", flat=True)) == {"young", "younger"}
-    IdempotencyKey.objects.update(created_at=long_ago)
-    assert forget_old_keys() == 2
-
-
-def test_methods_are_named_to_who_tries_another_or_asks(client, body) -> None:
+def test_allow_is_sent_with_405_and_options_only(client, body) -> None:
     for answer in (client.put(URL, body), client.options(URL)):
         assert answer["Allow"] == "GET, POST, HEAD, OPTIONS"
     assert "Allow" not in client.post(URL, body)
-
-
-def test_nothing_is_kept_for_a_failure_of_ours(client, body) -> None:
-    def fail_to_write(execute, sql: str, params, *arguments):
-        if "booked_at" in (params or {}) or "INSERT" in sql:
-            raise RuntimeError("crash before the write")
-        return execute(sql, params, *arguments)
-
-    with connection.execute_wrapper(fail_to_write):
-        assert client.post(URL, body, headers=key("k")).status_code == 500
-    assert_nothing_written()
-    assert not IdempotencyKey.objects.exists()
-    assert client.post(URL, body, headers=key("k")).status_code == 201

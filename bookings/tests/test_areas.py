@@ -1,5 +1,6 @@
 """General admission: places of areas, booked by quantity."""
 
+from contextlib import nullcontext
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -10,18 +11,17 @@ from django.test.utils import CaptureQueriesContext
 
 from bookings import printing, services
 from bookings.models import BookedSeat, Booking
-from bookings.services.holding import reading
+from bookings.services.holding import retrying
 from bookings.tests.assertions import assert_nothing_written
-from bookings.tests.factories import asking_again, hold, statuses
-from eventbooking_system.db.compiled import CompiledQuery
-from eventbooking_system.db.querysets import LockingQuerySet
+from bookings.tests.factories import hold, statuses
 from eventbooking_system.errors import InUse
 from eventbooking_system.testing.problems import assert_problem
-from eventbooking_system.testing.races import run_at_once
-from shows.errors import NotEnoughSeats
+from eventbooking_system.testing.races import locks_removed, run_at_once
+from shows.errors import NotEnoughSeats, SeatsContended
 from shows.models import Show, ShowSeat
 from shows.services import block_seats
 from shows.tests.factories import scheduled_show, seat_ids
+from users.models import User
 from users.tests.factories import StaffFactory, UserFactory
 from venues.services import replace_layout
 from venues.tests.factories import ScreenFactory
@@ -229,23 +229,43 @@ def test_an_expired_hold_s_places_are_free_again(client) -> None:
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_control_without_the_lock_places_are_promised_twice(monkeypatch) -> None:
-    monkeypatch.setattr(
-        LockingQuerySet, "locked", lambda self, skip_locked=False: self.order_by("pk")
-    )
-    monkeypatch.setattr(reading, "_lock", CompiledQuery(reading._seats.build))
-    for _ in range(10):
-        show = arena(floor=4)
-        results = rush(show, [2] * 8)
-        # Only the guard of the write stops those who were promised the same places.
-        if sum(isinstance(result, Booking | IntegrityError) for result in results) > 2:
-            return
-    pytest.fail("No rival ever got through, so the harness does not race.")
+@pytest.mark.parametrize("has_locks", [True, False])
+def test_rival_for_the_last_places_gets_them_only_without_the_lock(
+    settings, monkeypatch, has_locks: bool
+) -> None:
+    """
+    A rival asks for the last places between the choice and the write of a hold.
+
+    Without the lock the rival gets them, and only the guard of the write stops the first customer.
+    """
+    settings.DATABASE_PREPARES = False
+    monkeypatch.setattr(retrying, "MAX_SECONDS", 0)
+    locks = nullcontext if has_locks else locks_removed
+    show, first, rival = arena(floor=2), UserFactory(), UserFactory()
+    rivals: list[Any] = []
+
+    def take(customer: User) -> Booking:
+        with locks():
+            return hold(customer=customer, show_id=show.pk, areas={"Floor": 2})
+
+    def rival_before_the_write(execute: Any, sql: str, *arguments: Any) -> Any:
+        if "INSERT INTO bookings_booking (" in sql and not rivals:
+            rivals.extend(run_at_once([partial(take, rival)]))
+        return execute(sql, *arguments)
+
+    refusal = nullcontext() if has_locks else pytest.raises(IntegrityError)
+    with connection.execute_wrapper(rival_before_the_write), refusal:
+        take(first)
+    assert [type(result) for result in rivals] == [SeatsContended if has_locks else Booking]
+    assert Booking.objects.get().user == (first if has_locks else rival)
+    assert BookedSeat.objects.count() == 2
 
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_of_a_hundred_customers_only_those_are_refused_for_whom_too_few_places_are_left() -> None:
+def test_of_a_hundred_customers_only_those_are_refused_for_whom_too_few_places_are_left(
+    long_retries,
+) -> None:
     """Parties of one to four, 250 in all, for 150 places."""
     show = arena(floor=150, seats=0)
     sizes = [1, 2, 3, 4] * 25
@@ -262,7 +282,7 @@ def test_of_a_hundred_customers_only_those_are_refused_for_whom_too_few_places_a
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_a_hundred_customers_buy_exactly_as_many_places_as_there_are() -> None:
+def test_a_hundred_customers_buy_exactly_as_many_places_as_there_are(long_retries) -> None:
     show = arena(floor=150, seats=0)
     results = rush(show, [2] * 100)
     assert sum(isinstance(result, Booking) for result in results) == 75
@@ -305,13 +325,8 @@ def rush(show: Show, sizes: list[int], *, at_once: int = 10) -> list[Any]:
     def serve(first: int) -> None:
         for index in range(first, len(sizes), at_once):
             try:
-                results[index] = asking_again(
-                    partial(
-                        hold,
-                        customer=customers[index],
-                        show_id=show.pk,
-                        areas={"Floor": sizes[index]},
-                    )
+                results[index] = hold(
+                    customer=customers[index], show_id=show.pk, areas={"Floor": sizes[index]}
                 )
             except Exception as error:
                 results[index] = error

@@ -1,17 +1,15 @@
-from datetime import UTC, datetime, timedelta
+"""Events at the API: reading and writing them, and their genres."""
+
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import Permission
-from django.utils import timezone
 
 from eventbooking_system.testing.problems import fields_in_error
 from events.models import Event, Genre
 from events.tests.factories import EventFactory, GenreFactory
 from shows.tests.factories import scheduled_show
 from users.tests.factories import StaffFactory, UserFactory
-from venues.tests.factories import hall
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 LIST = "/api/events/"
@@ -24,14 +22,6 @@ NAMES = [
 
 def one(event: Event) -> str:
     return f"{LIST}{event.pk}/"
-
-
-def titles(response: Any) -> list[str]:
-    assert response.status_code == 200, response.content
-    return [event["title"] for event in response.data["results"]]
-
-
-# ---- Reading
 
 
 def test_anyone_reads_a_published_event(api: Any) -> None:
@@ -53,27 +43,29 @@ def test_an_unpublished_event_is_for_staff_only(api: Any, login: Any, boss_api: 
     assert boss_api.get(LIST).data["count"] == 1
 
 
-def test_hidden_and_missing_events_answer_alike(api: Any) -> None:
+def test_hidden_and_missing_events_get_the_same_answer(api: Any) -> None:
     hidden = EventFactory(is_published=False)
     answers = [api.get(path) for path in (one(hidden), f"{LIST}99999/")]
     assert answers[0].content == answers[1].content
 
 
 @pytest.mark.parametrize("pk", ["9223372036854775808", "9" * 19, "9" * 40, "-1", "abc", "1.5"])
-def test_an_impossible_id_is_not_found(api: Any, boss_api: Any, pk: str) -> None:
+def test_event_with_an_impossible_id_is_answered_404(api: Any, boss_api: Any, pk: str) -> None:
     for response in (api.get(f"{LIST}{pk}/"), boss_api.delete(f"{LIST}{pk}/")):
         assert response.status_code == 404
         assert response["Content-Type"] == "application/problem+json"
 
 
-def test_the_list_takes_a_fixed_number_of_queries(api: Any, django_assert_num_queries: Any) -> None:
+def test_event_list_takes_a_fixed_number_of_queries(
+    api: Any, django_assert_num_queries: Any
+) -> None:
     for _ in range(10):
         EventFactory().genres.add(GenreFactory(name="Noir"), GenreFactory(name="Crime"))
     with django_assert_num_queries(2):  # The page and its genres.
         assert len(api.get(LIST).data["results"]) == 10
 
 
-def test_reads_carry_an_etag_and_answer_304(api: Any) -> None:
+def test_event_reads_have_an_etag_and_answer_304(api: Any) -> None:
     event = EventFactory()
     for path in (LIST, one(event), f"{LIST}genres/"):
         first = api.get(path)
@@ -83,7 +75,7 @@ def test_reads_carry_an_etag_and_answer_304(api: Any) -> None:
         assert not again.content
 
 
-def test_pages_follow_one_another_without_gaps(api: Any) -> None:
+def test_pages_of_events_follow_each_other_without_gaps(api: Any) -> None:
     made = {EventFactory(title="Same").pk for _ in range(7)}
     seen = [
         event["id"]
@@ -92,144 +84,6 @@ def test_pages_follow_one_another_without_gaps(api: Any) -> None:
     ]
     assert len(seen) == 7
     assert set(seen) == made
-
-
-# ---- Filters
-
-
-@pytest.mark.parametrize(
-    ("search", "expected"),
-    [
-        ("heat", ["Heat"]),
-        ("HEAT", ["Heat"]),
-        ("heist", ["Heat"]),
-        ("pacino heat", ["Heat"]),
-        ("José", ["Heat"]),
-        ("noir", ["Heat"]),
-        ("pacino dune", []),
-        ("%", []),
-        ("é_", []),
-    ],
-)
-def test_search_finds_every_word_in_title_description_cast_or_genre(
-    api: Any, search: str, expected: list[str]
-) -> None:
-    heat = EventFactory(title="Heat", description="A heist.", cast=["Al Pacino", "José Greco"])
-    heat.genres.add(GenreFactory(name="Noir"), GenreFactory(name="Neo-Noir"))
-    EventFactory(title="Dune", description="Sand.", cast=["Zendaya"])
-    assert titles(api.get(LIST, {"search": search})) == expected
-
-
-def test_kind_genre_and_language_narrow_the_list(api: Any) -> None:
-    heat = EventFactory(title="Heat", language="English")
-    heat.genres.add(GenreFactory(name="Noir"))
-    EventFactory(title="Hamlet", kind="play", language="Danish")
-    assert titles(api.get(LIST, {"kind": "play"})) == ["Hamlet"]
-    assert titles(api.get(LIST, {"genre": "nOIR"})) == ["Heat"]
-    assert titles(api.get(LIST, {"genre": "Opera"})) == []
-    assert titles(api.get(LIST, {"language": "danish"})) == ["Hamlet"]
-
-
-def test_ordering_puts_empty_dates_last_both_ways(api: Any) -> None:
-    EventFactory(title="Old", release_date="1950-01-01")
-    EventFactory(title="New", release_date="2020-01-01")
-    EventFactory(title="Dateless")
-    assert titles(api.get(LIST)) == ["Dateless", "New", "Old"]
-    assert titles(api.get(LIST, {"ordering": "-title"})) == ["Old", "New", "Dateless"]
-    assert titles(api.get(LIST, {"ordering": "release_date"})) == ["Old", "New", "Dateless"]
-    assert titles(api.get(LIST, {"ordering": "-release_date"})) == ["New", "Old", "Dateless"]
-
-
-def test_staff_narrow_the_list_to_what_is_not_published(boss_api: Any, api: Any) -> None:
-    EventFactory(title="Out")
-    EventFactory(title="Draft", is_published=False)
-    assert titles(boss_api.get(LIST, {"is_published": "false"})) == ["Draft"]
-    assert titles(api.get(LIST, {"is_published": "false"})) == []
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("kind", "opera"), ("ordering", "slug"), ("ordering", "title,x"), ("ordering", ","), ("ordering", "title,"), ("venue", "abc"),
-        ("venue", "0"), ("venue", "-1"), ("venue", "9223372036854775808"), ("venue", "true"),
-        ("date", "2026-02-30"), ("date", "today"), ("date", "0001-01-01"), ("date", "9999-12-31"),
-        ("date_from", "2026-13-01"), ("date_to", "1"), ("is_published", "maybe"),
-        ("search", "a\0b"), ("search", "x" * 201), ("search", "a b c d e f g h i j k"), ("city", "\0"), ("genre", "\0"), ("foo", "1"),
-        ("page", "0"), ("page", "x"), ("page_size", "101"),
-    ],
-)  # fmt: skip
-def test_a_filter_that_makes_no_sense_is_refused_by_name(api: Any, name: str, value: str) -> None:
-    assert fields_in_error(api.get(LIST, {name: value})) == [name]
-
-
-def test_city_and_venue_ask_for_a_show_to_come(api: Any) -> None:
-    now = timezone.now()
-    screen = hall(venue__city="Mumbai")
-    shown = scheduled_show(screen=screen).event
-    # Two shows are no reason to be listed twice.
-    scheduled_show(screen=screen, event=shown, start_time=now + timedelta(days=3))
-    over = scheduled_show(screen=screen, start_time=now - timedelta(days=9)).event
-    off = scheduled_show(screen=screen, start_time=now + timedelta(days=5))
-    type(off).objects.filter(pk=off.pk).update(status="cancelled", cancelled_at=now)
-    scheduled_show(screen=hall(venue__city="Pune"))
-    assert titles(api.get(LIST, {"city": "mumbai"})) == [shown.title]
-    assert titles(api.get(LIST, {"venue": screen.venue_id})) == [shown.title]
-    assert titles(api.get(LIST, {"venue": 10**15})) == []
-    past = (now - timedelta(days=12)).date().isoformat()
-    assert set(titles(api.get(LIST, {"city": "mumbai", "date_from": past}))) == {
-        shown.title,
-        over.title,
-    }
-
-
-def test_city_and_date_must_be_those_of_one_show(api: Any) -> None:
-    event = EventFactory()
-    start = datetime(2031, 5, 4, 12, tzinfo=UTC)
-    scheduled_show(event=event, screen=hall(venue__city="Mumbai"), start_time=start)
-    scheduled_show(
-        event=event, screen=hall(venue__city="Pune"), start_time=start + timedelta(days=1)
-    )
-    assert api.get(LIST, {"city": "Mumbai", "date": "2031-05-04"}).data["count"] == 1
-    assert api.get(LIST, {"city": "Mumbai", "date": "2031-05-05"}).data["count"] == 0
-
-
-def test_a_day_is_a_day_in_the_zone_of_each_venue(api: Any) -> None:
-    """One instant, three dates: 5 May in Kiritimati and Mumbai, 4 May in Los Angeles."""
-    start = datetime(2031, 5, 4, 20, tzinfo=UTC)
-    places = {"Pacific/Kiritimati": 5, "Asia/Kolkata": 5, "America/Los_Angeles": 4}
-    for zone in places:
-        event = EventFactory(title=zone)
-        scheduled_show(event=event, screen=hall(venue__timezone=zone), start_time=start)
-    late = [zone for zone, day in places.items() if day == 5]
-    assert titles(api.get(LIST, {"date": "2031-05-04"})) == ["America/Los_Angeles"]
-    assert titles(api.get(LIST, {"date": "2031-05-05"})) == sorted(late)
-    assert titles(api.get(LIST, {"date_from": "2031-05-05"})) == sorted(late)
-    assert titles(api.get(LIST, {"date_to": "2031-05-04"})) == ["America/Los_Angeles"]
-    both = {"date_from": "2031-05-04", "date_to": "2031-05-05"}
-    assert len(titles(api.get(LIST, both))) == 3
-    assert titles(api.get(LIST, {"date": "2031-05-06"})) == []
-
-
-@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
-def test_a_first_day_and_a_last_part_the_shows_of_any_zone(api: Any, zone: str) -> None:
-    screen = hall(venue__timezone=zone)
-    midnight = datetime(2031, 5, 4, tzinfo=ZoneInfo(zone))
-    hours = {"long before": -240, "before": -3, "after": 0, "at noon": 12, "long after": 240}
-    for title, offset in hours.items():
-        start = midnight + timedelta(hours=offset)
-        scheduled_show(event=EventFactory(title=title), screen=screen, start_time=start)
-    since = titles(api.get(LIST, {"date_from": "2031-05-04"}))
-    assert since == ["after", "at noon", "long after"]
-    assert titles(api.get(LIST, {"date_to": "2031-05-03"})) == ["before", "long before"]
-
-
-def test_the_filters_by_show_take_one_query_more(api: Any, django_assert_num_queries: Any) -> None:
-    scheduled_show()
-    with django_assert_num_queries(3):  # And the zones.
-        api.get(LIST, {"city": "Mumbai", "date_from": "2020-01-01"})
-
-
-# ---- Genres
 
 
 def test_genres_are_those_of_published_events(api: Any, boss_api: Any) -> None:
@@ -246,9 +100,6 @@ def test_genres_are_those_of_published_events(api: Any, boss_api: Any) -> None:
 def test_genres_are_made_by_events_only(boss_api: Any) -> None:
     assert boss_api.post(f"{LIST}genres/", {"name": "Noir"}).status_code == 405
     assert not Genre.objects.exists()
-
-
-# ---- Writing
 
 
 def test_staff_create_an_event(boss_api: Any) -> None:
@@ -280,7 +131,7 @@ def test_staff_change_some_fields(boss_api: Any) -> None:
     assert boss_api.patch(one(event), {"genres": []}).json()["genres"] == []
 
 
-def test_the_history_says_who_made_a_change(login: Any) -> None:
+def test_history_of_an_event_names_the_staff_member(login: Any) -> None:
     writer = StaffFactory()
     event = EventFactory()
     assert login(writer).patch(one(event), {"title": "Heat"}).status_code == 200
@@ -289,7 +140,7 @@ def test_the_history_says_who_made_a_change(login: Any) -> None:
     assert (change.history_user, creation.history_user) == (writer, None)
 
 
-def test_put_asks_for_every_required_field(boss_api: Any) -> None:
+def test_put_of_an_event_needs_every_required_field(boss_api: Any) -> None:
     event = EventFactory()
     assert fields_in_error(boss_api.put(one(event), {"title": "Heat"})) == [
         "kind",
@@ -336,7 +187,9 @@ def test_an_event_with_shows_cannot_be_deleted(boss_api: Any) -> None:
         ("id", 5), ("nonsense", 1),
     ],
 )  # fmt: skip
-def test_a_wrong_field_is_refused_by_name(boss_api: Any, field: str, value: Any) -> None:
+def test_event_with_an_invalid_field_is_refused_by_name(
+    boss_api: Any, field: str, value: Any
+) -> None:
     event = EventFactory(title="Before")
     assert fields_in_error(boss_api.post(LIST, {**BODY, field: value})) == [field]
     assert fields_in_error(boss_api.patch(one(event), {field: value})) == [field]
@@ -357,14 +210,14 @@ def test_a_wrong_field_is_refused_by_name(boss_api: Any, field: str, value: Any)
         ("cast", ["x" * 101], "cast.0"),
     ],
 )
-def test_a_wrong_item_is_refused_by_its_place(
+def test_event_with_an_invalid_item_is_refused_by_its_place(
     boss_api: Any, field: str, value: Any, place: str
 ) -> None:
     assert fields_in_error(boss_api.post(LIST, {**BODY, field: value})) == [place]
     assert not Event.objects.exists()
 
 
-def test_a_slug_in_use_is_refused(boss_api: Any) -> None:
+def test_event_with_a_slug_in_use_is_refused(boss_api: Any) -> None:
     EventFactory(slug="heat")
     response = boss_api.post(LIST, {**BODY, "slug": "heat"})
     assert fields_in_error(response) == ["slug"]
@@ -373,7 +226,7 @@ def test_a_slug_in_use_is_refused(boss_api: Any) -> None:
 
 
 @pytest.mark.parametrize("body", ["[]", "5", "null", '"x"', "{", "", '{"title": NaN}'])
-def test_a_body_that_is_no_object_is_refused(boss_api: Any, body: str) -> None:
+def test_event_body_that_is_no_object_is_refused(boss_api: Any, body: str) -> None:
     event = EventFactory()
     for method, path in (
         (boss_api.post, LIST),
@@ -386,7 +239,7 @@ def test_a_body_that_is_no_object_is_refused(boss_api: Any, body: str) -> None:
     assert Event.objects.count() == 1
 
 
-def test_another_type_of_body_is_refused(boss_api: Any) -> None:
+def test_event_body_of_another_media_type_is_refused(boss_api: Any) -> None:
     response = boss_api.post(
         LIST, data="title=Heat", content_type="application/x-www-form-urlencoded"
     )
@@ -394,10 +247,7 @@ def test_another_type_of_body_is_refused(boss_api: Any) -> None:
     assert not Event.objects.exists()
 
 
-# ---- Permissions to write
-
-
-def test_nobody_else_writes(api: Any, login: Any) -> None:
+def test_events_are_not_written_without_permission(api: Any, login: Any) -> None:
     event = EventFactory(title="Before")
     clients = {401: api, 403: login(UserFactory())}
     for status, client in clients.items():
@@ -414,7 +264,7 @@ def test_nobody_else_writes(api: Any, login: Any) -> None:
     assert Event.objects.count() == 1
 
 
-def test_staff_need_the_permission_for_what_they_do(login: Any) -> None:
+def test_staff_need_the_permission_for_each_action_on_events(login: Any) -> None:
     event = EventFactory()
     user = StaffFactory(is_superuser=False)
     assert login(user).patch(one(event), {"title": "After"}).status_code == 403
@@ -426,14 +276,14 @@ def test_staff_need_the_permission_for_what_they_do(login: Any) -> None:
     assert Event.objects.count() == 1
 
 
-def test_a_customer_with_the_permission_is_not_staff(login: Any) -> None:
+def test_customer_with_the_permission_cannot_write_events(login: Any) -> None:
     user = UserFactory()
     user.user_permissions.add(Permission.objects.get(codename="add_event"))
     assert login(user).post(LIST, BODY).status_code == 403
     assert not Event.objects.exists()
 
 
-def test_staff_browse_the_api_as_pages(client: Any) -> None:
+def test_staff_browse_the_event_api_as_pages(client: Any) -> None:
     event = EventFactory()
     client.force_login(StaffFactory())
     for path in (LIST, one(event), f"{LIST}genres/"):

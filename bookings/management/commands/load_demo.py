@@ -27,6 +27,7 @@ from venues.services import create_screen, create_venue, replace_layout
 from venues.timezones import day_bounds
 
 DAYS = 7
+MAX_DAYS = 31
 _FATES = (Booking.Status.CONFIRMED, Booking.Status.PENDING, Booking.Status.CANCELLED)
 _STEP = timedelta(minutes=15)
 _EVENING = 17
@@ -37,22 +38,26 @@ _EARLIEST_BOOKING = timedelta(hours=30)
 class Command(BaseCommand):
     help = (
         f"Fill the database with real venues and films and {DAYS} days of shows from today. "
-        "What is there stays: run it again on another day for the days that are missing."
+        "Existing rows stay. Run it again on another day to add the missing days."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--force", action="store_true", help="also without DEBUG; the password is then random"
         )
+        parser.add_argument(
+            "--days", type=int, default=DAYS, choices=range(1, MAX_DAYS + 1), metavar="DAYS",
+            help=f"the number of days with shows ({DAYS})",
+        )  # fmt: skip
 
-    def handle(self, *, force: bool, **options: Any) -> None:
+    def handle(self, *, force: bool, days: int, **options: Any) -> None:
         if not (settings.DEBUG or force):
             raise CommandError("Demo logins do not belong in production: DEBUG is off.")
         password = demo.PASSWORD if settings.DEBUG else secrets.token_urlsafe(12)
         customers, new_logins = _make_people(password)
         events = {event.title: _made_event(event) for event in demo.EVENTS}
         shows = sum(
-            _fill(_made_screen(_made_venue(venue), screen), venue, screen, events)
+            _fill(_made_screen(_made_venue(venue), screen), venue, screen, events, days)
             for venue in demo.VENUES
             for screen in venue.screens
         )
@@ -133,14 +138,18 @@ def _made_screen(venue: Venue, screen: demo.DemoScreen) -> Screen:
 
 
 def _fill(
-    made: Screen, venue: demo.DemoVenue, screen: demo.DemoScreen, events: Mapping[str, Event]
+    made: Screen,
+    venue: demo.DemoVenue,
+    screen: demo.DemoScreen,
+    events: Mapping[str, Event],
+    days: int,
 ) -> int:
     """Schedule a screen's missing shows, and return their number."""
     zone = ZoneInfo(venue.timezone)
     prices = {name: _amounts(price) for name, price in screen.prices.items()}
     added = 0
     today = timezone.now().astimezone(zone).date()
-    for day in (today + timedelta(days=number) for number in range(DAYS)):
+    for day in (today + timedelta(days=number) for number in range(days)):
         if screen.weekday not in (None, day.weekday()):
             continue
         first, after = day_bounds(day, venue.timezone)

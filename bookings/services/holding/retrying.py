@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 
 from shows.errors import SeatsContended
 
-# Seconds until the last attempt, and between two attempts.
-_PATIENCE = 3
+MAX_SECONDS = 3
+"""The time after which no further attempt starts."""
+
 _PAUSE = 0.05
 
 Result = TypeVar("Result")
@@ -19,7 +20,7 @@ def retry_on_contention(take: Callable[..., Result]) -> Callable[..., Result]:
 
     @wraps(take)
     def repeated(*args: Any, **kwargs: Any) -> Result:
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + MAX_SECONDS
         while True:
             try:
                 return take(*args, **kwargs)
