@@ -27,6 +27,15 @@ class MayCheckIn(StaffWith):
     permission = "bookings.check_in_ticket"
 
 
+class MaySeeDoorList(BasePermission):
+    """Staff at the door, and staff who may view bookings."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        user = request.user
+        needed = ("bookings.check_in_ticket", "bookings.view_booking")
+        return bool(user.is_staff) and any(user.has_perm(permission) for permission in needed)
+
+
 class MayUndoCheckIn(StaffWith):
     """Staff with the separate permission to undo check-ins."""
 

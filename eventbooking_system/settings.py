@@ -309,6 +309,7 @@ ARCHIVE_SHOWS_AFTER_DAYS = env.integer("ARCHIVE_SHOWS_AFTER_DAYS", 90, minimum=0
 # Tickets are signed with the first key. Tickets of the other keys stay valid.
 TICKET_SIGNING_KEYS = signing_keys("TICKET_SIGNING_KEYS") or derived_signing_key(SECRET_KEY)
 CHECK_IN_OPENS_MINUTES = env.integer("CHECK_IN_OPENS_MINUTES", 120, minimum=0, maximum=10_080)
+CHECK_IN_UNDO_MINUTES = env.integer("CHECK_IN_UNDO_MINUTES", 15, minimum=1, maximum=1440)
 PAYMENT_PROVIDER = env.choice(
     "PAYMENT_PROVIDER", ["sandbox", "stripe", "none"], "sandbox" if DEBUG else "none"
 )

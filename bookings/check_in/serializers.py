@@ -9,7 +9,12 @@ from rest_framework import serializers
 from bookings.models import Ticket, TicketScan
 from bookings.selectors import payload_of
 from bookings.tickets.signing import MAX_LENGTH
-from eventbooking_system.api.serializers import IdField, StrictCharField, StrictSerializer
+from eventbooking_system.api.serializers import (
+    BIGINT,
+    IdField,
+    StrictCharField,
+    StrictSerializer,
+)
 from shows.models import Show
 from users.models import User
 
@@ -117,6 +122,54 @@ class DoorSerializer(serializers.ModelSerializer):
 
     def get_local_start_time(self, show: Show) -> datetime:
         return show.start_time.astimezone(ZoneInfo(show.screen.venue.timezone)).isoformat()
+
+
+class ShowsAtDoorsQuerySerializer(StrictSerializer):
+    # A parameter comes as text.
+    venue = serializers.IntegerField(
+        required=False, min_value=1, max_value=BIGINT, help_text="Shows of this venue only."
+    )
+
+
+class ShowAtDoorSerializer(DoorSerializer):
+    """A show with its door times, and with how many are expected and in."""
+
+    expected = serializers.IntegerField(help_text="Valid tickets.")
+    checked_in = serializers.IntegerField(help_text="Valid tickets that are checked in.")
+
+    class Meta(DoorSerializer.Meta):
+        fields = [*DoorSerializer.Meta.fields, "expected", "checked_in"]
+
+
+class ShowsAtDoorsSerializer(serializers.Serializer):
+    results = ShowAtDoorSerializer(many=True)
+
+
+class FindQuerySerializer(StrictSerializer):
+    search = StrictCharField(
+        min_length=2, max_length=100, help_text="Words of the name, or the booking's reference."
+    )
+
+
+class FoundTicketSerializer(serializers.ModelSerializer):
+    seat = serializers.CharField()
+    ticket_type = serializers.CharField(source="booked_seat.ticket_type")
+
+    class Meta:
+        model = Ticket
+        fields = ["id", "code", "seat", "ticket_type", "checked_in_at"]
+
+
+class PartySerializer(serializers.Serializer):
+    """The tickets of one person in one booking."""
+
+    name = serializers.CharField()
+    reference = serializers.CharField()
+    tickets = FoundTicketSerializer(many=True)
+
+
+class FoundSerializer(serializers.Serializer):
+    results = PartySerializer(many=True)
 
 
 class RevokedTicketSerializer(serializers.Serializer):

@@ -114,7 +114,8 @@ class UndoCheckInView(StrictQueryMixin, APIView):
 
     @extend_schema(
         summary="Undo a check-in",
-        description="The ticket can be used again. Requires the permission `undo_check_in`.",
+        description="The ticket can be used again. Requires the permission `undo_check_in`, within "
+        "CHECK_IN_UNDO_MINUTES (15) of the check-in; later it is 409 with the reason `too_old`.",
         request=UndoRequestSerializer,
         responses={200: CheckInSerializer, **problems("invalid", InvalidTicket, TicketNotValid)},
         examples=[CODE_EXAMPLE],

@@ -14,6 +14,7 @@ from bookings.services.checking_in import (
     Shown,
     check_in,
     check_in_bundle,
+    door_times,
     sync_check_ins,
     undo_check_in,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "check_promo_code",
     "claim_booking",
     "close_payment",
+    "door_times",
     "erase_old_guests",
     "expire_bookings",
     "find_bookings",

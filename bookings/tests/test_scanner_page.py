@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.contrib.staticfiles import finders
 
-from bookings.check_in.pages import FILES
+from bookings.check_in.pages import DECODER, FILES
 from eventbooking_system.testing.problems import assert_problem
 
 URL = "/check-in/"
@@ -21,18 +21,22 @@ def test_the_page_loads_a_script_and_a_style_sheet_of_ours_and_nothing_else(clie
     ]  # fmt: skip
     assert not re.search(r"<script>|<style|\son\w+=|\sstyle=", page)
     policy = answer["Content-Security-Policy"]
-    assert "default-src 'none'; script-src 'self'; style-src 'self'" in policy
+    scripts = "script-src 'self' 'wasm-unsafe-eval'"
+    assert f"default-src 'none'; {scripts}; style-src 'self'; connect-src 'self'" in policy
     for name in FILES:
         served = client.get(f"/static/{name}")
         assert served.status_code == 200
         assert not re.search("https?://", b"".join(served).decode())
+    for name in DECODER:
+        served = client.get(f"/static/{name}")
+        assert served.status_code == 200 and b"".join(served)
 
 
 def test_the_service_worker_keeps_the_page_and_every_module_that_its_script_imports(client) -> None:
     answer = client.get("/check-in/worker.js")
     assert (answer.status_code, answer["Content-Type"]) == (200, "text/javascript")
     kept = re.findall(r'"(/[^"]*)"', answer.content.decode())
-    assert kept == [URL, *(f"/static/{name}" for name in FILES)]
+    assert kept == [URL, *(f"/static/{name}" for name in (*FILES, *DECODER))]
     assert {"check_in/scanner.css", *modules("check_in/scanner.js")} == set(FILES)
 
 

@@ -16,6 +16,7 @@ _REASONS = {
     "other_show": gettext_noop("This ticket is for another show."),
     "too_early": gettext_noop("The doors are not open yet."),
     "too_late": gettext_noop("The show is over."),
+    "too_old": gettext_noop("The check-in is too old to be undone."),
     "not_checked_in": gettext_noop("Nobody has come in with this ticket."),
 }
 
@@ -54,6 +55,14 @@ def reason_not_now(ticket: Ticket, *, show_id: int | None, at: datetime) -> str:
     if at < opens:
         return "too_early"
     return "too_late" if at > closes else ""
+
+
+def reason_not_undone(ticket: Ticket) -> str:
+    """Return the reason why the check-in of a ticket cannot be undone, or an empty text."""
+    if ticket.checked_in_at is None:
+        return "not_checked_in"
+    lasts = timedelta(minutes=settings.CHECK_IN_UNDO_MINUTES)
+    return "too_old" if ticket.clock - ticket.checked_in_at > lasts else ""
 
 
 def not_valid(ticket: Ticket, reason: str) -> TicketNotValid:

@@ -19,7 +19,12 @@ from django.utils.translation import gettext
 from audit.recording import plain, record, record_all, state_of
 from bookings.errors import AlreadyCheckedIn, InvalidTicket
 from bookings.models import Ticket, TicketScan
-from bookings.services.checking_in.rules import change_since, not_valid, reason_not_now
+from bookings.services.checking_in.rules import (
+    change_since,
+    not_valid,
+    reason_not_now,
+    reason_not_undone,
+)
 from bookings.services.outbox import tell_of_admissions
 from bookings.tickets import signing
 from bookings.tickets.signing import Claims
@@ -87,7 +92,7 @@ def undo_check_in(*, payload: str, by: User) -> TicketScan:
     """
     claims = _claims(payload)
     ticket = _find(_locked_tickets([claims]), claims)
-    reason = change_since(ticket, claims) or ("" if ticket.checked_in_at else "not_checked_in")
+    reason = change_since(ticket, claims) or reason_not_undone(ticket)
     if reason:
         raise not_valid(ticket, reason)
     before = state_of(ticket)

@@ -1,10 +1,12 @@
-// The camera, in browsers that can read QR codes.
+// The camera.
 
 import { byId } from "../shows/page.js";
+import { makeDecoder } from "./decoder.js";
 
 const SAME_CODE_MS = 3000;
 
-export const hasCamera = "BarcodeDetector" in globalThis && Boolean(navigator.mediaDevices);
+// Browsers offer a camera only with HTTPS and on localhost.
+export const hasCamera = Boolean(navigator.mediaDevices?.getUserMedia);
 
 let stream = null;
 let last = { text: "", at: 0 };
@@ -13,21 +15,29 @@ export const isOn = () => Boolean(stream);
 
 // Read codes and call `check(text)` for each, until the camera is stopped.
 export async function startCamera(check) {
-  stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-  const video = byId("camera");
-  video.srcObject = stream;
-  video.hidden = false;
   byId("start").hidden = true;
-  await video.play();
-  const detector = new BarcodeDetector({ formats: ["qr_code"] });
+  try {
+    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+    const video = byId("camera");
+    video.srcObject = stream;
+    video.hidden = false;
+    await video.play();
+    await readCodes(video, await makeDecoder(), check);
+  } catch (problem) {
+    stopCamera();
+    throw problem;
+  }
+}
+
+async function readCodes(video, decode, check) {
   while (stream) {
-    const [found] = await detector.detect(video).catch(() => []);
+    const text = await decode(video);
     // A ticket that stays in front of the camera is one scan.
-    if (found && (found.rawValue !== last.text || Date.now() - last.at > SAME_CODE_MS)) {
-      last = { text: found.rawValue, at: Date.now() };
-      await check(found.rawValue);
+    if (text && (text !== last.text || Date.now() - last.at > SAME_CODE_MS)) {
+      last = { text, at: Date.now() };
+      await check(text);
     }
-    if (found) last.at = Date.now();
+    if (text) last.at = Date.now();
     await new Promise((resolve) => setTimeout(resolve, 150));
   }
 }

@@ -3,13 +3,15 @@
 
 import { byId } from "../shows/page.js";
 import { hasCamera, isOn, startCamera, stopCamera } from "./camera.js";
-import { listShows } from "./shows.js";
+import { chooseVenue, listShows, listVenues, showsAtDoors } from "./shows.js";
 import { call, isUnreachable, onConnection, session, state, stored } from "./state.js";
 import { refreshBundle, sync } from "./sync.js";
-import { acceptedByServer, decideAlone, refusedByServer, time, TITLES } from "./verdicts.js";
+import { acceptedByServer, decideAlone, refusedByServer, time, TITLES, undone } from "./verdicts.js";
+import { clearVisitors, findVisitors } from "./visitors.js";
 
 const SYNC_MS = 10_000;
 const BUNDLE_MS = 60_000;
+const COUNT_MS = 10_000;
 const LISTENERS = { onLogin: () => openLogin("Log in again, please."), onChange: draw };
 
 // ---- Panels
@@ -37,6 +39,11 @@ async function openShows() {
   stored.drop("last");
   draw();
   open("shows");
+  try {
+    await listVenues();
+  } catch (problem) {
+    complain(problem);
+  }
   await search("");
 }
 
@@ -54,10 +61,29 @@ async function openDoor(id) {
   Object.assign(state, { show: id, bundle: null, queue: [], conflicts: [], admitted: 0, ...before });
   stored.set("last", id);
   showVerdict({ kind: "ready", title: "Ready", detail: "Scan a ticket, or type its code." });
+  lastIn = null;
+  byId("undo").hidden = true;
+  byId("count").textContent = "";
+  clearVisitors();
   open("door");
+  countVisitors();
   await refreshBundle(LISTENERS);
   await sync(LISTENERS);
 }
+
+// Show how many are in and expected, at all doors of this show.
+async function countVisitors() {
+  try {
+    if (!byId("shows").hidden) await listShows(searchText(), openDoor);
+    if (!state.show || byId("door").hidden) return;
+    const show = (await showsAtDoors()).find(({ id }) => id === state.show);
+    byId("count").textContent = show ? `${show.checked_in} of ${show.expected} in` : "";
+  } catch (problem) {
+    if (problem.status === 401) openLogin("Log in again, please.");
+  }
+}
+
+const searchText = () => document.querySelector("#shows [name=search]").value;
 
 function draw() {
   byId("name").textContent = state.bundle ? state.bundle.show.title : "Check-in";
@@ -84,13 +110,20 @@ function showVerdict({ kind, title, detail }) {
 
 // ---- A scan
 
+let lastIn = null; // The payload that was accepted last.
+
 async function check(text) {
   const payload = text.trim().toUpperCase();
   showVerdict({ kind: "ready", title: "…", detail: "" });
   const verdict = await judge(payload, newId());
   if (!verdict) return;
-  if (verdict.kind === "in") state.admitted += 1;
+  if (verdict.kind === "in") {
+    state.admitted += 1;
+    lastIn = payload;
+  }
   showVerdict(verdict);
+  byId("undo").hidden = verdict.kind !== "in";
+  countVisitors();
   navigator.vibrate?.(verdict.kind === "in" ? 80 : [80, 80, 80, 80, 80]);
 }
 
@@ -106,6 +139,36 @@ async function judge(payload, scanId) {
     if (problem.status !== 401) return refusedByServer(problem);
     openLogin("Log in again, please.");
     return null;
+  }
+}
+
+async function undo(payload) {
+  try {
+    showVerdict(undone(await call("POST", "bookings/check-in/undo/", { payload })));
+    byId("undo").hidden = true;
+    await refreshBundle(LISTENERS);
+    countVisitors();
+  } catch (problem) {
+    complain(problem);
+  }
+}
+
+const visitorActions = {
+  onCheck: async (code) => {
+    await check(code);
+    await find();
+  },
+  onUndo: async (code) => {
+    await undo(code);
+    await find();
+  },
+};
+
+async function find() {
+  try {
+    await findVisitors(byId("find").elements.search.value, visitorActions);
+  } catch (problem) {
+    complain(problem);
   }
 }
 
@@ -151,12 +214,22 @@ byId("leave").addEventListener("click", async () => {
   if (state.queue.length) complain({ message: "Some scans are not sent yet. Stay until they are." });
   else await openShows();
 });
+byId("undo").addEventListener("click", () => undo(lastIn));
+byId("find").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  byId("problem").hidden = true;
+  await find();
+});
+byId("venue").addEventListener("change", async ({ target }) => {
+  chooseVenue(target.value);
+  await search(searchText());
+});
 byId("start").addEventListener("click", () =>
   startCamera(check).catch(({ message }) => complain({ message: `No camera: ${message}` })));
 byId("start").hidden = !hasCamera;
 byId("note").textContent = hasCamera
   ? ""
-  : "This browser cannot read QR codes. Type the code, or use a hand-held scanner.";
+  : "There is no camera here. It needs HTTPS. Type the code, or use a hand-held scanner.";
 document.addEventListener("connection", ({ detail: isOnline }) => {
   byId("connection").textContent = isOnline ? "● online" : "○ no connection";
 });
@@ -166,6 +239,7 @@ globalThis.addEventListener("offline", () => onConnection(false));
 navigator.serviceWorker?.register("/check-in/worker.js");
 setInterval(() => sync(LISTENERS), SYNC_MS);
 setInterval(() => refreshBundle(LISTENERS), BUNDLE_MS);
+setInterval(countVisitors, COUNT_MS);
 
 if (!session.tokens) openLogin("");
 else if (stored.get("last")) openDoor(stored.get("last"));

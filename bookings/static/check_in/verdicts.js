@@ -23,6 +23,9 @@ export function acceptedByServer({ seat, section, ticket_type, customer_initials
   return accepted(facts.filter(Boolean).join(" · "));
 }
 
+export const undone = ({ seat }) =>
+  ({ kind: "ready", title: "Undone", detail: `Seat ${seat} may come in again.` });
+
 export function refusedByServer({ code, reason, seat, detail, checked_in_at }) {
   if (code === "already_checked_in") {
     return refused("Already in", `Seat ${seat}, since ${time(checked_in_at)}`);

@@ -1,5 +1,6 @@
 """Staff scan tickets at the door, with and without a connection."""
 
+import base64
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from django.utils import timezone
 from bookings.models import Ticket
 from bookings.selectors import payload_of
 from bookings.tests.factories import confirmed
+from bookings.tickets.qr import qr_svg
 from shows.tests.browser.chromium import Page
 from shows.tests.factories import scheduled_show
 from users.tests.factories import PASSWORD, StaffFactory
@@ -64,3 +66,68 @@ def test_a_scan_without_a_connection_is_decided_alone_and_sent_later(visit) -> N
     ticket.refresh_from_db()
     other.refresh_from_db()
     assert ticket.checked_in_at is not None and other.checked_in_at is None
+
+
+def test_venue_is_chosen_once_and_counts_are_live(visit) -> None:
+    page, (ticket, _) = at_the_door(visit)
+    page.wait("document.getElementById('count').innerText === '0 of 2 in'")
+    scan(page, ticket.code)
+    page.wait("document.getElementById('count').innerText === '1 of 2 in'")
+    page.click("#leave")
+    page.wait("document.querySelector('#shows li small').innerText.includes('1 of 2 in')")
+    venue = ticket.show.screen.venue
+    page.run(
+        "{const venue = document.getElementById('venue');"
+        f"venue.value = '{venue.pk}'; venue.dispatchEvent(new Event('change'))}}"
+    )
+    page.run("location.reload()")
+    page.wait(f"document.getElementById('venue').value === '{venue.pk}'")
+    other = scheduled_show(start_time=timezone.now() + timedelta(minutes=40))
+    page.click("#shows form button")
+    page.wait("document.querySelectorAll('#shows li').length === 1")
+    assert other.event.title not in page.text("#shows ul")
+
+
+def test_visitor_without_a_ticket_is_found_and_let_in_and_out(visit) -> None:
+    page, (ticket, _) = at_the_door(visit)
+    page.click("summary")
+    page.type("#find [name=search]", ticket.booking.user.last_name)
+    page.press("Enter")
+    page.wait("document.querySelectorAll('#found li p').length === 2")
+    assert ticket.booking.reference in page.text("#found")
+    page.click("#found button.main")
+    page.wait(verdict("Come in"))
+    page.wait("document.querySelector('#found').innerText.includes('in since')")
+    ticket.refresh_from_db()
+    assert ticket.checked_in_at is not None
+    page.click("#undo")
+    page.wait(verdict("Undone"))
+    ticket.refresh_from_db()
+    assert ticket.checked_in_at is None
+
+
+def test_camera_reads_a_ticket_without_a_detector_of_the_browser(visit) -> None:
+    page, (ticket, _) = at_the_door(visit)
+    image = base64.b64encode(qr_svg(payload_of(ticket))).decode()
+    page.run(
+        f"""
+        delete globalThis.BarcodeDetector;
+        navigator.mediaDevices.getUserMedia = async () => {{
+          const image = new Image();
+          image.src = "data:image/svg+xml;base64,{image}";
+          await image.decode();
+          const canvas = Object.assign(document.createElement("canvas"), {{ width: 640, height: 480 }});
+          const context = canvas.getContext("2d");
+          setInterval(() => {{
+            context.fillStyle = "#ddd";
+            context.fillRect(0, 0, 640, 480);
+            context.drawImage(image, 170, 90, 300, 300);
+          }}, 100);
+          return canvas.captureStream(10);
+        }};
+        """
+    )
+    page.click("#start")
+    page.wait(verdict("Come in"))
+    ticket.refresh_from_db()
+    assert ticket.checked_in_at is not None
