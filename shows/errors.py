@@ -24,15 +24,16 @@ class ShowOverlap(DomainError):
     """
     Another show on the same screen at that time, cleaning included.
 
-    `conflicting_show_id` names it. A cancelled show frees its time but keeps its exact start.
+    `conflicting_show_id` names it, and `index` the show of a request for many. A cancelled show frees its time but keeps its exact start.
     """
 
     code = "show_overlap"
     title = gettext_noop("Show overlap")
-    member_schemas = {"conflicting_show_id": {"type": "integer"}}
+    member_schemas = {"conflicting_show_id": {"type": "integer"}, "index": {"type": "integer"}}
 
-    def __init__(self, detail: str, *, show_id: int) -> None:
-        super().__init__(detail, conflicting_show_id=show_id)
+    def __init__(self, detail: str, *, show_id: int, index: int | None = None) -> None:
+        place = {} if index is None else {"index": index}
+        super().__init__(detail, conflicting_show_id=show_id, **place)
 
 
 class SeatsNotInShow(DomainError):

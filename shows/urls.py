@@ -1,9 +1,10 @@
 from django.urls import re_path
 from rest_framework.routers import SimpleRouter
 
-from shows.views import ShowViewSet
+from shows.views import ProgrammeViewSet, ShowViewSet
 
 router = SimpleRouter()
+router.register("", ProgrammeViewSet, basename="programme")
 router.register("", ShowViewSet, basename="show")
 
 urlpatterns = [

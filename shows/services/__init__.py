@@ -15,19 +15,31 @@ from shows.services.locking import (
     queue_for_choice,
 )
 from shows.services.planning import MAX_SHOW_DURATION
+from shows.services.programme import (
+    MAX_SHOWS,
+    Programme,
+    copy_week,
+    repeat_show,
+    schedule_programme,
+)
 from shows.services.scheduling import NewShow, schedule_show, schedule_shows
 
 __all__ = [
     "CHOICE_QUEUE",
+    "MAX_SHOWS",
     "MAX_SHOW_DURATION",
     "NewShow",
+    "Programme",
     "block_seats",
     "change_show",
     "check_all_found",
+    "copy_week",
     "free_places",
     "lock_places",
     "lock_seats",
     "queue_for_choice",
+    "repeat_show",
+    "schedule_programme",
     "schedule_show",
     "schedule_shows",
 ]

@@ -59,7 +59,7 @@ def schedule_show(*, event: Event, screen: Screen, prices: Prices, **fields: Any
 
     Raises ShowOverlap or InvalidField.
     """
-    [result] = _schedule([NewShow(event, screen, prices, fields)])
+    [result] = schedule_within([NewShow(event, screen, prices, fields)])
     if isinstance(result, DomainError):
         raise result
     return result
@@ -73,10 +73,11 @@ def schedule_shows(*, new_shows: Sequence[NewShow]) -> list[Show | DomainError]:
     It takes as many statements as one show. Return for each one its show, or the ShowOverlap or
     InvalidField that refused only this one.
     """
-    return _schedule(new_shows)
+    return schedule_within(new_shows)
 
 
-def _schedule(new_shows: Sequence[NewShow]) -> list[Show | DomainError]:
+def schedule_within(new_shows: Sequence[NewShow]) -> list[Show | DomainError]:
+    """Schedule many shows in the caller's transaction. Lock each screen."""
     screens = lock_screens({new_show.screen.pk for new_show in new_shows})
     categories = categories_of(screens)
     results: list[Show | DomainError] = []
