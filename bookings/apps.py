@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 
+from users.erasure import register_erasure
 from users.export import register_export
 
 
@@ -8,6 +9,7 @@ class BookingsConfig(AppConfig):
 
     def ready(self) -> None:
         # The models are not loaded before this point.
-        from bookings.export import bookings_of
+        from bookings.export import bookings_of, erase_customer_of
 
         register_export("bookings", bookings_of)
+        register_erasure(erase_customer_of)

@@ -1,8 +1,8 @@
-"""The bookings in a person's data export."""
+"""The bookings in a person's data export, and what of them is erased with the person."""
 
 from typing import Any
 
-from bookings.models import TicketScan
+from bookings.models import Booking, TicketScan
 from bookings.selectors import bookings_with_details
 from bookings.serializers import BookingResponseSerializer, PaymentSerializer
 from users.models import User
@@ -14,6 +14,9 @@ def bookings_of(user: User) -> list[dict[str, Any]]:
     return [
         {
             **BookingResponseSerializer(booking).data,
+            "customer_name": booking.customer_name,
+            "customer_email": booking.customer_email,
+            "customer_phone": booking.customer_phone,
             "payments": PaymentSerializer(booking.payments.all(), many=True).data,
             "transitions": list(
                 booking.transitions.values("from_status", "to_status", "at", "reason")
@@ -30,3 +33,10 @@ def bookings_of(user: User) -> list[dict[str, Any]]:
         }
         for booking in bookings.prefetch_related("payments", "transitions")
     ]
+
+
+def erase_customer_of(user: User) -> None:
+    """Erase what staff typed about a person into their bookings."""
+    Booking.objects.filter(user=user).exclude(
+        customer_name="", customer_email="", customer_phone=""
+    ).update(customer_name="", customer_email="", customer_phone="")

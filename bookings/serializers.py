@@ -175,7 +175,7 @@ class BookingResponseSerializer(DirectSerializer):
         fields = [
             "id", "reference", "user", "show", "status", "booked_at", "expires_at", "seat_ids",
             "seats", "subtotal", "discount", "fees", "tax", "total", "currency", "amount_refunded",
-            "promo_code",
+            "promo_code", "sales_channel",
         ]  # fmt: skip
 
     def get_seat_ids(self, booking: Booking) -> list[int]:

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from bookings.models import Booking, Ticket
 from box_office.models import CashMovement, CashSession, Method, Tender
+from shows.models import Show
 from users.models import User
 
 
@@ -41,10 +43,27 @@ def report_of(session: CashSession) -> CashReport:
     return CashReport(session, movements, methods, _expected(session, movements, methods))
 
 
-def open_session_of(seller: User, *, venue_id: int) -> CashSession | None:
-    """Return the session that a seller opened last at a venue, if it is still open."""
+def open_session_of(seller: User, *, venue_id: int, currency: str) -> CashSession | None:
+    """Return the open session of this currency that a seller opened last at a venue."""
     sessions = CashSession.objects.open().filter(opened_by=seller, venue=venue_id)
-    return sessions.order_by("-pk").first()
+    return sessions.filter(currency=currency).order_by("-pk").first()
+
+
+def venue_of(show_id: int) -> int:
+    """Return the venue of a show."""
+    return Show.objects.values_list("screen__venue", flat=True).get(pk=show_id)
+
+
+def with_sale_details(booking: Booking) -> Booking:
+    """
+    Add to a booking what the box office shows of it: its payments and the tickets in force.
+
+    The tickets are those of a confirmed booking; a pending one has none.
+    """
+    payments = booking.payments.select_related("tender").order_by("pk")
+    tickets = Ticket.objects.in_force().with_show_and_seat().filter(booking=booking.pk)
+    booking.all_payments, booking.valid_tickets = list(payments), list(tickets)
+    return booking
 
 
 def last_number(session: CashSession) -> tuple[int, str]:

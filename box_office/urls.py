@@ -1,10 +1,11 @@
 from django.urls import re_path
 from rest_framework.routers import SimpleRouter
 
-from box_office.views import CashSessionViewSet
+from box_office.views import CashSessionViewSet, SaleViewSet
 
 router = SimpleRouter()
 router.register("cash-sessions", CashSessionViewSet, basename="cash-session")
+router.register("sales", SaleViewSet, basename="sale")
 
 urlpatterns = [
     *router.urls,

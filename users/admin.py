@@ -18,7 +18,7 @@ from eventbooking_system.admin import RelatedById, StrictAdmin
 from users import services
 from users.addresses import canonical_address
 from users.forms import SecondFactorLoginForm
-from users.models import LoginSession, User
+from users.models import WALK_IN_EMAIL, LoginSession, User
 
 RIGHTS = ["is_staff", "is_superuser", "groups", "user_permissions"]
 
@@ -107,6 +107,8 @@ class UserAdmin(RelatedById, StrictAdmin, DjangoUserAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         users = super().get_queryset(request)
+        # The account of walk-ins is the system's own, and nobody's to change.
+        users = users.exclude(email=WALK_IN_EMAIL)
         return users if request.user.is_superuser else users.customers()
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:

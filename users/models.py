@@ -26,6 +26,8 @@ from users.querysets import (
 
 # RFC 2606 reserves this ending, so nobody can have such an address.
 ERASED_DOMAIN = "erased.invalid"
+# The account of everyone who buys at a counter without an account.
+WALK_IN_EMAIL = "walk-in@box-office.invalid"
 SECOND_FACTOR_FRESH_FOR = timedelta(minutes=15)
 STAFF_LOGIN_LASTS = timedelta(hours=12)
 
@@ -174,6 +176,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def has_module_perms(self, app_label: str) -> bool:
         return not self.second_factor_is_missing and super().has_module_perms(app_label)
+
+    @property
+    def is_walk_in(self) -> bool:
+        """Whether this is the system's account for walk-ins, which gets no messages."""
+        return self.email == WALK_IN_EMAIL
 
     @property
     def name_in_messages(self) -> str:

@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from bookings.querysets import BookingQuerySet
 from eventbooking_system.money import amount_field
+from users.names import is_plain_name
 
 
 class Booking(models.Model):
@@ -20,6 +21,10 @@ class Booking(models.Model):
         CONFIRMED = "confirmed"
         EXPIRED = "expired"
         CANCELLED = "cancelled"
+
+    class Channel(models.TextChoices):
+        WEB = "web", "Web"
+        BOX_OFFICE = "box_office", "Box office"
 
     reference = models.CharField(max_length=9, help_text="For people: K7QF-2MXD.")
     user = models.ForeignKey(
@@ -45,6 +50,18 @@ class Booking(models.Model):
     fees = amount_field()
     tax = amount_field()
     total = amount_field()
+    # The columns of sales at the counter. The defaults of the database serve code that is older.
+    sales_channel = models.CharField(
+        max_length=10, choices=Channel, default=Channel.WEB, db_default=Channel.WEB
+    )
+    sold_by = models.ForeignKey(
+        "users.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+        db_index=False,
+    )  # fmt: skip
+    customer_name = models.CharField(max_length=200, blank=True, default="", db_default="")
+    customer_email = models.EmailField(blank=True, default="", db_default="")
+    customer_phone = models.CharField(max_length=20, blank=True, default="", db_default="")
+    complimentary_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     objects = BookingQuerySet.as_manager()
 
@@ -58,6 +75,11 @@ class Booking(models.Model):
                     subtotal__gte=0, discount__gte=0, fees__gte=0, tax__gte=0, total__gte=0
                 ),
                 name="bookings_booking_amounts_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(sales_channel="web", sold_by=None)
+                | Q(sales_channel="box_office", sold_by__isnull=False),
+                name="bookings_booking_box_office_has_seller",
             ),
         ]
         indexes = [
@@ -79,10 +101,34 @@ class Booking(models.Model):
                 condition=Q(promo_code__isnull=False),
                 name="bookings_booking_promo_code",
             ),
+            models.Index(
+                fields=["sold_by", "-id"],
+                condition=Q(sold_by__isnull=False),
+                name="bookings_booking_sold_by",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def contact_name(self) -> str:
+        """The name that staff typed for this booking, otherwise the name of its account."""
+        return self.customer_name or self.user.get_full_name()
+
+    @property
+    def contact_email(self) -> str:
+        """The address for messages about this booking; empty for a walk-in who gave none."""
+        if self.customer_email:
+            return self.customer_email
+        return "" if self.user.is_walk_in else self.user.mail_address
+
+    @property
+    def name_in_messages(self) -> str:
+        """The name of a greeting; a name with a web address in it is left out."""
+        if not self.customer_name:
+            return self.user.name_in_messages
+        return self.customer_name if is_plain_name(self.customer_name) else ""
 
 
 class BookedSeat(models.Model):

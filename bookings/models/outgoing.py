@@ -55,6 +55,7 @@ class Message(Outgoing):
 
     class Kind(models.TextChoices):
         CONFIRMED = "confirmed"
+        RESERVED = "reserved"
         PAYMENT_FAILED = "payment_failed"
         PAYMENT_RETURNED = "payment_returned"
         REMINDER_24H = "reminder_24h"

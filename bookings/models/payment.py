@@ -23,6 +23,8 @@ class Payment(models.Model):
         REFUNDED = "refunded"
 
     OPEN = (Status.PROCESSING, Status.REQUIRES_ACTION)
+    # The providers of payments that staff take: nobody else is asked about them.
+    COUNTER = ("cash", "card_terminal", "bank_transfer")
 
     booking = models.ForeignKey(
         "bookings.Booking", on_delete=models.PROTECT, related_name="payments", db_index=False

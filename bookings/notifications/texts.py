@@ -122,6 +122,13 @@ def _confirmed(facts: Facts) -> Words:
     ]
 
 
+def _reserved(facts: Facts) -> Words:
+    return _("Your seats are reserved: %(title)s") % {"title": facts.title}, [
+        _("Your seats are held until %(time)s: until then you can pay with the link below.")
+        % {"time": facts.on_the_wall(facts.pay_until)},
+    ]
+
+
 def _payment_failed(facts: Facts) -> Words:
     return _("Payment failed: %(title)s") % {"title": facts.title}, [
         _("Your payment did not go through, and no money was taken."),
@@ -192,6 +199,7 @@ def _given_back(facts: Facts) -> str:
 
 WORDS: dict[str, Callable[[Facts], Words]] = {
     "confirmed": _confirmed,
+    "reserved": _reserved,
     "payment_failed": _payment_failed,
     "payment_returned": _payment_returned,
     "reminder_24h": _reminder,

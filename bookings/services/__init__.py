@@ -18,6 +18,7 @@ from bookings.services.checking_in import (
     sync_check_ins,
     undo_check_in,
 )
+from bookings.services.counter import check_receipt, confirm_unpaid, take_payment
 from bookings.services.delivery import (
     forget_old_deliveries,
     record_dropped,
@@ -29,7 +30,16 @@ from bookings.services.delivery import (
 )
 from bookings.services.expiring import expire_bookings
 from bookings.services.guests import erase_old_guests
-from bookings.services.holding import Caller, SeatRequest, hold, quote
+from bookings.services.holding import (
+    Caller,
+    Counter,
+    SeatRequest,
+    hold,
+    hold_for_counter,
+    offering_others,
+    quote,
+    retry_on_contention,
+)
 from bookings.services.links import (
     claim_booking,
     find_bookings,
@@ -38,7 +48,7 @@ from bookings.services.links import (
     open_booking,
     send_booking_again,
 )
-from bookings.services.outbox import write_reminders, write_show_changes
+from bookings.services.outbox import tell_of_reservation, write_reminders, write_show_changes
 from bookings.services.paying import (
     AGREES,
     close_payment,
@@ -69,6 +79,7 @@ from bookings.services.ticketing import reissue_ticket
 __all__ = [
     "AGREES",
     "Caller",
+    "Counter",
     "SeatRequest",
     "ShowCancellation",
     "Shown",
@@ -77,8 +88,10 @@ __all__ = [
     "check_in",
     "check_in_bundle",
     "check_promo_code",
+    "check_receipt",
     "claim_booking",
     "close_payment",
+    "confirm_unpaid",
     "door_times",
     "erase_old_guests",
     "expire_bookings",
@@ -88,7 +101,9 @@ __all__ = [
     "forget_old_links",
     "give_up_payment",
     "hold",
+    "hold_for_counter",
     "link_to",
+    "offering_others",
     "open_booking",
     "open_payment",
     "plan_jobs",
@@ -108,6 +123,7 @@ __all__ = [
     "reissue_ticket",
     "release_payment",
     "renew_lease",
+    "retry_on_contention",
     "retry_refund",
     "save_promo_code",
     "send_again",
@@ -115,7 +131,9 @@ __all__ = [
     "sync_check_ins",
     "take_next",
     "take_next_job",
+    "take_payment",
     "taken",
+    "tell_of_reservation",
     "undo_check_in",
     "write_reminders",
     "write_show_changes",

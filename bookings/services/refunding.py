@@ -26,9 +26,14 @@ _KEY = re.compile(r"refund:([1-9][0-9]{0,17}):[0-9]{1,5}")
 
 
 def refunds_to_send() -> QuerySet[Refund]:
-    """Return the pending refunds that are due to be sent, or sent again."""
+    """
+    Return the pending refunds that are due to be sent, or sent again.
+
+    Money that was paid at the counter is handed over there.
+    """
     due = Q(next_try_at=None) | Q(next_try_at__lte=Now())
-    return Refund.objects.filter(due, status=Refund.Status.PENDING).select_related("payment")
+    pending = Refund.objects.filter(due, status=Refund.Status.PENDING)
+    return pending.exclude(payment__provider__in=Payment.COUNTER).select_related("payment")
 
 
 @transaction.atomic(durable=True)

@@ -61,9 +61,12 @@ def _why_not(message: Message, booking: Booking) -> str:
     user, show = booking.user, booking.show
     if user.erased_at:
         return "the account is erased"
+    if message.channel == Message.Channel.EMAIL and not booking.contact_email:
+        return "nobody gave an address"
     if message.channel == Message.Channel.SMS and not (user.sms_consent and user.phone):
         return "no consent to text messages any more"
-    if message.kind == Kind.PAYMENT_FAILED and booking.live_status != Status.PENDING:
+    unpaid = (Kind.PAYMENT_FAILED, Kind.RESERVED)
+    if message.kind in unpaid and booking.live_status != Status.PENDING:
         return f"the booking is {booking.live_status} by now"
     about_to_come = (Kind.REMINDER_24H, Kind.REMINDER_2H, Kind.SHOW_CHANGED)
     if message.kind in about_to_come:
@@ -84,7 +87,7 @@ def _send(message: Message, booking: Booking) -> None:
     if message.channel == Message.Channel.SMS:
         send_sms(text.sms, to=str(user.phone))
     else:
-        send_email(text, to=user.mail_address, message_id=message.pk, attachments=attachments)
+        send_email(text, to=booking.contact_email, message_id=message.pk, attachments=attachments)
 
 
 def _facts(message: Message, booking: Booking, *, has_tickets: bool) -> Facts:
@@ -94,7 +97,7 @@ def _facts(message: Message, booking: Booking, *, has_tickets: bool) -> Facts:
     refund = facts.get("refund", formatted(booking.amount_refunded, booking.currency))
     return Facts(
         kind=message.kind,
-        first_name=booking.user.name_in_messages,
+        first_name=booking.name_in_messages,
         reference=booking.reference,
         title=show.event.title,
         venue=venue.name,

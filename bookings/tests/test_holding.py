@@ -226,14 +226,14 @@ def test_the_write_fails_as_a_whole_where_a_seat_was_lost(transactional_db, monk
     show = scheduled_show()
     write = writing._write_at_once
 
-    def late(connection, booking, request):
+    def late(connection, booking, request, **options):
         write_state(ShowSeat.objects.filter(show=show, seat__number="1"), status="blocked")
         write_state(
             ShowSeat.objects.filter(show=show, seat__number="1"),
             status="booked",
             booking=rival,
         )
-        write(connection, booking, request)
+        write(connection, booking, request, **options)
 
     rival = held("A3", show=show)
     monkeypatch.setattr(writing, "_write_at_once", late)

@@ -46,6 +46,7 @@ BOOKING = {
     "currency": "INR",
     "amount_refunded": "0.00",
     "promo_code": None,
+    "sales_channel": "web",
 }
 TICKET_EXAMPLE = OpenApiExample(
     "A ticket",

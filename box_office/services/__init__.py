@@ -9,5 +9,15 @@ from box_office.services.cash_sessions import (
     open_cash_session,
     record_movement,
 )
+from box_office.services.sales import Customer, SaleTerms, sell
+from box_office.services.tenders import WantedTender
 
-__all__ = ["close_cash_session", "open_cash_session", "record_movement"]
+__all__ = [
+    "Customer",
+    "SaleTerms",
+    "WantedTender",
+    "close_cash_session",
+    "open_cash_session",
+    "record_movement",
+    "sell",
+]

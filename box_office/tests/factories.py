@@ -3,6 +3,8 @@ from typing import Any
 
 from box_office import services
 from box_office.models import CashSession
+from shows.models import Show
+from shows.tests.factories import seat_ids
 from users.models import User
 from users.tests.factories import StaffFactory
 from venues.models import Venue
@@ -17,3 +19,9 @@ def cash_session(
     return services.open_cash_session(
         venue_id=(venue or VenueFactory()).pk, opened_by=seller or StaffFactory(), **values
     )
+
+
+def sale_body(show: Show, *labels: str, **tender: Any) -> dict[str, Any]:
+    """The body of a sale of these seats at 250.00 each, in cash unless said otherwise."""
+    due = {"method": "cash", "amount": f"{250 * len(labels)}.00"}
+    return {"show_id": show.pk, "seat_ids": seat_ids(show, *labels), "tender": due | tender}

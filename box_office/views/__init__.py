@@ -1,5 +1,6 @@
 """The box office at the API."""
 
 from box_office.views.cash_sessions import CashSessionViewSet
+from box_office.views.sales import SaleViewSet
 
-__all__ = ["CashSessionViewSet"]
+__all__ = ["CashSessionViewSet", "SaleViewSet"]

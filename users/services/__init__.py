@@ -32,6 +32,7 @@ from users.services.sessions import (
     log_out,
     refresh_tokens,
 )
+from users.services.walk_in import walk_in_account
 
 __all__ = [
     "change_password",
@@ -59,4 +60,5 @@ __all__ = [
     "start_guest_checkout",
     "update_profile",
     "use_second_factor",
+    "walk_in_account",
 ]

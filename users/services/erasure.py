@@ -7,6 +7,7 @@ from django.utils.translation import gettext
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from eventbooking_system.errors import InvalidField
+from users.erasure import erase_elsewhere
 from users.errors import StaffAccount
 from users.models import ERASED_DOMAIN, LoginFailure, LoginSession, User
 from users.services.credentials import check_credentials
@@ -53,6 +54,7 @@ def _erase(user: User) -> None:
     user.last_login = user.email_verified_at = None
     user.erased_at = timezone.now()
     user.save()
+    erase_elsewhere(user)
     # The admin's log quotes the e-mail.
     LogEntry.objects.filter(
         content_type__app_label="users", content_type__model="user", object_id=str(user.pk)

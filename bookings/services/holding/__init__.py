@@ -6,7 +6,8 @@ There is one entry for all kinds of requests. `hold` locks and reads (`reading`,
 `refusals`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -17,12 +18,12 @@ from django.db import transaction
 from bookings.idempotency.requests import IdempotentRequest, without_key
 from bookings.models import BookedSeat, Booking, PromoCode
 from bookings.pricing import Amounts, amounts
-from bookings.services.holding.checks import check_limits, check_sale, check_seats
+from bookings.services.holding.checks import check_limits, check_pay_by, check_sale, check_seats
 from bookings.services.holding.choosing import lock_best, lock_named, places_of
 from bookings.services.holding.lines import lines_of
 from bookings.services.holding.reading import Stock, read_seats, terms
 from bookings.services.holding.refusals import SeatsTaken, seats_unavailable
-from bookings.services.holding.requests import Caller, SeatRequest
+from bookings.services.holding.requests import Caller, Counter, SeatRequest
 from bookings.services.holding.retrying import retry_on_contention
 from bookings.services.holding.writing import new_reference, write
 from bookings.services.promotions import usable_code
@@ -32,7 +33,17 @@ from shows import selectors
 from shows.models import Show, ShowSeat
 from shows.services import check_all_found, free_places
 
-__all__ = ["Caller", "Quote", "SeatRequest", "hold", "quote"]
+__all__ = [
+    "Caller",
+    "Counter",
+    "Quote",
+    "SeatRequest",
+    "hold",
+    "hold_for_counter",
+    "offering_others",
+    "quote",
+    "retry_on_contention",
+]
 
 
 @retry_on_contention
@@ -48,37 +59,83 @@ def hold(
     paying, and KeyTaken for a repeated request. Also raises InvalidField, ShowNotOnSale,
     TooManySeats, SeatsNotInShow, LeavesSingleSeat, SplitsCouple and PromoCodeInvalid.
     """
-    try:
+    with offering_others(wanted):
         return _hold(caller, wanted, request or without_key())
-    except SeatsTaken as taken:
-        raise seats_unavailable(taken, seat_ids=wanted.seat_ids, count=wanted.count) from None
 
 
 @transaction.atomic(durable=True)
 def _hold(caller: Caller, wanted: SeatRequest, request: IdempotentRequest) -> Booking:
-    stock = (lock_best if wanted.quantity else lock_named)(caller, wanted)
-    if not wanted.quantity:
-        check_seats(stock, wanted.seat_ids, caller)
+    stock = _lock(caller, wanted)
     check_limits(stock)
-    booking = _priced(stock, wanted, caller)
-    write(booking, request)
+    booking = _priced(stock, wanted, user_id=caller.user_id, customer_id=caller.user_id)
+    write(booking, request, is_last=bool(booking.total))
     if not booking.total:
         confirm(booking, by=booking.user, at=stock.now, reason="free of charge")
     return booking
 
 
-def _priced(stock: Stock, wanted: SeatRequest, caller: Caller) -> Booking:
-    """Make the unsaved booking with its lines and amounts. Locks the promo code."""
-    lines, promo, charged = _charge(
-        stock.show, stock.seats, wanted, user_id=caller.user_id, lock=True
+def hold_for_counter(*, counter: Counter, wanted: SeatRequest) -> Booking:
+    """
+    Hold seats that staff sell at the counter, as a step of the sale's transaction.
+
+    Blocked seats are sold, and no limit of seats, of single seats or of unpaid holds applies. Run
+    the transaction within `retry_on_contention` and `offering_others`. Raises as `hold` does, and
+    InvalidField for a `pay_by` that is too late.
+    """
+    stock = _lock(counter.caller, wanted)
+    if counter.pay_by:
+        check_pay_by(stock.show, counter.pay_by)
+    booking = _priced(
+        stock,
+        wanted,
+        user_id=counter.account_id,
+        # A promo code's limit per customer does not count walk-ins, who share an account.
+        customer_id=None if counter.is_walk_in else counter.account_id,
+        is_free=bool(counter.complimentary_reason),
     )
+    vars(booking).update(counter.columns)
+    booking.expires_at = counter.pay_by or booking.expires_at
+    write(booking, without_key(), is_last=False)
+    return booking
+
+
+@contextmanager
+def offering_others(wanted: SeatRequest) -> Iterator[None]:
+    """Refuse taken seats after their transaction has ended, and offer others."""
+    try:
+        yield
+    except SeatsTaken as taken:
+        raise seats_unavailable(taken, seat_ids=wanted.seat_ids, count=wanted.count) from None
+
+
+def _lock(caller: Caller, wanted: SeatRequest) -> Stock:
+    """Lock the seats that are wanted, and check that the caller may have them."""
+    if wanted.quantity:
+        return lock_best(caller, wanted)
+    stock = lock_named(caller, wanted)
+    check_seats(stock, wanted.seat_ids, caller)
+    return stock
+
+
+def _priced(
+    stock: Stock,
+    wanted: SeatRequest,
+    *,
+    user_id: int,
+    customer_id: int | None,
+    is_free: bool = False,
+) -> Booking:
+    """Make the unsaved booking with its lines and amounts. Locks the promo code."""
     show = stock.show
+    lines, promo, charged = _charge(
+        show, stock.seats, wanted, user_id=customer_id, lock=True, is_free=is_free
+    )
     booking = new_instance(
         Booking,
         related={"show": show, "promo_code": promo},
         id=show.booking_id,
         reference=new_reference(),
-        user_id=caller.user_id,
+        user_id=user_id,
         show_id=show.pk,
         booked_at=show.clock,
         expires_at=show.clock + timedelta(seconds=settings.BOOKINGS_HOLD_SECONDS),
@@ -95,9 +152,18 @@ def _priced(stock: Stock, wanted: SeatRequest, caller: Caller) -> Booking:
 
 
 def _charge(
-    show: Show, seats: Sequence[ShowSeat], wanted: SeatRequest, *, user_id: int | None, lock: bool
+    show: Show,
+    seats: Sequence[ShowSeat],
+    wanted: SeatRequest,
+    *,
+    user_id: int | None,
+    lock: bool,
+    is_free: bool = False,
 ) -> tuple[list[BookedSeat], PromoCode | None, Amounts]:
     lines, promo = lines_of(seats, wanted.ticket_types), None
+    if is_free:
+        for line in lines:
+            line.price = Decimal(0)
     prices = [line.price for line in lines]
     if wanted.promo_code is None:
         return lines, None, amounts(show=show, prices=prices)

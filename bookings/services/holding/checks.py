@@ -5,7 +5,7 @@ A quote shares the checks that do not depend on the state of a seat.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils.translation import gettext
@@ -25,16 +25,22 @@ from shows.services import check_all_found, queue_for_choice
 from users.models import User
 from venues.models import Seat
 
+# How long the counter reserves seats that nobody has paid for.
+MAX_PAY_BY = timedelta(days=60)
 
-def check_sale(show: Show | None, wanted: SeatRequest) -> Show:
+
+def check_sale(show: Show | None, wanted: SeatRequest, *, at_counter: bool = False) -> Show:
     """
     Check that the show is on sale for this many seats.
 
-    Raises InvalidField, ShowNotOnSale and TooManySeats.
+    The counter sells until the show's end, and any number of seats. Raises InvalidField,
+    ShowNotOnSale and TooManySeats.
     """
     if show is None:
         raise _no_such_show()
-    _check_on_sale(show, show.clock)
+    _check_on_sale(show, show.clock, at_counter=at_counter)
+    if at_counter:
+        return show
     limit = show.max_seats_per_booking or settings.BOOKINGS_MAX_SEATS
     if wanted.count > limit:
         raise TooManySeats(limit=limit)
@@ -53,6 +59,19 @@ def check_seats(stock: Stock, seat_ids: Sequence[int], caller: Caller) -> None:
     _check_neighbours(stock)
 
 
+def check_pay_by(show: Show, pay_by: datetime) -> None:
+    """Check until when a customer may pay at the counter or by the link. Raises InvalidField."""
+    if pay_by <= show.clock:
+        raise InvalidField("pay_by", gettext("This time is past."))
+    if pay_by > show.start_time:
+        raise InvalidField("pay_by", gettext("The show starts before this time."))
+    if pay_by > show.clock + MAX_PAY_BY:
+        raise InvalidField(
+            "pay_by",
+            gettext("Seats are reserved for at most %(days)d days.") % {"days": MAX_PAY_BY.days},
+        )
+
+
 def check_limits(stock: Stock) -> None:
     """
     Refuse accounts that hold again and again without paying.
@@ -66,7 +85,7 @@ def _no_such_show() -> InvalidField:
     return InvalidField("show_id", gettext("There is no such show."), "does_not_exist")
 
 
-def _check_on_sale(show: Show, now: datetime) -> None:
+def _check_on_sale(show: Show, now: datetime, *, at_counter: bool) -> None:
     if not show.is_published:
         raise _no_such_show()
     if show.status == Show.Status.CANCELLED:
@@ -76,7 +95,8 @@ def _check_on_sale(show: Show, now: datetime) -> None:
             gettext("Sales open at %(time)s UTC.")
             % {"time": f"{show.sales_open_at:%Y-%m-%d %H:%M}"}
         )
-    if now >= (show.sales_close_at or show.start_time):
+    end = show.end_time if at_counter else show.sales_close_at or show.start_time
+    if now >= end:
         raise ShowNotOnSale(gettext("Sales for this show are closed."))
 
 
@@ -90,6 +110,8 @@ def _check_free(stock: Stock, caller: Caller) -> None:
 
 def _may_take_blocked(stock: Stock, caller: Caller) -> bool:
     """Tell whether the caller may book blocked seats."""
+    if caller.at_counter:
+        return True
     return stock.is_staff and User.objects.get(pk=caller.user_id).has_perm("shows.change_show")
 
 

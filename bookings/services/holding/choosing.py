@@ -23,7 +23,7 @@ def lock_best(caller: Caller, wanted: SeatRequest) -> Stock:
     If no seats fit, places in areas are locked. Raises NotEnoughSeats.
     """
     stock, hall, free = queue_and_read(caller, show_id=wanted.show_id)
-    show = check_sale(stock.show, wanted)
+    show = check_sale(stock.show, wanted, at_counter=caller.at_counter)
     party = selectors.party_of(show, **wanted.wishes)
     try:
         stock.seats = _lock_best_seats(show.pk, hall, free, party)
@@ -37,7 +37,7 @@ def lock_best(caller: Caller, wanted: SeatRequest) -> Stock:
 def lock_named(caller: Caller, wanted: SeatRequest) -> Stock:
     """Lock the named seats, and the wanted places of areas."""
     stock = lock_stock(caller, show_id=wanted.show_id, seat_ids=wanted.seat_ids)
-    show = check_sale(stock.show, wanted)
+    show = check_sale(stock.show, wanted, at_counter=caller.at_counter)
     if not wanted.areas:
         return stock
     places = lock_areas(wanted.areas, show_id=show.pk, besides=wanted.seat_ids)

@@ -90,7 +90,7 @@ def terms(show_id: int) -> ShowQuerySet:
         Show.objects.filter(pk=show_id)
         .order_by()
         .only(
-            "event", "status", "start_time", "sales_open_at",
+            "event", "status", "start_time", "end_time", "sales_open_at",
             "sales_close_at", "max_seats_per_booking", "single_seat_rule", "currency",
             "fee_per_ticket", "fee_per_booking", "tax_rate", "tax_inclusive",
         )

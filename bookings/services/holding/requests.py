@@ -3,8 +3,11 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
+
+from bookings.models import Booking
 
 # The keys are seat ids and names of areas. An area has one type for all of its places, or the number
 # of places of each type.
@@ -16,17 +19,53 @@ class Caller:
     """
     The account that asks for seats.
 
-    With a `session_id`, reading the seats also checks that this login has not ended.
+    With a `session_id`, reading the seats also checks that this login has not ended. Staff
+    at the counter sell to others, and some limits do not bind them.
     """
 
     user_id: int
     session_id: uuid.UUID | None = None
+    at_counter: bool = False
 
     @property
     def parameters(self) -> dict[str, Any]:
         """The caller as parameters of the queries."""
         known_id = self.user_id if self.session_id is None else None
         return {"user_id": self.user_id, "session_id": self.session_id, "known_id": known_id}
+
+
+@dataclass(frozen=True)
+class Counter:
+    """
+    A sale at the counter: who sells, to which account, and on which terms.
+
+    With a `complimentary_reason` the seats cost nothing. With `pay_by` the hold lasts until then.
+    """
+
+    seller_id: int
+    account_id: int
+    is_walk_in: bool = False
+    customer_name: str = ""
+    customer_email: str = ""
+    customer_phone: str = ""
+    complimentary_reason: str = ""
+    pay_by: datetime | None = None
+
+    @property
+    def caller(self) -> Caller:
+        return Caller(self.seller_id, at_counter=True)
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The columns of the booking that only a sale at the counter has."""
+        return {
+            "sales_channel": Booking.Channel.BOX_OFFICE,
+            "sold_by_id": self.seller_id,
+            "customer_name": self.customer_name,
+            "customer_email": self.customer_email,
+            "customer_phone": self.customer_phone,
+            "complimentary_reason": self.complimentary_reason,
+        }
 
 
 @dataclass(frozen=True)

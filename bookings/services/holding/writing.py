@@ -54,17 +54,19 @@ def new_reference() -> str:
     return f"{code[:4]}-{code[4:]}"
 
 
-def write(booking: Booking, request: IdempotentRequest) -> None:
+def write(booking: Booking, request: IdempotentRequest, *, is_last: bool) -> None:
     """
     Write a booking with its lines, seats and key.
 
-    This is the last step of the transaction. Expects the seats' locks. Raises KeyTaken, and
-    SeatsContended for a reference that exists.
+    If this is the last step of the transaction, COMMIT is sent with it. Expects the seats' locks.
+    Raises KeyTaken, and SeatsContended for a reference that exists.
     """
     connection = connections[DEFAULT_DB_ALIAS]
-    how = _write_at_once if connection.vendor == "postgresql" else _write_by_orm
     try:
-        how(connection, booking, request)
+        if connection.vendor == "postgresql":
+            _write_at_once(connection, booking, request, is_last=is_last)
+        else:
+            _write_by_orm(booking, request)
     except IntegrityError as error:
         if IdempotencyKey._meta.db_table in str(error):
             raise KeyTaken from error
@@ -82,7 +84,7 @@ def _keeps_body(booking: Booking) -> bool:
     return not booking.total or booking.promo_code_id is not None
 
 
-def _write_by_orm(_: BaseDatabaseWrapper, booking: Booking, request: IdempotentRequest) -> None:
+def _write_by_orm(booking: Booking, request: IdempotentRequest) -> None:
     booking.save(force_insert=True)
     for line in booking.lines:
         line.booking = booking
@@ -111,7 +113,7 @@ def _write_by_orm(_: BaseDatabaseWrapper, booking: Booking, request: IdempotentR
 
 
 def _write_at_once(
-    connection: BaseDatabaseWrapper, booking: Booking, request: IdempotentRequest
+    connection: BaseDatabaseWrapper, booking: Booking, request: IdempotentRequest, *, is_last: bool
 ) -> None:
     request.set_response(booking)
     _, path, key, fingerprint = request.row
@@ -130,7 +132,7 @@ def _write_at_once(
         "kept_booking_id": None if keeps_body else booking.pk,
     }
     sql = _statement().on(connection)
-    if booking.total:
+    if is_last:
         connection.commit_with(sql, values)
     else:
         with connection.cursor() as cursor:

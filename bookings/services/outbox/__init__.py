@@ -9,6 +9,7 @@ from bookings.services.outbox.causes import (
     tell_of_cancellation,
     tell_of_confirmation,
     tell_of_failed_payment,
+    tell_of_reservation,
     tell_of_returned_payment,
     tell_of_show_cancellation,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "tell_of_cancellation",
     "tell_of_confirmation",
     "tell_of_failed_payment",
+    "tell_of_reservation",
     "tell_of_returned_payment",
     "tell_of_show_cancellation",
     "write_reminders",

@@ -19,6 +19,11 @@ def tell_of_confirmation(booking: Booking) -> None:
     tell_partners(Event.BOOKING_CONFIRMED, [booking])
 
 
+def tell_of_reservation(booking: Booking) -> None:
+    """Staff reserved seats, and the customer is to pay for them later."""
+    tell_customers(Kind.RESERVED, [booking])
+
+
 def tell_of_cancellation(booking: Booking, *, given_back: Decimal, reason: str) -> None:
     """Queue the news that a confirmed booking was cancelled."""
     tell_customers(Kind.CANCELLED, [booking], refund=formatted(given_back, booking.currency))

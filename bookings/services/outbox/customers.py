@@ -50,6 +50,8 @@ def send_again_to_customers(booking: Booking) -> None:
 
 
 def _channels(booking: Booking, kind: Kind) -> list[Channel]:
+    channels = [Channel.EMAIL] if booking.contact_email else []
     wants_sms = booking.user.sms_consent and booking.user.phone
-    by_sms = wants_sms and kind not in (Kind.REMINDER_24H, Kind.PAYMENT_FAILED, Kind.SENT_AGAIN)
-    return [Channel.EMAIL, Channel.SMS] if by_sms else [Channel.EMAIL]
+    if wants_sms and kind not in (Kind.REMINDER_24H, Kind.PAYMENT_FAILED, Kind.SENT_AGAIN):
+        channels.append(Channel.SMS)
+    return channels

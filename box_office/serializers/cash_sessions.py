@@ -1,4 +1,4 @@
-"""The shapes of the box office at the API."""
+"""The shapes of cash sessions."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,0 +1,145 @@
+"""The shapes of sales at the counter."""
+
+from decimal import Decimal
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from phonenumber_field.phonenumber import PhoneNumber
+from rest_framework import serializers
+
+from bookings.check_in.serializers import TicketSerializer
+from bookings.models import Payment
+from bookings.serializers import BookingRequestSerializer, BookingResponseSerializer
+from box_office.models import CashSession, Method
+from eventbooking_system.api.serializers import (
+    AmountField,
+    IdRelatedField,
+    MoneyField,
+    StrictCharField,
+    StrictSerializer,
+)
+from eventbooking_system.money import formatted
+from users.models import User
+from users.serializers import EmailField, PhoneField
+
+# Exactly one of these settles a sale.
+SETTLEMENTS = ("tender", "complimentary_reason", "pay_by")
+
+
+class E164Field(PhoneField):
+    """A phone number as text, or an empty string."""
+
+    def to_internal_value(self, data: Any) -> str:
+        number = super().to_internal_value(data)
+        return number.as_e164 if isinstance(number, PhoneNumber) else number
+
+
+class CustomerSerializer(StrictSerializer):
+    """A customer whom staff name, who needs no account."""
+
+    name = StrictCharField(max_length=200, required=False, allow_blank=True)
+    email = EmailField(required=False, allow_blank=True)
+    phone = E164Field(required=False, help_text="E.164, or empty.")
+
+
+class TenderSerializer(StrictSerializer):
+    """Money that changes hands: `amount` must be what is due."""
+
+    method = serializers.ChoiceField(choices=Method.choices)
+    amount = MoneyField()
+    tendered = MoneyField(required=False, help_text="Cash: what the customer handed over.")
+    reference = StrictCharField(
+        required=False, max_length=100, help_text="A card terminal's receipt, which counts once."
+    )
+    cash_session = IdRelatedField(
+        queryset=CashSession.objects.all(),
+        required=False,
+        help_text="The seller's open session at the venue, unless said otherwise.",
+    )
+
+
+class SaleRequestSerializer(BookingRequestSerializer):
+    """The body of a booking, the customer, and exactly one of the ways to settle the sale."""
+
+    customer = CustomerSerializer(required=False)
+    user = IdRelatedField(queryset=User.objects.filter(is_active=True), required=False)
+    tender = TenderSerializer(required=False)
+    complimentary_reason = StrictCharField(required=False, max_length=200)
+    pay_by = serializers.DateTimeField(required=False)
+
+    def run_validation(self, data: Any = serializers.empty) -> dict[str, Any]:
+        """Validate with the fields: the short cut of a booking knows no tender."""
+        return super(BookingRequestSerializer, self).run_validation(data)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs = super().validate(attrs)
+        given = [name for name in SETTLEMENTS if name in attrs]
+        if not given:
+            message = "Send one of tender, complimentary_reason and pay_by."
+            raise serializers.ValidationError({"tender": [message]}, "required")
+        surplus = given[1:]
+        if "complimentary_reason" in attrs and "promo_code" in attrs:
+            surplus.append("promo_code")
+        if surplus:
+            message = "This does not go with the other fields."
+            raise serializers.ValidationError({name: [message] for name in surplus})
+        return attrs
+
+
+class CounterPaymentSerializer(serializers.ModelSerializer):
+    """A payment of a booking. One at the counter has its tender."""
+
+    amount = AmountField()
+    amount_refunded = AmountField()
+    tendered = serializers.SerializerMethodField()
+    change_due = serializers.SerializerMethodField()
+    reference = serializers.SerializerMethodField()
+    cash_session = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Payment
+        fields = ["id", "provider", "status", "amount", "currency", "amount_refunded", "tendered",
+                  "change_due", "reference", "cash_session", "created_at"]  # fmt: skip
+
+    @extend_schema_field({"type": ["string", "null"]})
+    def get_tendered(self, payment: Payment) -> str | None:
+        tender = getattr(payment, "tender", None)
+        return tender and formatted(tender.tendered, payment.currency)
+
+    @extend_schema_field({"type": ["string", "null"]})
+    def get_change_due(self, payment: Payment) -> str | None:
+        tender = getattr(payment, "tender", None)
+        return tender and formatted(tender.change_due, payment.currency)
+
+    def get_reference(self, payment: Payment) -> str:
+        tender = getattr(payment, "tender", None)
+        return tender.reference if tender else ""
+
+    @extend_schema_field({"type": ["integer", "null"]})
+    def get_cash_session(self, payment: Payment) -> int | None:
+        tender = getattr(payment, "tender", None)
+        return tender and tender.session_id
+
+
+class SaleSerializer(BookingResponseSerializer):
+    """A booking as the box office sees it, read by `selectors.sales_with_details`."""
+
+    sold_by_name = serializers.SerializerMethodField()
+    payments = CounterPaymentSerializer(source="all_payments", many=True)
+    tickets = TicketSerializer(source="valid_tickets", many=True)
+    change_due = serializers.SerializerMethodField(help_text="Of the last payment.")
+
+    class Meta(BookingResponseSerializer.Meta):
+        fields = [
+            *BookingResponseSerializer.Meta.fields, "sold_by", "sold_by_name", "customer_name",
+            "customer_email", "customer_phone", "complimentary_reason", "payments", "tickets",
+            "change_due",
+        ]  # fmt: skip
+
+    def get_sold_by_name(self, booking: Any) -> str:
+        return booking.sold_by.get_full_name() if booking.sold_by else ""
+
+    def get_change_due(self, booking: Any) -> str:
+        tenders = [getattr(payment, "tender", None) for payment in booking.all_payments]
+        taken = [tender for tender in tenders if tender]
+        return formatted(taken[-1].change_due if taken else Decimal(0), booking.currency)

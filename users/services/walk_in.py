@@ -1,0 +1,20 @@
+"""The system's account for walk-ins, who buy at a counter and have no account."""
+
+from django.contrib.auth.hashers import make_password
+
+from users.models import WALK_IN_EMAIL, User
+
+
+def walk_in_account() -> User:
+    """
+    Return the account of all walk-ins, and create it before the first sale.
+
+    Nobody can log in with it: it is inactive, has no password, and its address is reserved.
+    """
+    account = User.objects.filter(email=WALK_IN_EMAIL).first()
+    if account is None:
+        account, _ = User.objects.get_or_create(
+            email=WALK_IN_EMAIL,
+            defaults={"is_active": False, "password": make_password(None)},
+        )
+    return account
