@@ -18,7 +18,7 @@ def save_with_slug(instance: models.Model, *, text: str) -> None:
     """
     chosen = instance.slug
     while True:
-        instance.slug = chosen or _free_slug(type(instance), text)
+        instance.slug = chosen or free_slug(type(instance), text)
         try:
             with transaction.atomic():
                 return instance.save()
@@ -31,7 +31,8 @@ def save_with_slug(instance: models.Model, *, text: str) -> None:
             # Another transaction took the derived slug just now: derive the next.
 
 
-def _free_slug(model: type[models.Model], text: str) -> str:
+def free_slug(model: type[models.Model], text: str) -> str:
+    """Derive a slug from a text that no row has yet."""
     room = model._meta.get_field("slug").max_length - _ROOM_FOR_NUMBER
     # A title without any Latin letter or digit gives an empty slug.
     base = slugify(text)[:room].strip("-") or model._meta.model_name

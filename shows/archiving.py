@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from shows.models import Show, ShowSeat
 
-_BATCH = 2000
+BATCH = 2000
 
 
 def shows_to_archive(*, days: int) -> QuerySet[Show]:
@@ -48,8 +48,8 @@ def archive_show(*, show_id: int) -> bool:
     stock = ShowSeat.objects.filter(show=show)
     Show.objects.filter(pk=show.pk).update(final_counts=_final_counts(stock))
     unsold = list(stock.filter(booked_seats=None).locked().values_list("pk", flat=True))
-    for start in range(0, len(unsold), _BATCH):
-        ShowSeat.objects.filter(pk__in=unsold[start : start + _BATCH]).delete()
+    for start in range(0, len(unsold), BATCH):
+        ShowSeat.objects.filter(pk__in=unsold[start : start + BATCH]).delete()
     return True
 
 

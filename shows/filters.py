@@ -48,7 +48,9 @@ HAS_FREE_SEATS = Q(_has_stock("pk"), final_counts__isnull=True) | Q(final_counts
 # Only these shows can be sold out among those not over, and a partial index has these seats.
 _SOLD_LAST = ShowSeat.objects.filter(~Q(status="available"), sells_last_until__gt=Now())
 _OF_SOLD_OUT = _SOLD_LAST.exclude(_has_stock("show"))
-_FEW = 600
+MAX_IDS_OF_WORD = 600
+"""The number of ids up to which a word is looked up as a list of ids."""
+
 WORD_SECONDS = 60
 # A stand-in for the word in a statement that is built once. No word contains it.
 _ANY_WORD = "\0"
@@ -113,14 +115,14 @@ def _found(word: str, versions: Versions) -> _Found:
     def look_up() -> _Found:
         using = Event.objects.all().db
         found = []
-        sql, parameters = _look_up_of_a_word(_FEW, using)
+        sql, parameters = _look_up_of_a_word(MAX_IDS_OF_WORD, using)
         with connections[using].cursor() as cursor:
             cursor.execute(sql, [word if value == _ANY_WORD else value for value in parameters])
             rows = cursor.fetchall()
         for name, number, ids, others in rows:
-            if number <= _FEW:
+            if number <= MAX_IDS_OF_WORD:
                 found.append((name, ids, False))
-            elif len(others.split(",")) <= _FEW or not others:
+            elif len(others.split(",")) <= MAX_IDS_OF_WORD or not others:
                 found.append((name, others, True))
             else:
                 return []

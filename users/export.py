@@ -11,14 +11,14 @@ from collections.abc import Callable
 from typing import Any
 
 # The user is typed Any because this module is imported before the models.
-_functions: dict[str, Callable[[Any], Any]] = {}
+contributors: dict[str, Callable[[Any], Any]] = {}
 
 
 def register_export(name: str, function: Callable[[Any], Any]) -> None:
     """Add the result of `function(user)`, plain JSON data, to the export as the member `name`."""
-    _functions[name] = function
+    contributors[name] = function
 
 
 def contributions(user: Any) -> dict[str, Any]:
     """Return the members that other apps add to the export of a user."""
-    return {name: function(user) for name, function in _functions.items()}
+    return {name: function(user) for name, function in contributors.items()}

@@ -107,7 +107,7 @@ def test_what_stopped_in_the_middle_is_gone_on_with(paid, monkeypatch):
 
 
 def test_large_halls_go_in_batches(paid, monkeypatch):
-    monkeypatch.setattr(archiving, "_BATCH", 3)
+    monkeypatch.setattr(archiving, "BATCH", 3)
     archive_shows()
     assert len(stock(paid.show)) == 4
 

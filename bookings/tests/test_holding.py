@@ -3,6 +3,7 @@
 import itertools
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -221,24 +222,27 @@ def test_a_login_that_has_ended_is_told_nothing_else(login, end) -> None:
 
 
 @pytest.mark.postgres
-def test_the_write_fails_as_a_whole_where_a_seat_was_lost(transactional_db, monkeypatch) -> None:
+def test_the_write_fails_as_a_whole_where_a_seat_was_lost(transactional_db, settings) -> None:
     """As if the lock did not hold: the guard of the UPDATE and the COMMIT refuse the booking."""
+    settings.DATABASE_PREPARES = False
     show = scheduled_show()
-    write = writing._write_at_once
-
-    def late(connection, booking, request, **options):
-        write_state(ShowSeat.objects.filter(show=show, seat__number="1"), status="blocked")
-        write_state(
-            ShowSeat.objects.filter(show=show, seat__number="1"),
-            status="booked",
-            booking=rival,
-        )
-        write(connection, booking, request, **options)
-
     rival = held("A3", show=show)
-    monkeypatch.setattr(writing, "_write_at_once", late)
-    with pytest.raises(IntegrityError):
+    seat = ShowSeat.objects.filter(show=show, seat__number="1")
+    lost: list[str] = []
+
+    def lose_the_seat_before_the_write(execute: Any, sql: str, *arguments: Any) -> Any:
+        if "INSERT INTO bookings_booking (" in sql and not lost:
+            lost.append(sql)
+            write_state(seat, status="booked", booking=rival)
+        return execute(sql, *arguments)
+
+    connection.close()
+    with (
+        connection.execute_wrapper(lose_the_seat_before_the_write),
+        pytest.raises(IntegrityError),
+    ):
         held("A1", "A2", show=show)
+    assert lost
     assert Booking.objects.get() == rival
     assert not ShowSeat.objects.filter(show=show, seat__number="2").exclude(status="available")
 

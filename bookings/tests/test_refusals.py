@@ -1,8 +1,10 @@
 """The refusal of taken seats: which are named, what is offered instead, and how it is found."""
 
 import random
+from typing import Any
 
 import pytest
+from django.db import connection
 
 from bookings.models import Booking, IdempotencyKey
 from bookings.services.holding import refusals
@@ -37,7 +39,7 @@ def refusal_of(show: Show, wanted: list[int]) -> SeatsUnavailable:
 def test_alternatives_among_the_seats_near_by_are_those_of_the_whole_hall(
     monkeypatch, reach, sold, rule
 ) -> None:
-    monkeypatch.setattr(refusals, "_REACH", reach)
+    monkeypatch.setattr(refusals, "REACH", reach)
     chance = random.Random(f"{sold}{rule}")
     show = scheduled_show(rows=dict.fromkeys("ABCDEF", 12), single_seat_rule=rule)
     scheduled_show(event=show.event, screen=hall({"A": 3}, venue=show.screen.venue))
@@ -85,17 +87,25 @@ def test_seats_that_were_refused_can_be_had_once_they_are_free(login) -> None:
     assert client.post(URL, wanted).status_code == 201
 
 
-def test_a_seat_that_was_released_after_the_refusal_is_not_offered(monkeypatch) -> None:
+def test_seat_that_was_released_after_the_refusal_is_not_offered(
+    transactional_db, settings
+) -> None:
+    settings.DATABASE_PREPARES = False
     show = scheduled_show(rows={"A": 4})
     booking = held("A1", "A2", show=show)
-    look = refusals._free_near
+    released: list[int] = []
 
-    def after_its_time(*arguments):
-        run_out(booking)
-        return look(*arguments)
+    def release_before_the_search(execute: Any, sql: str, *arguments: Any) -> Any:
+        is_search = "string_agg" in sql or "group_concat" in sql
+        if is_search and not released:
+            released.append(booking.pk)
+            run_out(booking)
+        return execute(sql, *arguments)
 
-    monkeypatch.setattr(refusals, "_free_near", after_its_time)
-    refusal = refusal_of(show, seat_ids(show, "A1", "A2"))
+    connection.close()
+    with connection.execute_wrapper(release_before_the_search):
+        refusal = refusal_of(show, seat_ids(show, "A1", "A2"))
+    assert released
     assert refusal.members["unavailable_seat_ids"] == seat_ids(show, "A1", "A2")
     assert refusal.members["alternatives"] == [seat_ids(show, "A3", "A4")]
 

@@ -20,6 +20,12 @@ PAUSE_SECONDS = 5
 _down_until = 0.0
 
 
+def retry_at_once() -> None:
+    """Try Redis at the next operation, even if it was found down a moment ago."""
+    global _down_until  # noqa: PLW0603 - Django makes a cache object for each thread.
+    _down_until = 0.0
+
+
 def _empty_when_down(name: str, answer: Callable[..., Any]) -> Callable[..., Any]:
     return _guarded(getattr(DjangoRedisCache, name), answer)
 

@@ -12,18 +12,16 @@ cannot learn of changes in other processes, and caches nothing for longer than a
 
 import random
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
-from concurrent.futures import Future
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
-from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from django.core.cache import cache
 from django.db import transaction
 
+from eventbooking_system.cache.in_process import LocalCache, SingleFlight
 from eventbooking_system.db import replica
 
 T = TypeVar("T")
@@ -33,12 +31,13 @@ UNSHARED_SECONDS = 1.0
 # Longer than any answer is cached, so that a version outlives the answers that depend on it.
 _VERSION_SECONDS = 3600
 # How long a process waits for another process that computes the same answer.
-_PATIENCE_SECONDS = 2
+MAX_WAIT_SECONDS = 2
 _POLL_SECONDS = 0.005
 # How far a replica may be behind.
 _LAG_SECONDS = 10
-# The size of a process's own cache.
-_MAX_BYTES = 128 * 2**20
+
+local_cache = LocalCache(max_bytes=128 * 2**20)
+single_flight = SingleFlight()
 
 
 def invalidate(*versions: str) -> None:
@@ -85,7 +84,7 @@ class Versions:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class Kept:
     value: Any
     versions: Versions
     until: float
@@ -124,35 +123,35 @@ def get_or_compute(
     """
     if transaction.get_connection().in_atomic_block:
         return compute()
-    kept = _process.get(key)
+    kept = local_cache.get(key)
     if kept is None or not kept.is_valid(versions):
         wanted = _Wanted(key, compute, versions, seconds, until, size)
-        kept = _flights.join((key, str(versions)), lambda: _recall(wanted))
+        kept = single_flight.join((key, str(versions)), lambda: _recall(wanted))
     return kept.value
 
 
 def clear_local() -> None:
     """Clear the cache of this process."""
-    _process.clear()
+    local_cache.clear()
 
 
-def _recall(wanted: _Wanted[Any]) -> _Kept:
+def _recall(wanted: _Wanted[Any]) -> Kept:
     """Return the answer of this process or of another one, or compute it."""
-    kept = _process.get(wanted.key)
+    kept = local_cache.get(wanted.key)
     if kept is not None and kept.is_valid(wanted.versions):
         return kept
     kept = _computed_once(wanted) if wanted.versions.shared else _computed(wanted)
     if kept.value is not None:
-        _process.put(wanted.key, kept, wanted.size(kept.value))
+        local_cache.put(wanted.key, kept, wanted.size(kept.value))
     return kept
 
 
-def _computed_once(wanted: _Wanted[Any]) -> _Kept:
+def _computed_once(wanted: _Wanted[Any]) -> Kept:
     """Return the answer that another process cached or is computing, or compute it for all."""
     lock = f"lock:{wanted.key}:{wanted.versions}"
-    patient_until = time.monotonic() + _PATIENCE_SECONDS
-    while not cache.add(lock, 1, _PATIENCE_SECONDS):
-        if time.monotonic() > patient_until or not cache.is_shared:
+    wait_until = time.monotonic() + MAX_WAIT_SECONDS
+    while not cache.add(lock, 1, MAX_WAIT_SECONDS):
+        if time.monotonic() > wait_until or not cache.is_shared:
             return _computed(wanted)
         time.sleep(_POLL_SECONDS)
         kept = cache.get(f"kept:{wanted.key}")
@@ -170,7 +169,7 @@ def _computed_once(wanted: _Wanted[Any]) -> _Kept:
         cache.delete(lock)
 
 
-def _computed(wanted: _Wanted[Any]) -> _Kept:
+def _computed(wanted: _Wanted[Any]) -> Kept:
     read_at = time.time()
     with nullcontext() if wanted.versions.settled else replica.scope():
         value = wanted.compute()
@@ -178,65 +177,4 @@ def _computed(wanted: _Wanted[Any]) -> _Kept:
     end = read_at + seconds
     if wanted.until is not None and value is not None:
         end = min(end, wanted.until(value))
-    return _Kept(value, wanted.versions, end)
-
-
-class _Flights:
-    """Computations under way: the first request computes an answer, and equal requests wait for it."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._running: dict[Hashable, Future] = {}
-
-    def join(self, key: Hashable, compute: Callable[[], T]) -> T:
-        with self._lock:
-            flight = self._running.get(key)
-            is_mine = flight is None
-            if is_mine:
-                flight = self._running[key] = Future()
-        if is_mine:
-            try:
-                flight.set_result(compute())
-            except BaseException as error:
-                flight.set_exception(error)
-            finally:
-                with self._lock:
-                    del self._running[key]
-        return flight.result()
-
-
-class _Process:
-    """The cache of this process. It drops the least recently used answer first."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._kept: OrderedDict[str, tuple[_Kept, int]] = OrderedDict()
-        self._bytes = 0
-
-    def get(self, key: str) -> _Kept | None:
-        with self._lock:
-            if found := self._kept.get(key):
-                self._kept.move_to_end(key)
-                return found[0]
-        return None
-
-    def put(self, key: str, kept: _Kept, size: int) -> None:
-        with self._lock:
-            self._drop(key)
-            self._kept[key] = (kept, size)
-            self._bytes += size
-            while self._bytes > _MAX_BYTES:
-                self._drop(next(iter(self._kept)))
-
-    def clear(self) -> None:
-        with self._lock:
-            self._kept.clear()
-            self._bytes = 0
-
-    def _drop(self, key: str) -> None:
-        if found := self._kept.pop(key, None):
-            self._bytes -= found[1]
-
-
-_flights = _Flights()
-_process = _Process()
+    return Kept(value, wanted.versions, end)

@@ -10,11 +10,11 @@ from eventbooking_system.tests.redis_server import running_redis
 
 
 @pytest.fixture
-def use_cache(settings, monkeypatch) -> Iterator[Callable[[str], None]]:
+def use_cache(settings) -> Iterator[Callable[[str], None]]:
     """`use_cache(url)`: use this cache until the test ends, with its own keys."""
 
     def use(url: str) -> None:
-        monkeypatch.setattr(cache, "_down_until", 0.0)
+        cache.retry_at_once()
         backend = "eventbooking_system.cache.backends.RedisCache"
         settings.CACHES = {
             "default": {"BACKEND": backend, "LOCATION": url, "KEY_PREFIX": uuid4().hex}

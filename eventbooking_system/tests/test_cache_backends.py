@@ -37,7 +37,7 @@ def test_without_redis_nobody_waits_for_it_each_time(use_cache, monkeypatch):
     for _ in range(10):
         cache.get("a")
     assert len(attempts) == 1
-    monkeypatch.setattr(module, "_down_until", 0.0)
+    module.retry_at_once()
     cache.get("a")
     assert len(attempts) == 2
 

@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 
 from eventbooking_system.cache import versioned as caching
+from eventbooking_system.cache.in_process import LocalCache
 from eventbooking_system.cache.versioned import Versions, get_or_compute, invalidate
 from eventbooking_system.db import replica
 from eventbooking_system.testing.races import run_at_once
@@ -60,7 +61,7 @@ def test_those_who_ask_at_once_cause_one_computation(clock) -> None:
 
 
 def test_control_without_the_flights_two_compute_at_once(clock, monkeypatch) -> None:
-    monkeypatch.setattr(caching._flights, "join", lambda key, compute: compute())
+    monkeypatch.setattr(caching.single_flight, "join", lambda key, compute: compute())
     both, versions = threading.Barrier(2), Versions.now("a")
 
     def compute() -> str:
@@ -165,18 +166,20 @@ def test_an_error_is_everybody_s_and_is_not_kept(answer) -> None:
     assert answer() == 1
 
 
-def test_a_process_keeps_so_much_and_no_more(monkeypatch, clock) -> None:
-    monkeypatch.setattr(caching, "_MAX_BYTES", 25)
-    versions, computed = Versions.now("a"), []
+def test_local_cache_drops_the_least_recently_used_answer_first() -> None:
+    local = LocalCache(max_bytes=25)
+    local.put("x", 1, 10)
+    local.put("y", 2, 10)
+    assert local.get("x") == 1
+    local.put("z", 3, 10)
+    assert [local.get(key) for key in "xyz"] == [1, None, 3]
 
-    def ask(key: str) -> None:
-        get_or_compute(
-            key, lambda: computed.append(key) or "ten bytes!", versions=versions, seconds=60
-        )
 
-    for key in ("x", "y", "x", "z", "x", "y"):
-        ask(key)
-    assert computed == ["x", "y", "z", "y"]
+def test_local_cache_keeps_no_answer_larger_than_itself() -> None:
+    local = LocalCache(max_bytes=25)
+    local.put("x", 1, 10)
+    local.put("y", 2, 26)
+    assert [local.get(key) for key in "xy"] == [None, None]
 
 
 def test_without_redis_what_was_computed_serves_for_a_second(use_cache, answer, clock) -> None:
@@ -189,7 +192,7 @@ def test_without_redis_what_was_computed_serves_for_a_second(use_cache, answer, 
 
 def test_while_redis_is_down_nobody_believes_what_it_shared(answer, use_cache) -> None:
     shared = Versions({"a": None, "b": None}, shared=True)
-    caching._process.put("answer", caching._Kept([99], shared, float("inf")), 1)
+    caching.local_cache.put("answer", caching.Kept([99], shared, float("inf")), 1)
     assert answer(shared) == 99
     use_cache(NOBODY)
     assert answer() == 1
@@ -217,8 +220,8 @@ if THERE_IS_REDIS:
     def processes(use_cache, redis_url, monkeypatch) -> None:
         """Let each thread act as a process of its own that shares only Redis."""
         use_cache(redis_url)
-        monkeypatch.setattr(caching._flights, "join", lambda key, compute: compute())
-        monkeypatch.setattr(caching._process, "get", lambda key: None)
+        monkeypatch.setattr(caching.single_flight, "join", lambda key, compute: compute())
+        monkeypatch.setattr(caching.local_cache, "get", lambda key: None)
 
     def test_processes_that_ask_at_once_cause_one_computation(processes, clock) -> None:
         computed, versions = [], Versions.now("a")
@@ -242,7 +245,7 @@ if THERE_IS_REDIS:
     def test_a_process_that_died_while_computing_keeps_nobody_waiting(
         processes, answer, monkeypatch
     ) -> None:
-        monkeypatch.setattr(caching, "_PATIENCE_SECONDS", 1)
+        monkeypatch.setattr(caching, "MAX_WAIT_SECONDS", 1)
         versions = Versions.now("a", "b")
         caching.cache.add(f"lock:answer:{versions}", 1, 60)
         assert answer(versions) == 1

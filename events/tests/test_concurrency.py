@@ -26,7 +26,7 @@ def test_control_without_another_try_the_rival_hits_the_constraint(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def save_once(event: Event, *, text: str) -> None:
-        event.slug = slugs._free_slug(Event, text)
+        event.slug = slugs.free_slug(Event, text)
         event.save()
 
     monkeypatch.setattr(services, "save_with_slug", save_once)

@@ -174,7 +174,7 @@ def test_cancelled_show_without_stock_is_not_available(api) -> None:
 
 @pytest.mark.parametrize("few", [0, 1, 2, 300])
 def test_show_search_finds_the_same_for_rare_and_common_words(api, monkeypatch, few: int) -> None:
-    monkeypatch.setattr("shows.filters._FEW", few)
+    monkeypatch.setattr("shows.filters.MAX_IDS_OF_WORD", few)
     shows = {}
     for title in ("The Red Shoes", "Red River", "The Birds", "Psycho"):
         for city in ("Red Bluff", "Pune"):

@@ -154,7 +154,7 @@ def test_a_rush_on_a_cold_map_causes_one_computation(show, monkeypatch) -> None:
 
 
 def test_control_without_the_flights_two_read_the_same_plan_at_once(show, monkeypatch) -> None:
-    monkeypatch.setattr(caching._flights, "join", lambda key, compute: compute())
+    monkeypatch.setattr(caching.single_flight, "join", lambda key, compute: compute())
     both, priced_seats = threading.Barrier(2), selectors.priced_seats
 
     def together(show_id: int) -> Any:

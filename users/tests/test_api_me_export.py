@@ -12,7 +12,7 @@ URL = "/api/users/me/export/"
 
 @pytest.fixture(autouse=True)
 def _only_own_parts(monkeypatch):
-    monkeypatch.setattr(export, "_functions", {})
+    monkeypatch.setattr(export, "contributors", {})
 
 
 def test_the_export_has_all_data_of_its_person_and_none_of_others(login, api):

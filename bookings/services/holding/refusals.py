@@ -13,7 +13,7 @@ from shows.seating import ALTERNATIVES, NotSeen, alternatives
 
 # Seat ids follow the rows of a hall, so alternatives are first looked for among ids within this
 # distance from the wanted ones, and then in the whole show.
-_REACH = 400
+REACH = 400
 _BIGINT = 2**63 - 1
 
 
@@ -45,7 +45,7 @@ def seats_unavailable(
 
 
 def _alternatives(show: Show, taken: set[int], wanted: Sequence[int]) -> list[list[int]]:
-    near = range(max(wanted[0] - _REACH, 1), min(wanted[-1] + _REACH, _BIGINT) + 1)
+    near = range(max(wanted[0] - REACH, 1), min(wanted[-1] + REACH, _BIGINT) + 1)
     for seen in (near, range(1, _BIGINT)):
         [(joined, *version)] = _free_near(show.pk, seen[0], seen[-1])
         hall = cached_hall(show.pk, version)
