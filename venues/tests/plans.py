@@ -2,6 +2,11 @@
 
 from typing import Any
 
+import pytest
+
+from venues.errors import InvalidLayout
+from venues.layouts import read_layout
+
 
 def a_seat(guid: str, number: str, x: float = 0, **more: Any) -> dict[str, Any]:
     position = {"x": x, "y": 0}
@@ -46,3 +51,15 @@ def theatre() -> dict[str, Any]:
         ),
         a_zone("Balcony", a_row("A", a_seat("b-1", "1", 5, category="Circle")), y=200),
     )  # fmt: skip
+
+
+def faults_of(document: Any) -> dict[str, str]:
+    """Return the faults of a refused layout by their place."""
+    with pytest.raises(InvalidLayout) as refusal:
+        read_layout(document)
+    return {fault["field"]: fault["detail"] for fault in refusal.value.members["errors"]}
+
+
+def warnings_of(document: Any) -> dict[str, str]:
+    """Return the warnings of a layout by their place."""
+    return {warning["field"]: warning["detail"] for warning in read_layout(document).warnings}

@@ -1,33 +1,22 @@
 """Reading the seating plans of pretix."""
 
-import math
 from typing import Any
 
 import pytest
 
-from venues.errors import InvalidLayout
 from venues.layouts import PALETTE, LayoutCategory, LayoutSeat, read_layout
-from venues.tests.plans import a_plan, a_row, a_seat, a_zone, theatre
-
-NESTED: list[Any] = []
-for _ in range(80):
-    NESTED = [NESTED]
-
-
-def faults_of(document: Any) -> dict[str, str]:
-    with pytest.raises(InvalidLayout) as refusal:
-        read_layout(document)
-    return {fault["field"]: fault["detail"] for fault in refusal.value.members["errors"]}
+from venues.tests.plans import (
+    a_plan,
+    a_row,
+    a_seat,
+    a_zone,
+    faults_of,
+    theatre,
+    warnings_of,
+)
 
 
-def warnings_of(document: Any) -> dict[str, str]:
-    return {warning["field"]: warning["detail"] for warning in read_layout(document).warnings}
-
-
-# ---- The seats of a plan
-
-
-def test_positions_add_up_zone_row_and_seat() -> None:
+def test_positions_of_zone_row_and_seat_add_up() -> None:
     plan = read_layout(theatre())
     assert [(seat.x, seat.y) for seat in plan.seats] == [
         (100, 50), (120, 50), (160, 50), (120.5, 80), (5, 200),
@@ -35,13 +24,13 @@ def test_positions_add_up_zone_row_and_seat() -> None:
     assert plan.warnings == []
 
 
-def test_a_row_without_a_position_is_where_its_zone_is() -> None:
+def test_row_without_a_position_is_at_its_zone() -> None:
     document = theatre()
     del document["zones"][0]["rows"][0]["position"]
     assert [(seat.x, seat.y) for seat in read_layout(document).seats[:2]] == [(100, 50), (120, 50)]
 
 
-def test_a_row_that_several_zones_have_is_told_with_its_zone() -> None:
+def test_row_in_several_zones_is_labelled_with_its_zone() -> None:
     plan = read_layout(theatre())
     assert [(seat.section, seat.row, seat.number) for seat in plan.seats] == [
         ("Stalls", "Stalls A", "3"),
@@ -56,7 +45,7 @@ def test_a_row_that_several_zones_have_is_told_with_its_zone() -> None:
 
 
 @pytest.mark.parametrize("unnamed", [{}, {"name": ""}])
-def test_a_zone_without_a_name_is_told_by_its_place(unnamed: dict[str, str]) -> None:
+def test_zone_without_a_name_is_labelled_by_its_place(unnamed: dict[str, str]) -> None:
     document = theatre()
     del document["zones"][1]["name"]
     document["zones"][1] |= unnamed
@@ -64,18 +53,18 @@ def test_a_zone_without_a_name_is_told_by_its_place(unnamed: dict[str, str]) -> 
     assert (seat.section, seat.row) == ("", "Zone 2 A")
 
 
-def test_a_row_may_come_in_parts() -> None:
+def test_plan_may_list_a_row_in_parts() -> None:
     halves = [a_row("A", a_seat("1", "1")), a_row("A", a_seat("2", "2", 50))]
     plan = read_layout(a_plan(a_zone("Stalls", *halves)))
     assert [(seat.row, seat.number) for seat in plan.seats] == [("A", "1"), ("A", "2")]
 
 
-def test_zones_of_one_name_are_told_apart_by_their_numbers() -> None:
+def test_zones_of_one_name_are_numbered() -> None:
     zones = [a_zone("Box", a_row("A", a_seat(n, n, 30 * int(n)))) for n in ("1", "2")]
     assert [seat.row for seat in read_layout(a_plan(*zones)).seats] == ["Box A", "Box A"]
 
 
-def test_categories_are_those_that_seats_use_in_the_order_of_the_list() -> None:
+def test_categories_of_a_plan_are_the_used_ones_in_order() -> None:
     assert read_layout(theatre()).categories == [
         LayoutCategory("Stalls", "#7f4a91"),
         LayoutCategory("Circle", PALETTE[1]),
@@ -104,10 +93,7 @@ def test_zones_without_seats_are_for_drawing() -> None:
     assert len(read_layout(document).seats) == 5
 
 
-# ---- Warnings
-
-
-def test_unknown_members_are_told_once_for_all_alike() -> None:
+def test_unknown_members_of_a_plan_cause_one_warning_for_all_alike() -> None:
     document = theatre() | {"version": 3}
     for zone in document["zones"]:
         zone["areas"] = [{"shape": "star", "glow": True}]
@@ -123,7 +109,7 @@ def test_unknown_members_are_told_once_for_all_alike() -> None:
     }
 
 
-def test_odd_positions_are_told() -> None:
+def test_odd_positions_in_a_plan_cause_a_warning() -> None:
     document = theatre()
     document["zones"][0]["rows"][0]["seats"][1]["position"]["x"] = 0
     document["zones"][1]["position"]["y"] = 400.5
@@ -132,7 +118,7 @@ def test_odd_positions_are_told() -> None:
     ]  # fmt: skip
 
 
-def test_optional_members_may_be_null_where_the_schema_says_so() -> None:
+def test_optional_members_of_a_plan_may_be_null_by_the_schema() -> None:
     document = theatre()
     document["zones"][0]["rows"][0] |= {
         "row_label": None, "seat_label": None, "row_number_position": None,
@@ -141,191 +127,11 @@ def test_optional_members_may_be_null_where_the_schema_says_so() -> None:
     assert read_layout(document).warnings == []
 
 
-# ---- Refusals
-
-
-S = "zones.0.rows.0.seats.0"
-WRONG_VALUES: list[tuple[str, list[Any]]] = [
-    (f"{S}.seat_guid", ["", " ", " s", "s ", "a\0b", 5, None, "x" * 191, ["s"]]),
-    (f"{S}.seat_number", ["", "\t", " 3", "3 ", "3\n", "\0", 3, True, None, "x" * 21, {}]),
-    (f"{S}.category", ["", "Stalls ", "Gold", "stalls", 5, None, "x" * 101]),
-    (f"{S}.position", [None, [], 5, "0,0"]),
-    (
-        f"{S}.position.x",
-        ["0", None, True, math.nan, math.inf, -math.inf, 1e300, 10**400, 1_000_001],
-    ),
-    (f"{S}.radius", ["9", -1, math.inf, True, None]),
-    (f"{S}.uuid", [5, None]),
-    (f"{S}.start_direction", [5, []]),
-    (S, [None, 5, "A1", []]),
-    ("zones.0.rows.0.row_number", ["", " ", "A ", " A", "A\0", 1, None, "x" * 121, []]),
-    ("zones.0.rows.0.row_label", [5]),
-    ("zones.0.rows.0.row_number_position", [True]),
-    ("zones.0.rows.0.position", [None, []]),
-    ("zones.0.rows.0.position.y", [math.nan, "1", 1e7]),
-    ("zones.0.rows.0.seats", [None, {}, "ABC", 5]),
-    ("zones.0.rows.0", [None, "A", 5]),
-    ("zones.0.name", [5, None, " ", "Stalls ", "a\0", "x" * 101]),
-    ("zones.0.position", [None, 5]),
-    ("zones.0.position.x", [math.inf, False]),
-    ("zones.0.rows", [None, {}, 5]),
-    ("zones.0.areas", [{}, 5, None]),
-    ("zones.0.areas.0", [5, None]),
-    ("zones.0.areas.0.color", [5, None]),
-    ("zones.0.areas.0.rotation", ["0", math.nan]),
-    ("zones.0.areas.0.shape", [5]),
-    ("zones.0.areas.0.rectangle", [5, None]),
-    ("zones.0.areas.0.rectangle.width", [-1, "5", None]),
-    ("zones.0.areas.0.text.text", [5, None, "a\0"]),
-    ("zones.0.areas.0.text.size", ["5"]),
-    ("zones.0", [None, 5, []]),
-    ("zones", [None, {}, 5, "x"]),
-    ("categories", [None, {}, 5]),
-    ("categories.1", [None, 5]),
-    ("categories.1.name", ["", " ", 5, None, "x" * 101]),
-    ("categories.0.color", [5, None]),
-    ("size", [None, 5, []]),
-    ("size.width", [0, -1, "5", None, math.nan, 1e9]),
-    ("name", [5, None, "a\0"]),
-    ("extra", ["\0", "\ud800", math.nan, {"a": math.inf}]),
-]
-
-
-@pytest.mark.parametrize(
-    ("path", "value"), [(path, value) for path, values in WRONG_VALUES for value in values]
-)
-def test_a_wrong_value_is_named_by_its_exact_place(path: str, value: Any) -> None:
-    document = theatre() | {"extra": 1}
-    *parents, last = [int(part) if part.isdigit() else part for part in path.split(".")]
-    target: Any = document
-    for part in parents:
-        target = target[part]
-    target[last] = value
-    places = list(faults_of(document))
-    if path == "extra" and isinstance(value, dict):
-        path = "extra.a"
-    assert places[0] == path
-    # Categories whose name is wrong are missed by the seats that have the right one.
-    others = [place for place in places[1:] if not place.endswith(".category")]
-    assert others == []
-
-
-@pytest.mark.parametrize(
-    "path",
-    ["name", "size", "categories", "size.height", "categories.0.name", "zones.0.position",
-     "zones.0.rows", "zones.0.position.y", "zones.0.rows.0.row_number", "zones.0.rows.0.seats",
-     "zones.0.areas.0.rectangle.height", "zones.0.areas.0.text.text",
-     "zones.0.areas.0.text.position", f"{S}.seat_guid", f"{S}.seat_number", f"{S}.position",
-     f"{S}.category", f"{S}.position.x"],
-)  # fmt: skip
-def test_what_a_plan_lacks_is_named(path: str) -> None:
-    document = theatre()
-    *parents, last = [int(part) if part.isdigit() else part for part in path.split(".")]
-    target: Any = document
-    for part in parents:
-        target = target[part]
-    del target[last]
-    assert faults_of(document)[path] == "This field is required."
-
-
-def test_a_plan_without_zones_is_not_taken_for_a_plain_hall() -> None:
-    document = theatre()
-    del document["zones"]
-    assert list(faults_of(document)) == ["zones"]
-
-
-@pytest.mark.parametrize("zones", [[], [a_zone("Stalls")], [a_zone("Stalls", a_row("A"))]])
-def test_a_plan_without_seats_is_refused(zones: list[Any]) -> None:
-    assert faults_of(a_plan(*zones)) == {"zones": "There are no seats in this plan."}
-
-
-def test_a_guid_that_appears_twice_is_named_in_both_places() -> None:
-    document = theatre()
-    document["zones"][1]["rows"][0]["seats"][0]["seat_guid"] = "s-1"
-    assert faults_of(document) == {
-        "zones.1.rows.0.seats.0.seat_guid": "s-1 is the GUID of zones.0.rows.0.seats.1.seat_guid "
-        "as well."
-    }
-
-
-def test_a_label_that_appears_twice_in_a_row_is_named_in_both_places() -> None:
-    document = theatre()
-    document["zones"][0]["rows"][0]["seats"][2]["seat_number"] = "3"
-    assert faults_of(document) == {
-        "zones.0.rows.0.seats.2.seat_number": "Row Stalls A has a seat 3 already: "
-        "zones.0.rows.0.seats.0.seat_number."
-    }
-
-
-@pytest.mark.parametrize(
-    "zones",
-    [
-        [a_zone("Box", a_row("A", a_seat("1", "1"))), a_zone("Box", a_row("A", a_seat("2", "1")))],
-        [a_zone("Box", a_row("A", a_seat("1", "1")), a_row("A", a_seat("2", "1")))],
-        [a_zone("Box", a_row("A", a_seat("1", "1"))), a_zone("B", a_row("A", a_seat("2", "1")),
-                                                             a_row("Box A", a_seat("3", "1")))],
-    ],
-)  # fmt: skip
-def test_seats_that_would_be_called_alike_are_refused(zones: list[Any]) -> None:
-    (detail,) = faults_of(a_plan(*zones)).values()
-    assert "Row Box A has a seat 1 already" in detail or "Row A has a seat 1 already" in detail
-
-
-def test_a_row_too_long_with_its_zone_is_refused_once() -> None:
-    document = theatre()
-    document["zones"][0]["name"] = "x" * 100
-    for zone in document["zones"]:
-        zone["rows"][0]["row_number"] = "y" * 20
-    assert list(faults_of(document)) == ["zones.0.rows.0.row_number"]
-
-
-def test_a_category_listed_twice_is_refused() -> None:
-    document = theatre()
-    document["categories"].append({"name": "Stalls"})
-    assert list(faults_of(document)) == ["categories.2.name"]
-
-
-def test_all_faults_of_a_plan_are_reported_at_once() -> None:
-    document = theatre() | {"size": {"width": 5}, "extra": "\0"}
-    document["zones"][0]["rows"][0]["seats"][0] |= {"seat_guid": "b-1", "category": "Gold"}
-    document["zones"][0]["rows"][0]["seats"][1]["seat_number"] = "2"
-    document["zones"][0]["rows"][1]["row_number"] = " B"
-    document["zones"][1]["position"]["x"] = math.nan
-    assert sorted(faults_of(document)) == [
-        "extra",
-        "size.height",
-        "zones.0.rows.0.seats.0.category",
-        "zones.0.rows.0.seats.2.seat_number",
-        "zones.0.rows.1.row_number",
-        "zones.1.position.x",
-        "zones.1.rows.0.seats.0.seat_guid",
-    ]
-
-
-def test_a_tower_of_lists_is_refused() -> None:
-    assert "More than 64 levels deep." in faults_of(theatre() | {"extra": NESTED}).values()
-
-
-@pytest.mark.parametrize("number", [1e20, -1e300, 2**63, 10**400, math.inf, math.nan])
-def test_numbers_that_could_not_be_given_back_are_refused(number: float) -> None:
-    assert list(faults_of(theatre() | {"extra": [number]})) == ["extra.0"]
-
-
-def test_names_that_cannot_be_stored_are_refused() -> None:
-    assert faults_of(theatre() | {"a\0": 1, "size": {"width": 1, "height": 1, "\ud800": 1}}) == {
-        "": "A name holds characters that cannot be stored.",
-        "size": "A name holds characters that cannot be stored.",
-    }
-
-
-# ---- The side list
-
-
 def with_marks(versions: Any) -> dict[str, Any]:
     return {"plan": theatre(), "seats": versions}
 
 
-def test_a_side_list_marks_seats_by_their_guids() -> None:
+def test_side_list_marks_seats_by_their_guids() -> None:
     couple = {"couple": "C1"}
     versions = {
         "s-3": {"accessible": True}, "s-1": {"companion": True, **couple}, "s-2": couple,
@@ -358,7 +164,7 @@ def test_a_side_list_marks_seats_by_their_guids() -> None:
         ({"s-1": {"couple": "C1"}, "s-4": {"couple": "C1"}}, "seats.s-4.couple"),
     ],
 )  # fmt: skip
-def test_a_fault_of_the_side_list_is_named_by_its_place(versions: Any, place: str) -> None:
+def test_fault_of_the_side_list_is_refused_by_its_place(versions: Any, place: str) -> None:
     assert list(faults_of(with_marks(versions))) == [place]
 
 
@@ -369,11 +175,11 @@ def test_faults_of_plan_and_side_list_are_reported_at_once() -> None:
 
 
 @pytest.mark.parametrize("plan", [None, 5, [], {}, {"rows": []}])
-def test_a_side_list_needs_a_plan_with_guids(plan: Any) -> None:
+def test_side_list_needs_a_plan_with_guids(plan: Any) -> None:
     assert all(place.startswith("plan") for place in faults_of({"plan": plan, "seats": {}}))
 
 
-def test_the_place_of_a_twin_is_told_with_the_plan_in_front() -> None:
+def test_place_of_a_repeated_guid_begins_with_plan() -> None:
     document = with_marks({})
     document["plan"]["zones"][1]["rows"][0]["seats"][0]["seat_guid"] = "s-3"
     ((place, detail),) = faults_of(document).items()
