@@ -14,10 +14,10 @@ def session_digest(
     session: Any, *, movements: Iterable[Any], tenders: Iterable[Any], previous: str
 ) -> str:
     """
-    Return the SHA-256 digest, in hexadecimal, of a closed session and all of its rows.
+    Return the SHA-256 digest of a closed session with its rows.
 
-    The digest of the session before is part of the text, so that the reports of a station are a
-    chain: whoever changes one must change every later one.
+    It is in hexadecimal. The digest of the session before is part of the text, so that the reports
+    of a station are a chain: whoever changes one must change every later one.
     """
     money = session.currency
     document = {
@@ -49,7 +49,7 @@ def _values(row: Any, currency: str, *names: str) -> Mapping[str, Any]:
 
 
 def _plain(value: Any, currency: str) -> Any:
-    """Return a value as JSON holds it, the same text whichever database it came from."""
+    """Return a value as JSON holds it, equal for every database."""
     if isinstance(value, Decimal):
         return formatted(value, currency)
     if isinstance(value, datetime):

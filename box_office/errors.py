@@ -10,7 +10,11 @@ from eventbooking_system.money import formatted
 
 
 class TenderMismatch(DomainError):
-    """The tender is not what the booking costs; `errors` names the field, `amount_due` the price."""
+    """
+    The tender differs from the booking's price.
+
+    `errors` names the field, and `amount_due` is the price.
+    """
 
     code = "tender_mismatch"
     status = 400

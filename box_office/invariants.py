@@ -11,7 +11,7 @@ from box_office.selectors import report_of
 
 
 def tenders_match_the_ledger() -> Iterator[str]:
-    """Each payment and refund at the counter has its tender, of the same amount."""
+    """Check that each payment and refund at the counter has its tender."""
     payments = Payment.objects.filter(provider__in=Method.values)
     for payment in payments.filter(status__in=["succeeded", "refunded"]).exclude(
         tender__amount=F("amount"), tender__currency=F("currency")
@@ -29,7 +29,7 @@ def tenders_match_the_ledger() -> Iterator[str]:
 
 
 def closed_sessions_are_as_they_were() -> Iterator[str]:
-    """Each Z report adds up, has its number, and its digest is that of its rows."""
+    """Check the sums, numbers and digests of Z reports."""
     last: dict[tuple[int, str], tuple[int, str]] = {}
     closed = CashSession.objects.exclude(closed_at=None).order_by("venue", "station", "number")
     for session in closed.iterator():

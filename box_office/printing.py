@@ -33,7 +33,11 @@ class Row:
 
 
 def cash_report_pdf(report: CashReport) -> bytes:
-    """Return an X or Z report as a PDF for 80 mm paper; the same report gives the same bytes."""
+    """
+    Return an X or Z report as a PDF for 80 mm paper.
+
+    The same report gives the same bytes.
+    """
     return roll_pdf(_report_rows(report), title=_title(report))
 
 

@@ -67,7 +67,11 @@ def with_sale_details(booking: Booking) -> Booking:
 
 
 def last_number(session: CashSession) -> tuple[int, str]:
-    """Return the number and the digest of the station's last Z report; 0 and "" before the first."""
+    """
+    Return the number and digest of the station's last Z report.
+
+    Before the first report they are 0 and an empty text.
+    """
     closed = CashSession.objects.filter(venue=session.venue_id, station=session.station)
     last = closed.exclude(number=None).order_by("-number").values_list("number", "digest").first()
     return last or (0, "")

@@ -15,7 +15,11 @@ from simple_history.admin import SimpleHistoryAdmin
 
 
 def is_id(text: str) -> bool:
-    """Return whether a row might have this id: a positive integer of at most 64 bits."""
+    """
+    Return whether a row can have this id.
+
+    Ids are positive integers of at most 64 bits.
+    """
     return text.isdecimal() and len(text) < 19
 
 

@@ -1,4 +1,4 @@
-"""Problem documents (RFC 9457), in which every error leaves the system, and their pages."""
+"""Problem documents (RFC 9457) for all errors, and their pages."""
 
 import logging
 import re
@@ -122,7 +122,11 @@ _NOT_SERVING = {"57P01", "57P02", "57P03", "25006", "53100", "53200", "53300"}
 
 
 def is_contention(error: OperationalError) -> bool:
-    """Return whether other transactions were in the way, so that a retry may succeed."""
+    """
+    Return whether other transactions were in the way.
+
+    A retry may then succeed.
+    """
     return getattr(error.__cause__, "pgcode", None) in _CONTENTION or "is locked" in str(error)
 
 
@@ -134,9 +138,10 @@ def is_vanished(error: IntegrityError) -> bool:
 
 def is_outage(error: DatabaseError) -> bool:
     """
-    Return whether the database takes no connection or no writes, so nothing was changed.
+    Return whether the database is unavailable.
 
-    A connection that is lost in the middle does not count, as its transaction may have committed.
+    It takes no connection or no writes, so nothing was changed. A connection that is lost in the
+    middle does not count, as its transaction may have committed.
     """
     # libpq's message whenever it cannot connect, also because of too many connections.
     is_refused = "connection to server" in str(error)
@@ -144,7 +149,7 @@ def is_outage(error: DatabaseError) -> bool:
 
 
 def is_lost(error: DatabaseError | InterfaceError) -> bool:
-    """Return whether the connection broke, so that the transaction may or may not have committed."""
+    """Return whether the connection broke, so that a commit is uncertain."""
     has_code = getattr(error.__cause__, "pgcode", None) is not None
     return (
         not has_code and re.search(r"connection.*closed|closed.*connection", str(error)) is not None
@@ -170,7 +175,11 @@ def code_of_status(status: int) -> str:
 
 
 def as_problem(response: HttpResponse) -> HttpResponse:
-    """Turn an error page of a library or of Django's DEBUG mode into a problem."""
+    """
+    Turn an error page of a library into a problem.
+
+    The pages of Django's DEBUG mode are such pages, too.
+    """
     if response.status_code < 400 or isinstance(response, ProblemPage):
         return response
     if response.get("Content-Type", "").startswith(MEDIA_TYPE):

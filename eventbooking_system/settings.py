@@ -1,7 +1,7 @@
 """
-Settings, read from the environment and from `.env`; .env.example says what each variable is for.
+Settings from the environment and `.env`.
 
-ENV_FILE names another file to read instead of `.env`.
+.env.example describes each variable. ENV_FILE names another file to read instead of `.env`.
 """
 
 import zoneinfo

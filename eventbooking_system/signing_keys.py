@@ -1,4 +1,4 @@
-"""The keys that sign tickets: read from a setting, or derived from SECRET_KEY."""
+"""The keys that sign tickets, from a setting or SECRET_KEY."""
 
 import base64
 import binascii

@@ -1,4 +1,4 @@
-"""Slugs: the part of an address that people can read, unique among the rows of a table."""
+"""Slugs: readable parts of addresses, unique in a table."""
 
 from itertools import chain, count
 

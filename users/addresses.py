@@ -1,5 +1,5 @@
 """
-The one spelling of an e-mail address under which an account is stored and found.
+The spelling of e-mail addresses by which accounts are found.
 
 Mail programs send to the ASCII form of a domain, so that form is stored: two spellings of one
 mailbox cannot make two accounts.
@@ -32,7 +32,7 @@ def canonical_address(text: str) -> str:
 
 
 def lookup_address(text: str) -> str:
-    """Return the spelling under which an account of a typed address is stored, if there is one."""
+    """Return the stored spelling of a typed address, if it has an account."""
     try:
         return canonical_address(text)
     except ValidationError:

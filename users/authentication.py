@@ -47,7 +47,7 @@ class SessionTokenAuthentication(BaseAuthentication):
 
 def claimed_login(request: Request) -> Bearer | None:
     """
-    Return the login that the request's token names, if there is a token with our signature.
+    Return the login that the request's signed token names, if any.
 
     Whether the login is live is not read. Raises AuthenticationFailed or Throttled.
     """

@@ -36,7 +36,11 @@ class TokenInvalid(DomainError):
 
 
 class StaffAccount(DomainError):
-    """Staff accounts cannot be erased by their owners until an administrator revokes their rights."""
+    """
+    Staff accounts cannot be erased by their owners.
+
+    An administrator must revoke their rights before.
+    """
 
     code = "permission_denied"
     status = 403

@@ -15,7 +15,11 @@ contributors: dict[str, Callable[[Any], Any]] = {}
 
 
 def register_export(name: str, function: Callable[[Any], Any]) -> None:
-    """Add the result of `function(user)`, plain JSON data, to the export as the member `name`."""
+    """
+    Add the function's result to the export as the member `name`.
+
+    The function gets the user and returns plain JSON data.
+    """
     contributors[name] = function
 
 

@@ -10,7 +10,11 @@ from users.services import last_use_in_cookie
 
 
 class SecondFactorMiddleware:
-    """Tells the user of a cookie when its session last used a code. After AuthenticationMiddleware."""
+    """
+    A middleware that sets when the session last used a code.
+
+    It comes after AuthenticationMiddleware.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

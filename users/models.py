@@ -149,7 +149,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def second_factor_is_missing(self) -> bool:
-        """Whether this login has no rights until a code is used, or a second factor is set up."""
+        """
+        Whether this login has no rights until it uses a code.
+
+        The same holds until a required second factor is set up.
+        """
         if not self._has_login or not (self.is_staff or self.is_superuser):
             return False
         if self.second_factor_enabled_at:
@@ -167,7 +171,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.second_factor_used_at < timezone.now() - SECOND_FACTOR_FRESH_FOR
 
     def refuse_stale_second_factor(self) -> None:
-        """Raise SecondFactorRequired if this login has to use a code before it moves money."""
+        """
+        Require a recent code before this login moves money.
+
+        Raises SecondFactorRequired.
+        """
         if self.second_factor_is_stale:
             raise SecondFactorRequired
 
@@ -184,7 +192,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def name_in_messages(self) -> str:
-        """The first name, unless it is an older one with a web address in it."""
+        """The first name, unless it contains a web address."""
         return self.first_name if is_plain_name(self.first_name) else ""
 
 
@@ -252,7 +260,7 @@ class LoginFailure(models.Model):
 
 
 class KnownNetwork(models.Model):
-    """A network from which an account's owner has logged in or used a mailed link."""
+    """A network from which an account's owner has logged in."""
 
     user = models.ForeignKey("users.User", on_delete=models.CASCADE, related_name="known_networks")
     network = models.CharField(max_length=45)
@@ -270,5 +278,5 @@ class KnownNetwork(models.Model):
 
 
 def password_stamp(password_hash: str) -> str:
-    """Digest a password's hash, so that a login can tell that the password was replaced."""
+    """Digest a password's hash, to notice that it was replaced."""
     return hashlib.sha256(password_hash.encode()).hexdigest()

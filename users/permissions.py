@@ -39,9 +39,10 @@ class HasVerifiedAccount(HasAccount):
 
 class HasFreshSecondFactor(BasePermission):
     """
-    For actions that move money: staff with a second factor must have used it lately.
+    Permission for actions that move money.
 
-    Raises SecondFactorRequired. Customers, and staff who need no second factor, pass.
+    Staff with a second factor must have used it lately. Raises SecondFactorRequired. Customers, and
+    staff who need no second factor, pass.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:

@@ -30,7 +30,7 @@ def account_of_email(email: str) -> User | None:
 
 
 def account_of_uid(uid: str) -> User | None:
-    """Return the active account that a mailed link names by its base64 id, or None."""
+    """Return the active account of a mailed link, or None."""
     try:
         digits = urlsafe_base64_decode(uid).decode("ascii")
     except ValueError:

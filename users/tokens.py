@@ -1,7 +1,8 @@
 """
-Tokens: a short-lived access token and a refresh token that works once, both of one login.
+Access and refresh tokens of a login.
 
-Each names its login in the claim `session`, and is valid only while that LoginSession is live.
+An access token is short-lived, and a refresh token works once. Each names its login in the claim
+`session`, and is valid only while that LoginSession is live.
 """
 
 import time
@@ -40,7 +41,11 @@ class Access(NamedTuple):
 
 
 class Bearer(NamedTuple):
-    """The user and the login that an access token names; the login may have ended since."""
+    """
+    The user and the login that an access token names.
+
+    The login may have ended since.
+    """
 
     pk: int
     session_id: uuid.UUID

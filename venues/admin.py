@@ -23,7 +23,7 @@ from venues.models import Layout, Screen, Seat, SeatCategory, Venue
 
 
 def _keep_layout(screen: Screen) -> None:
-    """Take the current layout of a screen before it is saved: it may be newer than the form."""
+    """Read the screen's current layout, which may be newer than the form."""
     screen.layout_id = Screen.objects.locked().values_list("layout", flat=True).get(pk=screen.pk)
 
 

@@ -1,4 +1,4 @@
-"""The two-letter country codes of ISO 3166-1, from the table in the package `tzdata`."""
+"""The country codes of ISO 3166-1, from the package `tzdata`."""
 
 from functools import cache
 from importlib.resources import files

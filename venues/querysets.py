@@ -46,7 +46,7 @@ def _box(latitude: float, longitude: float, radius_km: float) -> Q:
 
 
 def _distance_km(latitude: float, longitude: float) -> models.Func:
-    """Build the haversine formula, which is precise at short range, unlike the law of cosines."""
+    """Build the haversine formula, which is precise at short range."""
     half_north = (Radians(F("latitude")) - Value(math.radians(latitude))) / Value(2.0)
     half_east = (Radians(F("longitude")) - Value(math.radians(longitude))) / Value(2.0)
     squared_half_chord = Power(Sin(half_north), Value(2.0)) + Power(

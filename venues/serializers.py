@@ -22,7 +22,11 @@ _CENT = Decimal("0.01")
 
 
 class PlainAmountField(MoneyField):
-    """An amount without a currency, which each show has: two decimals, or three if needed."""
+    """
+    An amount in the currency of each show.
+
+    It has two decimals, or three if needed.
+    """
 
     def to_representation(self, value: Any) -> str:
         amount = Decimal(value)
@@ -102,7 +106,11 @@ class StaffVenueDetailSerializer(StaffVenueSerializer):
 
 @extend_schema_serializer(component_name="Venue")
 class SeenVenueSerializer(StaffVenueSerializer):
-    """Documents a venue in a list: only staff are sent the defaults of its shows."""
+    """
+    The documentation of a listed venue.
+
+    Only staff get the defaults of its shows.
+    """
 
     sent_to_some = SALES_TERMS
 
@@ -169,7 +177,7 @@ class LayoutSchema(OpenApiSerializerExtension):
 
 
 def _documented(schema: Any) -> Any:
-    """Turn a part of schema.json into its OpenAPI form, without the keywords of our own."""
+    """Turn a part of schema.json into its OpenAPI form."""
     if isinstance(schema, list):
         return [_documented(entry) for entry in schema]
     if not isinstance(schema, dict):

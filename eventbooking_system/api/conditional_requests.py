@@ -41,7 +41,11 @@ class DocumentResponse(HttpResponse):
 
 
 class MinimalHeadersMixin:
-    """A mixin that sends `Allow` only with an answer to OPTIONS or to a wrong method."""
+    """
+    A mixin that sends `Allow` only where it is needed.
+
+    That is with an answer to OPTIONS or to a wrong method.
+    """
 
     vary = "Accept"
 
@@ -54,11 +58,11 @@ class MinimalHeadersMixin:
 
 class ConditionalReadsMixin(StrictQueryMixin, MinimalHeadersMixin):
     """
-    A mixin for GETs of the catalogue: answers with an ETag, and 304 to If-None-Match.
+    A mixin for GETs of the catalogue, with ETags.
 
-    `max_age` is how many seconds a shared cache may show a stale answer. An answer to a login is
-    private, as staff see more. Reads go to the replica, if there is one, except for staff and for
-    customers who have just written.
+    It answers 304 to a matching If-None-Match. `max_age` is how many seconds a shared cache may
+    show a stale answer. An answer to a login is private, as staff see more. Reads go to the
+    replica, if there is one, except for staff and for customers who have just written.
     """
 
     max_age = 60

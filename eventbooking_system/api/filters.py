@@ -37,7 +37,7 @@ class FilterSet(django_filters.FilterSet):
 
 class StrictFilterBackend(DjangoFilterBackend):
     """
-    Refuses a parameter that the list does not have, and one that comes twice.
+    A filter backend that refuses unknown and repeated parameters.
 
     A wrong value is refused by its filter. A detail request is not filtered.
     """
@@ -72,9 +72,10 @@ def validate_word_count(text: str) -> None:
 
 class SearchFilter(django_filters.CharFilter):
     """
-    A search for rows in which every word occurs in one of the fields, in any order and case.
+    A search for rows that contain every word in some field.
 
-    Without fields, the queryset's own `matching` decides.
+    The order and the letter case do not matter. Without fields, the queryset's own `matching`
+    decides.
     """
 
     def __init__(self, *fields: str, **kwargs: Any) -> None:
@@ -107,7 +108,7 @@ class _IsAmong(Func):
 
 def is_among(column: str, ids: str) -> Func:
     """
-    Make the condition that a column has one of these ids, given as a text with commas.
+    Make a condition on ids that are given as one text.
 
     The ids are one parameter. As parameters of an `IN`, each would cost Django and PostgreSQL
     several microseconds, and there may be thousands.

@@ -62,7 +62,11 @@ class Negotiation(DefaultContentNegotiation):
 
 
 class StrictJSONParser(JSONParser):
-    """A parser for strict RFC 8259 JSON: UTF-8, no NaN, no name twice, no deep nesting."""
+    """
+    A parser for strict JSON by RFC 8259.
+
+    It refuses NaN, repeated names, deep nesting, and text that is not UTF-8.
+    """
 
     renderer_class = JSONRenderer
 

@@ -52,7 +52,7 @@ class _Paginator(Paginator):
 
     @property
     def num_pages(self) -> int:
-        """Return the number of pages that the count gives, or the current page if it is later."""
+        """Return the number of pages, at least up to the current one."""
         return max(math.ceil(self.count / self.per_page), self._pages_seen)
 
 

@@ -1,4 +1,4 @@
-"""Query parameters and bodies of operations that are no lists: what is not known is refused."""
+"""Strict query parameters and bodies of operations without lists."""
 
 from collections.abc import Container, Mapping
 from typing import Any, ClassVar
@@ -12,10 +12,11 @@ from eventbooking_system.api.serializers import StrictSerializer
 
 class StrictQueryMixin:
     """
-    Refuses query parameters that the operation does not have, and a body where none is read.
+    A mixin that refuses unknown query parameters.
 
-    `query_serializers` has a serializer for each action, or method of a view without actions, that
-    takes parameters; `self.query` has their values. Lists are left to StrictFilterBackend.
+    It also refuses a body where none is read. `query_serializers` has a serializer for each action,
+    or method of a view without actions, that takes parameters; `self.query` has their values. Lists
+    are left to StrictFilterBackend.
     """
 
     query_serializers: ClassVar[Mapping[str, type[serializers.Serializer]]] = {}

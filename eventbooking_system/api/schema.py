@@ -70,7 +70,7 @@ def _subclasses(error: type[DomainError]) -> list[type[DomainError]]:
 
 
 class FilterParameters(DjangoFilterExtension):
-    """Says of filters what a query may have: booleans, days and ids as such."""
+    """The documentation of filters: booleans, days and ids as such."""
 
     priority = 1
     _SHAPES: ClassVar[dict[type, dict[str, Any]]] = {
@@ -94,7 +94,11 @@ class FilterParameters(DjangoFilterExtension):
 
 
 def problems(*refusals: type[DomainError] | str) -> dict[Any, OpenApiResponse]:
-    """Make the responses for `extend_schema`: one for each status, an example for each refusal."""
+    """
+    Make the problem responses for `extend_schema`, by status.
+
+    Each refusal has an example.
+    """
     by_status: dict[int, list[str]] = {}
     for refusal in refusals:
         code = refusal if isinstance(refusal, str) else refusal.code

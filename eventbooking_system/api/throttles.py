@@ -1,5 +1,5 @@
 """
-Limits on the number of requests of a customer, or of an address without a login.
+Limits on the requests of a customer or an address.
 
 Requests are counted in windows as long as the rate's period. The count of the window before has the
 weight of its part that still lies within the last period, so there is no burst between two windows.
@@ -19,7 +19,7 @@ _MAX_COUNTS = 50_000
 
 
 class _WindowThrottle(throttling.SimpleRateThrottle):
-    """A throttle that counts in each of its `scopes`, and allows requests within all their rates."""
+    """A throttle with several scopes, each with its rate."""
 
     scopes: tuple[str, ...]
 
@@ -57,7 +57,7 @@ class _WindowThrottle(throttling.SimpleRateThrottle):
         return not self._wait
 
     def take_back(self) -> None:
-        """Uncount an allowed request, whose sender proved not to be the one that it names."""
+        """Uncount a request whose sender was not the one it named."""
         count_down(self._shared_keys)
         for window in self._windows:
             if window.key not in self._shared_keys:
@@ -68,7 +68,11 @@ class _WindowThrottle(throttling.SimpleRateThrottle):
 
 
 class _Window(NamedTuple):
-    """The window with this `number`, `passed` seconds after its start, and its limit of requests."""
+    """
+    The window with this `number`, and its limit of requests.
+
+    `passed` is the number of seconds since its start.
+    """
 
     name: str
     limit: int
@@ -97,7 +101,7 @@ class _Window(NamedTuple):
         return 0 if count <= few else count if count == few + 1 else 1
 
     def wait(self, count: int, before: int) -> float:
-        """Return in how many seconds the request may come again, or 0 if it may pass now."""
+        """Return the seconds to wait, or 0 if the request may pass."""
         left = 1 - self.passed / self.period
         if (
             count > self.limit

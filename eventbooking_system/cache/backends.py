@@ -69,7 +69,11 @@ class LocalCache(LocMemCache):
 
 
 class _Client(RedisCacheClient):
-    """A client that is made once for each pool: making one takes longer than asking Redis."""
+    """
+    A client that is made once for each pool.
+
+    Making a client takes longer than asking Redis.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -111,7 +115,11 @@ class RedisCache(DjangoRedisCache):
 
     @property
     def is_shared(self) -> bool:
-        """Return whether other processes see the values that are set here: not while Redis is down."""
+        """
+        Return whether other processes see the values that are set here.
+
+        They do not while Redis is down.
+        """
         return time.monotonic() >= _down_until
 
     get = _empty_when_down("get", _default)
@@ -130,10 +138,10 @@ class RedisCache(DjangoRedisCache):
 
 def count_up(counters: Sequence[tuple[str, str, int, int]]) -> list[tuple[int, int]]:
     """
-    Add to each counter, and return its new value and the value of the counter before it.
+    Add to each counter, and return its new value.
 
-    A counter is its name, the name of the counter before it, the number to add, and its lifetime in
-    seconds.
+    The value of the counter before it is returned, too. A counter is its name, the name of the
+    counter before it, the number to add, and its lifetime in seconds.
     """
     if counted := getattr(cache, "count_up", None):
         return counted(counters)

@@ -16,7 +16,11 @@ _lock = Lock()
 
 @dataclass
 class Document:
-    """A body that is the same for every client, so it is cached, and compressed once."""
+    """
+    A body that is the same for all clients.
+
+    It is cached, and compressed once.
+    """
 
     body: bytes
     digest: str

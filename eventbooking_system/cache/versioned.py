@@ -113,7 +113,7 @@ def get_or_compute(
     size: Callable[[T], int] = len,
 ) -> T:
     """
-    Return the cached answer, or compute it once for all requests that ask at the same time.
+    Return the cached answer, or compute it once for all requests.
 
     The answer is cached for `seconds`, but not past the time that `until` returns for it, in
     seconds since the epoch. None is not cached. `size` returns the answer's approximate bytes.
@@ -147,7 +147,7 @@ def _recall(wanted: _Wanted[Any]) -> Kept:
 
 
 def _computed_once(wanted: _Wanted[Any]) -> Kept:
-    """Return the answer that another process cached or is computing, or compute it for all."""
+    """Return another process's answer, or compute it for all processes."""
     lock = f"lock:{wanted.key}:{wanted.versions}"
     wait_until = time.monotonic() + MAX_WAIT_SECONDS
     while not cache.add(lock, 1, MAX_WAIT_SECONDS):

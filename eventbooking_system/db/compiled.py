@@ -66,7 +66,11 @@ class _EqualsAny(Func):
 
 
 def is_one_of(column: str, ids: ListParameter | Sequence[int]) -> Q | Expression:
-    """The condition that a column has one of these ids, in a query that may be compiled."""
+    """
+    The condition that a column has one of these ids.
+
+    It can be used in a compiled query.
+    """
     if isinstance(ids, ListParameter):
         return _EqualsAny(F(column), ids)
     return Q(**{f"{column}__in": ids})
@@ -82,7 +86,11 @@ def parameters_of(build: Callable[..., Any]) -> list[Parameter | ListParameter]:
 
 
 class Clock(Now):
-    """The database's clock at this very moment, where Now() is when its statement was sent."""
+    """
+    The database's clock at this moment.
+
+    Now() is the time when the statement was sent.
+    """
 
     def as_postgresql(self, compiler: SQLCompiler, connection: Any, **context: Any) -> Any:
         return self.as_sql(compiler, connection, template="CLOCK_TIMESTAMP()", **context)
@@ -90,10 +98,11 @@ class Clock(Now):
 
 class CompiledQuery:
     """
-    `build` makes a queryset of its arguments: ids, texts, instants or lists of ids.
+    A query that is compiled once.
 
-    It is called once, with a Parameter for each argument, so it must hand them to the queryset as
-    they are. A list goes through `is_one_of`. Called with values, gives the rows as a list.
+    `build` makes its queryset from parameters: ids, texts, instants or lists of ids. It is called
+    once, with a Parameter for each argument, so it must hand them to the queryset as they are. A
+    list goes through `is_one_of`. Called with values, gives the rows as a list.
     """
 
     def __init__(self, build: Callable[..., models.QuerySet]) -> None:
@@ -209,7 +218,7 @@ def new_instance(
     model: type[models.Model], *, related: Mapping[str, models.Model] | None = None, **values: Any
 ) -> Any:
     """
-    Give an unsaved instance with these values by column attribute, and these objects by foreign key.
+    Make an unsaved instance from column values and related objects.
 
     It is what `model(**values)` gives, in a fifth of the time.
     """
@@ -227,12 +236,20 @@ def _defaults(model: type[models.Model]) -> dict[str, Any]:
 
 
 def together(connection: BaseDatabaseWrapper, *statements: Statement) -> str:
-    """Statements that are sent in one round trip; the rows of the last one come back."""
+    """
+    Statements sent in one round trip.
+
+    The rows of the last one are returned.
+    """
     return "; ".join(statement.on(connection) for statement in statements)
 
 
 def update_sql(queryset: models.QuerySet, values: Mapping[str, Any]) -> str:
-    """The UPDATE of a queryset's rows in PostgreSQL's SQL, with `%(name)s` for each Parameter."""
+    """
+    Return a queryset's UPDATE in PostgreSQL's SQL.
+
+    It has `%(name)s` for each Parameter.
+    """
     query = queryset.query.chain(UpdateQuery)
     query.add_update_values(values)
     return _with_literals(*query.get_compiler(using=queryset.db).as_sql(), connections[queryset.db])
@@ -257,9 +274,9 @@ def _with_literals(sql: str, values: Sequence[Any], connection: BaseDatabaseWrap
 
 def _builder(compiler: SQLCompiler) -> Callable[[list[Any]], list[Any]]:
     """
-    Turn rows into objects, as `ModelIterable` does, with what all rows share prepared once.
+    Turn rows into objects like `ModelIterable`, but faster.
 
-    A queryset of `values_list` keeps its rows.
+    The work that all rows share is done once. A queryset of `values_list` keeps its rows.
     """
     columns = compiler.select
     converters = compiler.get_converters([column[0] for column in columns])
@@ -286,7 +303,11 @@ def _builder(compiler: SQLCompiler) -> Callable[[list[Any]], list[Any]]:
 
 
 def _instance_builder(kind: Any, columns: Any, using: str) -> Callable[[Any], Any]:
-    """Return a function that makes an instance of a row, with the instances of `select_related`."""
+    """
+    Return a function that makes an instance from a row.
+
+    It includes the instances of `select_related`.
+    """
     model, fields = kind["model"], kind["select_fields"]
     names = [columns[position][0].target.attname for position in fields]
     make = _from_database(model, names, using)

@@ -41,7 +41,7 @@ class _Thread(threading.local):
 
 @dataclass
 class _Database:
-    """The places of each share in one database, and the connections that no thread is using."""
+    """The limits and the idle connections of one database."""
 
     places: dict[str, threading.Semaphore]
     # With the time of their release, the longest idle first.
@@ -50,7 +50,7 @@ class _Database:
 
 class ConnectionPool:
     """
-    Lends each thread a connection, and takes it back when the thread's request is over.
+    A pool that gives each thread a connection for a request.
 
     A share is a group of requests, such as payments. Each share may use `size` connections at once,
     so that no group keeps another from the database.
@@ -111,7 +111,11 @@ class ConnectionPool:
         self._thread.share, self._thread.wait = share, self._wait_seconds
 
     def wait_to_record(self) -> None:
-        """Let this thread wait longer for its next connections, until it changes its share."""
+        """
+        Let this thread wait longer for its next connections.
+
+        That lasts until it changes its share.
+        """
         self._thread.wait = WAIT_TO_RECORD_SECONDS
 
     def close_idle(self, *, older_than: float) -> None:
@@ -138,7 +142,7 @@ def _is_reusable(connection: BaseDatabaseWrapper) -> bool:
 
 
 def _longest_idle(idle: Idle, older_than: float) -> BaseDatabaseWrapper | None:
-    """Take the connection that was released first, if that is long enough ago."""
+    """Take the connection that was released first, if it is old enough."""
     try:
         released_at, connection = idle.popleft()
     except IndexError:
@@ -153,7 +157,7 @@ _pool: ConnectionPool | None = None
 
 
 def install_pool(*, size: int, **terms: Any) -> None:
-    """Let all threads of this process take their connections from a ConnectionPool from now on."""
+    """Make all threads use connections of a ConnectionPool from now on."""
     global _pool
     pool = ConnectionPool(connections.create_connection, size=size, **terms)
     _pool, connections.create_connection = pool, pool.lend
@@ -161,7 +165,7 @@ def install_pool(*, size: int, **terms: Any) -> None:
 
 
 def remove_pool() -> None:
-    """Close the idle connections, and let Django make one for each thread again."""
+    """Close the idle connections, and stop pooling."""
     global _pool  # noqa: PLW0603
     if _pool is not None:
         _pool.close_idle(older_than=0)
@@ -190,9 +194,9 @@ def release_connections() -> None:
 @contextmanager
 def connections_released() -> Iterator[None]:
     """
-    Hold no connection while something slow is asked, such as a payment provider.
+    Release this thread's connections while something slow is asked.
 
-    Not for use inside a transaction. Does nothing without a pool.
+    An example is a payment provider. Not for use inside a transaction. Does nothing without a pool.
     """
     if _pool is not None:
         _pool.release()

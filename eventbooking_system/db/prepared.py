@@ -7,10 +7,11 @@ from typing import Any
 
 class Statement:
     """
-    A statement with `%s` or `%(name)s` for each parameter, whose type must follow from its place.
+    A statement that connections prepare.
 
-    Each connection prepares it on first use. It is sent unprepared on SQLite, and behind a pooler,
-    where a connection may serve other clients after each transaction.
+    It has `%s` or `%(name)s` for each parameter, whose type must follow from its place. Each
+    connection prepares it on first use. It is sent unprepared on SQLite, and behind a pooler, where
+    a connection may serve other clients after each transaction.
     """
 
     def __init__(self, sql: str) -> None:

@@ -24,11 +24,12 @@ def ids_or_others(
     rows: models.QuerySet[Any], others: models.QuerySet[Any], *, few: int, using: str
 ) -> tuple[str, list[Any]]:
     """
-    Make a statement that returns the ids of `rows`, and those of `others` if `rows` are many.
+    Make a statement that returns the ids of `rows`.
 
-    The statement's row is the number of `rows` (at most one more than `few`), their ids, and the ids
-    of `others` if there are more than `few`. Ids are one text with commas, which Python reads faster
-    than rows. Returns the statement and its parameters.
+    If they are many, it returns the ids of `others`. The statement's row is the number of `rows`
+    (at most one more than `few`), their ids, and the ids of `others` if there are more than `few`.
+    Ids are one text with commas, which Python reads faster than rows. Returns the statement and its
+    parameters.
     """
     is_sqlite = connections[using].vendor == "sqlite"
     join = "group_concat(pk)" if is_sqlite else "string_agg(pk::text, ',')"

@@ -35,7 +35,7 @@ def let_reads_lag() -> None:
 
 
 def has_just_written(user: Any) -> bool:
-    """Return whether a customer wrote so recently that the replica may not have it."""
+    """Return whether the replica may lack a customer's last writes."""
     if "replica" not in settings.DATABASES or not user.is_authenticated:
         return False
     return cache.get(_key(user.pk)) is not None
@@ -46,7 +46,11 @@ def _key(account_id: int) -> str:
 
 
 def _account_of(request: HttpRequest) -> int | None:
-    """The account that sent a request; `account_id` names it where no user was read."""
+    """
+    The account that sent a request.
+
+    `account_id` names it if no user was read.
+    """
     user = getattr(request, "user", None)
     return getattr(request, "account_id", None) or (user.pk if user else None)
 

@@ -22,7 +22,11 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Answer 200 while the database takes writes and has every migration, 503 otherwise."""
+    """
+    Answer 200 while the database is ready, 503 otherwise.
+
+    It must take writes and have every migration.
+    """
     try:
         executor = MigrationExecutor(connection)
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())

@@ -1,5 +1,5 @@
 """
-Load shedding: a full process refuses requests at once, and stays quick for the others.
+Load shedding: a full process refuses requests at once.
 
 It wraps the WSGI application, whatever server runs it. The server must have more threads than the
 requests that may be inside and waiting, so that there is always a thread to refuse the next
@@ -49,11 +49,11 @@ _LOG_EVERY_SECONDS = 1.0
 
 class LoadShedder:
     """
-    A WSGI application that refuses requests with 503 `busy` before anything was read or written.
+    A WSGI application that refuses requests with 503 `busy`.
 
-    At most `at_once` requests are inside the wrapped application, and at most `waiting` wait; at
-    most `payments` requests that talk to a payment provider, and one that hashes a password, are
-    inside beside them.
+    They are refused before anything is read or written. At most `at_once` requests are inside the
+    wrapped application, and at most `waiting` wait; at most `payments` requests that talk to a
+    payment provider, and one that hashes a password, are inside beside them.
     """
 
     def __init__(
@@ -105,9 +105,10 @@ class LoadShedder:
 
 class Gate:
     """
-    At most `at_once` requests inside, and at most `waiting` that wait in the order they came.
+    A gate with a limit of requests inside and waiting.
 
-    A request that would wait for more than PATIENCE_SECONDS, at the pace of just now, is refused.
+    At most `at_once` are inside, and at most `waiting` wait, in order. A request that would wait
+    for more than PATIENCE_SECONDS, at the pace of just now, is refused.
     """
 
     def __init__(self, *, at_once: int, waiting: int) -> None:

@@ -24,7 +24,7 @@ def _add_request_id(_: Any, __: str, event: Event) -> Event:
 
 
 def _drop_request(_: Any, __: str, event: Event) -> Event:
-    """Drop the request that Django attaches to its lines: its text contains the query string."""
+    """Drop the request from Django's lines, which shows its query string."""
     event.pop("request", None)
     return event
 
@@ -64,7 +64,7 @@ def log_request(**facts: str | float) -> None:
 
 
 def logging_config(*, level: str, as_json: bool) -> None:
-    """Send all lines of at least this level to stderr, as JSON or for people to read."""
+    """Send log lines to stderr, as JSON or as text."""
     global _request_log  # noqa: PLW0603 - The library's configuration is as global.
     renderer: Processor = structlog.processors.JSONRenderer(serializer=_json)
     if not as_json:

@@ -36,7 +36,7 @@ _CONTENT_SECURITY_POLICY = (
 
 
 class RequestContextMiddleware:
-    """The outermost middleware: it logs the request under its id, and makes errors problems."""
+    """The outermost middleware, which logs requests and makes errors problems."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -105,10 +105,10 @@ def _preferred(accept_language: str) -> str:
 
 class SkipCookieMiddleware:
     """
-    Lets a request of the API skip the middleware down to EndOfCookieMiddleware in MIDDLEWARE.
+    A middleware that lets API requests skip cookie middleware.
 
-    That middleware is for logins with a cookie. Requests with a token, or without any cookie, do
-    not need it.
+    They skip it down to EndOfCookieMiddleware in MIDDLEWARE. That middleware is for logins with a
+    cookie. Requests with a token, or without any cookie, do not need it.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -156,10 +156,11 @@ class CorsMiddleware(cors.CorsMiddleware):
 
 class RequestLimitsMiddleware:
     """
-    Refuses requests that Django would answer with its own page, and bad bodies.
+    A middleware that refuses malformed requests and bodies.
 
-    A bad body is too large or cut off. Bodies are read here: if a client leaves early, a server
-    passes on the part that it has as if it were complete, and half a form is still a form.
+    Django would answer them with its own page. A bad body is too large or cut off. Bodies are read
+    here: if a client leaves early, a server passes on the part that it has as if it were complete,
+    and half a form is still a form.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -207,7 +208,11 @@ def _refusal_of_chunks(request: HttpRequest) -> HttpResponse | None:
 
 
 def _read(request: HttpRequest, size: int) -> int:
-    """Read up to `size` bytes of the body, store them on the request, and return their number."""
+    """
+    Read up to `size` bytes of the body, and return their number.
+
+    They are stored on the request.
+    """
     try:
         body = request.META["wsgi.input"].read(size)
     except OSError:

@@ -59,7 +59,7 @@ def _claims(environ: Environ, size: int) -> bool:
 
 
 class BodyReader:
-    """A WSGI application that reads each body before it calls the wrapped application."""
+    """A WSGI application that reads each body before the wrapped one."""
 
     def __init__(self, application: Application) -> None:
         self._application = application
@@ -164,7 +164,11 @@ def _drop(stream: Any) -> bool:
 
 
 def _closing(environ: Environ, start_response: Callable[..., Any]) -> Callable[..., Any]:
-    """Tell the client that the connection will be closed, as a part of the body is still on it."""
+    """
+    Tell the client that the connection will be closed.
+
+    A part of the body is still on it.
+    """
     if "wsgi.input_terminated" not in environ:  # Django's own server allows no such header.
         return start_response
 

@@ -40,9 +40,10 @@ def client_address(request: HttpRequest, *_: object) -> str:
 
 def client_network(request: HttpRequest) -> str:
     """
-    Return the client's IPv4 address, or the /64 network of its IPv6 address.
+    Return the client's IPv4 address, or its IPv6 network.
 
-    A provider gives each customer at least a /64. An address that cannot be read counts as 0.0.0.0.
+    The network is a /64. A provider gives each customer at least a /64. An address that cannot be
+    read counts as 0.0.0.0.
     """
     try:
         address = ip_address(client_address(request))
@@ -57,7 +58,7 @@ def client_network(request: HttpRequest) -> str:
 
 def request_id(sent: str) -> str:
     """
-    Return the id that the client or a proxy gave the request if it is well-formed, or a new one.
+    Return the request's well-formed id from outside, or a new one.
 
     It is no secret, so it does not come from the operating system's random source.
     """

@@ -1,4 +1,4 @@
-"""The use cases of accounts: each public function is one use case and its own transaction."""
+"""The use cases of accounts, each with its own transaction."""
 
 from users.services.addresses import (
     check_email_change,

@@ -62,7 +62,7 @@ def check_email_change(
 
 def send_email_change(*, user: User, email: str, session: LoginSession | None) -> None:
     """
-    Mail a link to a new address, which changes the account's address when it is used.
+    Mail a link that changes an account's address.
 
     An address that has an account gets the link as well, so that the answer reveals nothing; the
     link is then refused. Raises the errors of the mail server.
@@ -86,7 +86,7 @@ def _send_link(mail: tuple[str, str], user: User, *, to: str, keep: UUID | None)
 
 def confirm_email(*, token: str, network: str) -> User | None:
     """
-    Verify the address that a mailed link names, or make it the account's new address.
+    Verify a mailed address, or make it the account's new one.
 
     A change ends every login except the one that asked for it. Return the account as it was before
     a change. Raises WrongLink, and InvalidField if another account has the address by now.
@@ -122,7 +122,7 @@ def _confirm(facts: dict[str, Any], network: str) -> User | None:
 
 
 def _stamp(user: User) -> str:
-    """Digest what a change of password or of address changes, so that older links are void."""
+    """Digest the facts whose change makes older links void."""
     return password_stamp(f"{user.password} {user.email_verified_at}")
 
 

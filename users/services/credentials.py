@@ -29,7 +29,7 @@ def check_credentials(
     *, email: str, password: str, network: str, session: LoginSession | None = None
 ) -> User | None:
     """
-    Return the active account with these credentials, or None after counting a failure.
+    Return the active account with these credentials, or count a failure.
 
     `session` is the live login that the client holds, if any. Raises Throttled while a lock lasts,
     even if the password is right.
@@ -53,7 +53,11 @@ def check_credentials(
 
 
 def _start_time_of_grace(user: User) -> None:
-    """Set the time by which a member of staff needs a second factor, at their first login."""
+    """
+    Set when a staff member must have a second factor.
+
+    The time begins with the first login.
+    """
     if settings.REQUIRE_SECOND_FACTOR and user.is_staff and user.second_factor_due_at is None:
         user.second_factor_due_at = timezone.now() + settings.SECOND_FACTOR_GRACE
         user.save(update_fields=["second_factor_due_at"])
@@ -92,7 +96,7 @@ class _Guess:
 
 
 def _lock_end(failures: QuerySet[LoginFailure], rate: str, now: datetime) -> datetime | None:
-    """Return when the failures within the rate's period fall below its limit, if they do not."""
+    """Return when the failures fall below the limit, if they exceed it."""
     limit, _, unit = rate.partition("/")
     period = timedelta(seconds=_SECONDS[unit[0]])
     recent = failures.filter(failed_at__gt=now - period).order_by("-failed_at")

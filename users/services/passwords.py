@@ -81,7 +81,7 @@ def send_password_reset(*, email: str) -> None:
 
 def confirm_password_reset(*, uid: str, token: str, new_password: str, network: str) -> None:
     """
-    Set a new password by a mailed link, which works once, and end every login.
+    Set a new password by a mailed link, and end all logins.
 
     The link also lifts the locks on the account. Raises WrongLink, which is the same for an account
     that does not exist, and WeakPassword.

@@ -1,4 +1,4 @@
-"""The second factor of staff: codes of an authenticator app (TOTP), and recovery codes."""
+"""The second factor of staff: codes of an app, and recovery codes."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -81,7 +81,7 @@ def use_second_factor(*, user: User, code: str, login: LoginSession | SessionBas
 
 def verify_second_factor(*, user: User, code: str) -> bool:
     """
-    Tell whether a code of the app, or a recovery code, is right, and use it up.
+    Check a code of the app or a recovery code, and use it up.
 
     After each wrong code the next is accepted only after a pause, which doubles.
     """

@@ -57,7 +57,11 @@ class PublicViewSet(BodyReader, GenericViewSet):
 
 
 class AnswerFirst(Response):
-    """A response that is sent before the work, so that its time reveals nothing of the work."""
+    """
+    A response that is sent before its work is done.
+
+    So its time reveals nothing of the work.
+    """
 
     def __init__(
         self, work: Callable[[], None], data: Any = None, status: int = status.HTTP_202_ACCEPTED

@@ -28,7 +28,7 @@ REFUSALS = problems(InvalidField, "permission_denied", "throttled")
 
 
 def login_of(request: Request) -> LoginSession | SessionBase:
-    """Return the login that a request uses: that of its token, or the session of its cookie."""
+    """Return the login of the request's token or cookie."""
     return request.auth or request.session
 
 

@@ -18,7 +18,7 @@ def check_areas(
     findings: Findings,
 ) -> None:
     """
-    Report areas that clash with each other, with a row, or with the list of categories.
+    Report areas that clash with others, with rows, or with categories.
 
     Without `categories`, any category is valid.
     """

@@ -17,7 +17,11 @@ class LayoutCategory:
 
 @dataclass(frozen=True, slots=True)
 class LayoutSeat:
-    """A seat of a layout, with the fields of the model Seat and the name of its category."""
+    """
+    A seat of a layout, with the name of its category.
+
+    Its fields are the model Seat's.
+    """
 
     row: str
     number: str

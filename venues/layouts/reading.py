@@ -1,4 +1,4 @@
-"""Reading a document whose shape has been checked, and from which broken parts are gone."""
+"""Reading a checked document without its broken parts."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,7 +1,8 @@
 """
-Seating plans of pretix: zones of rows of seats, each with a position, and shapes to draw.
+Seating plans in the format of pretix.
 
-Positions add up. Other programs add fields of their own, so unknown fields are kept with a warning.
+They have zones of rows of seats, each with a position, and shapes to draw. Positions add up. Other
+programs add fields of their own, so unknown fields are kept with a warning.
 """
 
 import re
@@ -111,7 +112,11 @@ def _may_have_seats(zone: Any) -> bool:
 
 
 def _qualified_rows(seats: Sequence[_PlanSeat]) -> list[str | None]:
-    """Name the row of each seat for people: with its zone if several zones have such a row."""
+    """
+    Label the row of each seat.
+
+    If several zones have such a row, the label begins with the zone.
+    """
     zones_of: dict[str | None, set[int]] = defaultdict(set)
     for seat in seats:
         zones_of[seat.row_label].add(seat.zone_index)

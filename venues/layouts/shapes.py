@@ -1,7 +1,8 @@
 """
-The shape of layouts: validation by the JSON Schema that also documents them at the API.
+The shape of layouts, validated by a JSON Schema.
 
-`jsonschema-rs` validates a stadium of 12,851 seats in a hundredth of the time of `jsonschema`.
+The same schema documents them at the API. `jsonschema-rs` validates a stadium of 12,851 seats in a
+hundredth of the time of `jsonschema`.
 """
 
 import json
@@ -114,7 +115,7 @@ def _joined(*steps: str | int) -> str:
 
 
 def _without(document: Mapping[str, Any], paths: Iterable[list[str | int]]) -> dict[str, Any]:
-    """Take out what is at each path, from copies of the containers on the way."""
+    """Remove the parts at these paths, copying the containers on the way."""
     result = dict(document)
     copied = {id(result): result}
     for *parents, last in paths:

@@ -34,7 +34,7 @@ def _is_stage(label: str) -> bool:
 
 
 def _middle(shape: Mapping[str, Any]) -> Point:
-    """Return the middle of a shape, relative to the position that the shape turns round."""
+    """Return the middle of a shape, relative to its pivot."""
     if rectangle := shape.get("rectangle"):
         x, y = rectangle["width"] / 2, rectangle["height"] / 2
     elif points := shape.get("polygon", {}).get("points"):

@@ -1,4 +1,8 @@
-"""Checks that a JSON document can be stored: layouts are kept whole, with unknown fields."""
+"""
+The check that a JSON document can be stored.
+
+Layouts are stored whole, with unknown fields.
+"""
 
 import re
 from typing import Any

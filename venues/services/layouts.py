@@ -1,4 +1,4 @@
-"""The use case that replaces the seats of a screen by those of a layout."""
+"""Replacing the seats of a screen by a layout's."""
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
@@ -42,7 +42,7 @@ def replace_layout(
     *, screen_id: int, document: Any, new_version: bool = False, dry_run: bool = False
 ) -> LayoutReplacement:
     """
-    Replace the seats of a screen by those of a layout: all of them, or none.
+    Replace the seats of a screen by a layout's, all or none.
 
     A seat whose GUID stays keeps its id. So does a seat whose row and number stay. The places of an
     area are alike, so an area keeps the places that shows need and drops others.
@@ -129,7 +129,11 @@ def _compare(
 def _places_of_areas(
     seats: Sequence[Seat], layout: ParsedLayout, needed: Set[int]
 ) -> Iterator[LayoutSeat]:
-    """Yield the places of each area: first those that shows need, then others, then new ones."""
+    """
+    Yield an area's places in order of use.
+
+    First are the places that shows need, then others, then new ones.
+    """
     places_of: dict[str, list[Seat]] = {}
     for seat in seats:
         if seat.area:
