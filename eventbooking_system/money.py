@@ -41,7 +41,11 @@ def has_excess_digits(amount: Decimal, currency: str) -> bool:
 
 
 def formatted(amount: Decimal, currency: str) -> str:
-    """Write an amount as the API does: '250.00' INR, '1200' JPY, '4.500' KWD."""
+    """
+    Write an amount with its currency's digits.
+
+    Examples are '250.00' INR, '1200' JPY and '4.500' KWD.
+    """
     return str(amount.quantize(quantum(currency), ROUND_HALF_UP))
 
 
