@@ -1,8 +1,8 @@
 """The task that sends a message to a customer."""
 
 from datetime import datetime
+from typing import Any
 
-from django.utils import timezone
 from django_tasks import task
 
 from bookings import services
@@ -13,9 +13,9 @@ from bookings.notifications.texts import Facts, written
 from bookings.printing import print_tickets
 from bookings.selectors import bookings_with_details
 from bookings.tasks.recording import recording
+from bookings.tasks.relevance import relevance_of
 from eventbooking_system.money import formatted
 from shows.calendar import show_calendar
-from shows.models import Show
 
 Kind, Status = Message.Kind, Booking.Status
 WITH_TICKETS = (Kind.CONFIRMED, Kind.SENT_AGAIN)
@@ -39,11 +39,12 @@ def send_message(message_id: int, attempt: int) -> None:
     if message is None:
         return
     booking = _booking_of(message)
-    if reason := _why_not(message, booking):
-        services.record_dropped(message, reason)
+    relevance = relevance_of(message, booking)
+    if relevance.reason_to_drop:
+        services.record_dropped(message, relevance.reason_to_drop)
         return
     with recording(message):
-        _send(message, booking)
+        _send(message, booking, relevance.facts)
         services.record_sent(message)
 
 
@@ -52,47 +53,21 @@ def _booking_of(message: Message) -> Booking:
     return bookings.get(pk=message.booking_id)
 
 
-def _why_not(message: Message, booking: Booking) -> str:
-    """
-    Return why the message must not be sent now.
-
-    The reason is empty if it may be sent.
-    """
-    user, show = booking.user, booking.show
-    if user.erased_at:
-        return "the account is erased"
-    if message.channel == Message.Channel.EMAIL and not booking.contact_email:
-        return "nobody gave an address"
-    if message.channel == Message.Channel.SMS and not (user.sms_consent and user.phone):
-        return "no consent to text messages any more"
-    unpaid = (Kind.PAYMENT_FAILED, Kind.RESERVED)
-    if message.kind in unpaid and booking.live_status != Status.PENDING:
-        return f"the booking is {booking.live_status} by now"
-    about_to_come = (Kind.REMINDER_24H, Kind.REMINDER_2H, Kind.SHOW_CHANGED)
-    if message.kind in about_to_come:
-        if booking.status != Status.CONFIRMED or show.status != Show.Status.SCHEDULED:
-            return "the booking or the show is cancelled"
-        if show.start_time <= timezone.now():
-            return "the show has begun"
-        if message.facts.get("start", show.start_time.isoformat()) != show.start_time.isoformat():
-            return "the show has another start by now"
-    return ""
-
-
-def _send(message: Message, booking: Booking) -> None:
+def _send(message: Message, booking: Booking, facts: dict[str, Any]) -> None:
     user = booking.user
     attachments = _attachments(message, booking)
-    facts = _facts(message, booking, has_tickets=bool(attachments))
-    text = written(facts, user.language)
+    text = written(_facts(message, booking, facts, has_tickets=bool(attachments)), user.language)
     if message.channel == Message.Channel.SMS:
         send_sms(text.sms, to=str(user.phone))
     else:
         send_email(text, to=booking.contact_email, message_id=message.pk, attachments=attachments)
 
 
-def _facts(message: Message, booking: Booking, *, has_tickets: bool) -> Facts:
+def _facts(
+    message: Message, booking: Booking, facts: dict[str, Any], *, has_tickets: bool
+) -> Facts:
     show = booking.show
-    venue, facts = show.screen.venue, message.facts
+    venue = show.screen.venue
     old_start = facts.get("old_start")
     refund = facts.get("refund", formatted(booking.amount_refunded, booking.currency))
     return Facts(

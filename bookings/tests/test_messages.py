@@ -90,7 +90,7 @@ def test_an_amount_has_the_digits_of_its_currency() -> None:
     booking = confirmed(show=scheduled_show(currency="JPY"))
     services.cancel_booking(booking_id=booking.pk, cancelled_by=booking.user)
     work()
-    assert "We are sending back 500 JPY." in mail.outbox[1].body
+    assert "We are sending back 500 JPY." in mail.outbox[0].body
 
 
 @pytest.mark.parametrize("consent", [True, False])

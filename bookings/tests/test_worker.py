@@ -37,7 +37,7 @@ def test_a_mail_server_that_is_away_for_a_while_loses_and_doubles_nothing(smtp) 
     now = timezone.now()
     for number in range(20):
         Message.objects.create(
-            booking=booking, kind="cancelled", channel="email", dedupe_key=f"{number}",
+            booking=booking, kind="payment_returned", channel="email", dedupe_key=f"{number}",
             due_at=now, give_up_at=now + timedelta(days=1),
         )  # fmt: skip
     mailbox = Mailbox()

@@ -33,7 +33,7 @@ def queue(count: int) -> None:
     Message.objects.all().delete()
     Message.objects.bulk_create(
         Message(
-            booking=booking, kind="cancelled", channel="email", dedupe_key=f"{number}",
+            booking=booking, kind="payment_returned", channel="email", dedupe_key=f"{number}",
             due_at=now, give_up_at=now + timedelta(days=1),
         )
         for number in range(count)

@@ -71,7 +71,8 @@ def write_show_changes(*, since: datetime | None) -> None:
             bookings.exclude(Exists(known)),
             about=key,
             change=change.history_id,
-            old_start=before.start_time.isoformat(),
+            start=change.start_time.isoformat(),
+            screen=change.screen_id,
         )
 
 

@@ -1,0 +1,94 @@
+"""The check that a message is still true when it is sent, which may be long after its cause."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from bookings.models import Booking, Message
+from shows.models import Show
+
+Kind, Status = Message.Kind, Booking.Status
+
+# Messages that ask for money, and messages that invite to a show that is still to come.
+_TO_PAY = (Kind.PAYMENT_FAILED, Kind.RESERVED)
+_INVITATIONS = (Kind.CONFIRMED, Kind.REMINDER_24H, Kind.REMINDER_2H, Kind.SHOW_CHANGED)
+
+
+@dataclass(frozen=True)
+class Relevance:
+    """Why a message must not be sent now, or the facts to send it with."""
+
+    reason_to_drop: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def relevance_of(message: Message, booking: Booking) -> Relevance:
+    """Compare a message with the state of its booking and show now."""
+    reason = _not_to_be_told(message, booking) or _not_true(message, booking)
+    if reason or message.kind != Kind.SHOW_CHANGED:
+        return Relevance(reason, message.facts)
+    return _news_of_show(message, booking)
+
+
+def _not_to_be_told(message: Message, booking: Booking) -> str:
+    user = booking.user
+    if user.erased_at:
+        return "the account is erased"
+    if message.channel == Message.Channel.EMAIL and not booking.contact_email:
+        return "nobody gave an address"
+    if message.channel == Message.Channel.SMS and not (user.sms_consent and user.phone):
+        return "no consent to text messages any more"
+    return ""
+
+
+def _not_true(message: Message, booking: Booking) -> str:
+    show, kind = booking.show, message.kind
+    if kind in _TO_PAY and booking.live_status != Status.PENDING:
+        return f"the booking is {booking.live_status} by now"
+    if kind == Kind.CANCELLED and booking.status != Status.CANCELLED:
+        return f"the booking is {booking.status}"
+    if kind == Kind.SHOW_CANCELLED and show.status != Show.Status.CANCELLED:
+        return f"the show is {show.status}"
+    if kind not in _INVITATIONS:
+        return ""
+    if booking.status != Status.CONFIRMED or show.status != Show.Status.SCHEDULED:
+        return "the booking or the show is cancelled"
+    # A confirmation with its tickets is of use to those who come late.
+    if (show.end_time if kind == Kind.CONFIRMED else show.start_time) <= timezone.now():
+        return "the show is over" if kind == Kind.CONFIRMED else "the show has begun"
+    if message.facts.get("start", show.start_time.isoformat()) != show.start_time.isoformat():
+        return "the show has another start by now"
+    if message.facts.get("screen", show.screen_id) != show.screen_id:
+        return "the show is in another hall by now"
+    return ""
+
+
+def _news_of_show(message: Message, booking: Booking) -> Relevance:
+    """
+    Tell a change of a show as the customer sees it: from what they know to what is true now.
+
+    Changes in between, which nobody was told of, are left out.
+    """
+    show = booking.show
+    start, screen_id = _known_place(message, booking)
+    if (start, screen_id) == (show.start_time, show.screen_id):
+        return Relevance("the show is when and where the customer knows it to be")
+    return Relevance(facts={**message.facts, "old_start": start.isoformat()})
+
+
+def _known_place(message: Message, booking: Booking) -> tuple[datetime, int]:
+    """Return the start and the screen that the customer was last told, or booked for."""
+    told = Message.objects.filter(
+        booking=booking, kind=Kind.SHOW_CHANGED, channel=message.channel, state=Message.State.SENT
+    )
+    last = told.order_by("finished_at", "pk").last()
+    if last and "screen" in last.facts:
+        return datetime.fromisoformat(last.facts["start"]), last.facts["screen"]
+    history = Show.history.model.objects
+    booked = history.filter(id=booking.show_id, history_date__lte=booking.booked_at)
+    row = booked.order_by("history_id").last() or history.filter(id=booking.show_id).earliest(
+        "history_id"
+    )
+    return row.start_time, row.screen_id
