@@ -132,6 +132,13 @@ def cancel_show(*, show_id: int, cancelled_by: User, reason: str = "") -> servic
     return cancellation
 
 
+def finish_show_cancellations() -> None:
+    """Continue the cancellations of shows that were cut off; a job sends their refunds."""
+    for show_id in services.unfinished_show_cancellations():
+        services.finish_show_cancellation(show_id=show_id, cancelled_by=None)
+        end_open_payments(booking__show=show_id)
+
+
 def preview_show_cancellation(*, show_id: int, **_: Any) -> services.ShowCancellation:
     """Count what `cancel_show` would do, without changing anything."""
     return services.preview_cancellation(show_id=show_id)

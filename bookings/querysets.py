@@ -50,17 +50,18 @@ class BookingQuerySet(LockingQuerySet):
 
     def with_amount_refunded(self) -> Self:
         """Annotate `amount_refunded`, the total of refunds sent or under way."""
+        return self.annotate(amount_refunded=self._of_payments(Sum("amount_refunded")))
+
+    def with_amount_left(self) -> Self:
+        """Annotate `amount_left`, the total paid less the refunds sent or under way."""
+        left = Sum(F("amount") - F("amount_refunded"), filter=Q(status="succeeded"))
+        return self.annotate(amount_left=self._of_payments(left))
+
+    def _of_payments(self, total: Sum) -> Coalesce:
         payments = self.model._meta.get_field("payments").related_model.objects
-        total = (
-            payments.filter(booking=OuterRef("pk"))
-            .order_by()
-            .values("booking")
-            .annotate(total=Sum("amount_refunded"))
-            .values("total")
-        )
-        return self.annotate(
-            amount_refunded=Coalesce(Subquery(total), Value(0), output_field=amount_field())
-        )
+        rows = payments.filter(booking=OuterRef("pk")).order_by().values("booking")
+        summed = Subquery(rows.annotate(total=total).values("total"))
+        return Coalesce(summed, Value(0), output_field=amount_field())
 
 
 _OF_TICKET = (

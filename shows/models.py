@@ -69,6 +69,10 @@ class Show(InvalidatesCatalogue, SalesTerms):
         max_length=7, choices=SingleSeatRule, default=SingleSeatRule.OFF
     )
     cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    cancel_reason = models.CharField(
+        max_length=500, blank=True, default="", db_default="", editable=False,
+        help_text="Told to the customers.",
+    )  # fmt: skip
     # The range over all ticket types, so that a filter by price need not read ShowPrice.
     lowest_price = amount_field(editable=False)
     highest_price = amount_field(editable=False)

@@ -24,6 +24,16 @@ class ReasonForm(forms.Form):
     )
 
 
+class ShowReasonForm(ReasonForm):
+    """The reason for cancelling shows, which their customers are told."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields[
+            "reason"
+        ].help_text = "Told to the customers in the mail about the cancellation."
+
+
 def confirmation(
     request: HttpRequest, model_admin: admin.ModelAdmin, **context: Any
 ) -> TemplateResponse:

@@ -9,7 +9,12 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from bookings import checkout
-from bookings.admin.confirming import back_to, confirmation, warn_of_waiting_refunds
+from bookings.admin.confirming import (
+    ShowReasonForm,
+    back_to,
+    confirmation,
+    warn_of_waiting_refunds,
+)
 from eventbooking_system.errors import DomainError
 from eventbooking_system.money import formatted
 from shows.admin import ShowAdmin
@@ -38,11 +43,16 @@ class ShowWithBookingsAdmin(ShowAdmin):
     def cancel_shows(self, request: HttpRequest, queryset: QuerySet[Show]) -> HttpResponse | None:
         request.user.refuse_stale_second_factor()
         shows = list(queryset)
-        if "post" not in request.POST:
-            return self._ask(request, shows)
+        form = ShowReasonForm(request.POST if "post" in request.POST else None)
+        if not form.is_valid():
+            return self._ask(request, shows, form)
         for show in shows:
             try:
-                done = checkout.cancel_show(show_id=show.pk, cancelled_by=request.user)
+                done = checkout.cancel_show(
+                    show_id=show.pk,
+                    cancelled_by=request.user,
+                    reason=form.cleaned_data["reason"],
+                )
             except DomainError as refusal:
                 self.message_user(request, f"{show}: {refusal.detail}", messages.ERROR)
                 continue
@@ -53,7 +63,9 @@ class ShowWithBookingsAdmin(ShowAdmin):
         warn_of_waiting_refunds(request, booking__show__in=[show.pk for show in shows])
         return back_to(shows)
 
-    def _ask(self, request: HttpRequest, shows: Sequence[Show]) -> HttpResponse:
+    def _ask(
+        self, request: HttpRequest, shows: Sequence[Show], form: ShowReasonForm
+    ) -> HttpResponse:
         rows = []
         for show in shows:
             would = checkout.preview_show_cancellation(show_id=show.pk, cancelled_by=request.user)
@@ -78,5 +90,6 @@ class ShowWithBookingsAdmin(ShowAdmin):
             head=["Event", "Where", "Start", "Status", "Pending", "Confirmed", "Refund"],
             rows=rows,
             ids=[show.pk for show in shows],
+            form=form,
             yes="Yes, cancel and refund",
         )

@@ -1,5 +1,7 @@
 """Payments, refunds, the events of providers, and the ledger."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -77,6 +79,11 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return f"{formatted(self.amount, self.currency)} {self.currency}, {self.status}"
+
+    @property
+    def amount_left(self) -> Decimal:
+        """What has not gone back, and is not on its way back."""
+        return self.amount - self.amount_refunded
 
     @property
     def idempotency_key(self) -> str:

@@ -40,6 +40,7 @@ class Facts:
     status: str = ""
     pay_until: datetime | None = None
     old_start: datetime | None = None
+    reason: str = ""
     has_tickets: bool = False
 
     @property
@@ -173,6 +174,7 @@ def _show_changed(facts: Facts) -> Words:
 def _show_cancelled(facts: Facts) -> Words:
     return _("Cancelled: %(title)s") % {"title": facts.title}, [
         _("We are sorry: the show is cancelled, and your booking with it."),
+        _("The reason: %(reason)s") % {"reason": facts.reason} if facts.reason else "",
         _given_back(facts),
     ]
 

@@ -4,12 +4,7 @@ The use cases of booking, one module each.
 Lock order: Show, ShowSeat, PromoCode, Booking, Payment, Refund, Ticket.
 """
 
-from bookings.services.cancelling import (
-    ShowCancellation,
-    cancel_booking,
-    cancel_show,
-    preview_cancellation,
-)
+from bookings.services.cancelling import cancel_booking
 from bookings.services.checking_in import (
     Shown,
     check_in,
@@ -74,6 +69,13 @@ from bookings.services.refunding import (
     refunds_to_send,
     retry_refund,
 )
+from bookings.services.show_cancelling import (
+    ShowCancellation,
+    cancel_show,
+    finish_show_cancellation,
+    preview_cancellation,
+    unfinished_show_cancellations,
+)
 from bookings.services.ticketing import reissue_ticket
 
 __all__ = [
@@ -97,6 +99,7 @@ __all__ = [
     "expire_bookings",
     "find_bookings",
     "find_differing",
+    "finish_show_cancellation",
     "forget_old_deliveries",
     "forget_old_links",
     "give_up_payment",
@@ -135,6 +138,7 @@ __all__ = [
     "taken",
     "tell_of_reservation",
     "undo_check_in",
+    "unfinished_show_cancellations",
     "write_reminders",
     "write_show_changes",
 ]

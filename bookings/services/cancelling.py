@@ -1,41 +1,23 @@
-"""Cancelling a booking, and cancelling a show with all of its bookings."""
+"""Cancelling a booking."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 
 from django.db import transaction
-from django.db.models.functions import Now
 from django.utils.translation import gettext
 
 from audit.recording import record
 from bookings.errors import InvalidTransition
 from bookings.idempotency.requests import IdempotentRequest, without_key
-from bookings.models import Booking, BookingTransition
+from bookings.models import Booking
 from bookings.pricing import refundable
-from bookings.querysets import HAS_EXPIRED, BookingQuerySet
-from bookings.services.outbox import tell_of_cancellation, tell_of_show_cancellation
+from bookings.services.outbox import tell_of_cancellation
 from bookings.services.ticketing import void_tickets
 from bookings.services.transitions import give_back, lock_booking, move
-from eventbooking_system.money import formatted
-from shows.models import Show, ShowSeat
+from shows.models import Show
 from shows.services import stock
 from users.models import User
 
 Status = Booking.Status
-
-
-@dataclass(frozen=True)
-class ShowCancellation:
-    """The effects of cancelling a show, in numbers."""
-
-    show_id: int
-    status: str
-    pending_bookings: int
-    confirmed_bookings: int
-    refund_total: Decimal
-    currency: str
 
 
 @transaction.atomic(durable=True)
@@ -50,71 +32,28 @@ def cancel_booking(
     """
     Cancel a booking, release its seats and refund it by the show's policy.
 
-    Refunds are only queued; `bookings.checkout` sends them after the commit. With `in_full`, staff
-    refund the total even past the cutoff or after a check-in. Raises InvalidTransition.
+    Refunds are only queued; `bookings.checkout` sends them after the commit. Earlier refunds count
+    towards the policy's amount. With `in_full`, staff refund all that is left, even past the cutoff
+    or after a check-in; so does a cancelled show. Raises InvalidTransition.
     """
     request = request or without_key()
     request.claim()
     booking, _ = lock_booking(booking_id)
     status_before = booking.status
+    in_full = in_full or booking.show.status == Show.Status.CANCELLED
     _check_can_cancel(booking, in_full=in_full)
     if booking.status == Status.CONFIRMED:
-        amount = booking.total if in_full else refundable(show=booking.show, total=booking.total)
-        give_back(booking, amount, reason=reason or "booking cancelled")
+        by_policy = None if in_full else refundable(show=booking.show, total=booking.total)
+        given_back = give_back([booking], in_all=by_policy, reason="booking cancelled")
         void_tickets([booking], at=booking.clock)
         _check_unused(booking, in_full=in_full)
-        tell_of_cancellation(booking, given_back=amount, reason=reason)
+        tell_of_cancellation(booking, given_back=given_back[booking.pk])
     stock.release(show_id=booking.show_id, booking_id=booking.pk)
     move(booking, Status.CANCELLED, at=booking.clock, by=cancelled_by, reason=reason)
     changes = {"status": [status_before, Status.CANCELLED], "in_full": in_full}
     record("bookings.cancel", booking, changes=changes)
     request.complete(booking)
     return booking
-
-
-@transaction.atomic(durable=True)
-def cancel_show(*, show_id: int, cancelled_by: User, reason: str = "") -> ShowCancellation:
-    """
-    Cancel a show and its bookings, with full refunds.
-
-    All seats are blocked. Repeating the call changes nothing.
-    """
-    show = Show.objects.locked().annotate(clock=Now()).get(pk=show_id)
-    if show.status == Show.Status.CANCELLED:
-        return _tally(show, [])
-    # Holds that wait for these locks read the seats again after this commit and find them blocked.
-    seats = ShowSeat.objects.filter(show=show)
-    count = len(seats.locked().values_list("pk"))
-    bookings = list(_live_bookings(show).select_related("user").locked())
-    for booking in bookings:
-        if booking.status == Status.CONFIRMED:
-            give_back(booking, booking.total, reason="show cancelled")
-    stock.block(
-        seats,
-        show_id=show.pk,
-        count=count,
-        reason="show cancelled",
-        cancelled=[booking.pk for booking in bookings],
-    )
-    void_tickets(bookings, at=show.clock)
-    _note_cancellations(bookings, at=show.clock, by=cancelled_by, reason=reason or "show cancelled")
-    show.status, show.cancelled_at = Show.Status.CANCELLED, show.clock
-    show.save(update_fields=["status", "cancelled_at"])
-    tell_of_show_cancellation(show, bookings, reason=reason)
-    cancelled = _tally(show, bookings)
-    changes = {
-        "status": [Show.Status.SCHEDULED, Show.Status.CANCELLED],
-        "bookings": len(bookings),
-        "refund_total": f"{formatted(cancelled.refund_total, show.currency)} {show.currency}",
-    }
-    record("shows.cancel", show, changes=changes)
-    return cancelled
-
-
-def preview_cancellation(*, show_id: int) -> ShowCancellation:
-    """Count what `cancel_show` would do now, without changing anything."""
-    show = Show.objects.get(pk=show_id)
-    return _tally(show, list(_live_bookings(show)))
 
 
 def _check_can_cancel(booking: Booking, *, in_full: bool) -> None:
@@ -146,40 +85,3 @@ def _check_unused(booking: Booking, *, in_full: bool) -> None:
             gettext("Somebody came in with a ticket of this booking."),
             booking_status=booking.status,
         )
-
-
-def _live_bookings(show: Show) -> BookingQuerySet:
-    live = Booking.objects.filter(show=show, status__in=[Status.PENDING, Status.CONFIRMED])
-    return live.exclude(HAS_EXPIRED)
-
-
-def _note_cancellations(
-    bookings: Sequence[Booking], *, at: datetime, by: User, reason: str
-) -> None:
-    Booking.objects.filter(pk__in=[booking.pk for booking in bookings]).update(
-        status=Status.CANCELLED
-    )
-    BookingTransition.objects.bulk_create(
-        BookingTransition(
-            booking=booking,
-            from_status=booking.status,
-            to_status=Status.CANCELLED,
-            at=at,
-            by=by,
-            reason=reason,
-        )
-        for booking in bookings
-    )
-
-
-def _tally(show: Show, bookings: Sequence[Booking]) -> ShowCancellation:
-    """Count bookings as they were before the cancellation."""
-    confirmed = [booking for booking in bookings if booking.status == Status.CONFIRMED]
-    return ShowCancellation(
-        show_id=show.pk,
-        status=show.status,
-        pending_bookings=len(bookings) - len(confirmed),
-        confirmed_bookings=len(confirmed),
-        refund_total=sum((booking.total for booking in confirmed), Decimal(0)),
-        currency=show.currency,
-    )

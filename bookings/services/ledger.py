@@ -5,6 +5,7 @@ The sale rows of a booking add up to the amount that the customer owes. Its mone
 the amount that was captured and not refunded.
 """
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from bookings.models import Booking, LedgerEntry, Payment, Refund
@@ -29,12 +30,18 @@ def note_sale(booking: Booking) -> None:
     )
 
 
-def note_cancellation(booking: Booking, *, given_back: Decimal) -> None:
-    """Reduce the amount owed for a cancelled booking by its refund."""
-    if given_back:
-        LedgerEntry.objects.create(
-            booking=booking, kind=Kind.CANCELLED, amount=-given_back, currency=booking.currency
+def note_cancellations(bookings: Sequence[Booking], given_back: Mapping[int, Decimal]) -> None:
+    """Reduce the amounts owed for cancelled bookings by their refunds."""
+    LedgerEntry.objects.bulk_create(
+        LedgerEntry(
+            booking=booking,
+            kind=Kind.CANCELLED,
+            amount=-given_back[booking.pk],
+            currency=booking.currency,
         )
+        for booking in bookings
+        if given_back[booking.pk]
+    )
 
 
 def note_capture(payment: Payment) -> None:

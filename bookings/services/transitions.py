@@ -10,10 +10,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from bookings.models import Booking, BookingTransition, Payment, Refund
 from bookings.querysets import BookingQuerySet
-from bookings.services.ledger import note_cancellation, note_sale
+from bookings.services.ledger import note_cancellations, note_sale
 from bookings.services.outbox import tell_of_confirmation
 from bookings.services.ticketing import issue_tickets
 from eventbooking_system.db.compiled import CompiledQuery
@@ -109,25 +110,55 @@ def retake(booking: Booking, seats: Sequence[ShowSeat]) -> bool:
     return True
 
 
-def refund_payments(
-    booking: Booking, amount: Decimal, *, reason: str, only: Payment | None = None
-) -> None:
-    """
-    Store refunds of the booking's payments, up to an amount.
+def refund_payment(payment: Payment, booking: Booking, *, reason: str) -> None:
+    """Store a refund of a whole payment; it is sent after the commit. Expects its lock."""
+    Refund.objects.create(booking=booking, payment=payment, amount=payment.amount, reason=reason)
+    payment.amount_refunded = payment.amount
+    payment.save(update_fields=["amount_refunded", "updated_at"])
 
-    They are sent after the commit.
+
+def give_back(
+    bookings: Sequence[Booking], *, in_all: Decimal | None = None, reason: str
+) -> dict[int, Decimal]:
     """
-    payments = Payment.objects.locked().filter(booking=booking, status=Payment.Status.SUCCEEDED)
-    for payment in [only] if only else payments:
-        part = min(amount, payment.amount - payment.amount_refunded)
+    Owe the customers of confirmed bookings what is left of their payments; refunds are sent after.
+
+    `in_all` limits what each of them has back in the end, together with what went back before.
+    Return what goes back, by booking.
+    """
+    payments = Payment.objects.locked().filter(
+        booking__in=[booking.pk for booking in bookings], status=Payment.Status.SUCCEEDED
+    )
+    paid: dict[int, list[Payment]] = {booking.pk: [] for booking in bookings}
+    for payment in payments:
+        paid[payment.booking_id].append(payment)
+    refunds, given_back = [], {}
+    for booking in bookings:
+        left = sum((payment.amount_left for payment in paid[booking.pk]), Decimal(0))
+        went_back = booking.total - left
+        amount = left if in_all is None else min(left, max(Decimal(0), in_all - went_back))
+        given_back[booking.pk] = amount
+        refunds += _parts(booking, paid[booking.pk], amount, reason)
+    Refund.objects.bulk_create(refunds)
+    now = timezone.now()
+    for refund in refunds:
+        refund.payment.updated_at = now
+    Payment.objects.bulk_update(
+        [refund.payment for refund in refunds], ["amount_refunded", "updated_at"]
+    )
+    note_cancellations(bookings, given_back)
+    return given_back
+
+
+def _parts(
+    booking: Booking, payments: Sequence[Payment], amount: Decimal, reason: str
+) -> list[Refund]:
+    """Divide an amount between payments, and count it as refunded in each."""
+    refunds = []
+    for payment in payments:
+        part = min(amount, payment.amount_left)
         if part > 0:
-            Refund.objects.create(booking=booking, payment=payment, amount=part, reason=reason)
+            refunds.append(Refund(booking=booking, payment=payment, amount=part, reason=reason))
             payment.amount_refunded += part
-            payment.save(update_fields=["amount_refunded", "updated_at"])
             amount -= part
-
-
-def give_back(booking: Booking, amount: Decimal, *, reason: str) -> None:
-    """Refund a part of a confirmed booking, and record it."""
-    refund_payments(booking, amount, reason=reason)
-    note_cancellation(booking, given_back=amount)
+    return refunds

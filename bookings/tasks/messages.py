@@ -88,6 +88,7 @@ def _facts(
         status=facts.get("status", ""),
         pay_until=booking.expires_at,
         old_start=datetime.fromisoformat(old_start) if old_start else None,
+        reason=show.cancel_reason,
         has_tickets=has_tickets,
     )
 

@@ -31,6 +31,9 @@ class Job:
 JOBS: dict[str, Job] = {
     "expire_holds": Job(timedelta(seconds=30), lambda job: checkout.expire()),
     "send_refunds": Job(timedelta(minutes=1), lambda job: checkout.send_refunds()),
+    "finish_show_cancellations": Job(
+        timedelta(minutes=1), lambda job: checkout.finish_show_cancellations()
+    ),
     "write_reminders": Job(timedelta(minutes=1), lambda job: services.write_reminders()),
     "write_show_changes": Job(
         timedelta(minutes=1), lambda job: services.write_show_changes(since=job.succeeded_at)

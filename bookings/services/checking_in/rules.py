@@ -36,7 +36,8 @@ def change_since(ticket: Ticket, claims: Claims | str) -> str:
 
     The reason is empty if it is valid. A short code always names the newest version.
     """
-    if ticket.voided_at:
+    # The tickets of a cancelled show are voided one batch after another.
+    if ticket.voided_at or ticket.show.status == Show.Status.CANCELLED:
         return "cancelled"
     if isinstance(claims, Claims) and claims.version != ticket.version:
         return "reissued"

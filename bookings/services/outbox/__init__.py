@@ -7,11 +7,12 @@ no transaction. Each row has a dedupe key, so a repeated cause queues no second 
 
 from bookings.services.outbox.causes import (
     tell_of_cancellation,
+    tell_of_cancelled_bookings,
+    tell_of_cancelled_show,
     tell_of_confirmation,
     tell_of_failed_payment,
     tell_of_reservation,
     tell_of_returned_payment,
-    tell_of_show_cancellation,
 )
 from bookings.services.outbox.customers import send_again_to_customers
 from bookings.services.outbox.partners import tell_of_admissions
@@ -21,11 +22,12 @@ __all__ = [
     "send_again_to_customers",
     "tell_of_admissions",
     "tell_of_cancellation",
+    "tell_of_cancelled_bookings",
+    "tell_of_cancelled_show",
     "tell_of_confirmation",
     "tell_of_failed_payment",
     "tell_of_reservation",
     "tell_of_returned_payment",
-    "tell_of_show_cancellation",
     "write_reminders",
     "write_show_changes",
 ]

@@ -1,6 +1,6 @@
 """The messages and events for each change of a booking."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from bookings.models import Booking, Message, Payment, WebhookSubscription
@@ -24,22 +24,36 @@ def tell_of_reservation(booking: Booking) -> None:
     tell_customers(Kind.RESERVED, [booking])
 
 
-def tell_of_cancellation(booking: Booking, *, given_back: Decimal, reason: str) -> None:
-    """Queue the news that a confirmed booking was cancelled."""
-    tell_customers(Kind.CANCELLED, [booking], refund=formatted(given_back, booking.currency))
-    tell_partners(Event.BOOKING_CANCELLED, [booking], reason=reason)
-
-
-def tell_of_show_cancellation(show: Show, bookings: Sequence[Booking], *, reason: str) -> None:
+def tell_of_cancellation(booking: Booking, *, given_back: Decimal) -> None:
     """
-    Queue the news that a show was cancelled with its bookings.
+    Queue the news that a confirmed booking was cancelled.
+
+    Partners do not get the reason, because it may name people.
+    """
+    tell_customers(Kind.CANCELLED, [booking], refund=formatted(given_back, booking.currency))
+    tell_partners(Event.BOOKING_CANCELLED, [booking])
+
+
+def tell_of_cancelled_show(show: Show) -> None:
+    """Queue the news that a show was cancelled for partners, without its reason."""
+    publish(Event.SHOW_CANCELLED, {f"{show.pk}": {"show": show.pk}})
+
+
+def tell_of_cancelled_bookings(
+    bookings: Sequence[Booking], *, given_back: Mapping[int, Decimal]
+) -> None:
+    """
+    Queue the news that bookings were cancelled with their show.
 
     Each booking must still have the status that it had before.
     """
     paid = [booking for booking in bookings if booking.status == Booking.Status.CONFIRMED]
-    tell_customers(Kind.SHOW_CANCELLED, bookings)
-    publish(Event.SHOW_CANCELLED, {f"{show.pk}": {"show": show.pk, "reason": reason}})
-    tell_partners(Event.BOOKING_CANCELLED, paid, reason=reason)
+    refunds = {
+        booking.pk: {"refund": formatted(given_back.get(booking.pk, Decimal(0)), booking.currency)}
+        for booking in bookings
+    }
+    tell_customers(Kind.SHOW_CANCELLED, bookings, facts_of=refunds)
+    tell_partners(Event.BOOKING_CANCELLED, paid)
 
 
 def tell_of_failed_payment(booking: Booking) -> None:

@@ -1,7 +1,7 @@
 """Messages to customers, queued in the transaction of their cause."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -16,13 +16,18 @@ MESSAGES_TRIED_FOR = timedelta(days=1)
 
 
 def tell_customers(
-    kind: Kind, bookings: Iterable[Booking], *, about: object = "", **facts: Any
+    kind: Kind,
+    bookings: Iterable[Booking],
+    *,
+    about: object = "",
+    facts_of: Mapping[int, dict[str, Any]] | None = None,
+    **facts: Any,
 ) -> None:
     """
     Queue an e-mail to the customer of each booking.
 
     Customers with a phone number who consented to SMS get one too. `about` tells two causes of one
-    kind apart. `facts` are plain values for the text.
+    kind apart. `facts` are plain values for the text, and `facts_of` has more for each booking.
     """
     now = timezone.now()
     Message.objects.bulk_create(
@@ -31,7 +36,7 @@ def tell_customers(
                 booking=booking,
                 kind=kind,
                 channel=channel,
-                facts=facts,
+                facts=facts | (facts_of or {}).get(booking.pk, {}),
                 dedupe_key=f"{kind}:{booking.pk}:{about}:{channel}",
                 due_at=now,
                 give_up_at=now + MESSAGES_TRIED_FOR,

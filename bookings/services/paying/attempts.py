@@ -1,6 +1,7 @@
 """Attempts to pay: opened before the provider is asked, recorded after it answered."""
 
 from django.db import transaction
+from django.db.models import F
 from django.db.models.functions import Now
 from django.utils.translation import gettext
 
@@ -9,6 +10,7 @@ from bookings.idempotency.requests import LEASE, IdempotentRequest, without_key
 from bookings.models import Booking, Payment
 from bookings.payments.states import PaymentResult
 from bookings.services.paying.steps import apply_status, fail_payment, lock_payment
+from shows.models import Show
 
 Status = Booking.Status
 
@@ -30,7 +32,8 @@ def open_payment(
     """
     request = request or without_key()
     request.claim()
-    booking = Booking.objects.locked().annotate(clock=Now()).get(pk=booking_id)
+    bookings = Booking.objects.locked().annotate(clock=Now(), show_status=F("show__status"))
+    booking = bookings.get(pk=booking_id)
     if request.was_cut_off and (paid := _paid_meanwhile(booking)):
         request.complete(paid)
         return paid
@@ -104,6 +107,8 @@ def _check_can_pay(booking: Booking) -> None:
             gettext("The booking is %(status)s already.") % {"status": booking.status},
             booking_status=booking.status,
         )
+    if booking.show_status == Show.Status.CANCELLED:
+        raise InvalidTransition(gettext("This show is cancelled."), booking_status=Status.CANCELLED)
 
 
 def _paid_meanwhile(booking: Booking) -> Payment | None:

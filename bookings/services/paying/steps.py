@@ -5,8 +5,8 @@ from decimal import Decimal
 from bookings.models import Booking, Payment
 from bookings.services.ledger import note_capture
 from bookings.services.outbox import tell_of_failed_payment, tell_of_returned_payment
-from bookings.services.transitions import confirm, lock_booking, move, refund_payments, retake
-from shows.models import ShowSeat
+from bookings.services.transitions import confirm, lock_booking, move, refund_payment, retake
+from shows.models import Show, ShowSeat
 from shows.services import stock
 
 Status = Booking.Status
@@ -68,14 +68,14 @@ def _use(payment: Payment, booking: Booking, seats: list[ShowSeat]) -> None:
     """Confirm the booking with money that arrived, or send the money back."""
     wants_seats = booking.status in (Status.PENDING, Status.EXPIRED)
     # The bank may take days; seats of a show that is over are worth nothing.
-    is_in_time = booking.clock < booking.show.end_time
-    if wants_seats and is_in_time and retake(booking, seats):
+    is_to_come = (
+        booking.clock < booking.show.end_time and booking.show.status == Show.Status.SCHEDULED
+    )
+    if wants_seats and is_to_come and retake(booking, seats):
         confirm(booking, at=booking.clock, by=None, reason=f"payment {payment.pk} succeeded")
         return
     if booking.status == Status.PENDING:
         stock.release(show_id=booking.show_id, booking_id=booking.pk)
         move(booking, Status.EXPIRED, at=booking.clock, by=None, reason="paid too late")
-    refund_payments(
-        booking, payment.amount, only=payment, reason=f"paid when {booking.status} already"
-    )
+    refund_payment(payment, booking, reason=f"paid when {booking.status} already")
     tell_of_returned_payment(payment, booking)
