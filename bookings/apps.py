@@ -10,6 +10,8 @@ class BookingsConfig(AppConfig):
     def ready(self) -> None:
         # The models are not loaded before this point.
         from bookings.export import bookings_of, erase_customer_of
+        from bookings.services.erasing import erase_free_text
 
         register_export("bookings", bookings_of)
         register_erasure(erase_customer_of)
+        register_erasure(erase_free_text)

@@ -164,9 +164,9 @@ class BookedSeat(models.Model):
 
 class BookingTransition(models.Model):
     """
-    A change of a booking's status.
+    A change of a booking's status after the hold.
 
-    Rows are only appended. The hold itself has no row.
+    Rows are only appended. The erasure of a person empties the reasons that people wrote.
     """
 
     booking = models.ForeignKey(

@@ -17,7 +17,7 @@ from users.services.second_factor import delete_devices
 
 def erase_account(*, user: User, password: str, session: LoginSession | None, network: str) -> None:
     """
-    Erase a person's name, e-mail and phone, and keep the ledger of bookings.
+    Erase a person's name, e-mail, phone and free text, and keep the ledger.
 
     Every token ends at once. Raises StaffAccount, InvalidField for a wrong password, Throttled.
     """
