@@ -69,19 +69,18 @@ def money_matches_in_all() -> Iterator[str]:
     captured = _totals(Payment.objects.filter(status__in=["succeeded", "refunded"]), "amount")
     refunded = _totals(Refund.objects.annotate(currency=F("payment__currency")), "amount")
     owed = _totals(Booking.objects.filter(status="confirmed"), "total")
-    kept = _totals(
-        LedgerEntry.objects.exclude(kind__in=LedgerEntry.MONEY).filter(booking__status="cancelled"),
-        "amount",
-    )
+    sales = LedgerEntry.objects.exclude(kind__in=LedgerEntry.MONEY)
+    kept = _totals(sales.filter(booking__status="cancelled"), "amount")
+    reduced = _totals(sales.filter(booking__status="confirmed", kind="reduced"), "amount")
     for currency in captured.keys() | refunded.keys() | owed.keys() | kept.keys():
         left = captured.get(currency, 0) - refunded.get(currency, 0)
-        worth = owed.get(currency, 0) + kept.get(currency, 0)
+        worth = owed.get(currency, 0) + kept.get(currency, 0) + reduced.get(currency, 0)
         if left != worth:
             yield f"in all: {left} {currency} was taken and not refunded, for bookings worth {worth}"
 
 
 def confirmed_bookings_are_worth_their_total() -> Iterator[str]:
-    sold = LedgerEntry.objects.exclude(kind__in=LedgerEntry.MONEY)
+    sold = LedgerEntry.objects.exclude(kind__in=[*LedgerEntry.MONEY, LedgerEntry.Kind.REDUCED])
     bookings = Booking.objects.filter(status="confirmed").annotate(owed=_sum(sold))
     for booking in bookings.exclude(owed=_exact(F("total"))):
         yield f"booking {booking.pk}: the ledger says {_text(booking.owed)}, its total is {booking.total}"

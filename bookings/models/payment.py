@@ -102,6 +102,8 @@ class Refund(models.Model):
     """
 
     MAX_TRIES = 10
+    # The reason of a refund that was made at the provider itself.
+    OUTSIDE = "refunded at the provider"
 
     class Status(models.TextChoices):
         PENDING = "pending"
@@ -160,7 +162,8 @@ class LedgerEntry(models.Model):
     customer's bank. The other kinds are amounts owed. When a booking is confirmed, its `tickets`,
     `discount`, `fees` and `tax` add up to its total, where `tax_included` offsets tax that the
     prices contain. When it is cancelled, `cancelled` takes off all but the part that the policy
-    keeps. For each booking both sides are equal, except for refunds under way.
+    keeps. `reduced` is a refund of a booking that stays confirmed. For each booking both sides are
+    equal, except for refunds under way.
     """
 
     class Kind(models.TextChoices):
@@ -173,6 +176,7 @@ class LedgerEntry(models.Model):
         TAX = "tax"
         TAX_INCLUDED = "tax_included"
         CANCELLED = "cancelled"
+        REDUCED = "reduced"
 
     MONEY = (Kind.CAPTURED, Kind.REFUNDED, Kind.CAME_BACK)
 

@@ -145,17 +145,19 @@ def _event(body: bytes) -> Event:
         amount=amount,
         currency=currency,
         payload={"payment": payment_id, "amount": str(amount), "currency": currency},
-        refund=_refund(event_type, amount),
+        refunds=_refunds(event_type, amount),
+        concern=event_type.replace(".", " ") if "dispute" in event_type else "",
+        object_id=event_id if "dispute" in event_type else "",
     )
 
 
-def _refund(event_type: str, amount: Decimal) -> RefundState | None:
+def _refunds(event_type: str, amount: Decimal) -> tuple[RefundState, ...]:
     """Return the refund of an event; the sandbox reports only its amount."""
     status = _REFUND_STATUS_OF_TYPE.get(event_type)
     if status is None:
-        return None
+        return ()
     failure = "The bank refused it." if status == "failed" else ""
-    return RefundState(provider_id="", key=None, status=status, amount=amount, failure=failure)
+    return (RefundState(provider_id="", key=None, status=status, amount=amount, failure=failure),)
 
 
 def _text(document: dict[str, Any], name: str) -> str:

@@ -93,8 +93,11 @@ class Event:
     A verified event of the provider.
 
     `provider_id` is the provider's id of the payment, or empty if the event does not name it.
-    `status` is the payment's state now and `refund` the state of one of its refunds; each is None
-    if the event does not concern it. `payload` is only stored for staff to read.
+    `status` is the payment's state now, or None if the event does not concern it, and `refunds` are
+    the states of those of its refunds that the event concerns. `amount` is the amount that was taken,
+    or is to be taken, and `ordered` the amount that was asked for, if the provider tells them apart.
+    `concern` says in a few words what staff must look at, such as a dispute, about `object_id`.
+    `payload` is only stored for staff to read.
     """
 
     event_id: str
@@ -105,4 +108,7 @@ class Event:
     currency: str
     payload: Mapping[str, Any]
     provider_id: str = ""
-    refund: RefundState | None = None
+    refunds: tuple[RefundState, ...] = ()
+    ordered: Decimal | None = None
+    concern: str = ""
+    object_id: str = ""

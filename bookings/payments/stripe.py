@@ -30,8 +30,9 @@ from bookings.payments.states import (
 from bookings.payments.stripe_documents import (
     MAX_FAILURE_LENGTH,
     amount_of,
+    event_of_dispute,
     event_of_payment,
-    event_of_refund,
+    event_of_refunds,
     metadata_of,
     named_by,
     payment_id_of,
@@ -62,7 +63,7 @@ _PAYMENT_EVENTS = {
     "payment_intent.processing",
 }
 # `charge.refund.updated` is the earlier name of `refund.updated`.
-_REFUND_EVENTS = {"refund.failed", "refund.updated", "charge.refund.updated"}
+_REFUND_EVENTS = {"refund.created", "refund.failed", "refund.updated", "charge.refund.updated"}
 _REFUSED = gettext_noop("The payment provider does not take this payment.")
 _DECLINED = gettext_noop("The card was declined.")
 # Stripe's own sentence, kept here for translation.
@@ -313,9 +314,11 @@ class StripeGateway:
         InvalidSignature, and Busy if Stripe cannot be asked; then Stripe sends the event again.
         """
         self._check_signature(body, headers.get(SIGNATURE_HEADER, ""))
-        event_id, event_type, object_id = named_by(body)
+        event_id, event_type, named = named_by(body)
+        if event_type.startswith("charge.dispute."):
+            return event_of_dispute(event_id, event_type, named)
         try:
-            return self._event(event_id, event_type, object_id)
+            return self._event(event_id, event_type, named["id"])
         except GatewayUnavailable:
             raise Busy("The payment provider cannot be asked about its event.") from None
 
@@ -340,25 +343,25 @@ class StripeGateway:
             if intent:
                 return event_of_payment(event_id, event_type, intent)
         elif event_type in _REFUND_EVENTS or event_type == "charge.refunded":
-            refund = self._refund_named(event_type, object_id)
-            if refund:
-                return event_of_refund(event_id, event_type, refund)
+            refunds = self._refunds_named(event_type, object_id)
+            if refunds:
+                return event_of_refunds(event_id, event_type, refunds)
         return Event(event_id, event_type, None, None, Decimal(0), "", {})
 
-    def _refund_named(self, event_type: str, object_id: str) -> dict[str, Any] | None:
-        """Return an event's refund, or the newest one of its charge."""
+    def _refunds_named(self, event_type: str, object_id: str) -> list[dict[str, Any]]:
+        """Return the refund of an event, or all refunds of the charge that it names."""
         expand = "payment_intent"
         try:
             if event_type in _REFUND_EVENTS:
-                return self._api.refunds.retrieve(object_id, {"expand": [expand]}).to_dict()
+                return [self._api.refunds.retrieve(object_id, {"expand": [expand]}).to_dict()]
             refunds = self._api.refunds.list(
-                {"charge": object_id, "limit": 1, "expand": [f"data.{expand}"]}
+                {"charge": object_id, "limit": 100, "expand": [f"data.{expand}"]}
             )
+            return [refund.to_dict() for refund in refunds.auto_paging_iter()]
         except stripe.InvalidRequestError as error:
             if error.http_status == 404:
-                return None
+                return []
             raise
-        return refunds.data[0].to_dict() if refunds.data else None
 
 
 def _check_is_of(intent: dict[str, Any], order: PaymentOrder) -> None:

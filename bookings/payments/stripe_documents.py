@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -87,28 +89,53 @@ def event_of_payment(event_id: str, event_type: str, intent: dict[str, Any]) -> 
         currency=intent["currency"].upper(),
         payload={"provider_id": intent["id"], "status": intent["status"]},
         provider_id=intent["id"],
+        ordered=from_minor(intent["amount"], intent["currency"].upper()),
     )
 
 
-def event_of_refund(event_id: str, event_type: str, refund: dict[str, Any]) -> Event:
-    intent, state = refund.get("payment_intent"), state_of_refund(refund)
-    of_intent = isinstance(intent, dict)
+def event_of_refunds(event_id: str, event_type: str, refunds: Sequence[dict[str, Any]]) -> Event:
+    """
+    Return the event of one refund, or of all refunds of a charge, the newest first.
+
+    It also has the state of their payment, whose own event may come later.
+    """
+    states = tuple(state_of_refund(refund) for refund in refunds)
+    payload = {
+        "refunds": [
+            {
+                "refund_id": state.provider_id,
+                "refund": state.key,
+                "refund_status": state.status,
+                "failure": state.failure,
+            }
+            for state in states
+        ]
+    }
+    intent = refunds[0].get("payment_intent")
+    if not isinstance(intent, dict):
+        currency = refunds[0]["currency"].upper()
+        return Event(event_id, event_type, None, None, Decimal(0), currency, payload)
+    of_payment = event_of_payment(event_id, event_type, intent)
+    return replace(of_payment, payload={**of_payment.payload, **payload}, refunds=states)
+
+
+def event_of_dispute(event_id: str, event_type: str, dispute: dict[str, Any]) -> Event:
+    """Return the event of a dispute, as the event itself describes it: staff look it up."""
+    currency = str(dispute.get("currency", "")).upper()[:10]
+    minor = dispute.get("amount")
+    words = [event_type, dispute.get("reason"), dispute.get("status")]
+    provider_id = dispute.get("payment_intent")
     return Event(
         event_id=event_id,
         type=event_type,
-        payment_id=payment_id_of(intent) if of_intent else None,
+        payment_id=None,
         status=None,
-        amount=state.amount,
-        currency=refund["currency"].upper(),
-        payload={
-            "provider_id": intent["id"] if of_intent else None,
-            "refund_id": state.provider_id,
-            "refund": state.key,
-            "refund_status": state.status,
-            "failure": state.failure,
-        },
-        provider_id=intent["id"] if of_intent else "",
-        refund=state,
+        amount=from_minor(minor, currency) if type(minor) is int else Decimal(0),
+        currency=currency,
+        payload={"dispute": dispute.get("id"), "provider_id": provider_id},
+        provider_id=provider_id if isinstance(provider_id, str) else "",
+        concern=", ".join(str(word) for word in words if word)[:300],
+        object_id=str(dispute.get("id", "")),
     )
 
 
@@ -131,11 +158,11 @@ def payment_id_of(intent: dict[str, Any]) -> int | None:
     return int(value)
 
 
-def named_by(body: bytes) -> tuple[str, str, str]:
+def named_by(body: bytes) -> tuple[str, str, dict[str, Any]]:
     """
-    Return the id, the type and the object's id of an event.
+    Return the id and the type of an event, and the object that it names.
 
-    Everything else is asked from Stripe itself.
+    Everything that decides about money is asked from Stripe itself.
     """
     try:
         document = json.loads(body)
@@ -145,12 +172,10 @@ def named_by(body: bytes) -> tuple[str, str, str]:
         raise InvalidField("", "The body is not an object.")
     data = document.get("data")
     named = data.get("object") if isinstance(data, dict) else None
-    object_id = named.get("id") if isinstance(named, dict) else None
-    return (
-        _text(document, "id"),
-        _text(document, "type"),
-        object_id if isinstance(object_id, str) and re.fullmatch(r"\w{1,255}", object_id) else "",
-    )
+    named = named if isinstance(named, dict) else {}
+    if not isinstance(named.get("id"), str) or not re.fullmatch(r"\w{1,255}", named["id"]):
+        named = {**named, "id": ""}
+    return _text(document, "id"), _text(document, "type"), named
 
 
 def _text(document: dict[str, Any], name: str) -> str:

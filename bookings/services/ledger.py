@@ -44,6 +44,13 @@ def note_cancellations(bookings: Sequence[Booking], given_back: Mapping[int, Dec
     )
 
 
+def note_reduction(booking: Booking, amount: Decimal) -> None:
+    """Reduce the amount owed for a booking that stays confirmed by a refund."""
+    LedgerEntry.objects.create(
+        booking=booking, kind=Kind.REDUCED, amount=-amount, currency=booking.currency
+    )
+
+
 def note_capture(payment: Payment) -> None:
     """Record money that a payment brought in."""
     LedgerEntry.objects.create(

@@ -62,7 +62,8 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 WEBHOOK_SECRET = "whsec_of_the_tests"
 CONTROLS = (
-    "script", "chaos", "finish", "edit", "settle_refund", "deliver", "truth", "asked", "forget_keys",
+    "script", "chaos", "finish", "edit", "settle_refund", "give_back", "dispute", "deliver", "truth",
+    "asked", "forget_keys",
 )  # fmt: skip
 BEFORE_WORK = {"drop", "error_before", "rate_limit", "conflict"}
 OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
@@ -133,6 +134,28 @@ class StripeServer:
             refund["failure_reason"] = "unknown" if status == "failed" else None
             self._emit("refund.failed" if status == "failed" else "refund.updated", refund)
             return refund
+
+    def give_back(self, intent_id: str, amount: int) -> Json:
+        """Refund an amount in minor units in the dashboard, without a word to our system."""
+        with self._lock:
+            return self._refund({"payment_intent": intent_id, "amount": str(amount)}, "ok")
+
+    def dispute(self, intent_id: str) -> Json:
+        """Let the customer's bank dispute a payment."""
+        with self._lock:
+            intent = self.intents[intent_id]
+            dispute = {
+                "id": self._id("dp"),
+                "object": "dispute",
+                "amount": intent["amount_received"],
+                "charge": intent["latest_charge"],
+                "currency": intent["currency"],
+                "payment_intent": intent_id,
+                "reason": "fraudulent",
+                "status": "needs_response",
+            }
+            self._emit("charge.dispute.created", dispute)
+            return dispute
 
     def truth(self) -> Json:
         """Return the amounts taken and refunded, in minor units, by our payments' ids."""

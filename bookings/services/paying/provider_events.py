@@ -4,11 +4,13 @@ import logging
 
 from django.db import IntegrityError, transaction
 
-from bookings.models import Payment, ProviderEvent
+from bookings.models import Booking, Payment, ProviderEvent
 from bookings.payments.states import Event
+from bookings.services.paying.outside_refunds import apply_refund
 from bookings.services.paying.steps import AGREES, apply_status, is_known, lock_payment
-from bookings.services.refunding import apply_refund_state
+from bookings.services.paying.strays import keep_line
 from eventbooking_system.errors import InvalidField
+from shows.models import ShowSeat
 
 log = logging.getLogger(__name__)
 
@@ -35,17 +37,41 @@ def record_event(*, provider: str, event: Event) -> str:
 
 
 def apply_event(provider: str, event: Event) -> str:
-    """Apply an event to the payment and the refund that it names."""
-    known = Payment.objects.filter(pk=event.payment_id, provider=provider).first()
+    """Apply an event to the payment and the refunds that it names."""
+    known = _payment_of(provider, event)
+    if event.concern:
+        return keep_line(
+            provider=provider,
+            provider_id=event.object_id or event.event_id,
+            payment=known,
+            status="concern",
+            amount=event.amount,
+            currency=event.currency,
+            reason=event.concern,
+        )
     if known is None:
         log.warning("event of an unknown payment", extra={"payment": event.payment_id})
         return "unknown payment"
-    if event.status is None and event.refund is None:
+    if event.status is None and not event.refunds:
         return "nothing to do"
     provider_id = event.provider_id or known.provider_id
-    if event.status and is_known(known, (provider_id, event.amount, event.currency), event.status):
+    identity = (provider_id, event.amount, event.currency)
+    if not event.refunds and is_known(known, identity, event.status):
         return AGREES
-    booking, seats, payment = lock_payment(known.pk, known.booking_id)
+    return _apply(event, provider_id, *lock_payment(known.pk, known.booking_id))
+
+
+def _payment_of(provider: str, event: Event) -> Payment | None:
+    payments = Payment.objects.filter(provider=provider)
+    known = payments.filter(pk=event.payment_id).first()
+    if known is None and event.provider_id:
+        return payments.filter(provider_id=event.provider_id).first()
+    return known
+
+
+def _apply(
+    event: Event, provider_id: str, booking: Booking, seats: list[ShowSeat], payment: Payment
+) -> str:
     if payment.provider_id not in ("", provider_id):
         raise InvalidField("payment", "The provider knows this payment by another id.")
     if not payment.provider_id:
@@ -54,9 +80,31 @@ def apply_event(provider: str, event: Event) -> str:
         payment.save(update_fields=["provider_id", "updated_at"])
     if event.currency != payment.currency:
         raise InvalidField("currency", f"The payment is in {payment.currency}.")
-    if event.refund:
-        return apply_refund_state(payment, event.refund)
-    if event.amount != payment.amount:
+    outcomes = []
+    if event.status:
+        if event.amount != payment.amount:
+            return _another_amount(event, payment)
+        apply_status(payment, event.status, booking, seats, failure="declined")
+        outcomes.append(f"payment {payment.status}, booking {booking.status}")
+    if event.refunds:
+        outcomes = [apply_refund(refund, payment, booking) for refund in event.refunds]
+    return "; ".join(outcomes)[:300]
+
+
+def _another_amount(event: Event, payment: Payment) -> str:
+    """
+    Leave a partial capture to staff: the provider took another amount than it was asked for.
+
+    Raises InvalidField for a payment that was never ordered with its amount.
+    """
+    if event.ordered != payment.amount:
         raise InvalidField("amount", f"The payment is of {payment.amount}.")
-    apply_status(payment, event.status, booking, seats, failure="declined")
-    return f"payment {payment.status}, booking {booking.status}"
+    return keep_line(
+        provider=payment.provider,
+        provider_id=payment.provider_id,
+        payment=payment,
+        status=event.status,
+        amount=event.amount,
+        currency=event.currency,
+        reason="another amount was taken than was asked for",
+    )

@@ -6,9 +6,9 @@ from django.db import transaction
 
 from bookings.models import Payment, Refund
 from bookings.payments.states import PaymentState
+from bookings.services.paying.outside_refunds import apply_refund
 from bookings.services.paying.steps import apply_status, is_known, lock_payment
 from bookings.services.paying.strays import put_aside
-from bookings.services.refunding import apply_refund_state
 
 _SUCCEEDED = Refund.Status.SUCCEEDED
 
@@ -36,7 +36,7 @@ def record_state(*, provider: str, state: PaymentState) -> str:
     payment.save(update_fields=["provider_id", "updated_at"])
     apply_status(payment, state.status, booking, seats, failure="declined")
     for refund in state.refunds:
-        apply_refund_state(payment, refund)
+        apply_refund(refund, payment, booking)
     sent_back = sum(refund.amount for refund in state.refunds if refund.status == _SUCCEEDED)
     if sent_back > payment.amount_refunded:
         return put_aside(provider, state, payment, "refunded at the provider, not here")

@@ -1,0 +1,150 @@
+"""
+Refunds that were made at the provider itself, such as in its dashboard.
+
+A refund of all that was paid cancels the booking and voids its tickets; a part keeps the booking.
+The seats go back on sale if the show has not begun and nobody has come in with the tickets;
+otherwise they are blocked. A refund that this system still owes is settled or reduced, so that a
+later one sends only what is left. Staff get a line about each.
+"""
+
+from decimal import Decimal
+
+from django.db.models.functions import Now
+
+from bookings.models import Booking, Payment, Refund
+from bookings.payments.states import RefundState
+from bookings.services.ledger import note_cancellations, note_reduction
+from bookings.services.outbox import tell_of_cancellation
+from bookings.services.paying.strays import keep_line
+from bookings.services.refunding import (
+    UNKNOWN,
+    apply_refund_state,
+    carried_out,
+    mark_succeeded,
+)
+from bookings.services.ticketing import void_tickets
+from bookings.services.transitions import move
+from shows.models import ShowSeat
+from shows.services import stock
+
+Status = Booking.Status
+_TAKEN = (Payment.Status.SUCCEEDED, Payment.Status.REFUNDED)
+
+
+def apply_refund(state: RefundState, payment: Payment, booking: Booking) -> str:
+    """
+    Apply the provider's report of a refund, whoever made it, and return the outcome.
+
+    Expects the locks of `lock_payment`.
+    """
+    outcome = apply_refund_state(payment, state)
+    if outcome != UNKNOWN or state.status != Refund.Status.SUCCEEDED:
+        return outcome
+    gone = sum(carried_out(payment).values_list("amount", flat=True), Decimal(0))
+    if payment.status not in _TAKEN or state.amount > payment.amount - gone:
+        return _tell_staff(state, payment, "more went back than was taken")
+    return _book(state, payment, booking)
+
+
+def _book(state: RefundState, payment: Payment, booking: Booking) -> str:
+    rest = state.amount - _settle_waiting(state, payment)
+    new = min(rest, payment.amount_left)
+    instead = _reduce_owed(state, payment, rest - new)
+    if new + instead:
+        payment.amount_refunded += new
+        payment.save(update_fields=["amount_refunded", "updated_at"])
+        refund = Refund.objects.create(
+            booking=booking,
+            payment=payment,
+            amount=new + instead,
+            reason=Refund.OUTSIDE,
+            provider_id=state.provider_id,
+        )
+        mark_succeeded(refund, payment)
+    effect = _lower(booking, payment, new) if new else "an owed refund is settled"
+    return _tell_staff(state, payment, f"{Refund.OUTSIDE}: {effect}")
+
+
+def _settle_waiting(state: RefundState, payment: Payment) -> Decimal:
+    """
+    Settle owed refunds that the amount covers and that nobody is sending now.
+
+    Return the sum of their amounts.
+    """
+    owed = Refund.objects.locked().annotate(clock=Now()).filter(payment=payment)
+    settled = Decimal(0)
+    for refund in owed.exclude(status=Refund.Status.SUCCEEDED):
+        is_waiting = refund.next_try_at is not None and refund.next_try_at > refund.clock
+        is_idle = is_waiting or refund.status == Refund.Status.FAILED
+        if is_idle and refund.amount <= state.amount - settled:
+            refund.provider_id = state.provider_id
+            mark_succeeded(refund, payment)
+            settled += refund.amount
+    return settled
+
+
+def _reduce_owed(state: RefundState, payment: Payment, amount: Decimal) -> Decimal:
+    """
+    Settle and reduce the refunds that are still owed by an amount that went back instead of them.
+
+    Return the part that was taken off refunds which stay.
+    """
+    owed, reduced = Refund.objects.locked().filter(payment=payment), Decimal(0)
+    for refund in owed.exclude(status=Refund.Status.SUCCEEDED):
+        part = min(amount, refund.amount)
+        amount -= part
+        if part and part == refund.amount:
+            refund.provider_id = state.provider_id
+            mark_succeeded(refund, payment)
+        elif part:
+            # The amount of a request that was sent cannot change, so the next one has another key.
+            refund.amount -= part
+            refund.refusals += 1
+            refund.save()
+            reduced += part
+    return reduced
+
+
+def _lower(booking: Booking, payment: Payment, amount: Decimal) -> str:
+    """Lower what the booking is worth; cancel it if nothing is left. Return the effect."""
+    if booking.status != Status.CONFIRMED:
+        note_cancellations([booking], {booking.pk: amount})
+        return f"the booking is {booking.status}"
+    if payment.amount_left:
+        note_reduction(booking, amount)
+        return "the booking is kept"
+    note_cancellations([booking], {booking.pk: amount})
+    void_tickets([booking], at=booking.clock)
+    effect = _release_or_block(booking)
+    move(booking, Status.CANCELLED, at=booking.clock, by=None, reason=Refund.OUTSIDE)
+    tell_of_cancellation(booking, given_back=amount)
+    return effect
+
+
+def _release_or_block(booking: Booking) -> str:
+    came_in = booking.tickets.exclude(checked_in_at=None).exists()
+    if booking.clock < booking.show.start_time and not came_in:
+        stock.release(show_id=booking.show_id, booking_id=booking.pk)
+        return "the booking is cancelled"
+    seats = ShowSeat.objects.filter(booking=booking)
+    stock.block(
+        seats,
+        show_id=booking.show_id,
+        count=seats.count(),
+        reason=Refund.OUTSIDE,
+        cancelled=[booking.pk],
+    )
+    return "the booking is cancelled, its seats are blocked"
+
+
+def _tell_staff(state: RefundState, payment: Payment, reason: str) -> str:
+    # The sandbox gives its refunds no ids.
+    return keep_line(
+        provider=payment.provider,
+        provider_id=state.provider_id or payment.provider_id,
+        payment=payment,
+        status="refunded",
+        amount=state.amount,
+        currency=payment.currency,
+        reason=reason,
+    )
