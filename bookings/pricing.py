@@ -1,15 +1,17 @@
 """
 The price of a booking, computed without a database.
 
-Each amount is computed exactly and rounded once, half up, to the currency's digits. Tax is due on
-tickets and fees. Tax that the prices include is a part of the total; other tax is added to it.
+Each amount is computed exactly and rounded once, half up, to what can be paid in the currency, which
+may be steps of ten of its smallest unit. So totals and refunds can always be paid. Tax is due on
+tickets and fees. Tax that the prices include is a part of the total, and only stated: it has all of
+the currency's digits. Other tax is added to the total.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from eventbooking_system.money import rounded
+from eventbooking_system.money import payable, payable_part, rounded
 from shows.models import Show
 
 
@@ -35,22 +37,25 @@ def amounts(
     A discount applies to the tickets and not to the fees, and is at most their price.
     """
     subtotal = sum(prices, Decimal(0))
-    discount = rounded(subtotal * (percent_off or 0) / 100, show.currency)
+    discount = payable(subtotal * (percent_off or 0) / 100, show.currency)
     discount = min(subtotal, discount + (amount_off or 0))
+    # Older prices and fees may be no payable steps. What is below a step is left to the customer.
+    discount = subtotal - payable_part(subtotal - discount, show.currency)
     # Free tickets have no fees, because fees are for selling.
     sells = subtotal > discount
     fees = show.fee_per_booking + show.fee_per_ticket * len(prices) if sells else Decimal(0)
+    fees = payable_part(fees, show.currency)
     net = subtotal - discount + fees
     rate = show.tax_rate / 100
     if show.tax_inclusive:
         tax = rounded(net * rate / (1 + rate), show.currency)
         total = net
     else:
-        tax = rounded(net * rate, show.currency)
+        tax = payable(net * rate, show.currency)
         total = net + tax
     return Amounts(subtotal, discount, fees, tax, total)
 
 
 def refundable(*, show: Show, total: Decimal) -> Decimal:
     """Compute the refund for a booking that its customer cancels before the cutoff."""
-    return rounded(total * show.refund_percent / 100, show.currency)
+    return min(total, payable(total * show.refund_percent / 100, show.currency))

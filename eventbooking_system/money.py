@@ -1,6 +1,6 @@
 """Currencies (ISO 4217) and the rounding of amounts. Amounts are Decimal, never float."""
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import Any
 
@@ -16,6 +16,10 @@ _BY_DIGITS = {
     "TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG",
     3: "BHD IQD JOD KWD LYD OMR TND",
 }
+# Providers take these in larger steps than the currency's smallest amount:
+# https://docs.stripe.com/currencies#three-decimal and #minor-units.
+_PAYABLE_STEPS = {3: Decimal("0.01")}
+_WITHOUT_DECIMALS = {"MGA"}
 CURRENCY_DIGITS = {code: digits for digits, codes in _BY_DIGITS.items() for code in codes.split()}
 
 # Wide enough for every currency above.
@@ -29,6 +33,34 @@ MOST = Decimal(10) ** (MAX_DIGITS - DECIMAL_PLACES)
 def quantum(currency: str) -> Decimal:
     """Return the smallest amount of a currency: 0.01 for INR, 1 for JPY."""
     return Decimal(1).scaleb(-CURRENCY_DIGITS[currency])
+
+
+@cache
+def payable_step(currency: str) -> Decimal:
+    """Return the smallest amount that can be paid: 0.01 for INR and for KWD, 1 for JPY."""
+    if currency in _WITHOUT_DECIMALS:
+        return Decimal(1)
+    return _PAYABLE_STEPS.get(CURRENCY_DIGITS[currency], quantum(currency))
+
+
+def payable(amount: Decimal, currency: str) -> Decimal:
+    """Round half up to an amount that can be paid: 3.825 KWD to 3.830."""
+    return rounded(amount.quantize(payable_step(currency), rounding=ROUND_HALF_UP), currency)
+
+
+def payable_part(amount: Decimal, currency: str) -> Decimal:
+    """Round down to an amount that can be paid."""
+    return rounded(amount.quantize(payable_step(currency), rounding=ROUND_DOWN), currency)
+
+
+def why_not_payable(amount: Decimal, currency: str) -> str:
+    """Return why an amount cannot be asked for, or an empty text."""
+    if has_excess_digits(amount, currency):
+        return f"{amount} is not an amount of {currency}."
+    if amount != payable(amount, currency):
+        step = formatted(payable_step(currency), currency)
+        return f"Amounts in {currency} are paid in steps of {step}."
+    return ""
 
 
 def rounded(amount: Decimal, currency: str) -> Decimal:

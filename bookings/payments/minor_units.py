@@ -40,7 +40,7 @@ def to_minor(amount: Decimal, currency: str) -> int:
 
     That is 1050 for 10.50 EUR, and 500 for 500 JPY and for 5 ISK. Raises AmountNotPayable, because
     amounts in three-decimal currencies must end in a zero, and MGA has no decimals. Nothing is
-    rounded: the customer pays exactly what the booking costs.
+    rounded here: prices, totals and refunds can be paid (`eventbooking_system.money`).
     """
     minor = amount.scaleb(_digits(currency))
     step = _step(currency)

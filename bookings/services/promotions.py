@@ -15,7 +15,7 @@ from bookings.models import Booking, PromoCode
 from bookings.querysets import HAS_EXPIRED
 from eventbooking_system.db.compiled import CompiledQuery, JoinedQuery
 from eventbooking_system.errors import InvalidField
-from eventbooking_system.money import CURRENCY_DIGITS, formatted, has_excess_digits
+from eventbooking_system.money import CURRENCY_DIGITS, formatted, why_not_payable
 from shows.models import Show
 
 # Bookings that are paid or can still be paid count as uses.
@@ -146,5 +146,5 @@ def check_promo_code(promo: PromoCode) -> None:
             continue
         if promo.currency not in CURRENCY_DIGITS:
             raise InvalidField("currency", f"{name} needs a currency.", "required")
-        if has_excess_digits(amount, promo.currency):
-            raise InvalidField(name, f"This is not an amount of {promo.currency}.")
+        if reason := why_not_payable(amount, promo.currency):
+            raise InvalidField(name, reason)

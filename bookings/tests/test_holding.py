@@ -64,9 +64,9 @@ def test_the_first_lines_of_the_request_serializer_say_what_its_fields_say(body)
         {"prices": {"Gold": {"Adult": Decimal("12.50"), "Child": Decimal("6.00")}}},
         {"price": "1800", "currency": "JPY", "tax_rate": Decimal(10), "tax_inclusive": True},
         {
-            "price": "4.505",
+            "price": "4.510",
             "currency": "KWD",
-            "fee_per_ticket": Decimal("0.005"),
+            "fee_per_ticket": Decimal("0.050"),
             "fee_per_booking": Decimal("1.1"),
             "tax_rate": Decimal("7.7"),
             "tax_inclusive": False,

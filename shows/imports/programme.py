@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from eventbooking_system.money import rounded
+from eventbooking_system.money import payable
 from shows.imports.errors import RowRefused, printable
 
 # The point of sale writes this year for a time that is not set.
@@ -144,7 +144,7 @@ class Programme:
         kind = self.ticket_types[code]
         price = group.listed.get(code) or kind.default_price
         seats = max(kind.seats, 1)
-        share = rounded(price / seats, self.currency)
+        share = payable(price / seats, self.currency)
         return None if code in group.withdrawn or share * seats != price else share
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 from decimal import Decimal
 from typing import Any
 
-from eventbooking_system.money import MAX_DIGITS, has_excess_digits
+from eventbooking_system.money import MAX_DIGITS, why_not_payable
 from events.models import MAX_CAST, MAX_GENRES, MAX_NAME_LENGTH
 from shows.imports.csv_rows import MAX_LENGTH
 from shows.imports.errors import FileRefused, printable
@@ -120,7 +120,7 @@ class _Members:
 
     def amount(self, name: str, currency: str) -> Decimal:
         value = self.decimal(name, maximum=10 ** (MAX_DIGITS - 5))
-        if has_excess_digits(value, currency):
+        if why_not_payable(Decimal(value), currency):
             raise self.fault(name, f"{printable(str(value))} is not an amount of {currency}.")
         return value
 

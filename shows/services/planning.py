@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from eventbooking_system.errors import InvalidField
-from eventbooking_system.money import CURRENCY_DIGITS, has_excess_digits
+from eventbooking_system.money import CURRENCY_DIGITS, why_not_payable
 from shows.errors import ShowOverlap
 from shows.models import Show
 from venues.models import Screen
@@ -66,8 +66,8 @@ def check_fees(show: Show) -> None:
     if show.currency not in CURRENCY_DIGITS:
         raise InvalidField("currency", "This is not a currency of ISO 4217.")
     for name in ("fee_per_ticket", "fee_per_booking"):
-        if has_excess_digits(Decimal(getattr(show, name)), show.currency):
-            raise InvalidField(name, f"This is not an amount of {show.currency}.")
+        if reason := why_not_payable(Decimal(getattr(show, name)), show.currency):
+            raise InvalidField(name, reason)
 
 
 def check_slot(show: Show) -> None:

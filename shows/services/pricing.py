@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 
 from eventbooking_system.errors import InvalidField
-from eventbooking_system.money import MOST, has_excess_digits
+from eventbooking_system.money import MOST, why_not_payable
 from shows.models import Show, ShowPrice
 from venues.models import Seat, SeatCategory
 
@@ -45,9 +45,11 @@ def check_prices(show: Show, prices: Prices, categories: Categories) -> None:
         if "" in amounts and len(amounts) > 1:
             raise InvalidField(f"prices.{name}", "Where there are ticket types, each has a name.")
         for ticket_type, amount in amounts.items():
-            if amount < 0 or has_excess_digits(amount, show.currency):
+            reason = why_not_payable(amount, show.currency)
+            if amount < 0 or reason:
                 place = ".".join(part for part in ("prices", name, ticket_type) if part)
-                raise InvalidField(place, f"{amount} is not an amount of {show.currency}.")
+                detail = reason or f"{amount} is not an amount of {show.currency}."
+                raise InvalidField(place, detail)
 
 
 def note_price_range(show: Show, prices: Prices) -> None:
