@@ -130,7 +130,7 @@ class TicketNotValid(DomainError):
     The ticket is genuine but does not admit anyone here and now.
 
     `reason` is `cancelled`, `reissued` (a newer one was issued), `other_show`, `too_early`,
-    `too_late` or, when a check-in is undone, `not_checked_in`.
+    `too_late`, `scan_id_reused` (for another ticket) or, when a check-in is undone, `not_checked_in`.
     """
 
     code = "ticket_not_valid"

@@ -39,7 +39,7 @@ def amounts(
     subtotal = sum(prices, Decimal(0))
     discount = payable(subtotal * (percent_off or 0) / 100, show.currency)
     discount = min(subtotal, discount + (amount_off or 0))
-    # Older prices and fees may be no payable steps. What is below a step is left to the customer.
+    # Older prices and fees may be no payable steps. Parts below a step are given away.
     discount = subtotal - payable_part(subtotal - discount, show.currency)
     # Free tickets have no fees, because fees are for selling.
     sells = subtotal > discount

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from bookings.errors import InvalidTransition
 from bookings.models import Booking, Ticket
 from bookings.selectors import payload_of, tickets_of
 from bookings.tickets.pdf import Sheet, tickets_pdf
@@ -14,6 +15,11 @@ from eventbooking_system.money import formatted
 def print_tickets(booking: Booking) -> bytes:
     """Print a booking's tickets as a PDF in the customer's language. Raises InvalidTransition."""
     tickets = list(tickets_of(booking))
+    if not tickets:  # The booking was cancelled after it was read.
+        raise InvalidTransition(
+            _("The booking is %(status)s already.") % {"status": Booking.Status.CANCELLED},
+            booking_status=Booking.Status.CANCELLED,
+        )
     with translation.override(booking.user.language):
         return tickets_pdf(
             [

@@ -27,6 +27,7 @@ from bookings.tickets import signing
 from eventbooking_system.api.conditional_requests import ConditionalReadsMixin
 from eventbooking_system.api.queries import StrictQueryMixin
 from eventbooking_system.api.schema import problems
+from eventbooking_system.errors import DomainError
 from shows.models import Show
 
 PAYLOAD = (
@@ -177,10 +178,11 @@ def _show(pk: str) -> Show:
     return get_object_or_404(Show.objects.select_related("event", "screen__venue"), pk=pk)
 
 
-def _result(shown: services.Shown, result: TicketScan | InvalidTicket) -> dict[str, Any]:
-    if isinstance(result, InvalidTicket):
+def _result(shown: services.Shown, result: TicketScan | DomainError) -> dict[str, Any]:
+    if isinstance(result, DomainError):
         missing = dict.fromkeys(("ticket", "seat", "checked_in_at"))
-        return {"scan_id": shown.scan_id, "outcome": result.code, "reason": "", **missing}
+        row = {"scan_id": shown.scan_id, "outcome": result.code, "reason": ""}
+        return {**row, **missing, **result.members}
     return {
         "scan_id": result.scan_id,
         "outcome": result.outcome,

@@ -82,7 +82,7 @@ class Payment(models.Model):
 
     @property
     def amount_left(self) -> Decimal:
-        """What has not gone back, and is not on its way back."""
+        """The amount less the refunds sent or under way."""
         return self.amount - self.amount_refunded
 
     @property

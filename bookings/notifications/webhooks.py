@@ -13,11 +13,11 @@ import socket
 import ssl
 import threading
 from contextlib import suppress
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from bookings.notifications.addresses import is_public
 from bookings.notifications.errors import NotSent, Undeliverable
 
 TIMEOUT = 10
@@ -25,8 +25,6 @@ TIMEOUT = 10
 # slow partner could otherwise keep a worker busy.
 MAX_SECONDS = 30
 SECRET_PREFIX = "whsec_"
-# RFC 6052 and RFC 8215: the last 32 bits are an IPv4 address.
-_NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
 
 
 def new_secret() -> str:
@@ -106,22 +104,6 @@ def address_of(host: str, port: int) -> str:
         if not settings.WEBHOOKS_MAY_GO_INSIDE and not is_public(address):
             raise NotSent(f"{host} is at {address}, which is not on the open internet.")
     return addresses[0]
-
-
-def is_public(address: str) -> bool:
-    """
-    Tell whether an address is public.
-
-    An IPv4 address wrapped in IPv6 is checked, too.
-    """
-    ip: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
-    if isinstance(ip, IPv6Address):
-        wrapped = ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1])
-        if any(ip in network for network in _NAT64):
-            wrapped = IPv4Address(int(ip) & 0xFFFFFFFF)
-        if wrapped:
-            return is_public(str(wrapped))
-    return ip.is_global and not ip.is_multicast
 
 
 class _PinnedConnection(http.client.HTTPConnection):

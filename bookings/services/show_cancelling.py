@@ -79,7 +79,7 @@ def finish_show_cancellation(*, show_id: int, cancelled_by: User | None) -> bool
     """
     Cancel the bookings of a cancelled show, and block its seats. Return whether all is done.
 
-    What others keep locked for long is left to the next call.
+    Bookings that others keep locked for long are left to the next call.
     """
     try:
         for _ in range(PASSES):

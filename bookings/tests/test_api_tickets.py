@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 from django.contrib.auth.models import Permission
 
-from bookings import checkout
+from bookings import checkout, selectors
 from bookings.models import Ticket
 from bookings.tests.assertions import verified_by_hand
 from bookings.tests.factories import confirmed, held, run_out
@@ -52,6 +52,21 @@ def test_the_list_takes_as_many_queries_for_many_tickets(login, django_assert_nu
         client = login(booking.user)
         with django_assert_num_queries(4):
             assert len(client.get(tickets_url(booking)).json()) == len(labels)
+
+
+@pytest.mark.sqlite
+def test_a_booking_cancelled_while_its_tickets_are_drawn_is_refused(login, monkeypatch) -> None:
+    booking = confirmed("A1")
+    read = selectors.tickets_of
+
+    def cancelled_before(booking):
+        """Cancel the booking after the view has read it."""
+        checkout.cancel(booking_id=booking.pk, cancelled_by=booking.user)
+        return read(booking)
+
+    monkeypatch.setattr("bookings.printing.tickets_of", cancelled_before)
+    answer = login(booking.user).get(f"/api/bookings/{booking.pk}/tickets.pdf")
+    assert assert_problem(answer, 409, "invalid_transition")["booking_status"] == "cancelled"
 
 
 @pytest.mark.parametrize("name", ["tickets/", "tickets.pdf"])

@@ -1,4 +1,4 @@
-"""What is said is true when it is sent, however long the mail server was away."""
+"""Messages are true when they are sent, however long the mail server was away."""
 
 from datetime import timedelta
 from zoneinfo import ZoneInfo

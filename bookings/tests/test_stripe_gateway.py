@@ -568,23 +568,30 @@ def test_a_refund_s_event_names_the_refund(server, gateway, paid, status) -> Non
     event = one_event(server, gateway)
     assert event.type == ("refund.updated" if status == "succeeded" else "refund.failed")
     assert (event.status, event.refunds[0].status) == ("succeeded", status)
-    assert (event.payment_id, event.amount, event.currency) == (7, Decimal(200), "INR")
-    assert event.payload == {
-        "provider_id": paid,
-        "refund_id": result.provider_id,
-        "refund": "refund:1:0",
-        "refund_status": status,
-        "failure": "" if status == "succeeded" else "The bank refused it: unknown.",
-    }
+    assert (event.payment_id, event.amount, event.currency) == (7, Decimal(500), "INR")
+    assert event.refunds[0].amount == Decimal(200)
+    assert event.payload["provider_id"] == paid
+    assert event.payload["refunds"] == [
+        {
+            "refund_id": result.provider_id,
+            "refund": "refund:1:0",
+            "refund_status": status,
+            "failure": "" if status == "succeeded" else "The bank refused it: unknown.",
+        }
+    ]
 
 
-def test_a_charge_s_event_names_its_newest_refund(server, gateway, paid) -> None:
+def test_a_charge_s_event_names_all_of_its_refunds(server, gateway, paid) -> None:
     refund(gateway, paid)
     refund(gateway, paid, "refund:2:0", "100")
     event = one_event(server, gateway)
-    assert (event.type, event.status, event.amount) == ("charge.refunded", None, Decimal(100))
-    assert (event.refund.status, event.refund.key) == ("succeeded", "refund:2:0")
-    assert event.payload["refund"] == "refund:2:0"
+    assert (event.type, event.status, event.amount) == (
+        "charge.refunded", "succeeded", Decimal(500),
+    )  # fmt: skip
+    assert [(state.key, state.amount) for state in event.refunds] == [
+        ("refund:2:0", Decimal(100)),
+        ("refund:1:0", Decimal(200)),
+    ]
 
 
 def test_failed_refunds_are_listed_by_when_they_failed(server, gateway, paid) -> None:

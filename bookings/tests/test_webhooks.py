@@ -173,13 +173,25 @@ def test_it_is_tried_for_three_days_and_again_by_staff_with_the_same_id(partner)
         "127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0",
         "100.64.0.1", "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1%eth0", "fc00::1",
         "ff02::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "64:ff9b:1::a00:1",
+        "fec0::1", "feff::1", "::127.0.0.1", "::93.184.216.34", "::ffff:0:10.0.0.1", "5f00::1",
+        "3fff::1", "3fff:fff::1", "2001:db8::1", "100::1", "4000::1", "64:ff9b::a9fe:a9fe",
+        "2606:2800:220:1:0:5efe:10.0.0.1", "2606:2800:220:1:200:5efe:127.0.0.1",
+        "fe80::5efe:10.0.0.1", "2002:a00:1::1", "2002:c0a8:101::93.184.216.34",
+        "2001:0:5db8:d822::f5ff:fffe", "2001:0:a00:1::a247:27dd", "192.88.99.1", "198.18.0.1",
+        "240.0.0.1", "64:ff9b:1::5db8:d822", "2001:2::1", "2001:10::1",
     ],
 )  # fmt: skip
 def test_internal_addresses_are_not_public(address: str) -> None:
     assert not webhooks.is_public(address)
 
 
-@pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946", "64:ff9b::5db8:d822",
+        "::ffff:93.184.216.34", "2002:5db8:d822::1", "2606:2800:220:1:0:5efe:93.184.216.34",
+    ],
+)  # fmt: skip
 def test_the_open_internet_is_public(address: str) -> None:
     assert webhooks.is_public(address)
 

@@ -59,6 +59,20 @@ class ShowSeatAdmin(ReadOnlyAdmin):
         seats = super().get_queryset(request).with_live_status()
         return seats.select_related(*self.list_select_related)
 
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        return self._visible(request, self.list_display)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return self._visible(request, self.fields)
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        return self._visible(request, self.search_fields)
+
+    def _visible(self, request: HttpRequest, names: list[str]) -> list[str]:
+        """Leave bookings out for staff who may only see shows."""
+        may_see = request.user.has_perm("bookings.view_booking")
+        return [name for name in names if may_see or "booking" not in name]
+
     @admin.display(description="show", ordering="show__start_time")
     def of_show(self, show_seat: ShowSeat) -> str:
         return str(show_seat.show)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import CharField, Count, F, QuerySet, Value
 from django.db.models.functions import Coalesce, Now
 
 from eventbooking_system.money import formatted
@@ -110,11 +110,16 @@ def _categories(
     ]
 
 
-def claims_of(show: Show) -> dict[int, dict[str, Any]]:
-    """Return the booking or block of each taken seat, by id."""
+def claims_of(show: Show, *, with_bookings: bool) -> dict[int, dict[str, Any]]:
+    """
+    Return the booking or block of each taken seat, by id.
+
+    Without `with_bookings` the references of bookings are left out.
+    """
     seats = ShowSeat.objects.filter(show=show, seat__area="").with_live_status()
+    reference = F("booking__reference") if with_bookings else Value(None, CharField())
     rows = seats.exclude(live_status="available").values_list(
-        "seat_id", "live_status", "booking__reference", "block_reason", "block_owner", "released_at"
+        "seat_id", "live_status", reference, "block_reason", "block_owner", "released_at"
     )
     names = ("status", "booking", "reason", "owner", "released_at")
     return {seat_id: dict(zip(names, values, strict=True)) for seat_id, *values in rows}

@@ -57,6 +57,23 @@ def test_the_page_runs_nothing_inline(boss):
     assert not "".join(re.findall(r"<script[^>]*>(.*?)</script>", page, re.DOTALL)).strip()
 
 
+@pytest.mark.sqlite
+def test_staff_who_may_not_see_bookings_see_no_references(staff):
+    show = scheduled_show()
+    booking = confirmed("A1", show=show)
+    pages = [url(show, "claims/"), f"/admin/shows/showseat/?show={show.pk}"]
+    seat = booking.booked_seats.get().show_seat_id
+    pages.append(f"/admin/shows/showseat/{seat}/change/")
+    for permissions, shown in ((["view_booking"], True), ([], False)):
+        client = staff("view_show", "view_showseat", *permissions)
+        for page in pages:
+            assert (booking.reference in client.get(page).content.decode()) is shown, page
+    claim = staff("view_show").get(url(show, "claims/")).json()
+    assert [row["booking"] for row in claim.values()] == [None]
+    found = staff("view_showseat").get(f"/admin/shows/showseat/?q={booking.reference}")
+    assert "0 seats" in found.content.decode() or "0 show seats" in found.content.decode()
+
+
 def test_only_who_may_change_shows_is_offered_to_block(staff):
     show = scheduled_show()
     assert 'id="block"' in staff("view_show", "change_show").get(url(show)).content.decode()

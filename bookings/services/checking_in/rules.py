@@ -18,6 +18,7 @@ _REASONS = {
     "too_late": gettext_noop("The show is over."),
     "too_old": gettext_noop("The check-in is too old to be undone."),
     "not_checked_in": gettext_noop("Nobody has come in with this ticket."),
+    "scan_id_reused": gettext_noop("The scan_id was used for another ticket."),
 }
 
 

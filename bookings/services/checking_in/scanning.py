@@ -17,7 +17,7 @@ from django.db.models import Q
 from django.utils.translation import gettext
 
 from audit.recording import plain, record, record_all, state_of
-from bookings.errors import AlreadyCheckedIn, InvalidTicket
+from bookings.errors import AlreadyCheckedIn, InvalidTicket, TicketNotValid
 from bookings.models import Ticket, TicketScan
 from bookings.services.checking_in.rules import (
     change_since,
@@ -28,10 +28,12 @@ from bookings.services.checking_in.rules import (
 from bookings.services.outbox import tell_of_admissions
 from bookings.tickets import signing
 from bookings.tickets.signing import Claims
-from eventbooking_system.errors import Busy
+from eventbooking_system.errors import Busy, DomainError
 from users.models import User
 
 Outcome = TicketScan.Outcome
+# A recorded scan, or the refusal of one that is not recorded.
+Result = TicketScan | InvalidTicket | TicketNotValid
 _CODE = re.compile(r"([2-9A-HJ-NP-Z]{3})[- ]?([2-9A-HJ-NP-Z]{3})[- ]?([2-9A-HJ-NP-Z]{3})")
 
 
@@ -57,7 +59,7 @@ def check_in(*, shown: Shown, by: User, show_id: int | None = None) -> TicketSca
     AlreadyCheckedIn and TicketNotValid, and stores these scans.
     """
     scan = _recorded([shown], show_id=show_id, by=by)[0]
-    if isinstance(scan, InvalidTicket):
+    if isinstance(scan, DomainError):
         raise scan
     seat = str(scan.ticket.booked_seat.show_seat.seat)
     if scan.outcome == Outcome.ALREADY_CHECKED_IN:
@@ -71,9 +73,7 @@ def check_in(*, shown: Shown, by: User, show_id: int | None = None) -> TicketSca
     return scan
 
 
-def sync_check_ins(
-    *, shown: Sequence[Shown], show_id: int, by: User
-) -> list[TicketScan | InvalidTicket]:
+def sync_check_ins(*, shown: Sequence[Shown], show_id: int, by: User) -> list[Result]:
     """
     Record a scanner's offline scans, and return their outcomes in order.
 
@@ -104,11 +104,9 @@ def undo_check_in(*, payload: str, by: User) -> TicketScan:
     return scan
 
 
-def _recorded(
-    shown: Sequence[Shown], *, show_id: int | None, by: User
-) -> list[TicketScan | InvalidTicket]:
+def _recorded(shown: Sequence[Shown], *, show_id: int | None, by: User) -> list[Result]:
     """Record the scans of known tickets, and return all outcomes."""
-    results: dict[UUID, TicketScan | InvalidTicket] = {}
+    results: dict[UUID, Result] = {}
     claims: dict[UUID, Claims | str] = {}
     for one in shown:
         try:
@@ -127,20 +125,21 @@ def _recorded(
 @transaction.atomic(durable=True)
 def _record(
     shown: Sequence[tuple[Shown, Claims | str]], *, show_id: int | None, by: User
-) -> dict[UUID, TicketScan | InvalidTicket]:
+) -> dict[UUID, Result]:
     tickets = _locked_tickets([claims for _, claims in shown])
-    earlier = TicketScan.objects.filter(scan_id__in=[one.scan_id for one, _ in shown])
-    results: dict[UUID, TicketScan | InvalidTicket] = {
-        scan.scan_id: scan for scan in earlier.with_show_and_seat()
-    }
+    scans = TicketScan.objects.filter(scan_id__in=[one.scan_id for one, _ in shown])
+    earlier = {scan.scan_id: scan for scan in scans.with_show_and_seat()}
+    results: dict[UUID, Result] = {}
     made = []
     for one, claims in sorted(shown, key=lambda pair: (pair[0].at is not None, pair[0].at)):
-        if one.scan_id in results:
-            continue
         try:
             ticket = _find(tickets, claims)
         except InvalidTicket as refusal:
             results[one.scan_id] = refusal
+            continue
+        if scan := earlier.get(one.scan_id):
+            is_same = scan.ticket_id == ticket.pk
+            results[one.scan_id] = scan if is_same else not_valid(ticket, "scan_id_reused")
             continue
         made.append(_judge(ticket, claims, one, show_id=show_id, by=by))
         results[one.scan_id] = made[-1]

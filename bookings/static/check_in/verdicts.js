@@ -16,6 +16,7 @@ export const TITLES = {
   other_show: "Other show",
   too_early: "Too early",
   too_late: "The show is over",
+  scan_id_reused: "Scan again",
 };
 
 export function acceptedByServer({ seat, section, ticket_type, customer_initials }) {

@@ -26,5 +26,5 @@ def remove(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("bookings", "0013_keys_without_times")]
+    dependencies = [("bookings", "0014_check_in_permission")]
     operations = [migrations.RunPython(remove, migrations.RunPython.noop)]

@@ -1,0 +1,40 @@
+"""The check that an IP address belongs to the open internet."""
+
+from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+# Only this part of IPv6 is assigned to networks of the open internet:
+# https://www.iana.org/assignments/ipv6-address-space
+_GLOBAL_UNICAST = IPv6Network("2000::/3")
+# The last 32 bits are an IPv4 address: RFC 6052.
+_NAT64 = IPv6Network("64:ff9b::/96")
+# RFC 9637, for documentation; the standard library does not have it yet.
+_DOCUMENTATION = IPv6Network("3fff::/20")
+# RFC 7526, relays that are no longer in use.
+_RELAYS = IPv4Network("192.88.99.0/24")
+# The second half of the last 64 bits is an IPv4 address after these: RFC 5214.
+_ISATAP = (0x00005EFE, 0x02005EFE)
+
+
+def is_public(address: str) -> bool:
+    """Tell whether an address is public, and so are the IPv4 addresses that it contains."""
+    ip: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
+    if isinstance(ip, IPv4Address):
+        return ip.is_global and not ip.is_multicast and ip not in _RELAYS
+    contained = list(_contained(ip))
+    if not all(is_public(str(inner)) for inner in contained):
+        return False
+    if ip.ipv4_mapped or ip in _NAT64 or ip.sixtofour or ip.teredo:
+        return True
+    return ip in _GLOBAL_UNICAST and ip not in _DOCUMENTATION and ip.is_global
+
+
+def _contained(ip: IPv6Address) -> Iterator[IPv4Address]:
+    """Yield the IPv4 addresses to which packets for this address may go."""
+    last = IPv4Address(int(ip) & 0xFFFFFFFF)
+    if ip.ipv4_mapped or ip in _NAT64 or int(ip) >> 32 & 0xFFFFFFFF in _ISATAP:
+        yield last
+    if ip.sixtofour:
+        yield ip.sixtofour
+    if ip.teredo:
+        yield from ip.teredo
