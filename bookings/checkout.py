@@ -7,20 +7,21 @@ uses the network inside a transaction.
 
 import logging
 import math
-import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from itertools import islice
 from typing import Any
 
 from django.conf import settings
+from django.db import OperationalError
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext
 
 from bookings import services
-from bookings.errors import InvalidTransition, PaymentDeclined
+from bookings.errors import BookingExpired, InvalidTransition, PaymentDeclined
 from bookings.idempotency.requests import IdempotentRequest
 from bookings.models import Booking, Payment, Refund
 from bookings.payments.gateway import Gateway, GatewayUnavailable
@@ -33,13 +34,17 @@ from bookings.payments.states import (
     RefundState,
 )
 from eventbooking_system.db.connection_pool import connections_released
+from eventbooking_system.db.contention import left_to_jobs, retried
 from eventbooking_system.errors import Busy, InvalidField, NotFound
+from eventbooking_system.problems import is_contention
 from users.models import User
 
 log = logging.getLogger(__name__)
 
 # Seconds for which a request waits while the refunds of a whole show are sent.
 PATIENCE = 10
+# Tries to record an answer while others have the seats locked, each of up to 3 s.
+RECORD_TRIES = 2
 # Payments that are compared at once.
 PAGE = 100
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -72,10 +77,20 @@ def pay(
     )
     if payment.status != Payment.Status.PROCESSING:
         return payment
+    result = services.kept_report(payment) or _ask(gateway, payment, request)
+    payment = _record(payment, result, request)
+    if payment.status == Payment.Status.FAILED:
+        # The gateways' own sentences are translated; a bank's words are passed on.
+        raise PaymentDeclined(gettext(payment.failure))
+    return payment
+
+
+def _ask(gateway: Gateway, payment: Payment, request: IdempotentRequest | None) -> PaymentResult:
+    """Ask the provider to take a payment. Raises Busy if it gives no answer, and InvalidField."""
     try:
         order = _order(payment)
         with connections_released():
-            result = gateway.create_payment(order)
+            return gateway.create_payment(order)
     except GatewayUnavailable as error:
         services.release_payment(payment_id=payment.pk, request=request)
         raise Busy(
@@ -85,13 +100,44 @@ def pay(
         failed = PaymentResult(status=Payment.Status.FAILED, failure=refusal.detail)
         services.record_payment(payment_id=payment.pk, result=failed)
         raise
-    payment = services.record_payment(payment_id=payment.pk, result=result, request=request)
-    if payment.amount_refunded:  # The payment came too late, or twice.
-        send_refunds(payment=payment)
-    if payment.status == Payment.Status.FAILED:
-        # The gateways' own sentences are translated; a bank's words are passed on.
-        raise PaymentDeclined(gettext(payment.failure))
+
+
+def _record(payment: Payment, result: PaymentResult, request: IdempotentRequest | None) -> Payment:
+    """
+    Record the provider's answer, and send a payment back that came too late.
+
+    Return the payment as `processing` if others keep the booking's seats locked for long: the money
+    may be taken, and a repeated request or a job records it. Raises BookingExpired, and
+    InvalidTransition if the booking is confirmed or cancelled already.
+    """
+    try:
+        payment = retried(
+            services.record_payment,
+            payment_id=payment.pk,
+            result=result,
+            request=request,
+            tries=RECORD_TRIES,
+        )
+    except OperationalError as error:
+        if not is_contention(error):
+            raise
+        log.warning("payment not recorded yet", extra={"payment": payment.pk})
+        return services.keep_report(payment_id=payment.pk, result=result, request=request)
+    if services.goes_back(payment):
+        with left_to_jobs():
+            send_refunds(payment=payment)
+        raise services.refusal_of_returned(payment)
     return payment
+
+
+def record_reports() -> int:
+    """Record the providers' answers that were kept while seats were locked; return their number."""
+    count = 0
+    for payment in services.payments_to_record():
+        with left_to_jobs(), suppress(BookingExpired, InvalidTransition):
+            _record(payment, services.kept_report(payment), None)
+            count += 1
+    return count
 
 
 def cancel(
@@ -114,8 +160,9 @@ def cancel(
         in_full=in_full,
         request=request,
     )
-    end_open_payments(booking=booking_id)
-    send_refunds(booking=booking_id)
+    with left_to_jobs():
+        end_open_payments(booking=booking_id)
+        send_refunds(booking=booking_id)
     return booking
 
 
@@ -127,8 +174,9 @@ def cancel_show(*, show_id: int, cancelled_by: User, reason: str = "") -> servic
     """
     cancellation = services.cancel_show(show_id=show_id, cancelled_by=cancelled_by, reason=reason)
     until = time.monotonic() + PATIENCE
-    end_open_payments(booking__show=show_id, until=until)
-    send_refunds(booking__show=show_id, until=until)
+    with left_to_jobs():
+        end_open_payments(booking__show=show_id, until=until)
+        send_refunds(booking__show=show_id, until=until)
     return cancellation
 
 
@@ -151,6 +199,7 @@ def expire() -> int:
     Return their number. First the provider is asked about payments whose answer was lost, and to
     end open payments. A payment that went through confirms its booking.
     """
+    record_reports()
     _find_lost_payments(booking__in=Booking.objects.past_expiry())
     end_open_payments(booking__in=Booking.objects.past_expiry())
     return services.expire_bookings()
@@ -202,29 +251,6 @@ def receive_event(*, provider: str, body: bytes, headers: Mapping[str, str]) -> 
     if event.status == Payment.Status.SUCCEEDED and outcome != services.AGREES:
         send_refunds(payment=event.payment_id)
     return outcome
-
-
-def complete_sandbox_payment(*, client_secret: str) -> Payment:
-    """
-    Complete a sandbox payment, as a customer would on a bank's page.
-
-    The sandbox then sends its signed event. Raises NotFound for an unknown secret.
-    """
-    gateway = gateway_named("sandbox")
-    payment_id = gateway.payment_of(client_secret) if gateway else None
-    payment = Payment.objects.filter(pk=payment_id).first()
-    if payment is None:
-        raise NotFound()
-    body, headers = gateway.signed_event(
-        event_id=f"evt-{secrets.token_hex(8)}",
-        type="payment.succeeded",
-        payment_id=payment.pk,
-        amount=payment.amount,
-        currency=payment.currency,
-    )
-    receive_event(provider="sandbox", body=body, headers=headers)
-    payment.refresh_from_db()
-    return payment
 
 
 def record_state(provider: str, state: PaymentState) -> str:

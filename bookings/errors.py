@@ -7,6 +7,9 @@ from django.utils.translation import gettext, gettext_noop
 
 from eventbooking_system.errors import DomainError
 
+# With a refusal of a payment that was taken, and goes back.
+_REFUND = {"amount_refunded": {"type": "string"}, "currency": {"type": "string"}}
+
 
 class ShowNotOnSale(DomainError):
     """The show is over or cancelled, or its sales are not open."""
@@ -34,11 +37,13 @@ class BookingExpired(DomainError):
     """
     The time to pay has ended.
 
-    The seats are on sale again. Make a new booking.
+    The seats are on sale again. Make a new booking. A payment that came too late goes back:
+    `amount_refunded` and `currency` say how much.
     """
 
     code = "booking_expired"
     title = gettext_noop("Booking expired")
+    member_schemas = _REFUND
 
 
 class InvalidTransition(DomainError):
@@ -46,10 +51,10 @@ class InvalidTransition(DomainError):
 
     code = "invalid_transition"
     title = gettext_noop("Invalid transition")
-    member_schemas = {"booking_status": {"type": "string"}}
+    member_schemas = {"booking_status": {"type": "string"}, **_REFUND}
 
-    def __init__(self, detail: str, *, booking_status: str) -> None:
-        super().__init__(detail, booking_status=booking_status)
+    def __init__(self, detail: str, *, booking_status: str, **refund: str) -> None:
+        super().__init__(detail, booking_status=booking_status, **refund)
 
 
 class PaymentDeclined(DomainError):

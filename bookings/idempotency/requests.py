@@ -138,6 +138,17 @@ class IdempotentRequest:
         if self._has_key:
             self._rows().filter(status=None).delete()
 
+    def interrupt(self, result: Any) -> None:
+        """
+        Answer with a result that is not final, and let the request be repeated at once.
+
+        The repeated request is treated as one whose first try was cut off.
+        """
+        self.answer = self._render(result)
+        if self._has_key:
+            past = timezone.now() - LEASE - timedelta(seconds=1)
+            self._rows().filter(status=None).update(created_at=past)
+
     def keep_refusal(self, answer: Answer) -> None:
         """Store the answer to a refused request, unless another answer is stored."""
         claimed = self._rows().filter(status=None, fingerprint=self._fingerprint)

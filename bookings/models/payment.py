@@ -44,6 +44,10 @@ class Payment(models.Model):
     amount_refunded = amount_field(
         default=0, help_text="What went back or is on its way back: the sum of its refunds."
     )
+    reported_status = models.CharField(
+        max_length=15, blank=True, default="", db_default="",
+        help_text="The provider's answer, until it is recorded with the booking.",
+    )  # fmt: skip
     asked_until = models.DateTimeField(
         null=True, blank=True, help_text="Until when nobody else may ask the provider."
     )

@@ -8,13 +8,12 @@ periodic job.
 
 import logging
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, TypeVar
 
-from django.db import OperationalError, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -25,15 +24,14 @@ from bookings.querysets import HAS_EXPIRED, BookingQuerySet
 from bookings.services.outbox import tell_of_cancelled_bookings, tell_of_cancelled_show
 from bookings.services.ticketing import void_tickets
 from bookings.services.transitions import give_back
+from eventbooking_system.db.contention import left_to_jobs, retried
 from eventbooking_system.money import formatted
-from eventbooking_system.problems import is_contention
 from shows.models import Show, ShowSeat
 from shows.services import stock
 from users.models import User
 
 log = logging.getLogger(__name__)
 Status = Booking.Status
-Result = TypeVar("Result")
 
 BOOKINGS_AT_ONCE = 50
 SEATS_AT_ONCE = 500
@@ -81,15 +79,12 @@ def finish_show_cancellation(*, show_id: int, cancelled_by: User | None) -> bool
 
     Bookings that others keep locked for long are left to the next call.
     """
-    try:
+    with left_to_jobs():
         for _ in range(PASSES):
-            while _retried(_cancel_batch, show_id, cancelled_by):
+            while retried(_cancel_batch, show_id, cancelled_by, tries=TRIES):
                 pass
             if _block_seats(show_id):
                 return True
-    except OperationalError as error:
-        if not is_contention(error):
-            raise
     log.warning("show not cancelled to the end", extra={"show": show_id})
     return False
 
@@ -136,17 +131,6 @@ def _take_off_sale(show_id: int, reason: str) -> ShowCancellation:
     return _tally(show)
 
 
-def _retried(batch: Callable[..., Result], *arguments: Any) -> Result:
-    """Try a batch again while others have its rows locked."""
-    for _ in range(TRIES - 1):
-        try:
-            return batch(*arguments)
-        except OperationalError as error:
-            if not is_contention(error):
-                raise
-    return batch(*arguments)
-
-
 @transaction.atomic(durable=True)
 def _cancel_batch(show_id: int, by: User | None) -> int:
     """Cancel and refund the next bookings of a cancelled show, and return their number."""
@@ -174,7 +158,7 @@ def _cancel_batch(show_id: int, by: User | None) -> int:
 def _block_seats(show_id: int) -> bool:
     """Block the seats that no booking has. Return whether no other seat is left."""
     is_done, after = True, 0
-    while batch := _retried(_block_batch, show_id, after):
+    while batch := retried(_block_batch, show_id, after, tries=TRIES):
         after, all_blocked = batch
         is_done = is_done and all_blocked
     return is_done

@@ -30,6 +30,7 @@ class Job:
 
 JOBS: dict[str, Job] = {
     "expire_holds": Job(timedelta(seconds=30), lambda job: checkout.expire()),
+    "record_payments": Job(timedelta(seconds=10), lambda job: checkout.record_reports()),
     "send_refunds": Job(timedelta(minutes=1), lambda job: checkout.send_refunds()),
     "finish_show_cancellations": Job(
         timedelta(minutes=1), lambda job: checkout.finish_show_cancellations()

@@ -12,6 +12,7 @@ from bookings import checkout, services
 from bookings.errors import InvalidTransition, PaymentDeclined
 from bookings.models import Booking, Message
 from bookings.notifications.sms import PROVIDERS
+from bookings.sandbox_bank import complete_sandbox_payment
 from bookings.tests.factories import confirmed, held, run_out
 from shows.models import Show
 from shows.services import change_show
@@ -146,7 +147,7 @@ def test_money_that_came_too_late_is_told_with_its_amount() -> None:
     payment = checkout.pay(booking_id=booking.pk, payment_method="pm_card_late")
     run_out(booking)
     held(show=booking.show)
-    checkout.complete_sandbox_payment(client_secret=payment.client_secret)
+    complete_sandbox_payment(client_secret=payment.client_secret)
     assert queued("kind", "booking") == [("payment_returned", booking.pk)]
     work()
     assert "We are sending back 500.00 INR." in mail.outbox[0].body

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.core import mail
 from django.core.management import call_command
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bookings import checkout
@@ -126,6 +126,7 @@ def test_a_show_with_an_older_price_can_be_paid() -> None:
     )  # fmt: skip
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     currency=st.sampled_from(sorted(CURRENCY_DIGITS)),
     thousandths=st.lists(st.integers(0, 10**6), min_size=1, max_size=10),

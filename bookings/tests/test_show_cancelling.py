@@ -10,6 +10,7 @@ from bookings import checkout, services
 from bookings.errors import InvalidTransition, ShowNotOnSale, TicketNotValid
 from bookings.invariants import broken
 from bookings.models import Booking, Message, Refund
+from bookings.sandbox_bank import complete_sandbox_payment
 from bookings.services import show_cancelling
 from bookings.services.show_cancelling import in_one_line
 from bookings.tasks import JOBS
@@ -115,7 +116,7 @@ def test_a_payment_that_arrives_after_its_show_was_cancelled_goes_back(sold) -> 
     booking = sold.bookings.get(status="pending")
     payment = checkout.pay(booking_id=booking.pk, payment_method="pm_card_late")
     Show.objects.filter(pk=sold.pk).update(status="cancelled", cancelled_at=booking.booked_at)
-    payment = checkout.complete_sandbox_payment(client_secret=payment.client_secret)
+    payment = complete_sandbox_payment(client_secret=payment.client_secret)
     booking.refresh_from_db()
     assert (booking.status, payment.amount_refunded) == ("expired", payment.amount)
 

@@ -1,7 +1,5 @@
 """Paying for a booking and cancelling it, at the API."""
 
-from functools import partial
-
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -26,6 +24,11 @@ def _rendered_again(booking: Booking) -> Answer:
     """Read a changed booking again, with its details, and render it."""
     booking = selectors.bookings_with_details().get(pk=booking.pk)
     return rendered(BookingResponseSerializer, 200, booking)
+
+
+def _rendered_payment(payment: Payment) -> Answer:
+    is_open = payment.status == Payment.Status.PROCESSING
+    return rendered(PaymentSerializer, 202 if is_open else 201, payment)
 
 
 class PaymentActionsMixin(IdempotencyMixin):
@@ -71,13 +74,17 @@ class PaymentActionsMixin(IdempotencyMixin):
         InvalidTransition,
         summary="Pay for a booking",
         description="`payment_method` in the sandbox: `pm_card_visa` (the default), "
-        "`pm_card_declined`, `pm_card_authentication`, `pm_card_late`.",
+        "`pm_card_declined`, `pm_card_authentication`, `pm_card_late`. 202 with the status "
+        "`processing`: the provider has answered, and the payment will be recorded once the "
+        "booking's seats are not locked by others. Send the same request again, or read the "
+        "payments, to see its outcome. A payment that came too late is 409 and goes back: "
+        "`amount_refunded` says how much.",
         request=PaymentRequestSerializer,
-        responses={201: PaymentSerializer},
+        responses={201: PaymentSerializer, 202: PaymentSerializer},
     )
     @payments.mapping.post
     def pay(self, request: Request, pk: str) -> HttpResponse:
-        return self.answer_once(request, self._pay, partial(rendered, PaymentSerializer, 201))
+        return self.answer_once(request, self._pay, _rendered_payment)
 
     def _pay(self, keyed: IdempotentRequest) -> Payment:
         booking = self.get_object()

@@ -15,6 +15,7 @@ from bookings import checkout
 from bookings.errors import (
     InvalidSignature,
 )
+from bookings.sandbox_bank import complete_sandbox_payment
 from bookings.serializers import (
     PaymentSerializer,
 )
@@ -55,5 +56,5 @@ class SandboxActionView(StrictQueryMixin, APIView):
         responses={200: PaymentSerializer},
     )
     def post(self, request: Request, client_secret: str) -> Response:
-        payment = checkout.complete_sandbox_payment(client_secret=client_secret)
+        payment = complete_sandbox_payment(client_secret=client_secret)
         return Response(PaymentSerializer(payment).data)

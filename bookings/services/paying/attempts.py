@@ -1,14 +1,15 @@
 """Attempts to pay: opened before the provider is asked, recorded after it answered."""
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext
 
-from bookings.errors import BookingExpired, InvalidTransition
+from bookings.errors import InvalidTransition
 from bookings.idempotency.requests import LEASE, IdempotentRequest, without_key
 from bookings.models import Booking, Payment
 from bookings.payments.states import PaymentResult
+from bookings.services.paying.returned import goes_back, refusal_of_late
 from bookings.services.paying.steps import apply_status, fail_payment, lock_payment
 from shows.models import Show
 
@@ -63,11 +64,51 @@ def record_payment(
     booking, seats, payment = lock_payment(payment_id, _booking_of(payment_id))
     payment.provider_id, payment.asked_until = result.provider_id or payment.provider_id, None
     payment.client_secret, payment.action_url = result.client_secret, result.action_url
+    payment.reported_status = ""
     payment.save()
     apply_status(payment, result.status, booking, seats, failure=result.failure)
-    if payment.status != Payment.Status.FAILED:
+    if payment.status != Payment.Status.FAILED and not goes_back(payment):
         (request or without_key()).complete(payment)
     return payment
+
+
+@transaction.atomic(durable=True)
+def keep_report(
+    *, payment_id: int, result: PaymentResult, request: IdempotentRequest | None = None
+) -> Payment:
+    """
+    Keep the provider's answer with the attempt, while the booking's seats are locked by others.
+
+    It is recorded by the same request, repeated, or by a job.
+    """
+    payment = Payment.objects.locked().select_related("booking").get(pk=payment_id)
+    if payment.status == Payment.Status.PROCESSING:
+        payment.provider_id = result.provider_id or payment.provider_id
+        payment.client_secret, payment.action_url = result.client_secret, result.action_url
+        payment.failure, payment.reported_status = result.failure, result.status
+        payment.asked_until = None
+        payment.save()
+    (request or without_key()).interrupt(payment)
+    return payment
+
+
+def kept_report(payment: Payment) -> PaymentResult | None:
+    """Return the provider's answer that is not recorded yet."""
+    if not payment.reported_status:
+        return None
+    return PaymentResult(
+        status=payment.reported_status,
+        provider_id=payment.provider_id,
+        client_secret=payment.client_secret,
+        action_url=payment.action_url,
+        failure=payment.failure,
+    )
+
+
+def payments_to_record() -> QuerySet[Payment]:
+    """Return the attempts whose answer is kept, and not recorded yet."""
+    reported = Payment.objects.filter(status=Payment.Status.PROCESSING)
+    return reported.exclude(reported_status="").order_by("pk")
 
 
 @transaction.atomic(durable=True)
@@ -101,7 +142,7 @@ def _check_can_pay(booking: Booking) -> None:
     if booking.status == Status.EXPIRED or (
         booking.status == Status.PENDING and booking.expires_at <= booking.clock
     ):
-        raise BookingExpired(gettext("The time to pay is over: book again."))
+        raise refusal_of_late(booking)
     if booking.status != Status.PENDING:
         raise InvalidTransition(
             gettext("The booking is %(status)s already.") % {"status": booking.status},
@@ -122,6 +163,8 @@ def _continued(payment: Payment, booking: Booking) -> Payment:
 
     The provider is asked again with the attempt's own key, so the customer is not charged twice.
     """
+    if payment.reported_status:
+        return payment
     is_asked = payment.asked_until and booking.clock < payment.asked_until
     if payment.status != Payment.Status.PROCESSING or is_asked:
         raise InvalidTransition(

@@ -1,0 +1,35 @@
+"""The refusals of payments that were taken and go back, because they came too late or twice."""
+
+from django.db.models import F
+from django.utils.translation import gettext
+
+from bookings.errors import BookingExpired, InvalidTransition
+from bookings.models import Booking, Payment
+from eventbooking_system.money import formatted
+
+
+def goes_back(payment: Payment) -> bool:
+    """Tell whether a payment is refunded as a whole."""
+    return payment.amount_refunded == payment.amount
+
+
+def refusal_of_returned(payment: Payment) -> BookingExpired | InvalidTransition:
+    """Make the refusal of a payment that was taken and goes back, which names the amount."""
+    amount, status = formatted(payment.amount_refunded, payment.currency), payment.booking.status
+    refund = {"amount_refunded": amount, "currency": payment.currency}
+    named = {"status": status, "amount": f"{amount} {payment.currency}"}
+    if status == Booking.Status.EXPIRED:
+        detail = gettext(
+            "The time to pay is over, and the seats have gone. %(amount)s go back to you."
+        )
+        return BookingExpired(detail % named, **refund)
+    detail = gettext("The booking is %(status)s already. %(amount)s go back to you.")
+    return InvalidTransition(detail % named, booking_status=status, **refund)
+
+
+def refusal_of_late(booking: Booking) -> BookingExpired | InvalidTransition:
+    """Make the refusal of a payment for an expired booking, after one that went back or none."""
+    payments = booking.payments.filter(amount_refunded=F("amount")).select_related("booking")
+    if booking.status == Booking.Status.EXPIRED and (returned := payments.first()):
+        return refusal_of_returned(returned)
+    return BookingExpired(gettext("The time to pay is over: book again."))
