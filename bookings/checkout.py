@@ -35,6 +35,7 @@ from bookings.payments.states import (
 )
 from eventbooking_system.db.connection_pool import connections_released
 from eventbooking_system.db.contention import left_to_jobs, retried
+from eventbooking_system.db.lanes import PAYMENTS
 from eventbooking_system.errors import Busy, InvalidField, NotFound
 from eventbooking_system.problems import is_contention
 from users.models import User
@@ -111,15 +112,16 @@ def _record(payment: Payment, result: PaymentResult, request: IdempotentRequest 
     InvalidTransition if the booking is confirmed or cancelled already.
     """
     try:
-        payment = retried(
-            services.record_payment,
-            payment_id=payment.pk,
-            result=result,
-            request=request,
-            tries=RECORD_TRIES,
-        )
-    except OperationalError as error:
-        if not is_contention(error):
+        with PAYMENTS.enter(payment.booking.show_id):
+            payment = retried(
+                services.record_payment,
+                payment_id=payment.pk,
+                result=result,
+                request=request,
+                tries=RECORD_TRIES,
+            )
+    except (OperationalError, Busy) as error:
+        if isinstance(error, OperationalError) and not is_contention(error):
             raise
         log.warning("payment not recorded yet", extra={"payment": payment.pk})
         return services.keep_report(payment_id=payment.pk, result=result, request=request)

@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from django.urls import ResolverMatch, get_resolver
 
 from eventbooking_system.db.connection_pool import install_pool
+from eventbooking_system.db.lanes import limit_lanes
 from eventbooking_system.server.load_shedding import SHARES, LoadShedder
 from eventbooking_system.server.request_bodies import BodyReader
 
@@ -55,6 +56,7 @@ if not settings.DEBUG:  # Only DEBUG records queries.
     request_started.disconnect(reset_queries)
 if settings.REQUESTS_AT_ONCE:
     install_pool(size=settings.REQUESTS_AT_ONCE, shares=SHARES)  # The pool checks each connection.
+    limit_lanes(settings.REQUESTS_AT_ONCE)
     request_started.disconnect(close_old_connections)
     request_finished.disconnect(close_old_connections)
     application = LoadShedder(

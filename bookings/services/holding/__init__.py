@@ -29,6 +29,7 @@ from bookings.services.holding.writing import new_reference, write
 from bookings.services.promotions import usable_code
 from bookings.services.transitions import confirm
 from eventbooking_system.db.compiled import new_instance
+from eventbooking_system.db.lanes import HOLDS
 from shows import selectors
 from shows.models import Show, ShowSeat
 from shows.services import check_all_found, free_places
@@ -57,9 +58,10 @@ def hold(
     TokenInvalid for a login that has ended, SeatsUnavailable, which lists the taken seats and
     alternatives, NotEnoughSeats for best seats and areas, Throttled for accounts that hold without
     paying, and KeyTaken for a repeated request. Also raises InvalidField, ShowNotOnSale,
-    TooManySeats, SeatsNotInShow, LeavesSingleSeat, SplitsCouple and PromoCodeInvalid.
+    TooManySeats, SeatsNotInShow, LeavesSingleSeat, SplitsCouple and PromoCodeInvalid, and Busy if
+    too many requests wait for the show's seats.
     """
-    with offering_others(wanted):
+    with offering_others(wanted), HOLDS.enter(wanted.show_id):
         return _hold(caller, wanted, request or without_key())
 
 
