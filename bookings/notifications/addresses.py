@@ -8,8 +8,9 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
 # The last 32 bits are an IPv4 address: RFC 6052.
 _NAT64 = IPv6Network("64:ff9b::/96")
-# RFC 9637, for documentation; the standard library does not have it yet.
-_DOCUMENTATION = IPv6Network("3fff::/20")
+# For documentation (RFC 9637), and identifiers that are no addresses (RFC 7343). Versions of the
+# standard library differ about them.
+_NOT_ROUTED = (IPv6Network("3fff::/20"), IPv6Network("2001:20::/28"))
 # RFC 7526, relays that are no longer in use.
 _RELAYS = IPv4Network("192.88.99.0/24")
 # The second half of the last 64 bits is an IPv4 address after these: RFC 5214.
@@ -26,7 +27,8 @@ def is_public(address: str) -> bool:
         return False
     if ip.ipv4_mapped or ip in _NAT64 or ip.sixtofour or ip.teredo:
         return True
-    return ip in _GLOBAL_UNICAST and ip not in _DOCUMENTATION and ip.is_global
+    is_routed = ip in _GLOBAL_UNICAST and not any(ip in network for network in _NOT_ROUTED)
+    return is_routed and ip.is_global
 
 
 def _contained(ip: IPv6Address) -> Iterator[IPv4Address]:

@@ -178,7 +178,7 @@ def test_it_is_tried_for_three_days_and_again_by_staff_with_the_same_id(partner)
         "2606:2800:220:1:0:5efe:10.0.0.1", "2606:2800:220:1:200:5efe:127.0.0.1",
         "fe80::5efe:10.0.0.1", "2002:a00:1::1", "2002:c0a8:101::93.184.216.34",
         "2001:0:5db8:d822::f5ff:fffe", "2001:0:a00:1::a247:27dd", "192.88.99.1", "198.18.0.1",
-        "240.0.0.1", "64:ff9b:1::5db8:d822", "2001:2::1", "2001:10::1",
+        "240.0.0.1", "64:ff9b:1::5db8:d822", "2001:2::1", "2001:10::1", "2001:20::1",
     ],
 )  # fmt: skip
 def test_internal_addresses_are_not_public(address: str) -> None:
