@@ -26,5 +26,5 @@ def remove(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("bookings", "0014_check_in_permission")]
+    dependencies = [("bookings", "0015_links")]
     operations = [migrations.RunPython(remove, migrations.RunPython.noop)]
