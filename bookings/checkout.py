@@ -44,8 +44,7 @@ log = logging.getLogger(__name__)
 
 # Seconds for which a request waits while the refunds of a whole show are sent.
 PATIENCE = 10
-# Tries to record an answer while others have the seats locked, each of up to 3 s.
-RECORD_TRIES = 2
+RECORD_TRIES = 2  # While others have the seats locked, for up to 3 s each.
 # Payments that are compared at once.
 PAGE = 100
 CLOCKS_DIFFER = timedelta(minutes=5)
