@@ -90,7 +90,7 @@ def test_the_migration_removes_free_text_from_older_rows(subscription) -> None:
     delivery = WebhookDelivery.objects.get(event="booking.cancelled")
     delivery.body = delivery.body.replace('"currency"', f'"reason": "{TEXT}", "currency"')
     delivery.save()
-    migration = import_module("bookings.migrations.0016_free_text_of_cancellations")
+    migration = import_module("bookings.migrations.0017_free_text_of_cancellations")
     migration.remove(apps, None)
     assert mentions() == 1
     User.objects.update(erased_at=booking.booked_at)

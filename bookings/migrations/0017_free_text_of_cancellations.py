@@ -26,5 +26,5 @@ def remove(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("bookings", "0015_links")]
+    dependencies = [("bookings", "0016_box_office_sales")]
     operations = [migrations.RunPython(remove, migrations.RunPython.noop)]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bookings', '0017_refunds_at_the_provider'),
+        ('bookings', '0018_refunds_at_the_provider'),
     ]
 
     operations = [

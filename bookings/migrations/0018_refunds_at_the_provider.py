@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bookings', '0016_free_text_of_cancellations'),
+        ('bookings', '0017_free_text_of_cancellations'),
     ]
 
     operations = [
