@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bookings.models import Booking, TicketScan
+from bookings.models import Booking, Payment, Refund, TicketScan
 from bookings.selectors import bookings_with_details
 from bookings.serializers import BookingResponseSerializer, PaymentSerializer
 from users.models import User
@@ -40,3 +40,5 @@ def erase_customer_of(user: User) -> None:
     Booking.objects.filter(user=user).exclude(
         customer_name="", customer_email="", customer_phone=""
     ).update(customer_name="", customer_email="", customer_phone="")
+    at_counter = Refund.objects.filter(booking__user=user, payment__provider__in=Payment.COUNTER)
+    at_counter.exclude(reason="").update(reason="")

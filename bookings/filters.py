@@ -25,7 +25,7 @@ SEARCHED = [
 ]
 
 
-def _reference_from(text: str) -> str:
+def reference_from(text: str) -> str:
     """Read a reference in any letter case, with or without its dash."""
     letters = "".join(filter(str.isalnum, text.upper()))
     return f"{letters[:4]}-{letters[4:]}"
@@ -69,11 +69,11 @@ class BookingFilter(FilterSet):
         return queryset.of_live_status(value)
 
     def of_reference(self, queryset: Any, _: str, value: str) -> QuerySet[Booking]:
-        return queryset.filter(reference=_reference_from(value))
+        return queryset.filter(reference=reference_from(value))
 
     def of_words(self, queryset: Any, _: str, value: str) -> QuerySet[Booking]:
         for word in value.split():
-            matches = Q(reference=_reference_from(word))
+            matches = Q(reference=reference_from(word))
             for column in SEARCHED:
                 matches |= Q(**{f"{column}__icontains": word})
             queryset = queryset.filter(matches)

@@ -3,10 +3,27 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bookings.models import Booking, Ticket
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+
+from bookings.models import Booking, Payment, Refund, Ticket
+from bookings.selectors import bookings_with_details
 from box_office.models import CashMovement, CashSession, Method, Tender
 from shows.models import Show
 from users.models import User
+
+_SALE_DETAILS = (
+    Prefetch(
+        "payments",
+        Payment.objects.select_related("tender").order_by("pk"),
+        to_attr="all_payments",
+    ),
+    Prefetch(
+        "refunds",
+        Refund.objects.select_related("tender", "payment").order_by("pk"),
+        to_attr="all_refunds",
+    ),
+    Prefetch("tickets", Ticket.objects.in_force().with_show_and_seat(), to_attr="valid_tickets"),
+)
 
 
 @dataclass(frozen=True)
@@ -55,15 +72,20 @@ def venue_of(show_id: int) -> int:
 
 
 def with_sale_details(booking: Booking) -> Booking:
-    """
-    Add to a booking what the box office shows of it: its payments and the tickets in force.
-
-    The tickets are those of a confirmed booking; a pending one has none.
-    """
-    payments = booking.payments.select_related("tender").order_by("pk")
-    tickets = Ticket.objects.in_force().with_show_and_seat().filter(booking=booking.pk)
-    booking.all_payments, booking.valid_tickets = list(payments), list(tickets)
+    """Add to a booking just sold what `sales_with_details` reads of it."""
+    prefetch_related_objects([booking], *_SALE_DETAILS)
     return booking
+
+
+def sales_with_details(*, with_shows: bool = False) -> QuerySet[Booking]:
+    """Return bookings as the box office shows them, with payments, refunds and valid tickets."""
+    bookings = bookings_with_details(with_shows=with_shows).select_related("sold_by", "user")
+    return bookings.prefetch_related(*_SALE_DETAILS)
+
+
+def sale_of(booking_id: int) -> Booking:
+    """Return one booking as the box office shows it."""
+    return sales_with_details().get(pk=booking_id)
 
 
 def last_number(session: CashSession) -> tuple[int, str]:

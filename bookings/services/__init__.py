@@ -13,7 +13,14 @@ from bookings.services.checking_in import (
     sync_check_ins,
     undo_check_in,
 )
-from bookings.services.counter import check_receipt, confirm_unpaid, take_payment
+from bookings.services.counter import (
+    cancel_and_give_back,
+    check_receipt,
+    confirm_unpaid,
+    give_back_part,
+    hand_over_refunds,
+    take_payment,
+)
 from bookings.services.delivery import (
     forget_old_deliveries,
     record_dropped,
@@ -46,6 +53,7 @@ from bookings.services.links import (
 from bookings.services.outbox import tell_of_reservation, write_reminders, write_show_changes
 from bookings.services.paying import (
     AGREES,
+    check_can_pay,
     close_payment,
     find_differing,
     give_up_payment,
@@ -81,7 +89,8 @@ from bookings.services.show_cancelling import (
     preview_cancellation,
     unfinished_show_cancellations,
 )
-from bookings.services.ticketing import reissue_ticket
+from bookings.services.ticketing import reissue_ticket, void_some_tickets
+from bookings.services.transitions import lock_booking
 
 __all__ = [
     "AGREES",
@@ -90,8 +99,10 @@ __all__ = [
     "SeatRequest",
     "ShowCancellation",
     "Shown",
+    "cancel_and_give_back",
     "cancel_booking",
     "cancel_show",
+    "check_can_pay",
     "check_in",
     "check_in_bundle",
     "check_promo_code",
@@ -107,13 +118,16 @@ __all__ = [
     "finish_show_cancellation",
     "forget_old_deliveries",
     "forget_old_links",
+    "give_back_part",
     "give_up_payment",
     "goes_back",
+    "hand_over_refunds",
     "hold",
     "hold_for_counter",
     "keep_report",
     "kept_report",
     "link_to",
+    "lock_booking",
     "offering_others",
     "open_booking",
     "open_payment",
@@ -149,6 +163,7 @@ __all__ = [
     "tell_of_reservation",
     "undo_check_in",
     "unfinished_show_cancellations",
+    "void_some_tickets",
     "write_reminders",
     "write_show_changes",
 ]

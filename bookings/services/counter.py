@@ -1,17 +1,23 @@
 """
-Payments that staff take at a counter, as steps of a sale's transaction.
+Payments and refunds at a counter, as steps of a sale's transaction.
 
 They open no transaction: each expects the locks of the booking's seats and of the booking.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from django.utils.translation import gettext
 
-from bookings.models import Booking, Payment
+from bookings.models import Booking, Payment, Refund, Ticket
 from bookings.services.ledger import note_capture
-from bookings.services.transitions import confirm
+from bookings.services.outbox import tell_of_cancellation
+from bookings.services.refunding import mark_succeeded
+from bookings.services.ticketing import void_some_tickets, void_tickets
+from bookings.services.transitions import confirm, give_back, move, refund_part
 from eventbooking_system.errors import InvalidField
+from shows.services import stock
 from users.models import User
 
 _CARD_TERMINAL = "card_terminal"
@@ -46,6 +52,55 @@ def confirm_unpaid(booking: Booking, *, by: User, at: datetime) -> None:
     """Confirm a booking of no cost that staff made."""
     reason = booking.complimentary_reason or "free of charge"
     confirm(booking, at=at, by=by, reason=reason)
+
+
+def hand_over_refunds(booking: Booking) -> list[Refund]:
+    """
+    Mark the refunds that wait at the counter as given back, and return them.
+
+    Refunds of online payments are left to their provider.
+    """
+    waiting = Refund.objects.locked().filter(
+        booking=booking, status=Refund.Status.PENDING, payment__provider__in=Payment.COUNTER
+    )
+    refunds = list(waiting.select_related("payment"))
+    for refund in refunds:
+        mark_succeeded(refund, refund.payment)
+    return refunds
+
+
+def cancel_and_give_back(booking: Booking, *, by: User, reason: str) -> None:
+    """
+    Cancel a confirmed booking at the counter, and refund what is left of its payments.
+
+    Its seats go back on sale. Expects the locks of `lock_booking`.
+    """
+    given_back = give_back([booking], reason=reason)
+    void_tickets([booking], at=booking.clock)
+    stock.release(show_id=booking.show_id, booking_id=booking.pk)
+    move(booking, Booking.Status.CANCELLED, at=booking.clock, by=by, reason=reason)
+    tell_of_cancellation(booking, given_back=given_back[booking.pk])
+
+
+def give_back_part(
+    booking: Booking, amount: Decimal, *, tickets: Sequence[Ticket], reason: str
+) -> None:
+    """
+    Give back a part of a booking that stays confirmed, with these of its tickets.
+
+    Their seats go back on sale, unless the show has ended. Raises AlreadyCheckedIn. Expects the
+    locks of `lock_booking`.
+    """
+    if tickets:
+        void_some_tickets(tickets, at=booking.clock)
+        if booking.clock < booking.show.end_time:
+            stock.release_some(
+                show_id=booking.show_id,
+                booking_id=booking.pk,
+                seats=[ticket.booked_seat.show_seat_id for ticket in tickets],
+            )
+    if amount:
+        refund_part(booking, amount, reason=reason)
 
 
 def check_receipt(*, provider: str, receipt: str) -> None:

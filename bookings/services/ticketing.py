@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 
 from audit.recording import record
 from bookings.errors import AlreadyCheckedIn, TicketNotValid
@@ -29,6 +30,24 @@ def issue_tickets(lines: Sequence[BookedSeat], *, at: datetime) -> None:
 def void_tickets(bookings: Sequence[Booking], *, at: datetime) -> None:
     """Void the tickets of cancelled bookings. Expects the bookings' locks."""
     Ticket.objects.in_force().filter(booking__in=bookings).update(voided_at=at)
+
+
+def void_some_tickets(tickets: Sequence[Ticket], *, at: datetime) -> None:
+    """
+    Void these tickets of a booking. Expects the booking's lock.
+
+    Raises AlreadyCheckedIn for one with which somebody came in.
+    """
+    chosen = Ticket.objects.in_force().filter(pk__in=[ticket.pk for ticket in tickets])
+    chosen.update(voided_at=at)
+    # Read after the write, which waits for a check-in that is under way.
+    used = Ticket.objects.filter(pk__in=[ticket.pk for ticket in tickets])
+    if ticket := used.exclude(checked_in_at=None).first():
+        raise AlreadyCheckedIn(
+            gettext("Somebody came in with this ticket."),
+            ticket=ticket.pk,
+            checked_in_at=ticket.checked_in_at,
+        )
 
 
 @transaction.atomic(durable=True)

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from bookings.models import Booking, BookingTransition, Payment, Refund
 from bookings.querysets import BookingQuerySet
-from bookings.services.ledger import note_cancellations, note_sale
+from bookings.services.ledger import note_cancellations, note_reduction, note_sale
 from bookings.services.outbox import tell_of_confirmation
 from bookings.services.ticketing import issue_tickets
 from eventbooking_system.db.compiled import CompiledQuery
@@ -148,6 +148,20 @@ def give_back(
     )
     note_cancellations(bookings, given_back)
     return given_back
+
+
+def refund_part(booking: Booking, amount: Decimal, *, reason: str) -> None:
+    """
+    Owe a part of what was paid for a booking that stays confirmed.
+
+    The refunds are sent after the commit, or handed over at the counter.
+    """
+    paid = Payment.objects.locked().filter(booking=booking, status=Payment.Status.SUCCEEDED)
+    payments = list(paid)
+    Refund.objects.bulk_create(_parts(booking, payments, amount, reason))
+    for payment in payments:
+        payment.save(update_fields=["amount_refunded", "updated_at"])
+    note_reduction(booking, amount)
 
 
 def _parts(

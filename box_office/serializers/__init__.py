@@ -8,7 +8,14 @@ from box_office.serializers.cash_sessions import (
     CashSessionSerializer,
     CloseRequestSerializer,
 )
-from box_office.serializers.sales import SaleRequestSerializer, SaleSerializer
+from box_office.serializers.sales import (
+    CounterPaymentRequestSerializer,
+    CounterRefundRequestSerializer,
+    CustomerCorrectionSerializer,
+    FoundSaleSerializer,
+    SaleRequestSerializer,
+    SaleSerializer,
+)
 
 __all__ = [
     "CashMovementRequestSerializer",
@@ -17,6 +24,10 @@ __all__ = [
     "CashSessionRequestSerializer",
     "CashSessionSerializer",
     "CloseRequestSerializer",
+    "CounterPaymentRequestSerializer",
+    "CounterRefundRequestSerializer",
+    "CustomerCorrectionSerializer",
+    "FoundSaleSerializer",
     "SaleRequestSerializer",
     "SaleSerializer",
 ]

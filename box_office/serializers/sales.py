@@ -8,17 +8,19 @@ from phonenumber_field.phonenumber import PhoneNumber
 from rest_framework import serializers
 
 from bookings.check_in.serializers import TicketSerializer
-from bookings.models import Payment
-from bookings.serializers import BookingRequestSerializer, BookingResponseSerializer
+from bookings.models import Booking, Payment, Refund
+from bookings.serializers import MAX_SEATS, BookingRequestSerializer, BookingResponseSerializer
 from box_office.models import CashSession, Method
 from eventbooking_system.api.serializers import (
     AmountField,
     IdRelatedField,
     MoneyField,
     StrictCharField,
+    StrictModelSerializer,
     StrictSerializer,
 )
 from eventbooking_system.money import formatted
+from shows.serializers import SeatIdsField, ShowSerializer
 from users.models import User
 from users.serializers import EmailField, PhoneField
 
@@ -121,18 +123,38 @@ class CounterPaymentSerializer(serializers.ModelSerializer):
         return tender and tender.session_id
 
 
+class CounterRefundSerializer(serializers.ModelSerializer):
+    """A refund of a booking. One that was handed over at the counter has a `method`."""
+
+    amount = serializers.SerializerMethodField()
+    method = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Refund
+        fields = ["id", "payment", "status", "amount", "reason", "method", "created_at"]
+
+    def get_amount(self, refund: Refund) -> str:
+        return formatted(refund.amount, refund.payment.currency)
+
+    @extend_schema_field({"type": ["string", "null"]})
+    def get_method(self, refund: Refund) -> str | None:
+        tender = getattr(refund, "tender", None)
+        return tender and tender.method
+
+
 class SaleSerializer(BookingResponseSerializer):
     """A booking as the box office sees it, read by `selectors.sales_with_details`."""
 
     sold_by_name = serializers.SerializerMethodField()
     payments = CounterPaymentSerializer(source="all_payments", many=True)
+    refunds = CounterRefundSerializer(source="all_refunds", many=True)
     tickets = TicketSerializer(source="valid_tickets", many=True)
     change_due = serializers.SerializerMethodField(help_text="Of the last payment.")
 
     class Meta(BookingResponseSerializer.Meta):
         fields = [
             *BookingResponseSerializer.Meta.fields, "sold_by", "sold_by_name", "customer_name",
-            "customer_email", "customer_phone", "complimentary_reason", "payments", "tickets",
+            "customer_email", "customer_phone", "complimentary_reason", "payments", "refunds", "tickets",
             "change_due",
         ]  # fmt: skip
 
@@ -143,3 +165,49 @@ class SaleSerializer(BookingResponseSerializer):
         tenders = [getattr(payment, "tender", None) for payment in booking.all_payments]
         taken = [tender for tender in tenders if tender]
         return formatted(taken[-1].change_due if taken else Decimal(0), booking.currency)
+
+
+class FoundSaleSerializer(SaleSerializer):
+    """A booking that was looked up, with its show."""
+
+    show_details = ShowSerializer(source="show")
+
+    class Meta(SaleSerializer.Meta):
+        fields = [*SaleSerializer.Meta.fields, "show_details"]
+
+
+class CounterPaymentRequestSerializer(StrictSerializer):
+    """The tender for a booking that is not paid yet."""
+
+    tender = TenderSerializer()
+
+
+class CounterRefundRequestSerializer(StrictSerializer):
+    """
+    Tickets or an amount, and how the money is given back.
+
+    A cancelled booking is owed an amount already: send the tender and the reason only.
+    """
+
+    ticket_ids = SeatIdsField(required=False, allow_empty=False, max_length=MAX_SEATS)
+    amount = MoneyField(required=False)
+    tender = TenderSerializer(required=False, help_text="Unless it was paid online.")
+    reason = StrictCharField(max_length=200)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "ticket_ids" in attrs and "amount" in attrs:
+            message = "Send either ticket_ids or an amount."
+            raise serializers.ValidationError({"amount": [message]})
+        return attrs
+
+
+class CustomerCorrectionSerializer(StrictModelSerializer):
+    """The customer's name, address and phone number, each optional."""
+
+    customer_name = StrictCharField(max_length=200, required=False, allow_blank=True)
+    customer_email = EmailField(required=False, allow_blank=True)
+    customer_phone = E164Field(required=False)
+
+    class Meta:
+        model = Booking
+        fields = ["customer_name", "customer_email", "customer_phone"]

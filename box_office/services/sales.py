@@ -90,6 +90,7 @@ def _sell(
 ) -> Booking:
     request.claim()
     booking = hold_for_counter(counter=counter, wanted=wanted)
+    booking.sold_by = seller
     if tender:
         check_tender(tender, due=booking.total, currency=booking.currency)
     if not booking.total:

@@ -29,26 +29,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 SALES = "/api/box-office/sales/"
 
 
-@pytest.fixture
-def show() -> Show:
-    return scheduled_show(rows={"A": 12})
-
-
-@pytest.fixture
-def seller(db: None) -> User:
-    return staff_with("sell", first_name="Ravi", last_name="Iyer")
-
-
-@pytest.fixture
-def till(seller: User, login: Any) -> APIClient:
-    return login(seller)
-
-
-@pytest.fixture
-def session(show: Show, seller: User) -> CashSession:
-    return cash_session(venue=show.screen.venue, seller=seller)
-
-
 def assert_nothing_sold() -> None:
     assert not Booking.objects.exists()
     assert not Payment.objects.exists()

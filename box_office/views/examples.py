@@ -49,6 +49,7 @@ SALE = {
             "created_at": "2026-11-22T17:00:00Z",
         }
     ],
+    "refunds": [],
     "tickets": [
         {
             "id": 31,

@@ -61,6 +61,13 @@ def book(*, show_id: int, booking_id: int, count: int) -> None:
     _check(show_id, _write(stock, status=Status.BOOKED, held_until=None), expected=count)
 
 
+def release_some(*, show_id: int, booking_id: int, seats: Sequence[int]) -> None:
+    """Release some seats that a booking has booked; `seats` are keys of ShowSeat."""
+    available = {"status": Status.AVAILABLE, "booking": None, "held_until": None, **_NOT_BLOCKED}
+    booked = ShowSeat.objects.filter(booking=booking_id, status=Status.BOOKED, pk__in=seats)
+    _check(show_id, _write(booked, **available), expected=len(seats))
+
+
 def release(*, show_id: int, booking_id: int | None = None, blocked: Sequence[int] = ()) -> None:
     """
     Put a booking's seats, or blocked seats, back on sale.

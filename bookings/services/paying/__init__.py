@@ -5,6 +5,7 @@ No network here: `bookings.checkout` asks the provider between these transaction
 """
 
 from bookings.services.paying.attempts import (
+    check_can_pay,
     close_payment,
     give_up_payment,
     keep_report,
@@ -21,6 +22,7 @@ from bookings.services.paying.steps import AGREES
 
 __all__ = [
     "AGREES",
+    "check_can_pay",
     "close_payment",
     "find_differing",
     "give_up_payment",

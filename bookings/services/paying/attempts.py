@@ -38,7 +38,7 @@ def open_payment(
     if request.was_cut_off and (paid := _paid_meanwhile(booking)):
         request.complete(paid)
         return paid
-    _check_can_pay(booking)
+    check_can_pay(booking, show_status=booking.show_status)
     attempts = list(Payment.objects.locked().filter(booking=booking))
     open_now = next((payment for payment in attempts if payment.status in Payment.OPEN), None)
     if open_now and open_now.provider == provider:
@@ -138,7 +138,8 @@ def give_up_payment(*, payment_id: int) -> bool:
     return is_open
 
 
-def _check_can_pay(booking: Booking) -> None:
+def check_can_pay(booking: Booking, *, show_status: str) -> None:
+    """Raise BookingExpired or InvalidTransition unless the booking waits for its payment."""
     if booking.status == Status.EXPIRED or (
         booking.status == Status.PENDING and booking.expires_at <= booking.clock
     ):
@@ -148,7 +149,7 @@ def _check_can_pay(booking: Booking) -> None:
             gettext("The booking is %(status)s already.") % {"status": booking.status},
             booking_status=booking.status,
         )
-    if booking.show_status == Show.Status.CANCELLED:
+    if show_status == Show.Status.CANCELLED:
         raise InvalidTransition(gettext("This show is cancelled."), booking_status=Status.CANCELLED)
 
 

@@ -1,0 +1,320 @@
+"""Work at the counter with bookings that exist: find, pay, refund, correct, send, print."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from bookings import checkout
+from bookings.invariants import broken
+from bookings.models import Booking, Message, Payment, Refund, Ticket
+from bookings.tests.factories import confirmed, held, run_out
+from box_office.models import CashSession, Tender
+from box_office.selectors import report_of
+from box_office.tests.factories import sale_body
+from eventbooking_system.testing.problems import assert_problem
+from shows.models import Show, ShowSeat
+from shows.tests.factories import seat_ids
+from users.models import User
+from users.tests.factories import StaffFactory, UserFactory, staff_with
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+SALES, BOOKINGS = "/api/box-office/sales/", "/api/box-office/bookings/"
+
+
+@pytest.fixture
+def seller(db: None) -> User:
+    return staff_with("sell", "refund", first_name="Ravi", last_name="Iyer")
+
+
+@pytest.fixture
+def sold(till: APIClient, show: Show, session: CashSession) -> dict[str, Any]:
+    """Two seats that a named customer bought in cash, for 500.00."""
+    customer = {"name": "Asha Rao", "email": "asha@example.org", "phone": "+919876543210"}
+    response = till.post(SALES, sale_body(show, "A1", "A2") | {"customer": customer})
+    assert response.status_code == 201
+    return response.json()
+
+
+@pytest.fixture
+def reserved(till: APIClient, show: Show, session: CashSession) -> dict[str, Any]:
+    pay_by = (timezone.now() + timedelta(hours=5)).isoformat()
+    body = {"show_id": show.pk, "seat_ids": seat_ids(show, "A1"), "pay_by": pay_by}
+    return till.post(SALES, body).json()
+
+
+def tender(amount: str, method: str = "cash", **more: Any) -> dict[str, Any]:
+    return {"method": method, "amount": amount, **more}
+
+
+def found(till: APIClient, search: str) -> list[int]:
+    return [row["id"] for row in till.get(BOOKINGS, {"search": search}).json()["results"]]
+
+
+def test_bookings_are_found_by_reference_name_address_and_phone(
+    till: APIClient, sold: dict[str, Any], show: Show
+) -> None:
+    meera = UserFactory(first_name="Meera", last_name="Nair", phone="+919812345678")
+    other = held("A5", show=show, customer=meera)
+    reference = sold["reference"]
+    for search in (
+        reference, reference.replace("-", ""), reference.lower().replace("-", " "), "asha rao",
+        "RAO", "asha@example", "98765 43210",
+    ):  # fmt: skip
+        assert found(till, search) == [sold["id"]], search
+    assert found(till, "meera") == [other.pk]
+    assert found(till, "9812345678") == [other.pk]
+    assert found(till, "nobody") == []
+
+
+def test_the_list_has_shows_payments_and_a_fixed_number_of_queries(
+    till: APIClient, sold: dict[str, Any], show: Show, django_assert_max_num_queries: Any
+) -> None:
+    confirmed("A5", show=show)
+    with django_assert_max_num_queries(16):
+        rows = till.get(BOOKINGS).json()["results"]
+    assert [row["sales_channel"] for row in rows] == ["web", "box_office"]
+    assert rows[1]["show_details"]["id"] == show.pk
+    assert rows[1]["payments"][0]["provider"] == "cash"
+    mine = till.get(BOOKINGS, {"mine": "true"}).json()["results"]
+    assert [row["id"] for row in mine] == [sold["id"]]
+
+
+def test_a_reserved_booking_is_paid_at_the_counter(
+    till: APIClient, reserved: dict[str, Any], session: CashSession
+) -> None:
+    path = f"{BOOKINGS}{reserved['id']}/payments/"
+    paid = till.post(path, {"tender": tender("250.00", tendered="300.00")})
+    assert paid.status_code == 201
+    assert (paid.json()["status"], paid.json()["change_due"]) == ("confirmed", "50.00")
+    assert len(paid.json()["tickets"]) == 1
+    assert report_of(session).expected == Decimal(350)
+    again = till.post(path, {"tender": tender("250.00")})
+    assert_problem(again, 409, "invalid_transition")
+    assert Tender.objects.count() == 1
+    assert list(broken()) == []
+
+
+def test_the_same_receipt_twice_is_the_same_payment(
+    till: APIClient, reserved: dict[str, Any], show: Show
+) -> None:
+    path = f"{BOOKINGS}{reserved['id']}/payments/"
+    body = {"tender": tender("250.00", "card_terminal", reference="R-17")}
+    first, second = till.post(path, body), till.post(path, body)
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert [row["id"] for row in second.json()["payments"]] == [
+        row["id"] for row in first.json()["payments"]
+    ]
+    assert (Payment.objects.count(), Tender.objects.count()) == (1, 1)
+    other = held("A5", show=show)
+    refused = till.post(f"{BOOKINGS}{other.pk}/payments/", body)
+    assert_problem(refused, 400, "invalid", "tender.reference")
+    assert Payment.objects.count() == 1
+
+
+def test_a_hold_of_the_web_is_paid_at_the_counter_and_its_attempt_is_ended(
+    till: APIClient, show: Show, session: CashSession
+) -> None:
+    booking = held("A1", show=show)
+    checkout.pay(booking_id=booking.pk, payment_method="pm_card_authentication")
+    path = f"{BOOKINGS}{booking.pk}/payments/"
+    assert till.post(path, {"tender": tender("250.00")}).status_code == 201
+    statuses = booking.payments.order_by("pk").values_list("provider", "status")
+    assert list(statuses) == [("sandbox", "failed"), ("cash", "succeeded")]
+    assert list(broken()) == []
+
+
+def test_payments_refuse_and_write_nothing(till: APIClient, reserved: dict[str, Any]) -> None:
+    path = f"{BOOKINGS}{reserved['id']}/payments/"
+    assert_problem(
+        till.post(path, {"tender": tender("1.00")}), 400, "tender_mismatch", "tender.amount"
+    )
+    assert_problem(till.post(path, {}), 400, "invalid", "tender")
+    run_out(Booking.objects.get())
+    assert_problem(till.post(path, {"tender": tender("250.00")}), 409, "booking_expired")
+    assert not Payment.objects.exists()
+    assert not Tender.objects.exists()
+
+
+def refund_path(sale: dict[str, Any]) -> str:
+    return f"{BOOKINGS}{sale['id']}/refunds/"
+
+
+def test_one_ticket_is_refunded_and_its_seat_is_free_again(
+    till: APIClient, sold: dict[str, Any], show: Show, session: CashSession
+) -> None:
+    ticket = sold["tickets"][0]
+    body = {"ticket_ids": [ticket["id"]], "tender": tender("250.00"), "reason": "ill"}
+    refunded = till.post(refund_path(sold), body)
+    assert refunded.status_code == 201
+    sale = refunded.json()
+    assert (sale["status"], sale["amount_refunded"]) == ("confirmed", "250.00")
+    assert [row["seat_id"] for row in sale["tickets"]] == [sold["tickets"][1]["seat_id"]]
+    assert [(row["status"], row["method"]) for row in sale["refunds"]] == [("succeeded", "cash")]
+    assert report_of(session).expected == Decimal(350)
+    assert ShowSeat.objects.get(show=show, seat=ticket["seat_id"]).status == "available"
+    assert list(broken()) == []
+    resold = sale_body(show, "A1") | {"seat_ids": [ticket["seat_id"]]}
+    assert till.post(SALES, resold).status_code == 201
+    assert list(broken()) == []
+    rest = {"ticket_ids": [sold["tickets"][1]["id"]], "tender": tender("250.00"), "reason": "ill"}
+    assert till.post(refund_path(sold), rest).json()["status"] == "cancelled"
+    assert list(broken()) == []
+
+
+def test_all_tickets_are_refunded_and_the_booking_is_cancelled(
+    till: APIClient, sold: dict[str, Any], show: Show
+) -> None:
+    ids = [ticket["id"] for ticket in sold["tickets"]]
+    body = {"ticket_ids": ids, "tender": tender("500.00", "bank_transfer"), "reason": "ill"}
+    sale = till.post(refund_path(sold), body).json()
+    assert (sale["status"], sale["tickets"]) == ("cancelled", [])
+    assert sale["refunds"][0]["method"] == "bank_transfer"
+    assert not ShowSeat.objects.filter(show=show, status="booked").exists()
+    assert not Ticket.objects.in_force().exists()
+    assert list(broken()) == []
+
+
+def test_an_amount_is_refunded_and_the_tickets_stay(till: APIClient, sold: dict[str, Any]) -> None:
+    body = {"amount": "100.00", "tender": tender("100.00"), "reason": "the heating failed"}
+    sale = till.post(refund_path(sold), body).json()
+    assert (sale["status"], sale["amount_refunded"], len(sale["tickets"])) == (
+        "confirmed", "100.00", 2,
+    )  # fmt: skip
+    assert list(broken()) == []
+
+
+def test_a_cancellation_after_a_part_gives_back_the_rest(
+    till: APIClient, sold: dict[str, Any], session: CashSession
+) -> None:
+    body = {"amount": "100.00", "tender": tender("100.00"), "reason": "the heating failed"}
+    assert till.post(refund_path(sold), body).status_code == 201
+    checkout.cancel(booking_id=sold["id"], cancelled_by=StaffFactory(), in_full=True)
+    assert list(broken()) == []
+    owed = {"tender": tender("400.00"), "reason": "cancelled"}
+    assert till.post(refund_path(sold), owed).status_code == 201
+    assert report_of(session).expected == Decimal(100)
+    assert list(broken()) == []
+
+
+def test_money_of_a_cancelled_show_is_handed_over_at_the_counter(
+    till: APIClient, sold: dict[str, Any], show: Show, session: CashSession
+) -> None:
+    checkout.cancel_show(show_id=show.pk, cancelled_by=StaffFactory())
+    assert Refund.objects.get().status == "pending"
+    assert checkout.send_refunds() == 0
+    body = {"tender": tender("499.00"), "reason": "show cancelled"}
+    assert_problem(till.post(refund_path(sold), body), 400, "tender_mismatch", "tender.amount")
+    sale = till.post(refund_path(sold), body | {"tender": tender("500.00")}).json()
+    assert [row["status"] for row in sale["refunds"]] == ["succeeded"]
+    assert report_of(session).expected == Decimal(100)
+    again = till.post(refund_path(sold), body | {"tender": tender("500.00")})
+    assert_problem(again, 409, "invalid_transition")
+    assert list(broken()) == []
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        ({"amount": "500.01"}, 400, "invalid", "amount"),
+        ({"amount": "0.00"}, 400, "invalid", "amount"),
+        ({"amount": "1.001"}, 400, "invalid", "amount"),
+        ({"tender": tender("99.00")}, 400, "tender_mismatch", "tender.amount"),
+        ({"tender": None}, 400, "invalid", "tender"),
+        ({"reason": ""}, 400, "invalid", "reason"),
+        ({"amount": None, "ticket_ids": [999_999]}, 400, "invalid", "ticket_ids"),
+        ({"amount": None}, 400, "invalid", "ticket_ids"),
+        ({"ticket_ids": [1]}, 400, "invalid", "amount"),
+    ],
+)
+def test_refunds_refuse_and_write_nothing(
+    till: APIClient, sold: dict[str, Any], refusal: tuple[Any, int, str, str]
+) -> None:
+    changes, *expected = refusal
+    body = {"amount": "100.00", "tender": tender("100.00"), "reason": "ill"} | changes
+    body = {name: value for name, value in body.items() if value is not None}
+    assert_problem(till.post(refund_path(sold), body), *expected)
+    assert not Refund.objects.exists()
+    assert Ticket.objects.in_force().count() == 2
+
+
+def test_a_used_ticket_is_not_refunded(till: APIClient, sold: dict[str, Any]) -> None:
+    ticket = sold["tickets"][0]["id"]
+    Ticket.objects.filter(pk=ticket).update(checked_in_at=timezone.now())
+    body = {"ticket_ids": [ticket], "tender": tender("250.00"), "reason": "ill"}
+    assert_problem(till.post(refund_path(sold), body), 409, "already_checked_in")
+    assert not Refund.objects.exists()
+    assert Ticket.objects.in_force().count() == 2
+
+
+def test_money_that_was_paid_online_goes_back_online(
+    till: APIClient, show: Show, session: CashSession
+) -> None:
+    booking = confirmed("A5", show=show)
+    path = f"{BOOKINGS}{booking.pk}/refunds/"
+    body = {"amount": "50.00", "tender": tender("50.00"), "reason": "ill"}
+    assert_problem(till.post(path, body), 400, "invalid", "tender")
+    assert not Refund.objects.exists()
+    del body["tender"]
+    assert till.post(path, body).status_code == 201
+    assert Refund.objects.get().status == "succeeded"
+    assert list(broken()) == []
+
+
+def test_cash_of_a_refund_needs_an_open_session(till: APIClient, show: Show) -> None:
+    sale = till.post(SALES, sale_body(show, "A1", method="card_terminal", reference="R")).json()
+    body = {"amount": "50.00", "tender": tender("50.00"), "reason": "ill"}
+    assert_problem(till.post(refund_path(sale), body), 409, "cash_session_required")
+    assert not Refund.objects.exists()
+
+
+def test_refunds_need_their_own_permission(login: Any, sold: dict[str, Any]) -> None:
+    body = {"amount": "50.00", "tender": tender("50.00"), "reason": "ill"}
+    refused = login(staff_with("sell")).post(refund_path(sold), body)
+    assert_problem(refused, 403, "permission_denied")
+    assert not Refund.objects.exists()
+
+
+def test_a_mistyped_address_is_corrected_and_its_links_are_revoked(
+    till: APIClient, sold: dict[str, Any]
+) -> None:
+    booking = Booking.objects.get(pk=sold["id"])
+    booking.links.create(token_hash="0" * 64)
+    path = f"{BOOKINGS}{sold['id']}/"
+    corrected = till.patch(path, {"customer_email": "Asha.Rao@example.org"})
+    assert corrected.json()["customer_email"] == "asha.rao@example.org"
+    assert corrected.json()["customer_name"] == "Asha Rao"
+    assert not booking.links.filter(revoked_at=None).exists()
+    assert_problem(till.patch(path, {"customer_email": "x"}), 400, "invalid", "customer_email")
+    assert_problem(till.patch(path, {"total": "1.00"}), 400, "invalid", "total")
+
+
+def test_a_booking_is_sent_again(till: APIClient, sold: dict[str, Any], show: Show) -> None:
+    before = Message.objects.count()
+    assert till.post(f"{BOOKINGS}{sold['id']}/resend/").status_code == 202
+    assert Message.objects.count() == before + 1
+    walk_in = till.post(SALES, sale_body(show, "A5")).json()
+    refused = till.post(f"{BOOKINGS}{walk_in['id']}/resend/")
+    assert_problem(refused, 400, "invalid", "customer_email")
+
+
+def test_tickets_and_receipt_are_printed_again(till: APIClient, sold: dict[str, Any]) -> None:
+    tickets = till.get(f"{BOOKINGS}{sold['id']}/tickets.pdf")
+    assert tickets["Content-Type"] == "application/pdf"
+    receipt = till.get(f"{BOOKINGS}{sold['id']}/receipt.pdf")
+    assert b"/MediaBox [ 0 0 226.7717" in receipt.content
+
+
+def test_counter_bookings_are_closed_to_all_but_sellers(
+    api: APIClient, customer_api: APIClient, staff_api: Any, sold: dict[str, Any]
+) -> None:
+    one = f"{BOOKINGS}{sold['id']}/"
+    calls = [("get", BOOKINGS), ("get", one), ("patch", one), ("post", f"{one}payments/"),
+             ("post", f"{one}refunds/"), ("post", f"{one}resend/"), ("get", f"{one}tickets.pdf"),
+             ("get", f"{one}receipt.pdf")]  # fmt: skip
+    for method, path in calls:
+        for client, status in ((api, 401), (customer_api, 403), (staff_api("view_booking"), 403)):
+            assert getattr(client, method)(path).status_code == status, (method, path)
