@@ -35,17 +35,20 @@ def validate_zone(name: str) -> None:
 
 def localised(value: datetime, zone: str, *, field: str) -> datetime:
     """
-    Return the instant of a local time. A time with an offset is returned as it is.
+    Return the instant of a local time, or of a time with an offset, in UTC.
+
+    Python adds a timedelta to the wall clock of a time with a zone, which is an hour more or less
+    than passes when the clocks change. In UTC it is the time that passes.
 
     Raises InvalidField, naming `field`, for a time that a clock change skips or repeats.
     """
     if value.tzinfo is not None:
-        return value
+        return value.astimezone(UTC)
     if not FIRST_DAY <= value.date() <= LAST_DAY:
         raise InvalidField(field, f"The year must be from {FIRST_DAY.year} to {LAST_DAY.year}.")
     first, second = (value.replace(tzinfo=ZoneInfo(zone), fold=fold) for fold in (0, 1))
     if first.utcoffset() == second.utcoffset():
-        return first.replace(fold=0)
+        return first.astimezone(UTC)
     if _is_skipped(first):
         detail = (
             f"{value:%Y-%m-%d %H:%M} does not exist in {zone}: the clocks are put forward then."

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -172,8 +172,7 @@ class ShowForm(forms.ModelForm):
             self.cleaned_data[name] = getattr(self.instance, name)
             return
         try:
-            instant = localised(self.cleaned_data[name], zone, field=name)
-            self.cleaned_data[name] = instant.astimezone(UTC)
+            self.cleaned_data[name] = localised(self.cleaned_data[name], zone, field=name)
         except InvalidField as refusal:
             # The form cannot send the offset that the detail asks for.
             self.add_error(name, refusal.detail.partition(": send the time")[0])

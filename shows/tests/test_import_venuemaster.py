@@ -1,6 +1,6 @@
 import json
 from copy import deepcopy
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from io import StringIO
 
@@ -388,15 +388,22 @@ def test_import_refuses_a_session_that_is_wrong_and_keeps_the_others(
     assert Show.objects.count() == 3 - len(refused)
 
 
-def test_import_measures_a_night_when_the_clocks_change_by_the_length_of_the_film(run, document):
-    document["Sessions"][0] |= {
-        "Session_Date_Time": "20251005T010000",
-        "Session_End_Time": "20251005T025500",
-    }
+@pytest.mark.parametrize(
+    ("times", "instant", "minutes"),
+    [
+        (("20251005T010000", "20251005T025500"), "2025-10-04T15:00Z", 115),
+        (("20251004T230000", "20251005T040000"), "2025-10-04T13:00Z", 300),
+        (("20260404T230000", "20260405T040000"), "2026-04-04T12:00Z", 300),
+    ],
+)
+def test_import_measures_a_night_when_the_clocks_change_by_the_length_of_the_film(
+    run, document, times, instant, minutes
+):
+    document["Sessions"][0] |= {"Session_Date_Time": times[0], "Session_End_Time": times[1]}
 
     assert "3 shows taken" in run(document)
-    show = Show.objects.get(start_time="2025-10-04T15:00Z")
-    assert (show.end_time - show.start_time).seconds == 115 * 60
+    show = Show.objects.get(start_time=instant)
+    assert show.end_time - show.start_time == timedelta(minutes=minutes)
 
 
 def test_import_keeps_cleaning_time_free_if_asked_to(run, document):
