@@ -13,12 +13,24 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.utils.dateparse import parse_datetime
 
 from eventbooking_system.errors import InvalidField
 
 # The days that a request may name. Their instants fit into Python's and every database's range.
 FIRST_DAY = date(1900, 1, 1)
 LAST_DAY = date(2200, 12, 31)
+# No zone was ever farther from UTC than this; the farthest today is Pacific/Kiritimati.
+MAX_OFFSET = timedelta(hours=14)
+
+
+class TimeRefused(ValueError):
+    """A text that is not a usable time. `detail` says why, and `code` for a program."""
+
+    def __init__(self, detail: str, code: str = "invalid") -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.code = code
 
 
 @cache
@@ -31,6 +43,31 @@ def validate_zone(name: str) -> None:
     """Refuse a value that is not an IANA name in its exact spelling. For model fields."""
     if name not in zone_names():
         raise ValidationError("Not an IANA time zone, such as Asia/Kolkata.", "unknown_zone")
+
+
+def parse_time(text: str) -> datetime:
+    """
+    Parse an ISO 8601 time, with or without an offset.
+
+    Raises TimeRefused for another text, for a year that no request may name, and for an offset
+    beyond ±14:00: `10:00-20:30` is a range of times and not an offset.
+    """
+    try:
+        # parse_datetime ignores a NUL byte at the end.
+        value = None if "\0" in text else parse_datetime(text)
+    except ValueError:  # Such as the 30th of February.
+        value = None
+    if value is None:
+        raise TimeRefused("This is not a time such as 2026-11-28T19:30 or 2026-11-28T19:30+01:00.")
+    if abs(value.utcoffset() or timedelta()) > MAX_OFFSET:
+        raise TimeRefused(
+            "The offset is beyond ±14:00, which no time zone has. Send one time, and not a range.",
+            "offset",
+        )
+    if not FIRST_DAY <= value.date() <= LAST_DAY:
+        years = f"{FIRST_DAY.year} to {LAST_DAY.year}"
+        raise TimeRefused(f"The year must be from {years}.", "year")
+    return value
 
 
 def localised(value: datetime, zone: str, *, field: str) -> datetime:

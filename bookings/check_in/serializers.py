@@ -14,6 +14,7 @@ from eventbooking_system.api.serializers import (
     IdField,
     StrictCharField,
     StrictSerializer,
+    StrictTimeField,
 )
 from shows.models import Show
 from users.models import User
@@ -202,7 +203,7 @@ class BundleSerializer(serializers.Serializer):
 class OfflineScanSerializer(StrictSerializer):
     scan_id = ScanIdField()
     payload = PayloadField()
-    scanned_at = serializers.DateTimeField()
+    scanned_at = StrictTimeField()
 
 
 class SyncRequestSerializer(StrictSerializer):

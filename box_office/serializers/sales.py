@@ -18,6 +18,7 @@ from eventbooking_system.api.serializers import (
     StrictCharField,
     StrictModelSerializer,
     StrictSerializer,
+    StrictTimeField,
 )
 from eventbooking_system.money import formatted
 from shows.serializers import SeatIdsField, ShowSerializer
@@ -67,7 +68,7 @@ class SaleRequestSerializer(BookingRequestSerializer):
     user = IdRelatedField(queryset=User.objects.filter(is_active=True), required=False)
     tender = TenderSerializer(required=False)
     complimentary_reason = StrictCharField(required=False, max_length=200)
-    pay_by = serializers.DateTimeField(required=False)
+    pay_by = StrictTimeField(required=False)
 
     def run_validation(self, data: Any = serializers.empty) -> dict[str, Any]:
         """Validate with the fields: the short cut of a booking knows no tender."""

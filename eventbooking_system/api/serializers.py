@@ -7,7 +7,7 @@ is not a string, and a boolean is not a number.
 
 import re
 from collections.abc import Callable
-from datetime import UTC
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
 from operator import attrgetter
@@ -20,6 +20,7 @@ from rest_framework.exceptions import ErrorDetail
 
 from eventbooking_system.api.exceptions import MAX_ERRORS
 from eventbooking_system.money import CURRENCY_DIGITS, DECIMAL_PLACES, MAX_DIGITS, formatted
+from eventbooking_system.timezones import TimeRefused, parse_time
 
 BIGINT = 2**63 - 1
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
@@ -67,6 +68,30 @@ class StrictFloatField(serializers.FloatField):
         if type(data) not in (int, float):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class StrictTimeField(serializers.DateTimeField):
+    """
+    An ISO 8601 time; without an offset it is in UTC.
+
+    Every serializer reads times with this field, and imports with the same parser.
+    """
+
+    def to_internal_value(self, data: Any) -> datetime:
+        try:
+            value = parse_time(data) if isinstance(data, str) else None
+        except TimeRefused as refused:
+            raise serializers.ValidationError(refused.detail, refused.code) from refused
+        if value is None:
+            self.fail("invalid", format="YYYY-MM-DDThh:mm[:ss][+hh:mm|Z]")
+        return self.enforce_timezone(value)
+
+
+class QueryTimeField(StrictTimeField):
+    """A time in a query, where the plus sign of an offset may arrive as a space."""
+
+    def to_internal_value(self, data: Any) -> datetime:
+        return super().to_internal_value(str(data).replace(" ", "+"))
 
 
 class IdRelatedField(serializers.PrimaryKeyRelatedField):
@@ -231,6 +256,7 @@ class StrictModelSerializer(RefuseUnknownFields, serializers.ModelSerializer):
         models.CharField: StrictCharField,
         models.TextField: StrictCharField,
         models.SlugField: StrictSlugField,
+        models.DateTimeField: StrictTimeField,
         models.IntegerField: StrictIntegerField,
         models.PositiveIntegerField: StrictIntegerField,
         models.PositiveSmallIntegerField: StrictIntegerField,

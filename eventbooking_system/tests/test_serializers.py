@@ -6,7 +6,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Group, Permission
+from django.urls import URLResolver
+from django.urls.resolvers import RegexPattern
 from django.utils.translation import gettext_lazy
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,12 +21,15 @@ from eventbooking_system.api.serializers import (
     IdField,
     IdRelatedField,
     MoneyField,
+    RefuseUnknownFields,
     StrictBooleanField,
     StrictCharField,
     StrictFloatField,
     StrictIntegerField,
     StrictModelSerializer,
+    StrictSerializer,
     StrictSlugField,
+    StrictTimeField,
 )
 from eventbooking_system.tests.urls import EchoSerializer
 
@@ -46,6 +52,12 @@ JSON = st.recursive(
         (StrictSlugField(), ["a-b", "1"], [1, True, "a b", ""]),
         (StrictBooleanField(), [True, False], ["true", 1, 0, 1.0, [], {}, "", None]),
         (StrictFloatField(), [1.5, 1, -1], [True, "1.5", None, [], {}]),
+        (
+            StrictTimeField(),
+            ["2031-05-01T10:00Z", "2031-05-01T10:00+14:00", "2031-05-01 10:00", "20310501T1000-0930"],
+            ["2031-05-01T10:00-20:30", "2031-05-01T10:00+14:01", "2031-05-01T10:00Z\0", "1899-12-31T23:00",
+             "2201-01-01T00:00", "2031-02-30T10:00", "now", "", 5, True, None, [], {}],
+        ),
         (CurrencyField(), ["INR", "JPY"], ["XXX", "inr", "", 1, None, [], {}]),
         (
             MoneyField(),
@@ -135,3 +147,28 @@ def test_what_is_answered_can_be_sent_back(data):
     except TypeError:  # An integer of more than 64 bits, which no answer contains.
         return
     assert dump_json(StrictJSONParser().parse(io.BytesIO(body))) == body
+
+
+def _subclasses(base: type) -> set[type]:
+    return {base}.union(*map(_subclasses, base.__subclasses__()))
+
+
+def test_every_time_that_a_request_sends_is_read_by_the_strict_field():
+    URLResolver(RegexPattern("^"), settings.ROOT_URLCONF).url_patterns  # noqa: B018
+    written = [
+        (serializer_class.__name__, name, field)
+        for serializer_class in _subclasses(RefuseUnknownFields)
+        if hasattr(serializer_class, "_declared_fields")
+        and ".tests" not in serializer_class.__module__
+        and (hasattr(serializer_class, "Meta") or issubclass(serializer_class, StrictSerializer))
+        for name, field in serializer_class().get_fields().items()
+        if isinstance(field, serializers.DateTimeField) and not field.read_only
+    ]
+    assert {name for _, name, _ in written} >= {
+        "start_time", "end_time", "sales_open_at", "valid_from", "valid_until", "scanned_at",
+    }  # fmt: skip
+    assert not [
+        (name, field_name)
+        for name, field_name, field in written
+        if not isinstance(field, StrictTimeField)
+    ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from eventbooking_system.timezones import FIRST_DAY, LAST_DAY
+from eventbooking_system.timezones import TimeRefused, parse_time
 from shows.imports.errors import FileRefused, RowRefused, printable
 
 REQUIRED = ("venue", "screen", "film", "start", "price", "currency")
@@ -20,7 +20,11 @@ _PRICE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?")
 
 @dataclass(frozen=True)
 class Screening:
-    """A row of the file. A `start` without an offset is the venue's local time."""
+    """
+    A row of the file. A `start` without an offset is the venue's local time.
+
+    A `start` with an offset other than Z `claims_offset`: that it is the venue's at that time.
+    """
 
     line: int
     venue: str
@@ -32,6 +36,7 @@ class Screening:
     currency: str
     more: Mapping[str, str]
     """Optional values about the film, the show or the venue."""
+    claims_offset: bool = False
     venue_facts: Mapping[str, str] = field(default_factory=dict)
     """Facts of the venue that the row itself gives, without the defaults of the whole file."""
 
@@ -106,16 +111,18 @@ def _screening(
     for required in REQUIRED:
         if not values.get(required):
             raise RowRefused(f"{required}: no value.")
+    start = _start(written_start := values.pop("start"))
     return Screening(
         line=line,
         venue=values.pop("venue"),
         screen=values.pop("screen"),
         film=values.pop("film"),
-        start=_start(values.pop("start")),
+        start=start,
         minutes=_minutes(values.pop("minutes", "")),
         price=_price(values.pop("price")),
         currency=values.pop("currency"),
         more=values,
+        claims_offset=start.tzinfo is not None and written_start[-1] not in "Zz",
         venue_facts={name: written[name] for name in VENUE_FACTS if name in written},
     )
 
@@ -130,14 +137,11 @@ def _clean(field: str, value: str) -> str:
 
 def _start(value: str) -> datetime:
     try:
-        start = datetime.fromisoformat(value)
-    except ValueError:
-        start = None
-    if start is None or ":" not in value:
-        raise RowRefused(f"start: {printable(value)} is not a time such as 2026-11-28T19:30.")
-    if not FIRST_DAY <= start.date() <= LAST_DAY:
-        years = f"{FIRST_DAY.year} to {LAST_DAY.year}"
-        raise RowRefused(f"start: {printable(value)} is not in the years {years}.")
+        start = parse_time(value)
+    except TimeRefused as refused:
+        raise RowRefused(f"start: {printable(value)}: {refused.detail}") from refused
+    if ":" not in value:
+        raise RowRefused(f"start: {printable(value)} has no time of day.")
     return start
 
 

@@ -1,8 +1,9 @@
 """Scheduling of the rows of a CSV file."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from events.models import Event
 from shows.imports.csv_rows import VENUE_FACTS, Screening
@@ -55,7 +56,7 @@ class ScreeningImporter(Writer):
 
     def _new_show(self, screening: Screening) -> NewShow:
         venue = self._venue(screening)
-        start = localised(screening.start, venue.timezone, field="start")
+        start = _instant(screening, venue.timezone)
         event = self._event(screening)
         screen, categories = self._screen(venue, screening.screen)
         minutes = screening.minutes or event.duration_minutes
@@ -117,6 +118,24 @@ class ScreeningImporter(Writer):
         return self.create_film(
             {"title": screening.film, "duration_minutes": screening.minutes, **more}
         )
+
+
+def _instant(screening: Screening, zone: str) -> datetime:
+    """
+    Return the instant of a start. Raises InvalidField, and RowRefused for an offset of elsewhere.
+
+    A wall clock with the offset of another place or season would be a show at a wrong hour.
+    """
+    start = screening.start
+    if (
+        screening.claims_offset
+        and start.utcoffset() != (there := start.astimezone(ZoneInfo(zone))).utcoffset()
+    ):
+        raise RowRefused(
+            f"start: the offset of {start.isoformat(timespec='minutes')} is not that of {zone}, "
+            f"where it is {there.isoformat(timespec='minutes')} then."
+        )
+    return localised(start, zone, field="start")
 
 
 def _all_but(model: Any, *names: str) -> list[str]:

@@ -12,36 +12,16 @@ from eventbooking_system.api.serializers import (
     MoneyField,
     StrictCharField,
     StrictIntegerField,
+    StrictTimeField,
 )
 
 
 @extend_schema_field({"type": "string", "example": "2026-12-01T19:30"})
-class VenueTimeField(serializers.DateTimeField):
+class VenueTimeField(StrictTimeField):
     """An ISO 8601 time; without an offset it is the venue's local time."""
-
-    default_error_messages = {"year": "The year must be from 1900 to 2200."}
-
-    def to_internal_value(self, data: Any) -> datetime:
-        if not isinstance(data, str):
-            self.fail("invalid", format="YYYY-MM-DDThh:mm[:ss][+hh:mm|Z]")
-        value = super().to_internal_value(data)
-        if not 1900 <= value.year <= 2200:
-            self.fail("year")
-        return value
 
     def enforce_timezone(self, value: datetime) -> datetime:
         return value
-
-
-class UnescapedTimeField(serializers.DateTimeField):
-    """
-    A time in a query.
-
-    The plus sign of its offset may arrive as a space.
-    """
-
-    def to_internal_value(self, data: Any) -> datetime:
-        return super().to_internal_value(str(data).replace(" ", "+"))
 
 
 @extend_schema_field(

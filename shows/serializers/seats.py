@@ -5,12 +5,13 @@ from typing import Any
 from rest_framework import serializers
 
 from eventbooking_system.api.serializers import (
+    QueryTimeField,
     StrictCharField,
     StrictIntegerField,
     StrictSerializer,
 )
 from eventbooking_system.money import DECIMAL_PLACES, MAX_DIGITS
-from shows.serializers.fields import AreasField, SeatIdsField, UnescapedTimeField
+from shows.serializers.fields import AreasField, SeatIdsField
 
 MAX_BLOCKED_AT_ONCE = 2000
 
@@ -80,7 +81,7 @@ class AreaAvailabilitySerializer(serializers.Serializer):
 class AvailabilityRequestSerializer(serializers.Serializer):
     """Query parameters, which arrive as strings."""
 
-    since = UnescapedTimeField(required=False)
+    since = QueryTimeField(required=False)
 
 
 class AvailabilityChangeSerializer(serializers.Serializer):

@@ -151,9 +151,21 @@ def test_dry_run_says_the_same_and_writes_nothing(run):
     [
         (",1,A,2031-05-01T20:00,90,9,EUR", "venue: no value"),
         ("V,1,A,,90,9,EUR", "start: no value"),
-        ("V,1,A,2031-02-30T20:00,90,9,EUR", "start: 2031-02-30T20:00 is not a time"),
-        ("V,1,A,2031-05-01,90,9,EUR", "start: 2031-05-01 is not a time"),
-        ("V,1,A,0001-01-01T00:00+14:00,90,9,EUR", "is not in the years"),
+        ("V,1,A,2031-02-30T20:00,90,9,EUR", "start: 2031-02-30T20:00: This is not a time"),
+        ("V,1,A,2031-05-01,90,9,EUR", "start: 2031-05-01 has no time of day"),
+        ("V,1,A,0001-01-01T00:00+14:00,90,9,EUR", "The year must be from 1900"),
+        (
+            "V,1,A,2031-05-01T10:00-20:30,90,9,EUR",
+            "start: 2031-05-01T10:00-20:30: The offset is beyond",
+        ),
+        ("V,1,A,2031-05-01T10:00+14:01,90,9,EUR", "The offset is beyond"),
+        ("V,1,A,2031-05-01T10:00+23:59,90,9,EUR", "The offset is beyond"),
+        (
+            "V,1,A,2031-05-01T10:00-12:30,90,9,EUR",
+            "2031-05-01T10:00-12:30 is not that of Europe/Paris",
+        ),
+        ("V,1,A,2031-05-01T20:00+01:00,90,9,EUR", "where it is 2031-05-01T21:00+02:00 then"),
+        ("V,1,A,2031-05-01T18:00+00:00,90,9,EUR", "is not that of Europe/Paris"),
         ("V,1,A,2031-03-30T02:30,90,9,EUR", "does not exist in Europe/Paris"),
         ("V,1,A,2031-10-26T02:30,90,9,EUR", "comes twice in Europe/Paris"),
         ("V,1,A,2031-05-01T20:00,,9,EUR", "minutes: no value"),
@@ -181,6 +193,22 @@ def test_import_refuses_a_row_that_is_wrong(run, row, reason):
     assert len(refusal) < 300
     assert "1 shows taken, 0 there already, 1 refused" in out
     assert Show.objects.get().event.title == "B"
+
+
+def test_import_takes_the_venues_own_offset_and_utc(run):
+    rows = (
+        HEADER + "V,1,A,2031-05-01T20:00+02:00,90,9,EUR\n"
+        "V,1,B,2031-12-01T20:00+01:00,90,9,EUR\n"
+        "V,1,C,2031-05-02T18:00Z,90,9,EUR\n"
+        # An hour that comes twice is two instants with their offsets.
+        "V,1,D,2031-10-26T02:30+0200,20,9,EUR\nV,1,E,2031-10-26T02:30+0100,20,9,EUR\n"
+    )
+
+    assert "5 shows taken, 0 there already, 0 refused" in run(rows)
+    starts = Show.objects.order_by("event__title").values_list("start_time", flat=True)
+    assert [f"{start:%m-%d %H:%M}" for start in starts] == [
+        "05-01 18:00", "12-01 19:00", "05-02 18:00", "10-26 00:30", "10-26 01:30",
+    ]  # fmt: skip
 
 
 def test_import_refuses_rows_that_are_not_in_the_encoding(run):
