@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 
 from box_office.querysets import CashSessionQuerySet
 from eventbooking_system.money import amount_field, formatted
+from eventbooking_system.timezones import on_wall
 
 
 class Method(models.TextChoices):
@@ -82,7 +83,7 @@ class CashSession(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.station}, {self.opened_at:%Y-%m-%d %H:%M} UTC"
+        return f"{self.station}, {on_wall(self.opened_at, self.venue.timezone)}"
 
 
 class CashMovement(models.Model):

@@ -104,6 +104,18 @@ def _is_skipped(local: datetime) -> bool:
     return there_and_back.replace(tzinfo=None) != local.replace(tzinfo=None, fold=0)
 
 
+def on_wall(instant: datetime, zone: str) -> str:
+    """Write an instant as clocks in a zone show it, with the name of the zone."""
+    return f"{instant.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone}"
+
+
+def span_on_wall(start: datetime, end: datetime, zone: str) -> str:
+    """Write a span of time as clocks in a zone show it: `2031-03-08 19:30 to 22:15 Asia/Kolkata`."""
+    first, last = (instant.astimezone(ZoneInfo(zone)) for instant in (start, end))
+    until = f"{last:%H:%M}" if first.date() == last.date() else f"{last:%Y-%m-%d %H:%M}"
+    return f"{first:%Y-%m-%d %H:%M} to {until} {zone}"
+
+
 def day_bounds(day: date, zone: str) -> tuple[datetime, datetime]:
     """Return the first instant of a local day and of the next, 23 to 25 hours apart."""
     return _midnight(day, zone), _midnight(day + timedelta(days=1), zone)

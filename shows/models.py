@@ -13,6 +13,7 @@ from eventbooking_system.money import DECIMAL_PLACES, MAX_DIGITS, amount_field
 from shows import seating
 from shows.querysets import ShowQuerySet, ShowSeatQuerySet
 from venues.models import SalesTerms
+from venues.timezones import on_wall
 
 
 class Show(InvalidatesCatalogue, SalesTerms):
@@ -147,7 +148,7 @@ class Show(InvalidatesCatalogue, SalesTerms):
         ]
 
     def __str__(self) -> str:
-        return f"{self.event.title}, {self.start_time:%Y-%m-%d %H:%M} UTC"
+        return f"{self.event.title}, {on_wall(self.start_time, self.screen.venue.timezone)}"
 
 
 class ShowPrice(InvalidatesCatalogue):

@@ -17,7 +17,7 @@ from rest_framework.exceptions import ParseError
 
 from eventbooking_system.admin import RelatedById, StrictAdmin, StrictHistoryAdmin
 from eventbooking_system.api.json import StrictJSONParser
-from eventbooking_system.errors import DomainError
+from eventbooking_system.errors import DomainError, InvalidField
 from venues import services
 from venues.models import Layout, Screen, Seat, SeatCategory, Venue
 
@@ -50,13 +50,43 @@ class ScreenInline(admin.TabularInline):
         return getattr(screen, "capacity", 0)
 
 
+class VenueForm(forms.ModelForm):
+    """A venue whose time zone stays while shows are sold, unless the change is confirmed."""
+
+    confirm_timezone = forms.BooleanField(
+        required=False,
+        label="Change the time zone of sold shows",
+        help_text="The shows to come begin at another time of day then, and their customers are told.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if self.instance.pk and "timezone" in cleaned and not cleaned.get("confirm_timezone"):
+            try:
+                # The admin has opened the transaction in which it will save.
+                venue = services.lock_venue(self.instance.pk)
+                services.check_timezone(venue, cleaned["timezone"])
+            except InvalidField as refusal:
+                self.add_error("timezone", refusal.detail.partition(" To change")[0])
+                self.add_error("confirm_timezone", "Tick this to change it anyway.")
+        return cleaned
+
+
 @admin.register(Venue)
 class VenueAdmin(StrictHistoryAdmin):
+    form = VenueForm
     list_display = ["name", "city", "country", "timezone", "screen_count"]
     list_filter = ["country"]
     search_fields = ["name", "address", "city"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [ScreenInline]
+
+    def get_fields(self, request: HttpRequest, obj: Venue | None = None) -> list[str]:
+        """Place the confirmation below the time zone that it confirms, once there is one."""
+        fields = [name for name in super().get_fields(request, obj) if name != "confirm_timezone"]
+        if obj and self.has_change_permission(request, obj) and "timezone" in fields:
+            fields.insert(fields.index("timezone") + 1, "confirm_timezone")
+        return fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Venue]:
         return super().get_queryset(request).annotate(screen_count=Count("screens"))

@@ -4,8 +4,18 @@ import math
 from typing import Self
 
 from django.db import models
-from django.db.models import Count, F, FloatField, IntegerField, OuterRef, Q, Subquery, Value
-from django.db.models.functions import ASin, Coalesce, Cos, Least, Power, Radians, Sin, Sqrt
+from django.db.models import (
+    Count,
+    Exists,
+    F,
+    FloatField,
+    IntegerField,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import ASin, Coalesce, Cos, Least, Now, Power, Radians, Sin, Sqrt
 
 from eventbooking_system.cache.catalogue import CatalogueQuerySet
 from eventbooking_system.db.text_search import has_word
@@ -26,6 +36,18 @@ class VenueQuerySet(CatalogueQuerySet):
         nearby = self.filter(_box(latitude, longitude, radius_km))
         return nearby.annotate(distance_km=_distance_km(latitude, longitude)).filter(
             distance_km__lte=radius_km
+        )
+
+    def sold_ahead(self) -> models.QuerySet:
+        """Return the scheduled shows of these venues that are to come and have sold or held seats."""
+        screens = self.model._meta.get_field("screens").related_model
+        shows = screens._meta.get_field("shows").related_model
+        seats = shows._meta.get_field("show_seats").related_model.objects
+        taken = seats.filter(
+            Q(status="booked") | Q(status="held", held_until__gt=Now()), show=OuterRef("pk")
+        )
+        return shows.objects.filter(
+            Exists(taken), screen__venue__in=self, status="scheduled", start_time__gt=Now()
         )
 
 

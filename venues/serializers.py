@@ -11,6 +11,7 @@ from rest_framework import serializers
 
 from eventbooking_system.api.serializers import (
     MoneyField,
+    StrictBooleanField,
     StrictCharField,
     StrictIntegerField,
     StrictModelSerializer,
@@ -102,6 +103,20 @@ class StaffVenueDetailSerializer(StaffVenueSerializer):
 
     class Meta(StaffVenueSerializer.Meta):
         fields = [*StaffVenueSerializer.Meta.fields, "screens"]
+
+
+class VenueChangeSerializer(StaffVenueDetailSerializer):
+    """A change of a venue by staff."""
+
+    confirm_timezone = StrictBooleanField(
+        write_only=True,
+        required=False,
+        help_text="Change the time zone although shows to come have sold or held seats, and tell "
+        "the customers. Without it such a change is refused with the code `shows_sold`.",
+    )
+
+    class Meta(StaffVenueDetailSerializer.Meta):
+        fields = [*StaffVenueDetailSerializer.Meta.fields, "confirm_timezone"]
 
 
 @extend_schema_serializer(component_name="Venue")

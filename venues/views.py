@@ -32,6 +32,7 @@ from venues.serializers import (
     SeenVenueSerializer,
     StaffVenueDetailSerializer,
     StaffVenueSerializer,
+    VenueChangeSerializer,
     VenueDetailSerializer,
     VenueSerializer,
     layout_answer,
@@ -148,11 +149,14 @@ FOR_STAFF = "Staff also see the defaults of the shows: fees, tax, refunds, clean
     update=extend_schema(
         summary="Change a venue",
         description="Optional fields that are left out keep their values. The slug and the terms of "
-        "scheduled shows do not change.",
+        "scheduled shows do not change. Another time zone moves their time of day, so it has to be "
+        "confirmed with `confirm_timezone` while shows to come have sold or held seats.",
+        responses=StaffVenueDetailSerializer,
         examples=[VENUE_SENT, VENUE_WRITTEN],
     ),
     partial_update=extend_schema(
         summary="Change some fields of a venue",
+        responses=StaffVenueDetailSerializer,
         examples=[
             OpenApiExample("Another tax rate", {"tax_rate": "12.00"}, request_only=True),
             VENUE_WRITTEN,
@@ -186,6 +190,8 @@ class VenueViewSet(
         reads = self.action in ("list", "retrieve")
         if reads and not self.request.user.is_staff:
             return VenueSerializer if self.action == "list" else VenueDetailSerializer
+        if self.action in ("update", "partial_update"):
+            return VenueChangeSerializer
         return StaffVenueSerializer if self.action == "list" else StaffVenueDetailSerializer
 
     def filter_queryset(self, queryset: QuerySet[Venue]) -> QuerySet[Venue]:
@@ -196,8 +202,11 @@ class VenueViewSet(
         serializer.instance = get_object_or_404(self.get_queryset(), pk=venue.pk)
 
     def perform_update(self, serializer: Any) -> None:
+        fields = dict(serializer.validated_data)
         venue = services.update_venue(
-            venue_id=serializer.instance.pk, fields=serializer.validated_data
+            venue_id=serializer.instance.pk,
+            confirm_timezone=fields.pop("confirm_timezone", False),
+            fields=fields,
         )
         serializer.instance = get_object_or_404(self.get_queryset(), pk=venue.pk)
 

@@ -195,12 +195,12 @@ class BookingAdmin(CodeSearchMixin, PageActions, ReadOnlyAdmin):
 
     @admin.display(description="booked at", ordering="booked_at")
     def booked(self, booking: Booking) -> str:
-        return f"{booking.booked_at:%Y-%m-%d %H:%M} UTC"
+        return local_time(booking.booked_at, booking.show.screen.venue)
 
     @admin.display(description="holds seats until")
     def holds_until(self, booking: Booking) -> str:
         pending = booking.live_status == Booking.Status.PENDING
-        return f"{booking.expires_at:%Y-%m-%d %H:%M:%S} UTC" if pending else "-"
+        return local_time(booking.expires_at if pending else None, booking.show.screen.venue)
 
     @admin.display(description="refund policy")
     def policy(self, booking: Booking) -> str:

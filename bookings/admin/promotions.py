@@ -11,6 +11,7 @@ from bookings import services
 from bookings.models import PromoCode
 from eventbooking_system.admin import RelatedById, StrictAdmin
 from eventbooking_system.errors import DomainError
+from shows.models import Show
 
 
 class PromoCodeForm(forms.ModelForm):
@@ -60,6 +61,14 @@ class PromoCodeAdmin(RelatedById, StrictAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         live = Q(bookings__status__in=["pending", "confirmed"])
         return super().get_queryset(request).annotate(uses=Count("bookings", filter=live))
+
+    def formfield_for_manytomany(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> forms.Field:
+        if db_field.name == "shows":
+            # The name of a show has its venue's time.
+            kwargs["queryset"] = Show.objects.select_related("event", "screen__venue")
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     @admin.display(ordering="uses")
     def uses(self, promo: PromoCode) -> int:

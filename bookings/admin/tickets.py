@@ -1,5 +1,8 @@
 """Tickets and their scans at the admin site."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -13,21 +16,31 @@ from eventbooking_system.errors import DomainError
 from shows.admin.lists import PageActions, ReadOnlyAdmin, WhenFilter, local_time
 
 
+def _on_door_clock(instant: datetime, ticket: Ticket) -> str:
+    """Write an instant to the second in the venue's time: scans are compared by it."""
+    zone = ticket.show.screen.venue.timezone
+    return f"{instant.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S} {zone}"
+
+
 class ScanInline(PartOfBookingInline):
     model = TicketScan
     fields = ["scanned", "outcome", "reason", "by", "recorded", "scan_id"]
     verbose_name_plural = "scans"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TicketScan]:
-        return super().get_queryset(request).select_related("by")
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("by", "ticket__booking__show__screen__venue")
+        )
 
     @admin.display(description="scanned at")
     def scanned(self, scan: TicketScan) -> str:
-        return f"{scan.scanned_at:%Y-%m-%d %H:%M:%S} UTC"
+        return _on_door_clock(scan.scanned_at, scan.ticket)
 
     @admin.display(description="recorded at")
     def recorded(self, scan: TicketScan) -> str:
-        return f"{scan.recorded_at:%Y-%m-%d %H:%M:%S} UTC"
+        return _on_door_clock(scan.recorded_at, scan.ticket)
 
 
 class IsSetFilter(admin.SimpleListFilter):
@@ -103,11 +116,11 @@ class TicketAdmin(CodeSearchMixin, PageActions, ReadOnlyAdmin):
         came_in = ticket.checked_in_at
         if ticket.voided_at:
             return "cancelled"
-        return f"checked in at {came_in:%Y-%m-%d %H:%M:%S} UTC" if came_in else "valid"
+        return f"checked in at {_on_door_clock(came_in, ticket)}" if came_in else "valid"
 
     @admin.display(description="issued at")
     def issued(self, ticket: Ticket) -> str:
-        return f"{ticket.issued_at:%Y-%m-%d %H:%M} UTC"
+        return local_time(ticket.issued_at, ticket.show.screen.venue)
 
     def may_act_on(self, row: Ticket) -> bool:
         return row.voided_at is None and row.checked_in_at is None

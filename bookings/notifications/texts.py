@@ -40,6 +40,7 @@ class Facts:
     status: str = ""
     pay_until: datetime | None = None
     old_start: datetime | None = None
+    old_zone: str = ""
     reason: str = ""
     has_tickets: bool = False
 
@@ -47,12 +48,13 @@ class Facts:
     def when(self) -> str:
         return self.on_the_wall(self.start)
 
-    def on_the_wall(self, instant: datetime) -> str:
+    def on_the_wall(self, instant: datetime, zone: str = "") -> str:
         """Format an instant in the venue's zone, with the zone's name."""
-        local = instant.astimezone(ZoneInfo(self.zone))
+        zone = zone or self.zone
+        local = instant.astimezone(ZoneInfo(zone))
         # Translators: a day and a time, in the letters of Django's date filter.
         pattern = _("l j F Y, H:i")
-        return f"{date_format(local, pattern)} {local:%Z} ({self.zone})"
+        return f"{date_format(local, pattern)} {local:%Z} ({zone})"
 
     @property
     def money(self) -> str:
@@ -160,11 +162,12 @@ def _reminder(facts: Facts) -> Words:
 
 
 def _show_changed(facts: Facts) -> Words:
-    is_moved = facts.old_start and facts.old_start != facts.start
+    # In another zone, the same instant is another time of day.
+    is_moved = facts.old_start and (facts.old_start != facts.start or facts.old_zone)
     return _("Changed: %(title)s") % {"title": facts.title}, [
         _("The time or the hall of your show has changed."),
         _("It was to begin at %(old)s, and now begins at %(new)s.")
-        % {"old": facts.on_the_wall(facts.old_start), "new": facts.when}
+        % {"old": facts.on_the_wall(facts.old_start, facts.old_zone), "new": facts.when}
         if is_moved
         else _("It is in another hall now: %(screen)s.") % {"screen": facts.screen},
         _("Your booking holds for it."),

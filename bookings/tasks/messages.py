@@ -88,6 +88,7 @@ def _facts(
         status=facts.get("status", ""),
         pay_until=booking.expires_at,
         old_start=datetime.fromisoformat(old_start) if old_start else None,
+        old_zone=facts.get("old_zone", ""),
         reason=show.cancel_reason,
         has_tickets=has_tickets,
     )

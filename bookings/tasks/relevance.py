@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from bookings.models import Booking, Message
 from shows.models import Show
+from venues.models import Venue
 
 Kind, Status = Message.Kind, Booking.Status
 
@@ -71,19 +72,29 @@ def _news_of_show(message: Message, booking: Booking) -> Relevance:
 
     Changes in between, which nobody was told of, are left out.
     """
-    show = booking.show
-    start, screen_id = _known_place(message, booking)
-    if (start, screen_id) == (show.start_time, show.screen_id):
-        return Relevance("the show is when and where the customer knows it to be")
-    return Relevance(facts={**message.facts, "old_start": start.isoformat()})
-
-
-def _known_place(message: Message, booking: Booking) -> tuple[datetime, int]:
-    """Return the start and the screen that the customer was last told, or booked for."""
+    show, zone = booking.show, booking.show.screen.venue.timezone
     told = Message.objects.filter(
         booking=booking, kind=Kind.SHOW_CHANGED, channel=message.channel, state=Message.State.SENT
     )
     last = told.order_by("finished_at", "pk").last()
+    start, screen_id = _known_place(booking, last)
+    known_zone = _known_zone(booking, last)
+    if (start, screen_id, known_zone) == (show.start_time, show.screen_id, zone):
+        return Relevance("the show is when and where the customer knows it to be")
+    facts = {"old_start": start.isoformat(), "old_zone": known_zone if known_zone != zone else ""}
+    return Relevance(facts={**message.facts, **facts})
+
+
+def _known_zone(booking: Booking, last: Message | None) -> str:
+    """Return the time zone in which the customer was last told of the show, or booked it."""
+    known_at = last.finished_at if last else booking.booked_at
+    history = Venue.history.model.objects.filter(id=booking.show.screen.venue_id)
+    known = history.filter(history_date__lte=known_at).order_by("history_id").last()
+    return (known or history.earliest("history_id")).timezone
+
+
+def _known_place(booking: Booking, last: Message | None) -> tuple[datetime, int]:
+    """Return the start and the screen that the customer was last told, or booked for."""
     if last and "screen" in last.facts:
         return datetime.fromisoformat(last.facts["start"]), last.facts["screen"]
     history = Show.history.model.objects

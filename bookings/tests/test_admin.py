@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -63,7 +64,9 @@ def test_the_list_says_who_booked_what_when_and_for_how_much(boss):
     email = booking.user.email.replace("@", "<wbr>@")
     for text in (booking.reference, email, "Quiet Rain", "Asia/Kolkata", "500.00 INR"):
         assert text in page
-    assert f"{booking.booked_at:%Y-%m-%d %H:%M} UTC" in page
+    booked_at = booking.booked_at.astimezone(ZoneInfo("Asia/Kolkata"))
+    assert f"{booked_at:%a %d %b %Y, %H:%M} Asia/Kolkata" in page
+    assert "UTC" not in page
 
 
 @pytest.mark.parametrize("path", [BOOKINGS, PAYMENTS, REFUNDS, EVENTS])

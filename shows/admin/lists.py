@@ -85,7 +85,8 @@ class OfShowFilter(IdFilter):
         value = self.used_parameters.get("show")
         if value is None:
             return []
-        show = Show.objects.select_related("event").filter(pk=self.chosen or 0).first()
+        shows = Show.objects.select_related("event", "screen__venue")
+        show = shows.filter(pk=self.chosen or 0).first()
         return [(value, str(show) if show else "No such show")]
 
 

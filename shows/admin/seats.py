@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from eventbooking_system.admin import is_id
 from eventbooking_system.money import formatted
 from shows import services
-from shows.admin.lists import LiveStatusFilter, OfShowFilter, ReadOnlyAdmin
+from shows.admin.lists import LiveStatusFilter, OfShowFilter, ReadOnlyAdmin, local_time
 from shows.errors import SeatsUnavailable
 from shows.models import ShowSeat
 from venues.models import SeatCategory
@@ -48,12 +48,12 @@ class ShowSeatAdmin(ReadOnlyAdmin):
         "seat", "section", "category", "amount", "live_status", "booking", "block_reason", "of_show",
     ]  # fmt: skip
     list_filter = [OfShowFilter, LiveStatusFilter, CategoryFilter]
-    list_select_related = ["seat__category", "show__event", "booking"]
+    list_select_related = ["seat__category", "show__event", "show__screen__venue", "booking"]
     search_fields = ["=seat__row", "=booking__reference"]
     ordering = ["pk"]
     actions = ["block", "unblock"]
     action_form = BlockForm
-    fields = ["show", "seat", "section", "category", "amount", "live_status", "held_until", "booking", "block_reason"]  # fmt: skip
+    fields = ["show", "seat", "section", "category", "amount", "live_status", "local_held_until", "booking", "block_reason"]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ShowSeat]:
         seats = super().get_queryset(request).with_live_status()
@@ -93,6 +93,10 @@ class ShowSeatAdmin(ReadOnlyAdmin):
     @admin.display(description="status", ordering="live_status")
     def live_status(self, show_seat: ShowSeat) -> str:
         return show_seat.live_status
+
+    @admin.display(description="held until")
+    def local_held_until(self, show_seat: ShowSeat) -> str:
+        return local_time(show_seat.held_until, show_seat.show.screen.venue)
 
     def has_block_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("shows.change_show")

@@ -35,8 +35,9 @@ def change_show(*, show_id: int, prices: Prices | None = None, **fields: Any) ->
     """
     Change a show that is neither cancelled nor archived.
 
-    Existing bookings keep their prices and terms. Raises ShowOverlap, InvalidField, and InUse if
-    the change would contradict existing bookings.
+    With the start, the end and the close of sales move by as much, unless they are given. Existing
+    bookings keep their prices and terms. Raises ShowOverlap, InvalidField, and InUse if the change
+    would contradict existing bookings.
     """
     screen = lock_screen(Show.objects.values_list("screen", flat=True).get(pk=show_id))
     show = Show.objects.locked().get(pk=show_id)
@@ -51,6 +52,9 @@ def change_show(*, show_id: int, prices: Prices | None = None, **fields: Any) ->
         _check_nobody_buys(show)
     if "start_time" in fields and "end_time" not in fields:
         fields["end_time"] = fields["start_time"] + (show.end_time - show.start_time)
+    if "start_time" in fields and show.sales_close_at and "sales_close_at" not in fields:
+        # Sales close as long before or after the start as they would have.
+        fields["sales_close_at"] = fields["start_time"] + (show.sales_close_at - show.start_time)
     for name, value in fields.items():
         setattr(show, name, value)
     set_end(show)

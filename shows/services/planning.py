@@ -11,7 +11,7 @@ from eventbooking_system.money import CURRENCY_DIGITS, why_not_payable
 from shows.errors import ShowOverlap
 from shows.models import Show
 from venues.models import Screen
-from venues.timezones import localised
+from venues.timezones import localised, span_on_wall
 
 MAX_SHOW_DURATION = timedelta(days=7)
 _MAX_STAY = MAX_SHOW_DURATION + timedelta(days=1)  # Including the cleaning.
@@ -89,7 +89,7 @@ def others_around(shows: Sequence[Show]) -> dict[int, list[Show]]:
         start_time__lt=max(show.occupied_until for show in shows),
         occupied_until__gt=first,
     ).exclude(pk__in=[show.pk for show in shows if show.pk])
-    for other in found.select_related("event").order_by("start_time"):
+    for other in found.select_related("event", "screen__venue").order_by("start_time"):
         others[other.screen_id].append(other)
     return others
 
@@ -109,8 +109,7 @@ def overlap(other: Show) -> ShowOverlap:
     if other.status == Show.Status.CANCELLED:
         detail = "A cancelled show keeps this exact start on this screen: choose another minute."
     else:
-        detail = (
-            f"“{other.event.title}” is on this screen from {other.start_time:%Y-%m-%d %H:%M} to "
-            f"{other.occupied_until:%H:%M} UTC, cleaning included."
-        )
+        zone = other.screen.venue.timezone
+        span = span_on_wall(other.start_time, other.occupied_until, zone)
+        detail = f"“{other.event.title}” is on this screen from {span}, cleaning included."
     return ShowOverlap(detail, show_id=other.pk)

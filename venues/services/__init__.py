@@ -6,9 +6,15 @@ Lock order: Venue, Screen, then the stock of shows.
 
 from venues.services.layouts import LayoutReplacement, replace_layout
 from venues.services.screens import create_screen, delete_screen, update_screen
-from venues.services.venues import create_venue, delete_venue, update_venue
+from venues.services.venues import (
+    check_timezone,
+    create_venue,
+    delete_venue,
+    lock_venue,
+    update_venue,
+)
 
 __all__ = [
-    "LayoutReplacement", "create_screen", "create_venue", "delete_screen", "delete_venue",
+    "LayoutReplacement", "check_timezone", "create_screen", "create_venue", "delete_screen", "delete_venue", "lock_venue",
     "replace_layout", "update_screen", "update_venue",
 ]  # fmt: skip

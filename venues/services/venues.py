@@ -25,17 +25,42 @@ def create_venue(*, fields: Mapping[str, Any]) -> Venue:
 
 
 @transaction.atomic(durable=True)
-def update_venue(*, venue_id: int, fields: Mapping[str, Any]) -> Venue:
+def update_venue(
+    *, venue_id: int, fields: Mapping[str, Any], confirm_timezone: bool = False
+) -> Venue:
     """
     Change the given fields of a venue. Its slug stays unless another is given.
 
-    Scheduled shows keep their start times and terms. Raises NotFound or InvalidField.
+    Scheduled shows keep their start times and terms. With another zone they begin at another time
+    on the wall, so while shows to come are sold, that has to be confirmed; a periodic job then tells
+    the customers. Raises NotFound or InvalidField.
     """
     venue = lock_venue(venue_id)
+    if not confirm_timezone:
+        check_timezone(venue, fields.get("timezone", venue.timezone))
     before = state_of(venue)
     venue = _write(venue, fields)
     record("venues.change", venue, before=before)
     return venue
+
+
+def check_timezone(venue: Venue, timezone: str) -> None:
+    """
+    Refuse to move the wall time of shows that customers have seats of.
+
+    Expects the lock of the venue. Raises InvalidField.
+    """
+    stored = Venue.objects.filter(pk=venue.pk)
+    if stored.filter(timezone=timezone).exists():
+        return
+    if sold := stored.sold_ahead().count():
+        shows = "1 show to come has" if sold == 1 else f"{sold} shows to come have"
+        raise InvalidField(
+            "timezone",
+            f"{shows} sold or held seats, and would begin at another time of day. To change the "
+            "time zone anyway, and tell the customers, confirm it with confirm_timezone.",
+            "shows_sold",
+        )
 
 
 @transaction.atomic(durable=True)

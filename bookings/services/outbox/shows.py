@@ -9,6 +9,7 @@ from django.utils import timezone
 from bookings.models import Booking, BookingTransition, Message
 from bookings.services.outbox.customers import tell_customers
 from shows.models import Show
+from venues.models import Venue
 
 Kind = Message.Kind
 
@@ -37,16 +38,19 @@ def write_reminders() -> None:
 
 def write_show_changes(*, since: datetime | None) -> None:
     """
-    Queue messages about shows whose start or hall changed.
+    Queue messages about shows whose start, hall or time zone changed.
 
-    Customers who booked before the change get one. The changes are read from the shows' history,
-    which the API, the admin and imports all write. Only the last of several changes is sent.
+    Customers who booked before the change get one. The changes are read from the histories of shows
+    and venues, which the API, the admin and imports all write. Only the last of several changes is
+    sent.
     """
+    since = (since or timezone.now()) - OVERLAP
+    _write_timezone_changes(since=since)
     history = Show.history.model.objects
     changes = history.filter(
         history_type="~",
         status=Show.Status.SCHEDULED,
-        history_date__gt=(since or timezone.now()) - OVERLAP,
+        history_date__gt=since,
         start_time__gt=timezone.now(),
     )
     for change in changes.order_by("history_id"):
@@ -61,19 +65,57 @@ def write_show_changes(*, since: datetime | None) -> None:
         # A show without bookings can have been deleted since.
         if show is None or _place(show) != _place(change):
             continue
-        bookings = _confirmed(show).filter(booked_at__lte=change.history_date)
-        key = f"change {change.history_id}"
-        known = Message.objects.filter(
-            booking=OuterRef("pk"), kind=Kind.SHOW_CHANGED, facts__change=change.history_id
-        )
-        tell_customers(
-            Kind.SHOW_CHANGED,
-            bookings.exclude(Exists(known)),
-            about=key,
-            change=change.history_id,
+        _tell_of_change(
+            _confirmed(show).filter(booked_at__lte=change.history_date),
+            change.history_id,
             start=change.start_time.isoformat(),
             screen=change.screen_id,
+            old_start=before.start_time.isoformat(),
         )
+
+
+def _write_timezone_changes(*, since: datetime) -> None:
+    """
+    Queue messages for the shows to come of venues whose time zone changed since then.
+
+    They begin at the same instant as before, and at another time of day.
+    """
+    history = Venue.history.model.objects
+    changes = history.filter(history_type="~", history_date__gt=since)
+    for change in changes.order_by("history_id"):
+        earlier = history.filter(id=change.id, history_id__lt=change.history_id)
+        before = earlier.order_by("history_id").last()
+        is_current = Venue.objects.filter(pk=change.id, timezone=change.timezone).exists()
+        if before is None or before.timezone == change.timezone or not is_current:
+            continue
+        shows = Show.objects.filter(
+            screen__venue=change.id,
+            status=Show.Status.SCHEDULED,
+            start_time__gt=timezone.now(),
+        )
+        for show in shows:
+            _tell_of_change(
+                _confirmed(show).filter(booked_at__lte=change.history_date),
+                f"zone {change.history_id}",
+                start=show.start_time.isoformat(),
+                screen=show.screen_id,
+                old_start=show.start_time.isoformat(),
+                old_zone=before.timezone,
+            )
+
+
+def _tell_of_change(bookings: QuerySet[Booking], change: int | str, **facts: Any) -> None:
+    """Queue messages to those who have not been told of this change."""
+    known = Message.objects.filter(
+        booking=OuterRef("pk"), kind=Kind.SHOW_CHANGED, facts__change=change
+    )
+    tell_customers(
+        Kind.SHOW_CHANGED,
+        bookings.exclude(Exists(known)),
+        about=f"change {change}",
+        change=change,
+        **facts,
+    )
 
 
 def _place(show: Any) -> tuple[datetime, int]:
