@@ -1,34 +1,160 @@
-"""Shows as iCalendar files (RFC 5545)."""
+"""
+Shows and bookings as iCalendar files (RFC 5545).
 
+An entry has the same UID at every time it is fetched or sent, so a calendar replaces what it has.
+SEQUENCE and LAST-MODIFIED come from the history of all that the entry says.
+"""
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parseaddr
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event
+from django.conf import settings
+from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress
 
-from shows.models import Show
+from shows.models import Installation, Show
+
+CONFIRMED, TENTATIVE, CANCELLED = "CONFIRMED", "TENTATIVE", "CANCELLED"
+# A zone is described by the changes of its clocks within this time of the show.
+_AROUND = timedelta(days=400)
+_BEGINNING = datetime(1970, 1, 1)
 
 
-def show_calendar(show: Show, *, reference: str = "") -> bytes:
-    """
-    Write a show as a calendar entry.
+@dataclass(frozen=True)
+class Entry:
+    """The facts in which the entry of a booking differs from that of its show."""
 
-    The `reference` of a booking goes into the description.
-    """
-    venue = show.screen.venue
-    zone = ZoneInfo(venue.timezone)
+    booking_id: int
+    reference: str
+    status: str
+    revision: int
+    changed_at: datetime
+
+
+def show_calendar(show: Show, *, entry: Entry | None = None) -> bytes:
+    """Write a show as a calendar with one entry, for everyone or for a booking."""
+    revision, changed_at = _revision_of(show)
+    status = CANCELLED if show.status == Show.Status.CANCELLED else CONFIRMED
+    uid = f"show-{show.pk}"
+    if entry:
+        revision, changed_at = revision + entry.revision, max(changed_at, entry.changed_at)
+        status = status if status == CANCELLED else entry.status
+        uid = f"booking-{entry.booking_id}"
     calendar = Calendar()
     calendar.add("prodid", "-//Event Booking System//EN")
     calendar.add("version", "2.0")
-    entry = Event()
-    entry.add("uid", f"show-{show.pk}@eventbooking")
-    entry.add("dtstamp", show.start_time)
-    entry.add("dtstart", show.start_time.astimezone(zone))
-    entry.add("dtend", show.end_time.astimezone(zone))
-    entry.add("summary", show.event.title)
-    entry.add("location", ", ".join(part for part in (
-        show.screen.name, venue.name, venue.address, venue.city) if part))  # fmt: skip
-    entry.add("status", "CANCELLED" if show.status == Show.Status.CANCELLED else "CONFIRMED")
-    if reference:
-        entry.add("description", f"Booking {reference}")
-    calendar.add_component(entry)
-    calendar.add_missing_timezones()
+    calendar.add("method", "CANCEL" if status == CANCELLED else "PUBLISH")
+    if show.screen.venue.timezone != "UTC":  # Times in UTC name no zone.
+        calendar.add_component(_zone_around(show))
+    item = Event()
+    item.add("uid", f"{uid}@{Installation.current_identity()}")
+    for name in ("dtstamp", "last-modified"):
+        item.add(name, changed_at)
+    item.add("sequence", revision)
+    item.add("status", status)
+    item["organizer"] = _organizer(show)
+    _describe(item, show)
+    if entry:
+        item.add("description", f"Booking {entry.reference}")
+    calendar.add_component(item)
     return calendar.to_ical()
+
+
+def media_type_of(calendar: bytes) -> str:
+    """Return the media type of a calendar with its method, as RFC 5545 asks for."""
+    method = "CANCEL" if b"\r\nMETHOD:CANCEL\r\n" in calendar else "PUBLISH"
+    return f"text/calendar; method={method}"
+
+
+def _describe(item: Event, show: Show) -> None:
+    venue = show.screen.venue
+    zone = ZoneInfo(venue.timezone)
+    item.add("dtstart", show.start_time.astimezone(zone))
+    item.add("dtend", show.end_time.astimezone(zone))
+    item.add("summary", _plain(show.event.title))
+    place = (show.screen.name, venue.name, venue.address, venue.city)
+    item.add("location", ", ".join(_plain(part) for part in place if part))
+
+
+def _organizer(show: Show) -> vCalAddress:
+    """Build the organizer, which a calendar with a method must have."""
+    organizer = vCalAddress(f"mailto:{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}")
+    # Quotation marks cannot be escaped in a parameter.
+    organizer.params["CN"] = _plain(show.screen.venue.name).replace('"', "'")
+    return organizer
+
+
+def _plain(text: str) -> str:
+    """Replace control characters, which iCalendar forbids, and line breaks with spaces."""
+    signs = (" " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign for sign in text)
+    return " ".join("".join(signs).split())
+
+
+def _revision_of(show: Show) -> tuple[int, datetime]:
+    """Count the changes of what the entry says, and find the last one, in the histories."""
+    revision, changed_at = 0, datetime(2000, 1, 1, tzinfo=UTC)
+    for row in (show, show.event, show.screen, show.screen.venue):
+        dates = list(row.history.order_by().values_list("history_date", flat=True))
+        revision += max(0, len(dates) - 1)
+        changed_at = max([changed_at, *dates])
+    return revision, changed_at
+
+
+def _zone_around(show: Show) -> Timezone:
+    """
+    Describe the venue's zone by the few changes of its clocks around the show.
+
+    Rules without an end and lists of dates are read differently by different programs. Each change
+    is a part of its own here, and no rule is needed.
+    """
+    name = show.screen.venue.timezone
+    zone = ZoneInfo(name)
+    component = Timezone()
+    component.add("tzid", name)
+    first, last = show.start_time - _AROUND, show.end_time + _AROUND
+    changes = list(_changes(zone, first, last))
+    before = [change for change in changes if change <= show.start_time]
+    within = [change for change in changes if show.start_time < change <= show.end_time]
+    after = [change for change in changes if change > show.end_time]
+    # Two before and one after: what is in force at the show, and the other half of the year.
+    chosen = [*before[-2:], *within, *after[:1]]
+    if not before:
+        component.add_component(_part(_BEGINNING, first.astimezone(zone), first.astimezone(zone)))
+    for change in chosen:
+        old = (change - timedelta(seconds=1)).astimezone(zone)
+        new = change.astimezone(zone)
+        wall = (change + old.utcoffset()).replace(tzinfo=None)
+        component.add_component(_part(wall, old, new))
+    return component
+
+
+def _part(wall: datetime, old: datetime, new: datetime) -> TimezoneStandard | TimezoneDaylight:
+    """Build the part of a zone that begins when its old clocks show `wall`."""
+    part = TimezoneDaylight() if new.dst() > timedelta() else TimezoneStandard()
+    part.add("dtstart", wall)
+    part.add("tzoffsetfrom", old.utcoffset())
+    part.add("tzoffsetto", new.utcoffset())
+    part.add("tzname", new.tzname())
+    return part
+
+
+def _changes(zone: ZoneInfo, first: datetime, last: datetime) -> Iterator[datetime]:
+    """Find the instants, to the second, at which the clocks of a zone change."""
+
+    def clocks(instant: datetime) -> tuple:
+        local = instant.astimezone(zone)
+        return local.utcoffset(), local.dst(), local.tzname()
+
+    early = first.astimezone(UTC).replace(microsecond=0)
+    while early < last:
+        late = early + timedelta(days=1)
+        if clocks(early) != clocks(late):
+            low, high = early, late
+            while high - low > timedelta(seconds=1):
+                middle = low + timedelta(seconds=(high - low).total_seconds() // 2)
+                low, high = (middle, high) if clocks(middle) == clocks(low) else (low, middle)
+            yield high
+        early = late

@@ -1,5 +1,6 @@
 """Shows, their prices, and their stock of seats."""
 
+import uuid
 from typing import Any
 
 from django.core.validators import MinValueValidator
@@ -149,6 +150,21 @@ class Show(InvalidatesCatalogue, SalesTerms):
 
     def __str__(self) -> str:
         return f"{self.event.title}, {on_wall(self.start_time, self.screen.venue.timezone)}"
+
+
+class Installation(models.Model):
+    """This installation; its identity tells its calendar entries from those of all others."""
+
+    identity = models.UUIDField(default=uuid.uuid4, editable=False)
+
+    def __str__(self) -> str:
+        return str(self.identity)
+
+    @classmethod
+    def current_identity(cls) -> uuid.UUID:
+        """Return the identity, which is made when it is first needed and never changes."""
+        # There is one row: the key keeps two requests from making two.
+        return cls.objects.get_or_create(pk=1)[0].identity
 
 
 class ShowPrice(InvalidatesCatalogue):

@@ -6,6 +6,7 @@ from typing import Any
 from django_tasks import task
 
 from bookings import services
+from bookings.calendar import booking_calendar
 from bookings.models import Booking, Message
 from bookings.notifications.email import Attachment, send_email
 from bookings.notifications.sms import send_sms
@@ -15,10 +16,12 @@ from bookings.selectors import bookings_with_details
 from bookings.tasks.recording import recording
 from bookings.tasks.relevance import relevance_of
 from eventbooking_system.money import formatted
-from shows.calendar import show_calendar
+from shows.calendar import media_type_of
 
 Kind, Status = Message.Kind, Booking.Status
 WITH_TICKETS = (Kind.CONFIRMED, Kind.SENT_AGAIN)
+# These change what stands in the customer's calendar.
+_WITH_ENTRY = (*WITH_TICKETS, Kind.SHOW_CHANGED, Kind.SHOW_CANCELLED, Kind.CANCELLED)
 
 
 def start_message() -> bool:
@@ -56,7 +59,8 @@ def _booking_of(message: Message) -> Booking:
 def _send(message: Message, booking: Booking, facts: dict[str, Any]) -> None:
     user = booking.user
     attachments = _attachments(message, booking)
-    text = written(_facts(message, booking, facts, has_tickets=bool(attachments)), user.language)
+    has_tickets = any(attachment.name == "tickets.pdf" for attachment in attachments)
+    text = written(_facts(message, booking, facts, has_tickets=has_tickets), user.language)
     if message.channel == Message.Channel.SMS:
         send_sms(text.sms, to=str(user.phone))
     else:
@@ -95,11 +99,12 @@ def _facts(
 
 
 def _attachments(message: Message, booking: Booking) -> list[Attachment]:
-    is_email = message.channel == Message.Channel.EMAIL
-    if not is_email or message.kind not in WITH_TICKETS or booking.status != Status.CONFIRMED:
+    if message.channel != Message.Channel.EMAIL or message.kind not in _WITH_ENTRY:
         return []
-    calendar = show_calendar(booking.show, reference=booking.reference)
-    return [
-        Attachment("tickets.pdf", print_tickets(booking), "application/pdf"),
-        Attachment("show.ics", calendar, "text/calendar"),
-    ]
+    calendar = booking_calendar(booking)
+    entry = Attachment("show.ics", calendar, media_type_of(calendar))
+    if message.kind not in WITH_TICKETS:
+        return [entry]
+    if booking.status != Status.CONFIRMED:
+        return []
+    return [Attachment("tickets.pdf", print_tickets(booking), "application/pdf"), entry]

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from bookings import selectors, services
+from bookings.calendar import booking_calendar
 from bookings.check_in.serializers import TicketSerializer
 from bookings.errors import AlreadyCheckedIn, InvalidTransition, TicketNotValid
 from bookings.idempotency.requests import IdempotentRequest
@@ -20,30 +21,16 @@ from bookings.models import Ticket
 from bookings.printing import print_tickets
 from bookings.tickets.qr import qr_svg
 from bookings.views.examples import TICKET_EXAMPLE
+from eventbooking_system.api.files import CalendarRenderer, PDFRenderer, SVGRenderer
 from eventbooking_system.api.schema import problems
-from shows.calendar import show_calendar
-from shows.models import Show
-
-
-class PDFRenderer(BaseRenderer):
-    """A renderer that lets clients ask for a PDF; the view has drawn it already."""
-
-    media_type = "application/pdf"
-    format = "pdf"
-
-    def render(self, data: bytes, *_: object) -> bytes:
-        return data
-
-
-class SVGRenderer(PDFRenderer):
-    """A renderer that lets clients ask for an image."""
-
-    media_type = "image/svg+xml"
-    format = "svg"
-
+from shows.calendar import media_type_of
 
 # The media type besides JSON that an action offers.
-FILES = {"tickets_pdf": PDFRenderer, "ticket_qr": SVGRenderer}
+FILES = {
+    "tickets_pdf": PDFRenderer,
+    "ticket_qr": SVGRenderer,
+    "calendar": CalendarRenderer,
+}
 
 
 class TicketActionsMixin(IdempotencyMixin):
@@ -114,11 +101,12 @@ class TicketActionsMixin(IdempotencyMixin):
 
     @extend_schema(
         summary="Download the booking's show as a calendar entry",
+        description="The entry is tentative until the booking is confirmed, and cancelled after it "
+        "was cancelled or has expired. It keeps its UID, and its SEQUENCE grows with each change.",
         responses={(200, "text/calendar"): OpenApiTypes.STR},
     )
     def calendar(self, request: Request, pk: str) -> HttpResponse:
-        booking = self.get_object()
-        show = Show.objects.select_related("event", "screen__venue").get(pk=booking.show_id)
-        return HttpResponse(
-            show_calendar(show, reference=booking.reference), content_type="text/calendar"
-        )
+        calendar = booking_calendar(self.get_object())
+        content_type = f"{media_type_of(calendar)}; charset=utf-8"
+        headers = {"Cache-Control": "private, no-store"}
+        return HttpResponse(calendar, content_type=content_type, headers=headers)

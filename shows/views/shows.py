@@ -9,17 +9,19 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import mixins
 from rest_framework.decorators import action
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from eventbooking_system.api.conditional_requests import ConditionalReadsMixin
+from eventbooking_system.api.files import CalendarRenderer
 from eventbooking_system.api.permissions import StaffPermissionOrReadOnly
 from eventbooking_system.api.schema import problems
 from eventbooking_system.cache.catalogue import CATALOGUE
 from eventbooking_system.errors import InUse
 from shows import selectors, services
-from shows.calendar import show_calendar
+from shows.calendar import media_type_of, show_calendar
 from shows.errors import NotEnoughSeats, SeatsNotInShow, SeatsUnavailable, ShowOverlap
 from shows.filters import ShowFilter
 from shows.models import Show
@@ -96,6 +98,10 @@ class ShowViewSet(
         begins_with_shows = self.action == "list" and "kind" not in self.request.query_params
         shows = selectors.shows_listed_for if begins_with_shows else selectors.shows_visible_to
         return shows(is_staff=self.request.user.is_staff)
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        renderers = super().get_renderers()
+        return [CalendarRenderer(), *renderers] if self.action == "calendar" else renderers
 
     def get_serializer_class(self) -> Any:
         return ShowSerializer if self.action == "list" else ShowDetailSerializer
@@ -203,7 +209,9 @@ class ShowViewSet(
 
     @extend_schema(
         summary="Get the show as a calendar entry",
+        description="It keeps its UID, and its SEQUENCE grows with each change of the show.",
         responses={(200, "text/calendar"): OpenApiTypes.STR},
     )
     def calendar(self, request: Request, pk: str) -> HttpResponse:
-        return HttpResponse(show_calendar(self.get_object()), content_type="text/calendar")
+        calendar = show_calendar(self.get_object())
+        return HttpResponse(calendar, content_type=f"{media_type_of(calendar)}; charset=utf-8")

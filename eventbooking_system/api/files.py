@@ -1,0 +1,25 @@
+"""Renderers for files: a client may ask for them by its Accept header."""
+
+from rest_framework.renderers import BaseRenderer
+
+
+class FileRenderer(BaseRenderer):
+    """A renderer for a file that the view has made already."""
+
+    def render(self, data: bytes, *_: object) -> bytes:
+        return data
+
+
+class PDFRenderer(FileRenderer):
+    media_type = "application/pdf"
+    format = "pdf"
+
+
+class SVGRenderer(FileRenderer):
+    media_type = "image/svg+xml"
+    format = "svg"
+
+
+class CalendarRenderer(FileRenderer):
+    media_type = "text/calendar"
+    format = "ics"
