@@ -3,7 +3,10 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils import timezone
+
 from eventbooking_system.money import formatted
+from shows import selectors
 from shows.models import Show
 
 # https://schema.org/Event and its subtypes.
@@ -25,6 +28,12 @@ def structured_data(show: Show) -> dict[str, Any]:
     event, venue = show.event, show.screen.venue
     zone = ZoneInfo(venue.timezone)
     cancelled = show.status == Show.Status.CANCELLED
+    free = selectors.categories_with_free_seats(show)
+    times = {
+        "availabilityEnds": (show.sales_close_at or show.start_time).astimezone(zone).isoformat()
+    }
+    if show.sales_open_at:
+        times["validFrom"] = show.sales_open_at.astimezone(zone).isoformat()
     data: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": _TYPES[event.kind],
@@ -50,7 +59,8 @@ def structured_data(show: Show) -> dict[str, Any]:
                 "price": formatted(price.amount, show.currency),
                 "priceCurrency": show.currency,
                 "availability": _SCHEMA
-                + ("InStock" if show.seat_counts["available"] else "SoldOut"),
+                + _availability(show, has_free_seats=price.category.name in free),
+                **times,
             }
             for price in show.prices_in_order
         ],
@@ -72,3 +82,13 @@ def structured_data(show: Show) -> dict[str, Any]:
         if show.format:
             data["videoFormat"] = show.format
     return data
+
+
+def _availability(show: Show, *, has_free_seats: bool) -> str:
+    """Name the schema.org ItemAvailability of a category."""
+    is_before_sales = show.sales_open_at and show.sales_open_at > timezone.now()
+    if show.status == Show.Status.CANCELLED or not (show.is_on_sale or is_before_sales):
+        return "OutOfStock"
+    if not has_free_seats:
+        return "SoldOut"
+    return "PreOrder" if is_before_sales else "InStock"

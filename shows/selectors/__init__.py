@@ -21,6 +21,7 @@ from shows.selectors.listing import (
 from shows.selectors.seat_map import (
     PricedSeats,
     areas_of,
+    categories_with_free_seats,
     claims_of,
     counts_by_category,
     layouts_of,
@@ -33,6 +34,7 @@ __all__ = [
     "PricedSeats",
     "areas_of",
     "best_seats",
+    "categories_with_free_seats",
     "choose_places",
     "claims_of",
     "count_of_seats",

@@ -138,6 +138,15 @@ def unavailable_seats(show_id: int) -> Iterator[tuple[int, str, float | None]]:
         yield seat_id, status, end and (end - clock).total_seconds()
 
 
+def categories_with_free_seats(show: Show) -> set[str]:
+    """Return the names of the categories of a show that have free seats or places."""
+    if show.final_counts is not None:
+        counted = show.final_counts["categories"].items()
+        return {category for category, counts in counted if counts.get("available")}
+    free = ShowSeat.objects.free().filter(show=show).order_by()
+    return set(free.values_list("seat__category__name", flat=True).distinct())
+
+
 def counts_by_category(hall: Hall, free: Set[int]) -> dict[str, dict[str, int]]:
     """Count seats, free seats and the longest free run by category."""
     of_category: dict[str, set[int]] = {}

@@ -96,7 +96,7 @@ def test_the_list_offers_every_kind_of_event(client):
 
 
 def test_a_page_takes_few_queries(client, show, django_assert_num_queries):
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get(f"/shows/{show.pk}/")
     with django_assert_num_queries(0):
         client.get("/")
