@@ -149,13 +149,18 @@ class ShowAdmin(RelatedById, PageActions, SeatMapPage, StrictHistoryAdmin):
         return super().get_form(request, obj, **kwargs)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Fill the form with the values of show 7 for `?like=7`."""
+        """
+        Fill the form with the values of show 7 for `?like=7`.
+
+        Its end and its times of sale are left out: with another start they would be wrong.
+        """
         show = self.get_object(request, request.GET.get("like", ""))
         if show is None:
             return super().get_changeform_initial_data(request)
         names = ["language", "format", "currency", "max_seats_per_booking", "single_seat_rule"]
         copied = {name: getattr(show, name) for name in (*names, *SALES_TERMS)}
-        return {**copied, "event": show.event, "screen": show.screen, **initial_values(show)}
+        values = {**copied, "event": show.event, "screen": show.screen, **initial_values(show)}
+        return {name: value for name, value in values.items() if name not in TIMES[1:]}
 
     def changeform_view(
         self,

@@ -340,14 +340,37 @@ def test_times_that_a_clock_change_skips_or_repeats_are_refused(boss, time, erro
     assert counts() == (0, 0, 0)
 
 
+def test_a_copy_of_a_show_at_another_time_is_as_long_as_its_event(boss):
+    show = scheduled_show(
+        start_time=START, end_time=START + timedelta(hours=3), sales_close_at=START
+    )
+    page = boss.get(f"{SHOWS}add/", {"like": show.pk})
+    answer = boss.post(
+        f"{SHOWS}add/", form_of(page, start_time="2031-03-10T19:30", tax_inclusive="True")
+    )
+    assert answer.status_code == 302, errors(answer)
+    copy = Show.objects.exclude(pk=show.pk).get()
+    assert copy.start_time == START + timedelta(days=2)
+    assert copy.end_time == copy.start_time + timedelta(minutes=show.event.duration_minutes)
+    assert copy.sales_close_at is None
+
+
 def test_a_new_show_can_begin_as_a_copy_of_another(boss):
-    show = scheduled_show(start_time=START, language="Hindi", fee_per_ticket=Decimal(5))
+    show = scheduled_show(
+        start_time=START,
+        language="Hindi",
+        fee_per_ticket=Decimal(5),
+        sales_open_at=START - timedelta(days=30),
+        sales_close_at=START - timedelta(hours=1),
+    )
     page = boss.get(f"{SHOWS}add/", {"like": show.pk})
     values = {field.name: field.value() for field in page.context["adminform"].form}
     assert (values["event"], values["screen"]) == (show.event_id, show.screen_id)
     assert values["prices"] == "Gold: 250.00"
     assert (values["language"], values["fee_per_ticket"]) == ("Hindi", Decimal(5))
     assert b'value="2031-03-08T19:30"' in page.content
+    for name in ("end_time", "sales_open_at", "sales_close_at"):
+        assert not values[name], name
     for nothing in ("0", "x", "9" * 30):
         assert boss.get(f"{SHOWS}add/", {"like": nothing}).status_code == 200
 
