@@ -21,6 +21,7 @@ from eventbooking_system.api.serializers import (
     StrictIntegerField,
     StrictModelSerializer,
     StrictSerializer,
+    StrictTextField,
 )
 from eventbooking_system.money import formatted
 from events.models import Event
@@ -242,7 +243,7 @@ class QuoteSerializer(serializers.Serializer):
 
 
 class CancelSerializer(StrictSerializer):
-    reason = StrictCharField(required=False, allow_blank=True, max_length=500)
+    reason = StrictTextField(required=False, allow_blank=True, max_length=500)
 
 
 class PaymentRequestSerializer(StrictSerializer):
@@ -327,7 +328,7 @@ class DryRunSerializer(serializers.Serializer):
 
 
 class ShowCancelRequestSerializer(StrictSerializer):
-    reason = StrictCharField(required=False, allow_blank=True, max_length=500)
+    reason = StrictTextField(required=False, allow_blank=True, max_length=500)
     dry_run = StrictBooleanField(required=False, help_text="Only report the effects.")
 
 

@@ -8,10 +8,12 @@ from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.core.exceptions import BadRequest, ValidationError
-from django.db.models import Model, QuerySet
+from django.db.models import Field, Model, QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.http import Http404, HttpRequest, HttpResponse
 from simple_history.admin import SimpleHistoryAdmin
+
+from eventbooking_system.plain_text import validate_line, validate_lines
 
 
 def is_id(text: str) -> bool:
@@ -42,7 +44,20 @@ def register_recorder(recorder: Recorder) -> None:
     _recorders.append(recorder)
 
 
-class StrictAdmin(admin.ModelAdmin):
+class PlainTextMixin:
+    """A mixin for an admin or inline whose text fields refuse control characters."""
+
+    def formfield_for_dbfield(
+        self, db_field: Field, request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(field, forms.CharField) and not isinstance(field, forms.JSONField):
+            is_long = isinstance(field.widget, forms.Textarea)
+            field.validators.append(validate_lines if is_long else validate_line)
+        return field
+
+
+class StrictAdmin(PlainTextMixin, admin.ModelAdmin):
     """
     A ModelAdmin that refuses input that none of its pages sends.
 

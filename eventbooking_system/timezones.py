@@ -45,7 +45,7 @@ def validate_zone(name: str) -> None:
         raise ValidationError("Not an IANA time zone, such as Asia/Kolkata.", "unknown_zone")
 
 
-def parse_time(text: str) -> datetime:
+def parse_time(text: str, *, any_year: bool = False) -> datetime:
     """
     Parse an ISO 8601 time, with or without an offset.
 
@@ -64,7 +64,7 @@ def parse_time(text: str) -> datetime:
             "The offset is beyond ±14:00, which no time zone has. Send one time, and not a range.",
             "offset",
         )
-    if not FIRST_DAY <= value.date() <= LAST_DAY:
+    if not (any_year or FIRST_DAY <= value.date() <= LAST_DAY):
         years = f"{FIRST_DAY.year} to {LAST_DAY.year}"
         raise TimeRefused(f"The year must be from {years}.", "year")
     return value

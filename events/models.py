@@ -11,6 +11,7 @@ from simple_history.models import HistoricalRecords
 
 from eventbooking_system.cache.catalogue import CatalogueQuerySet, InvalidatesCatalogue
 from eventbooking_system.db.text_search import capitals_of
+from eventbooking_system.plain_text import validate_line
 from events.querysets import EventQuerySet, GenreQuerySet
 
 MAX_GENRES = 20
@@ -39,6 +40,8 @@ def validate_cast(cast: Any) -> None:
         raise ValidationError(f"Give a list of up to {MAX_CAST} names.")
     if not all(isinstance(name, str) and 0 < len(name.strip()) <= MAX_NAME_LENGTH for name in cast):
         raise ValidationError(f"Each name has 1 to {MAX_NAME_LENGTH} characters.")
+    for name in cast:
+        validate_line(name)
 
 
 class Event(InvalidatesCatalogue):

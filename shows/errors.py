@@ -96,14 +96,28 @@ class NotEnoughSeats(DomainError):
     Fewer free seats of that kind than were requested.
 
     `available` says how many are free. `area` is the area's name if places in an area were requested.
+    If enough are free, they are sold in couples, or every choice would leave a single seat.
     """
 
     code = "not_enough_seats"
     title = gettext_noop("Not enough seats")
     member_schemas = {"available": {"type": "integer"}, "area": {"type": "string"}}
 
-    def __init__(self, *, quantity: int, available: int, area: str | None = None) -> None:
-        if area is None:
+    def __init__(
+        self, *, quantity: int, available: int, area: str | None = None, in_couples: bool = False
+    ) -> None:
+        self.in_couples = in_couples
+        if in_couples:
+            text = gettext(
+                "%(quantity)d seats were asked for. %(available)d are free, but they are sold in "
+                "couples, which cannot be parted: ask for another number of seats."
+            )
+        elif area is None and available >= quantity:
+            text = gettext(
+                "%(quantity)d seats were asked for. %(available)d are free, but every choice of them "
+                "would break a rule of this show: ask for another number of seats."
+            )
+        elif area is None:
             text = gettext("%(quantity)d seats were asked for and %(available)d are free.")
         else:
             text = gettext(

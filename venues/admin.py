@@ -15,7 +15,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from rest_framework.exceptions import ParseError
 
-from eventbooking_system.admin import RelatedById, StrictAdmin, StrictHistoryAdmin
+from eventbooking_system.admin import PlainTextMixin, RelatedById, StrictAdmin, StrictHistoryAdmin
 from eventbooking_system.api.json import StrictJSONParser
 from eventbooking_system.errors import DomainError, InvalidField
 from venues import services
@@ -33,7 +33,7 @@ class ScreenFormSet(forms.BaseInlineFormSet):
         return super().save_existing(form, obj, commit)
 
 
-class ScreenInline(admin.TabularInline):
+class ScreenInline(PlainTextMixin, admin.TabularInline):
     model = Screen
     formset = ScreenFormSet
     fields = ["name", "seats"]

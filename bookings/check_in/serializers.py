@@ -200,10 +200,16 @@ class BundleSerializer(serializers.Serializer):
         return {**super().get_fields(), "keys": PublicKeySerializer(many=True)}
 
 
+class ScanTimeField(StrictTimeField):
+    """A time by the clock of a scanner, which may be in any year: one scan must not stop others."""
+
+    any_year = True
+
+
 class OfflineScanSerializer(StrictSerializer):
     scan_id = ScanIdField()
     payload = PayloadField()
-    scanned_at = StrictTimeField()
+    scanned_at = ScanTimeField()
 
 
 class SyncRequestSerializer(StrictSerializer):

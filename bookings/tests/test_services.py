@@ -527,6 +527,20 @@ def test_staff_may_part_a_couple_and_anyone_may_have_the_other_half() -> None:
     hold_seats(show, "A4")
 
 
+def test_a_number_that_would_part_a_couple_is_refused_with_the_reason() -> None:
+    show = loveseats()
+    hold_seats(show, "A1", "A2")
+    with pytest.raises(NotEnoughSeats) as refusal:
+        hold(customer=UserFactory(), show_id=show.pk, quantity=3)
+    assert refusal.value.members == {"available": 4}
+    assert refusal.value.detail == (
+        "3 seats were asked for. 4 are free, but they are sold in couples, which cannot be parted: "
+        "ask for another number of seats."
+    )
+    with pytest.raises(NotEnoughSeats, match="5 seats were asked for and 4 are free"):
+        hold(customer=UserFactory(), show_id=show.pk, quantity=5)
+
+
 def test_the_best_seats_and_alternatives_part_no_couple() -> None:
     show = loveseats()
     booking = hold_seats(show, "A1")

@@ -20,6 +20,7 @@ from rest_framework.exceptions import ErrorDetail
 
 from eventbooking_system.api.exceptions import MAX_ERRORS
 from eventbooking_system.money import CURRENCY_DIGITS, DECIMAL_PLACES, MAX_DIGITS, formatted
+from eventbooking_system.plain_text import validate_line, validate_lines
 from eventbooking_system.timezones import TimeRefused, parse_time
 
 BIGINT = 2**63 - 1
@@ -46,10 +47,29 @@ class IdField(StrictIntegerField):
 
 
 class StrictCharField(serializers.CharField):
+    """A text of one line, without control characters."""
+
+    validate_text = staticmethod(validate_line)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.validators.append(self._validate_text)
+
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+    def _validate_text(self, value: Any) -> None:
+        # A subclass may turn the text into something else, such as a phone number.
+        if isinstance(value, str):
+            self.validate_text(value)
+
+
+class StrictTextField(StrictCharField):
+    """A text of several lines, without other control characters."""
+
+    validate_text = staticmethod(validate_lines)
 
 
 class StrictSlugField(StrictCharField, serializers.SlugField):
@@ -77,13 +97,14 @@ class StrictTimeField(serializers.DateTimeField):
     Every serializer reads times with this field, and imports with the same parser.
     """
 
+    any_year = False
+
     def to_internal_value(self, data: Any) -> datetime:
         try:
-            value = parse_time(data) if isinstance(data, str) else None
+            text = data if isinstance(data, str) else ""
+            value = parse_time(text, any_year=self.any_year)
         except TimeRefused as refused:
             raise serializers.ValidationError(refused.detail, refused.code) from refused
-        if value is None:
-            self.fail("invalid", format="YYYY-MM-DDThh:mm[:ss][+hh:mm|Z]")
         return self.enforce_timezone(value)
 
 
@@ -254,7 +275,7 @@ class StrictModelSerializer(RefuseUnknownFields, serializers.ModelSerializer):
     serializer_field_mapping = {
         **serializers.ModelSerializer.serializer_field_mapping,
         models.CharField: StrictCharField,
-        models.TextField: StrictCharField,
+        models.TextField: StrictTextField,
         models.SlugField: StrictSlugField,
         models.DateTimeField: StrictTimeField,
         models.IntegerField: StrictIntegerField,

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
+
+from eventbooking_system.plain_text import validate_line
 from eventbooking_system.timezones import TimeRefused, parse_time
 from shows.imports.errors import FileRefused, RowRefused, printable
 
@@ -130,6 +133,10 @@ def _screening(
 def _clean(field: str, value: str) -> str:
     if "\0" in value:
         raise RowRefused(f"{field}: contains a NUL byte.")
+    try:
+        validate_line(value)
+    except ValidationError as error:
+        raise RowRefused(f"{field}: {printable(value)}: {error.message}") from error
     if any("\ud800" <= character <= "\udfff" for character in value):
         raise RowRefused(f"{field}: {printable(value)} is not in the file's encoding.")
     return value

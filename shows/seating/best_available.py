@@ -58,7 +58,7 @@ def choose_seats(hall: Hall, free: Free, party: Party) -> tuple[list[int], bool]
     Return whether they are side by side, too. In order of importance: side by side, then two
     groups, then more; no person alone; no single seat left; near to the focal point. Wheelchair
     places and the seats beside them are offered only to parties that ask for them. Raises
-    NotEnoughSeats.
+    NotEnoughSeats, which says if couples are the reason.
     """
     if hall.seats:
         for group in groups(hall, free, party.quantity, party.wants):
@@ -69,8 +69,11 @@ def choose_seats(hall: Hall, free: Free, party: Party) -> tuple[list[int], bool]
         ):
             if _is_allowed(hall, free, seat_ids, party):
                 return seat_ids, False
-    left = sum(party.wants(seat) for seat in hall.of(free))
-    raise NotEnoughSeats(quantity=party.quantity, available=left)
+    wanted = [seat for seat in hall.of(free) if party.wants(seat)]
+    is_without_wheelchair_place = party.accessible and not any(seat.accessible for seat in wanted)
+    left = [] if is_without_wheelchair_place else [seat.seat_id for seat in wanted]
+    in_couples = len(left) >= party.quantity and any(seat_id in hall.couples for seat_id in left)
+    raise NotEnoughSeats(quantity=party.quantity, available=len(left), in_couples=in_couples)
 
 
 def _is_allowed(hall: Hall, free: Free, seat_ids: list[int], party: Party) -> bool:

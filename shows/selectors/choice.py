@@ -96,7 +96,9 @@ def choose_places(show: Show, party: Party, refusal: NotEnoughSeats) -> dict[str
             return {name: party.quantity}
     if sum(left.values()) < party.quantity:
         available = max(refusal.members["available"], sum(left.values()))
-        raise NotEnoughSeats(quantity=party.quantity, available=available) from refusal
+        raise NotEnoughSeats(
+            quantity=party.quantity, available=available, in_couples=refusal.in_couples
+        ) from refusal
     chosen: dict[str, int] = {}
     for name in sorted(left, key=left.__getitem__, reverse=True):
         if part := min(left[name], party.quantity - sum(chosen.values())):

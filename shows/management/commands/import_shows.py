@@ -7,16 +7,19 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, transaction
 from tqdm import tqdm
 
+from eventbooking_system.plain_text import validate_line
 from shows.imports import (
     BATCH,
     FileRefused,
     RefusedRow,
     Screening,
     ScreeningImporter,
+    printable,
     read_screenings,
 )
 
@@ -159,12 +162,22 @@ def _venues(path: str) -> dict[str, dict[str, Any]]:
         if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
             raise CommandError(f"{path}: a venue is an object with a name.")
         facts = {_FACTS.get(name, name): value for name, value in entry.items()}
-        if any("\0" in value for value in facts.values() if isinstance(value, str)):
-            raise CommandError(f"{path}: a value contains a NUL byte.")
+        for value in facts.values():
+            if isinstance(value, str):
+                _check_text(path, value)
         facts = {name: facts[name] for name in VENUE_FIELDS if facts.get(name) is not None}
         for key in ("id", "name"):
             venues[str(entry.get(key, facts["name"]))] = facts
     return venues
+
+
+def _check_text(path: str, value: str) -> None:
+    if "\0" in value:
+        raise CommandError(f"{path}: a value contains a NUL byte.")
+    try:
+        validate_line(value)
+    except ValidationError as error:
+        raise CommandError(f"{path}: {printable(value)}: {error.message}") from error
 
 
 def _refuse_constant(name: str) -> None:

@@ -2,7 +2,7 @@
 // It knows nothing about bookings.
 
 import { Dots } from "./hall/dots.js";
-import { aboveOf, extent, nearest, neighbour, spacing } from "./hall/geometry.js";
+import { aboveOf, extent, nearest, neighbour, overlapOf, spacing } from "./hall/geometry.js";
 import { MARKS } from "./hall/names.js";
 import { SeatLayer } from "./hall/seat_layer.js";
 import { SeatList } from "./hall/seat_list.js";
@@ -121,6 +121,9 @@ export class Hall {
     }));
     this.ground.replaceChildren(...(areas.length ? areas : [stage]).map(furniture));
     const boxes = [this.ground, this.names].map((group) => group.getBBox());
+    // Drawings outside of the size of the plan must not make the hall small.
+    const { size } = layout.plan ?? layout;
+    if (size && areas.length) boxes[0] = overlapOf(boxes[0], { x: 0, y: 0, ...size });
     const corners = boxes.filter(({ width: w, height: h }) => w || h).flatMap((box) =>
       [{ x: box.x, y: box.y }, { x: box.x + box.width, y: box.y + box.height }]);
     // Room for the seats themselves and the labels of the rows.

@@ -17,6 +17,7 @@ from users.tests.factories import PASSWORD, UserFactory
 from venues.models import Seat
 from venues.services import replace_layout
 from venues.tests.factories import ScreenFactory, hall
+from venues.tests.plans import a_plan, a_row, a_seat, a_zone
 
 pytestmark = pytest.mark.django_db(transaction=True)
 IS_READY = "!document.querySelector('aside').inert"
@@ -392,3 +393,21 @@ def test_a_hall_may_have_nothing_but_areas(visit) -> None:
     page.type("#best [name=quantity]", "3")
     page.click("#best button")
     page.wait("document.getElementById('sum').innerText.includes('750.00')")
+
+
+def test_a_text_outside_of_the_plan_does_not_make_the_hall_small(visit) -> None:
+    seats = [a_seat(f"s-{number}", str(number), 20 * number) for number in range(1, 11)]
+    stage = {
+        "shape": "rectangle", "position": {"x": 0, "y": -40}, "rectangle": {"width": 200, "height": 20},
+    }  # fmt: skip
+    text = {"text": "Somewhere else", "position": {"x": 20_000, "y": 9_000}, "size": 16}
+    widths = []
+    for areas in ([stage], [stage, {**stage, "text": text}]):
+        screen = ScreenFactory()
+        plan = a_plan(a_zone("Stalls", a_row("A", *seats), x=100, y=100, areas=areas))
+        replace_layout(screen_id=screen.pk, document=plan)
+        page = opened(visit, scheduled_show(screen=screen))
+        page.wait("!!document.querySelector('#hall svg g rect[width=\"200\"]')")
+        widths.append(page.run("document.querySelector('#hall svg').viewBox.baseVal.width"))
+    # The whole plan is 500 wide.
+    assert widths[0] <= widths[1] < 700

@@ -13,6 +13,7 @@ from rest_framework.exceptions import ParseError
 
 from eventbooking_system.api.json import StrictJSONParser
 from eventbooking_system.errors import DomainError
+from eventbooking_system.plain_text import validate_line
 from venues.errors import InvalidLayout
 from venues.layouts import read_layout
 from venues.models import Screen, Venue
@@ -113,6 +114,7 @@ def _venue(key: str) -> Venue:
 def _check_name(venue: Venue, name: str) -> None:
     try:
         Screen(venue=venue, name=name).clean_fields()
+        validate_line(name)
     except ValidationError as error:
         raise CommandError(f"--screen: {' '.join(error.messages)}") from error
 

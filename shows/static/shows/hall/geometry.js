@@ -11,6 +11,14 @@ export function extent(points) {
   return { left, top, width: right - left, height: bottom - top };
 }
 
+// The box that two boxes have in common. It has no area if there is none.
+export function overlapOf(one, other) {
+  const [left, top] = [Math.max(one.x, other.x), Math.max(one.y, other.y)];
+  const right = Math.min(one.x + one.width, other.x + other.width);
+  const bottom = Math.min(one.y + one.height, other.y + other.height);
+  return { x: left, y: top, width: Math.max(0, right - left), height: Math.max(0, bottom - top) };
+}
+
 // The usual distance between neighbouring seats, in a row or across rows.
 export function spacing(seats) {
   const some = seats.filter((_, index) => index % Math.ceil(seats.length / 120) === 0);

@@ -1,0 +1,29 @@
+"""
+Validators of texts that people write: names, titles, descriptions.
+
+A control character in a title comes out in calendars, mails, files and logs, where it breaks lines
+or changes what a terminal shows. Every field for text uses one of these validators.
+"""
+
+import re
+
+from django.core.exceptions import ValidationError
+
+_CODE = "control_character"
+# NUL is left out: Django's own validator refuses it. The last two separate lines and paragraphs.
+_IN_LINE = re.compile("[\x01-\x1f\x7f-\x9f\u2028\u2029]")
+_IN_TEXT = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+def validate_line(text: str) -> None:
+    """Refuse a text of one line that has a control character or a line break."""
+    if _IN_LINE.search(text):
+        raise ValidationError(
+            "This text cannot have control characters or line breaks in it.", _CODE
+        )
+
+
+def validate_lines(text: str) -> None:
+    """Refuse a text of several lines that has a control character other than tab and line break."""
+    if _IN_TEXT.search(text):
+        raise ValidationError("This text cannot have control characters in it.", _CODE)
