@@ -11,13 +11,14 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 
 from eventbooking_system.plain_text import validate_line
-from eventbooking_system.timezones import TimeRefused, parse_time
+from eventbooking_system.timezones import FIRST_DAY, LAST_DAY, TimeRefused, parse_time
 from shows.imports.errors import FileRefused, RowRefused, printable
 
 REQUIRED = ("venue", "screen", "film", "start", "price", "currency")
 VENUE_FACTS = ("city", "country", "timezone", "address")
-FIELDS = (*REQUIRED, "minutes", "certificate", "language", "format", *VENUE_FACTS)
+FIELDS = (*REQUIRED, "minutes", "year", "certificate", "language", "format", *VENUE_FACTS)
 MAX_LENGTH = 6000
+_YEAR = re.compile(r"[0-9]{4}")
 _PRICE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?")
 
 
@@ -35,6 +36,7 @@ class Screening:
     film: str
     start: datetime
     minutes: int | None
+    year: int | None
     price: Decimal
     currency: str
     more: Mapping[str, str]
@@ -122,6 +124,7 @@ def _screening(
         film=values.pop("film"),
         start=start,
         minutes=_minutes(values.pop("minutes", "")),
+        year=_year(values.pop("year", "")),
         price=_price(values.pop("price")),
         currency=values.pop("currency"),
         more=values,
@@ -159,6 +162,14 @@ def _minutes(value: str) -> int | None:
         raise RowRefused(
             f"minutes: {printable(value)} is not a whole number from 1 to {MAX_LENGTH}."
         )
+    return int(value)
+
+
+def _year(value: str) -> int | None:
+    if not value:
+        return None
+    if not (_YEAR.fullmatch(value) and FIRST_DAY.year <= int(value) <= LAST_DAY.year):
+        raise RowRefused(f"year: {printable(value)} is not a year such as 2024.")
     return int(value)
 
 

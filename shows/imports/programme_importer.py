@@ -14,10 +14,11 @@ from typing import Any
 from events.models import Event
 from shows.imports.errors import RowRefused, printable, refusals
 from shows.imports.programme import Programme, Session, local_time
-from shows.imports.writer import Writer, categories_of
+from shows.imports.writer import Writer, categories_of, check_zone
 from shows.models import Show
 from shows.services import NewShow
 from venues.models import Screen, Venue
+from venues.selectors import find_venue
 from venues.services import update_venue
 from venues.timezones import localised
 
@@ -99,11 +100,13 @@ class ProgrammeImporter(Writer):
     def _write_venue(self, slug: str | None) -> Venue:
         facts = {**self._programme.venue, **self._facts}
         name = facts["name"]
-        venue = self.find_venue(slug or name, "" if slug else name)
+        place = {"city": facts.get("city", ""), "country": facts.get("country", "")}
+        venue = find_venue(slug=slug) if slug else find_venue(name=name, **place)
         if venue is None and slug:
             raise RowRefused(f"there is no venue {printable(slug)}.")
         terms = self._programme.terms
         if venue is not None:
+            check_zone(venue, facts.get("timezone", ""))
             self._update_venue(venue, {**terms, **self._facts})
             return venue
         for name in ("city", "country", "timezone"):
@@ -131,9 +134,11 @@ class ProgrammeImporter(Writer):
 
     def _write_film(self, code: str) -> None:
         film = self._programme.films[code]
-        event = self.find_film(film.facts["title"])
+        release = local_time(film.release)
+        event = self.find_film(
+            film.facts["title"], year=release and release.year, minutes=film.minutes
+        )
         if event is None:
-            release = local_time(film.release)
             event = self.create_film(
                 {
                     **film.facts,

@@ -1,17 +1,18 @@
 """Scheduling of the rows of a CSV file."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from events.models import Event
 from shows.imports.csv_rows import VENUE_FACTS, Screening
-from shows.imports.errors import RowRefused, printable, refusals
-from shows.imports.writer import Writer, categories_of
+from shows.imports.errors import RowRefused, refusals
+from shows.imports.writer import Writer, categories_of, check_zone
 from shows.models import Show
 from shows.services import NewShow
 from venues.models import Screen, Venue
+from venues.selectors import find_venue
 from venues.timezones import localised
 
 
@@ -37,7 +38,7 @@ class ScreeningImporter(Writer):
         self._cleaning_minutes = cleaning_minutes
         self._venues: dict[tuple[str, str, str], Venue] = {}
         self._screens: dict[tuple[int, str], tuple[Screen, list[str]]] = {}
-        self._events: dict[str, Event] = {}
+        self._events: dict[tuple[str, int | None, int | None], Event] = {}
 
     def schedule(self, screenings: Sequence[Screening]) -> list[bool | RowRefused]:
         """Schedule screenings together; return for each what `schedule_all` yields."""
@@ -84,14 +85,10 @@ class ScreeningImporter(Writer):
         city, country = (str(facts.get(fact) or "") for fact in ("city", "country"))
         key = screening.venue, city.casefold(), country.casefold()
         if key not in self._venues:
-            found = self.find_venue(screening.venue, name, city=city, country=country)
+            found = find_venue(slug=screening.venue, name=name, city=city, country=country)
             self._venues[key] = found or self._new_venue(facts, screening.more)
-        venue = self._venues[key]
-        if (zone := facts.get("timezone")) and zone != venue.timezone:
-            raise RowRefused(
-                f"timezone: {printable(name)} is in {venue.timezone}, not in {printable(zone)}."
-            )
-        return venue
+        check_zone(self._venues[key], facts.get("timezone") or "")
+        return self._venues[key]
 
     def _new_venue(self, facts: Mapping[str, Any], more: Mapping[str, str]) -> Venue:
         given = {name: more[name] for name in VENUE_FACTS if name in more}
@@ -106,17 +103,25 @@ class ScreeningImporter(Writer):
         return self._screens[key]
 
     def _event(self, screening: Screening) -> Event:
-        title = screening.film
-        if title not in self._events:
-            self._events[title] = self.find_film(title) or self._new_event(screening)
-        return self._events[title]
+        key = screening.film, screening.year, screening.minutes
+        if key not in self._events:
+            found = self.find_film(screening.film, year=screening.year, minutes=screening.minutes)
+            self._events[key] = found or self._new_event(screening)
+        return self._events[key]
 
     def _new_event(self, screening: Screening) -> Event:
         if screening.minutes is None:
             raise RowRefused("minutes: no value, and the film is not in the catalogue.")
         more = {name: screening.more.get(name, "") for name in ("certificate", "language")}
+        # The day is not known, but the year tells the film from others of its title.
+        released = screening.year and date(screening.year, 1, 1)
         return self.create_film(
-            {"title": screening.film, "duration_minutes": screening.minutes, **more}
+            {
+                "title": screening.film,
+                "duration_minutes": screening.minutes,
+                "release_date": released,
+                **more,
+            }
         )
 
 

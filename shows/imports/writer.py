@@ -7,7 +7,6 @@ from itertools import count
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 
 from events.models import Event
 from events.services import create_event
@@ -22,6 +21,8 @@ CATEGORY = "Standard"
 # How many shows one transaction schedules.
 BATCH = 200
 _SEATS_IN_ROW = 12
+# In minutes: how much shorter or longer than its film a screening may be.
+_MAX_CUT, _MAX_TRAILERS = 20, 60
 
 
 class Writer:
@@ -36,23 +37,6 @@ class Writer:
         self.created: Counter[str] = Counter()
         self._rehearsal = rehearsal
 
-    def find_venue(self, key: str, name: str, *, city: str = "", country: str = "") -> Venue | None:
-        """
-        Find a venue by its slug or its name.
-
-        If they are known, the city and the country must match, too. Raises RowRefused if there are
-        several.
-        """
-        named = Q(name=name)
-        if city:
-            named &= Q(city__iexact=city)
-        if country:
-            named &= Q(country__iexact=country)
-        found = Venue.objects.filter(Q(slug=key) | named)[:2]
-        if len(found) > 1:
-            raise RowRefused(f"venue: {len(found)} are called {printable(name)}; use the slug.")
-        return found[0] if found else None
-
     def create_venue(self, fields: Mapping[str, Any]) -> Venue:
         Venue(**fields).full_clean(exclude=["slug"])
         return self._create("venues", create_venue, fields=fields)
@@ -64,8 +48,13 @@ class Writer:
         self.call(replace_layout, screen_id=screen.pk, document=plain_hall(seats))
         return screen
 
-    def find_film(self, title: str) -> Event | None:
-        return Event.objects.filter(title=title).order_by("pk").first()
+    def find_film(
+        self, title: str, *, year: int | None = None, minutes: int | None = None
+    ) -> Event | None:
+        """Find the film of this title that fits the year and the length best, if any fits."""
+        films = Event.objects.filter(title=title, kind=Event.Kind.MOVIE).order_by("pk")
+        fitting = [film for film in films if is_same_film(film, year=year, minutes=minutes)]
+        return min(fitting, key=lambda film: _distance(film, year, minutes), default=None)
 
     def create_film(self, fields: Mapping[str, Any]) -> Event:
         fields = {"kind": Event.Kind.MOVIE, "is_published": True, **fields}
@@ -122,6 +111,34 @@ class Writer:
         result = self.call(service, **arguments)
         self.created[kind] += 1
         return result
+
+
+def check_zone(venue: Venue, zone: str) -> None:
+    """Raise RowRefused if a file says that a venue is in another time zone than it is."""
+    if zone and zone != venue.timezone:
+        raise RowRefused(
+            f"timezone: {printable(venue.name)} is in {venue.timezone}, not in {printable(zone)}."
+        )
+
+
+def is_same_film(film: Event, *, year: int | None, minutes: int | None) -> bool:
+    """
+    Say whether a file's film of the same title is this one, and not a remake.
+
+    A release may differ by a year between countries. A film of another year is the same only if it is
+    as long to two minutes, as in a re-release. If a year is unknown, the length decides: a screening
+    may be up to an hour longer than its film, with trailers and a break, but hardly shorter.
+    """
+    longer = None if minutes is None else minutes - film.duration_minutes
+    if year and film.release_date:
+        return abs(film.release_date.year - year) <= 1 or (longer is not None and abs(longer) <= 2)
+    return longer is None or -_MAX_CUT <= longer <= _MAX_TRAILERS
+
+
+def _distance(film: Event, year: int | None, minutes: int | None) -> tuple[int, int, int]:
+    years = abs(film.release_date.year - year) if year and film.release_date else 0
+    length = 0 if minutes is None else abs(film.duration_minutes - minutes)
+    return years, length, film.pk
 
 
 def categories_of(screen: Screen) -> list[str]:

@@ -349,3 +349,56 @@ def test_plain_hall_has_so_many_seats_in_rows_with_labels_of_their_own():
         assert sum(row["seats"] for row in rows) == seats
         assert len({row["row"] for row in rows}) == len(rows)
     assert [row["row"] for row in rows][25:28] == ["Z", "AA", "AB"]
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("regal-twin,1,A,2031-05-01T20:00,90,9,GBP,Austin,GB,", "city: Regal Twin is in Leeds"),
+        ("regal-twin,1,A,2031-05-01T20:00,90,9,GBP,Leeds,US,", "country: Regal Twin is in GB"),
+        ("Regal Twin,1,A,2031-05-01T20:00,90,9,GBP,Leeds,GB,Europe/Paris", "timezone: Regal Twin"),
+    ],
+)
+def test_import_refuses_a_row_that_contradicts_its_venue(run, row, reason):
+    Venue.objects.create(
+        name="Regal Twin", slug="regal-twin", city="Leeds", country="GB", timezone="Europe/London"
+    )
+
+    assert reason in run(PLACES + row + "\n")
+    assert not Show.objects.exists()
+
+
+FILMS = "venue,screen,film,start,minutes,year,price,currency\n"
+
+
+def test_import_tells_films_of_one_title_apart_by_their_year(run):
+    rows = (
+        FILMS + "V,1,Dune,2031-05-01T20:00,137,1984,9,EUR\n"
+        "V,1,Dune,2031-05-02T20:00,155,2021,9,EUR\n"
+        "V,1,Dune,2031-05-03T20:00,155,2021,9,EUR\n"
+        "V,1,Dune,2031-05-04T20:00,,1984,9,EUR\n"
+    )
+    for _ in range(2):
+        run(rows)
+        assert Show.objects.count() == 4
+        found = Show.objects.order_by("start_time").values_list(
+            "event__duration_minutes", flat=True
+        )
+        assert list(found) == [137, 155, 155, 137]
+        assert Event.objects.filter(title="Dune").count() == 2
+    assert "year: 84 is not a year" in run(FILMS + "V,1,Dune,2031-06-01T20:00,137,84,9,EUR\n")
+
+
+def test_import_tells_films_of_one_title_apart_by_their_length_and_kind(run):
+    Event.objects.create(kind="play", title="Hamlet", slug="h", duration_minutes=120)
+    rows = (
+        HEADER + "V,1,Hamlet,2031-05-01T18:00,120,9,EUR\n"
+        # Trailers and a break do not make another film, but two hours more do.
+        "V,1,Hamlet,2031-05-02T18:00,150,9,EUR\nV,1,Hamlet,2031-05-03T18:00,242,9,EUR\n"
+    )
+    for _ in range(2):
+        run(rows)
+        lengths = Event.objects.filter(title="Hamlet").order_by("kind", "duration_minutes")
+        assert list(lengths.values_list("kind", "duration_minutes")) == [
+            ("movie", 120), ("movie", 242), ("play", 120),
+        ]  # fmt: skip

@@ -299,7 +299,7 @@ def test_import_changes_the_terms_of_a_venue_and_leaves_shows_alone(run, documen
     run(document)
     document["Price_Groups"][0]["Price_Group_Fee_Per_Ticket"] = Decimal("1.2")
 
-    out = run(document, "--city=Melbourne")
+    out = run(document, "--venue=picture-palace", "--city=Melbourne")
 
     assert "venue: changed to city Melbourne, fee_per_ticket 1.2." in out
     venue = Venue.objects.get()
@@ -314,12 +314,16 @@ def test_import_writes_to_the_venue_that_is_named(run, document):
         )
 
     with pytest.raises(CommandError, match="2 are called Picture Palace"):
-        run(document)
+        run(document, "--city=Perth", "--timezone=Australia/Perth")
     with pytest.raises(CommandError, match="there is no venue newer"):
         run(document, "--venue=newer")
     assert not Show.objects.exists()
 
-    run(document, "--venue=new")
+    with pytest.raises(CommandError, match="is in Australia/Perth, not in Australia/Melbourne"):
+        run(document, "--venue=new")
+    assert not Show.objects.exists()
+
+    run(document, "--venue=new", "--timezone=Australia/Perth")
     show = Show.objects.first()
     assert (show.screen.venue.slug, show.screen.venue.city) == ("new", "Perth")
     assert show.start_time.isoformat() == "2025-08-19T03:00:00+00:00"
@@ -612,3 +616,57 @@ def test_import_refuses_a_file_that_is_not_there(tmp_path):
     for path in (tmp_path / "none.json", tmp_path, "a\0b"):
         with pytest.raises(CommandError):
             call_command("import_venuemaster", str(path), stdout=StringIO())
+
+
+def test_import_does_not_write_to_a_venue_of_the_name_in_another_city(run, document):
+    other = Venue.objects.create(
+        name="Picture Palace", slug="other", city="Leeds", country="GB", timezone="Europe/London"
+    )
+
+    for _ in range(2):
+        run(document)
+
+    assert not other.screens.exists()
+    venue = Venue.objects.exclude(pk=other.pk).get()
+    assert (venue.name, venue.city, venue.timezone) == (
+        "Picture Palace", "Yarra", "Australia/Melbourne",
+    )  # fmt: skip
+    assert Show.objects.filter(screen__venue=venue).count() == 3
+
+
+def test_import_refuses_a_venue_whose_zone_contradicts_before_it_writes(run, document):
+    Venue.objects.create(
+        name="Picture Palace", slug="palace", city="Yarra", country="AU", timezone="Australia/Perth"
+    )
+
+    with pytest.raises(CommandError, match="timezone: Picture Palace is in Australia/Perth"):
+        run(document)
+
+    assert Venue.objects.get().timezone == "Australia/Perth"
+    assert not (Show.objects.exists() or Event.objects.exists() or Screen.objects.exists())
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_same"),
+    [
+        ({}, True),
+        ({"kind": "play"}, False),
+        ({"release_date": date(1962, 5, 1), "duration_minutes": 162}, False),
+        # A classic that comes back is as long as it was.
+        ({"release_date": date(1962, 5, 1), "duration_minutes": 101}, True),
+        ({"release_date": None, "duration_minutes": 162}, False),
+        ({"release_date": None, "duration_minutes": 95}, True),
+    ],
+)
+def test_import_takes_a_film_of_the_title_only_if_year_length_and_kind_fit(
+    run, document, fields, is_same
+):
+    document["Movies"][0] |= {"Movie_Release_Date": "20250801T060000", "Movie_Length": 100}
+    title = document["Movies"][0]["Movie_Memo_Title"] or document["Movies"][0]["Movie_Name"]
+    defaults = {"kind": "movie", "duration_minutes": 100, "release_date": date(2025, 8, 1)}
+    Event.objects.create(title=title, slug="first", is_published=True, **{**defaults, **fields})
+
+    for _ in range(2):
+        run(document)
+
+    assert Event.objects.filter(title=title).count() == (1 if is_same else 2)

@@ -138,7 +138,7 @@ def test_a_file_and_a_venue_that_are_not_there_are_named(run: Any, tmp_path: Pat
         run(theatre())
     for _ in range(2):
         VenueFactory(name="Teatro Leal")
-    with pytest.raises(CommandError, match="give the slug"):
+    with pytest.raises(CommandError, match="use the slug"):
         run(theatre(), venue="Teatro Leal")
     with pytest.raises(CommandError, match=r"missing\.json"):
         call_command("import_plan", str(tmp_path / "missing.json"), "--venue=x", "--screen=y")
@@ -153,3 +153,17 @@ def test_a_screen_is_not_made_with_a_name_that_it_may_not_have(
     with pytest.raises(CommandError, match="--screen"):
         run(theatre(), "--screen", name, *options)
     assert not Screen.objects.exists()
+
+
+def test_venues_of_one_name_are_told_apart_by_city_and_country(run: Any) -> None:
+    leeds = VenueFactory(name="Regal", slug="regal-leeds", city="Leeds", country="GB")
+    austin = VenueFactory(name="Regal", slug="regal-austin", city="Austin", country="US")
+    with pytest.raises(CommandError, match="2 are called Regal"):
+        run(theatre(), venue="Regal")
+    with pytest.raises(CommandError, match="no venue with the slug or name 'Regal' in Paris, FR"):
+        run(theatre(), "--city=Paris", "--country=FR", venue="Regal")
+    with pytest.raises(CommandError, match="city: Regal is in Leeds, not in Austin"):
+        run(theatre(), "--city=Austin", venue="regal-leeds")
+    assert not Screen.objects.exists()
+    run(theatre(), "--city=austin", venue="Regal")
+    assert (leeds.screens.count(), austin.screens.count()) == (0, 1)

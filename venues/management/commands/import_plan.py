@@ -8,7 +8,6 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
-from django.db.models import Q
 from rest_framework.exceptions import ParseError
 
 from eventbooking_system.api.json import StrictJSONParser
@@ -17,6 +16,7 @@ from eventbooking_system.plain_text import validate_line
 from venues.errors import InvalidLayout
 from venues.layouts import read_layout
 from venues.models import Screen, Venue
+from venues.selectors import find_venue
 from venues.services import create_screen, replace_layout
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -28,6 +28,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", help="pretix's seating-plan JSON, or rows of a plain hall")
         parser.add_argument("--venue", required=True, help="its slug or its name")
+        parser.add_argument("--city", default="", help="its city, if several have the name")
+        parser.add_argument("--country", default="", help="its country, such as GB")
         parser.add_argument(
             "--screen", required=True, help="its name; a screen that is missing is added"
         )
@@ -50,7 +52,8 @@ class Command(BaseCommand):
         if side_list:
             document = {**_read(side_list), "plan": document}
         try:
-            self._import(document, _venue(venue), screen, options)
+            found = _venue(venue, city=options["city"], country=options["country"])
+            self._import(document, found, screen, options)
         except InvalidLayout as refusal:
             raise CommandError(_listed(refusal, file, side_list)) from refusal
         except DomainError as refusal:
@@ -102,13 +105,14 @@ def _read(path: str) -> dict[str, Any]:
     return document
 
 
-def _venue(key: str) -> Venue:
-    found = Venue.objects.filter(Q(slug=key) | Q(name=key))[:2]
-    if not found:
-        raise CommandError(f"There is no venue with the slug or name {key!r}.")
-    if len(found) > 1:
-        raise CommandError(f"Several venues are called {key!r}: give the slug.")
-    return found[0]
+def _venue(key: str, *, city: str, country: str) -> Venue:
+    found = find_venue(slug=key, name=key, city=city, country=country)
+    if found is None:
+        place = ", ".join(part for part in (city, country) if part)
+        raise CommandError(
+            f"There is no venue with the slug or name {key!r}{' in ' + place if place else ''}."
+        )
+    return found
 
 
 def _check_name(venue: Venue, name: str) -> None:
