@@ -78,6 +78,14 @@ class Show(InvalidatesCatalogue, SalesTerms):
     # The range over all ticket types, so that a filter by price need not read ShowPrice.
     lowest_price = amount_field(editable=False)
     highest_price = amount_field(editable=False)
+    import_key = models.CharField(
+        max_length=120,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="The kind of file that an import made the show from, a colon, and its key there.",
+    )
     final_counts = models.JSONField(
         null=True,
         blank=True,
@@ -86,7 +94,7 @@ class Show(InvalidatesCatalogue, SalesTerms):
         "status.",
     )
     history = HistoricalRecords(
-        excluded_fields=["layout", "lowest_price", "highest_price", "final_counts"],
+        excluded_fields=["layout", "lowest_price", "highest_price", "final_counts", "import_key"],
     )
 
     objects = ShowQuerySet.as_manager()

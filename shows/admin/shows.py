@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import PermissionDenied
@@ -18,7 +17,9 @@ from django.utils.html import format_html_join
 from eventbooking_system.admin import RelatedById, StrictHistoryAdmin
 from eventbooking_system.errors import InUse
 from eventbooking_system.money import formatted
+from shows import services
 from shows.admin.forms import TIMES, ShowAddForm, ShowForm, initial_values, written_prices
+from shows.admin.importing import ImportPage
 from shows.admin.lists import (
     PageActions,
     ScreenFilter,
@@ -36,7 +37,7 @@ PRICES_IN_ORDER = ShowPrice.objects.select_related("category").order_by(
 
 
 @admin.register(Show)
-class ShowAdmin(RelatedById, PageActions, SeatMapPage, StrictHistoryAdmin):
+class ShowAdmin(RelatedById, PageActions, SeatMapPage, ImportPage, StrictHistoryAdmin):
     """Shows; a cancelled or archived show is read-only."""
 
     list_display = ["title", "place", "local_start", "status", "occupancy", "price_range"]
@@ -220,7 +221,7 @@ class ShowAdmin(RelatedById, PageActions, SeatMapPage, StrictHistoryAdmin):
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """Describe the show and its seats. Raises InUse for a show with bookings."""
         for show in objs:
-            _check_unused(show)
+            services.check_unused(show)
         seats = ShowSeat.objects.filter(show__in=objs).count()
         return [str(show) for show in objs], {"shows": len(objs), "seats": seats}, set(), []
 
@@ -228,7 +229,7 @@ class ShowAdmin(RelatedById, PageActions, SeatMapPage, StrictHistoryAdmin):
         # Lock the seats as a booking does, so that a booking made first is seen below.
         list(Show.objects.locked().filter(pk=obj.pk).values_list("pk"))
         list(ShowSeat.objects.locked().filter(show=obj).values_list("pk"))
-        _check_unused(obj)
+        services.check_unused(obj)
         super().delete_model(request, obj)
 
 
@@ -270,11 +271,3 @@ def _counted(show: Show) -> Iterable[tuple[str, str, int]]:
         ]
     seats = ShowSeat.objects.filter(show=show).with_live_status().order_by()
     return seats.values_list("seat__category__name", "live_status").annotate(Count("pk"))
-
-
-def _check_unused(show: Show) -> None:
-    if show.bookings.exists():
-        raise InUse("A show with bookings cannot be deleted. Cancel it instead.")
-    # By name, because shows must not import bookings. A code for this show only would otherwise become valid for all shows.
-    if apps.get_model("bookings.PromoCode").objects.filter(shows=show).exists():
-        raise InUse("A show with promo codes cannot be deleted. Cancel it instead.")

@@ -4,28 +4,36 @@ Imports of shows: CSV files, and programmes of a point of sale.
 `docs/imports.md` describes the files and the commands.
 """
 
-from shows.imports.csv_rows import MAX_LENGTH, RefusedRow, Screening, read_screenings
+from shows.imports.csv_rows import FIELDS, MAX_LENGTH
 from shows.imports.errors import FileRefused, RowRefused, printable
-from shows.imports.programme import PriceGroup, Programme
-from shows.imports.programme_importer import ProgrammeImporter
-from shows.imports.screenings import ScreeningImporter
-from shows.imports.venuemaster import MAX_BYTES, MAX_SEATS, read_programme
+from shows.imports.report import Report
+from shows.imports.running import (
+    CsvOptions,
+    ProgrammeOptions,
+    import_csv,
+    import_programme,
+    is_programme,
+    limited,
+    read_file,
+)
+from shows.imports.venuemaster import MAX_BYTES, MAX_SEATS
 from shows.imports.writer import BATCH
 
 __all__ = [
     "BATCH",
+    "FIELDS",
     "MAX_BYTES",
     "MAX_LENGTH",
     "MAX_SEATS",
+    "CsvOptions",
     "FileRefused",
-    "PriceGroup",
-    "Programme",
-    "ProgrammeImporter",
-    "RefusedRow",
+    "ProgrammeOptions",
+    "Report",
     "RowRefused",
-    "Screening",
-    "ScreeningImporter",
+    "import_csv",
+    "import_programme",
+    "is_programme",
+    "limited",
     "printable",
-    "read_programme",
-    "read_screenings",
+    "read_file",
 ]

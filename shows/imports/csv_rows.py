@@ -11,15 +11,28 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 
 from eventbooking_system.plain_text import validate_line
-from eventbooking_system.timezones import FIRST_DAY, LAST_DAY, TimeRefused, parse_time
+from eventbooking_system.timezones import FIRST_DAY, LAST_DAY
+from shows.imports.csv_times import read_start, start_of
 from shows.imports.errors import FileRefused, RowRefused, printable
 
 REQUIRED = ("venue", "screen", "film", "start", "price", "currency")
+# A day and a time of day may stand in cells of their own instead of the start.
+_INSTEAD_OF_START = ("date", "time")
 VENUE_FACTS = ("city", "country", "timezone", "address")
-FIELDS = (*REQUIRED, "minutes", "year", "certificate", "language", "format", *VENUE_FACTS)
+FIELDS = (
+    *REQUIRED, *_INSTEAD_OF_START, "id", "minutes", "year", "certificate", "language", "format",
+    *VENUE_FACTS,
+)  # fmt: skip
+# A column `price:Gold` has the prices of a category, `price:Gold/Child` those of a ticket type.
+PRICE_OF = "price:"
 MAX_LENGTH = 6000
+_MAX_ID = 100
+_DELIMITERS = ",;\t"
 _YEAR = re.compile(r"[0-9]{4}")
-_PRICE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?")
+_PRICE = re.compile(r"[0-9]{1,9}([.,][0-9]{1,3})?")
+
+# Amounts by category and ticket type. The category "" stands for all others.
+Prices = dict[str, dict[str, Decimal]]
 
 
 @dataclass(frozen=True)
@@ -37,11 +50,13 @@ class Screening:
     start: datetime
     minutes: int | None
     year: int | None
-    price: Decimal
+    prices: Prices
     currency: str
     more: Mapping[str, str]
     """Optional values about the film, the show or the venue."""
     claims_offset: bool = False
+    key: str = ""
+    """The `id` of the row in the system that wrote the file."""
     venue_facts: Mapping[str, str] = field(default_factory=dict)
     """Facts of the venue that the row itself gives, without the defaults of the whole file."""
 
@@ -53,15 +68,17 @@ class RefusedRow:
 
 
 def read_screenings(
-    text: Iterable[str], *, columns: Mapping[str, str], defaults: Mapping[str, str]
+    lines: Iterable[str], *, columns: Mapping[str, str], defaults: Mapping[str, str]
 ) -> Iterator[Screening | RefusedRow]:
     """
-    Read a CSV file that has a header.
+    Read a CSV file that has a header. Its fields are separated by commas, semicolons or tabs.
 
     `columns` maps fields to columns of another name. `defaults` has the values of fields that have no
     column or an empty cell. Raises FileRefused.
     """
-    reader = csv.reader(text)
+    lines = iter(lines)
+    header = next(lines, "")
+    reader = csv.reader(_chain(header, lines), delimiter=_delimiter_of(header))
     try:
         places = _places(next(reader, []), columns, defaults)
     except csv.Error as error:
@@ -80,6 +97,16 @@ def read_screenings(
             yield RefusedRow(line, f"Not CSV: {error}.")
 
 
+def _chain(header: str, lines: Iterator[str]) -> Iterator[str]:
+    if header:
+        yield header
+    yield from lines
+
+
+def _delimiter_of(header: str) -> str:
+    return max(_DELIMITERS, key=header.count)
+
+
 def _places(
     header: Sequence[str], columns: Mapping[str, str], defaults: Mapping[str, str]
 ) -> dict[str, int]:
@@ -87,19 +114,34 @@ def _places(
     names = [name.strip() for name in header]
     if twice := sorted(name for name, times in Counter(names).items() if name and times > 1):
         raise FileRefused(f"The header has {', '.join(twice)} twice.")
-    if unknown := sorted({*columns, *defaults} - set(FIELDS)):
+    unknown = {name for name in {*columns, *defaults} if not _is_price_of_category(name)}
+    if unknown := sorted(unknown - set(FIELDS)):
         raise FileRefused(f"No such field: {', '.join(unknown)}. There are {', '.join(FIELDS)}.")
     sought = {field: columns.get(field, field) for field in FIELDS}
+    own = {columns[name]: name for name in columns if _is_price_of_category(name)}
+    sought |= {name: name for name in names if _is_price_of_category(name)}
+    sought |= {name: column for column, name in own.items()}
+    found = {field: names.index(name) for field, name in sought.items() if name in names}
+    given = {*found, *defaults}
+    needed = set(REQUIRED)
+    if not given.isdisjoint(_INSTEAD_OF_START):
+        needed = needed - {"start"} | set(_INSTEAD_OF_START)
+    if any(map(_is_price_of_category, given)):
+        needed.discard("price")
     missing = [
         name
         for field, name in sought.items()
-        if name not in names and (field in columns or (field in REQUIRED and field not in defaults))
+        if field not in found and (field in columns or (field in needed and field not in defaults))
     ]
     if missing:
         # A file that is not a table may have a very long first line.
         there = printable(", ".join(names), 300) or "none"
         raise FileRefused(f"No column {', '.join(missing)}. The columns are: {there}.")
-    return {field: names.index(name) for field, name in sought.items() if name in names}
+    return found
+
+
+def _is_price_of_category(name: str) -> bool:
+    return name.startswith(PRICE_OF)
 
 
 def _screening(
@@ -113,10 +155,11 @@ def _screening(
         if value := " ".join(cells[place].split()):
             written[name] = _clean(name, value)
     values = {**defaults, **written}
-    for required in REQUIRED:
+    prices = _prices(values)
+    for required in ("venue", "screen", "film", "currency"):
         if not values.get(required):
             raise RowRefused(f"{required}: no value.")
-    start = _start(written_start := values.pop("start"))
+    start, claims_offset = _start(values)
     return Screening(
         line=line,
         venue=values.pop("venue"),
@@ -125,10 +168,11 @@ def _screening(
         start=start,
         minutes=_minutes(values.pop("minutes", "")),
         year=_year(values.pop("year", "")),
-        price=_price(values.pop("price")),
+        prices=prices,
         currency=values.pop("currency"),
+        key=_key(values.pop("id", "")),
         more=values,
-        claims_offset=start.tzinfo is not None and written_start[-1] not in "Zz",
+        claims_offset=claims_offset,
         venue_facts={name: written[name] for name in VENUE_FACTS if name in written},
     )
 
@@ -145,14 +189,14 @@ def _clean(field: str, value: str) -> str:
     return value
 
 
-def _start(value: str) -> datetime:
-    try:
-        start = parse_time(value)
-    except TimeRefused as refused:
-        raise RowRefused(f"start: {printable(value)}: {refused.detail}") from refused
-    if ":" not in value:
-        raise RowRefused(f"start: {printable(value)} has no time of day.")
-    return start
+def _start(values: dict[str, str]) -> tuple[datetime, bool]:
+    day, time_of_day = (values.pop(name, "") for name in _INSTEAD_OF_START)
+    if start := values.pop("start", ""):
+        return read_start(start)
+    for name, value in (("date", day), ("time", time_of_day)):
+        if not value:
+            raise RowRefused(f"{name if day or time_of_day else 'start'}: no value.")
+    return start_of(day, time_of_day), False
 
 
 def _minutes(value: str) -> int | None:
@@ -173,7 +217,30 @@ def _year(value: str) -> int | None:
     return int(value)
 
 
-def _price(value: str) -> Decimal:
+def _key(value: str) -> str:
+    if len(value) > _MAX_ID:
+        raise RowRefused(f"id: {printable(value)} is longer than {_MAX_ID} characters.")
+    return value
+
+
+def _prices(values: dict[str, str]) -> Prices:
+    """Take the prices out of a row: of all categories, of single ones, and of ticket types."""
+    prices: Prices = {}
+    if text := values.pop("price", ""):
+        prices[""] = {"": _price("price", text)}
+    for name in [name for name in values if _is_price_of_category(name)]:
+        category, _, ticket_type = (
+            part.strip() for part in name.removeprefix(PRICE_OF).partition("/")
+        )
+        prices.setdefault(category, {})[ticket_type] = _price(name, values.pop(name))
+    if not prices:
+        raise RowRefused("price: no value.")
+    return prices
+
+
+def _price(name: str, value: str) -> Decimal:
     if not _PRICE.fullmatch(value):
-        raise RowRefused(f"price: {printable(value)} is not an amount such as 12.50.")
-    return Decimal(value)
+        raise RowRefused(
+            f"{printable(name)}: {printable(value)} is not an amount such as 12.50 or 12,50."
+        )
+    return Decimal(value.replace(",", "."))

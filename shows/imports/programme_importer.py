@@ -6,14 +6,16 @@ It writes the venue, its screens and films, and a show for each session.
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from events.models import Event
 from shows.imports.errors import RowRefused, printable, refusals
+from shows.imports.matching import Wanted
 from shows.imports.programme import Programme, Session, local_time
+from shows.imports.report import Report
+from shows.imports.updating import ShowsWriter
 from shows.imports.writer import Writer, categories_of, check_zone
 from shows.models import Show
 from shows.services import NewShow
@@ -22,16 +24,8 @@ from venues.selectors import find_venue
 from venues.services import update_venue
 from venues.timezones import localised
 
-
-@dataclass
-class Report:
-    """Counts of what happened to the sessions, and `lines` about single things."""
-
-    new: int = 0
-    repeated: int = 0
-    cancelled: int = 0
-    refused: int = 0
-    lines: list[str] = field(default_factory=list)
+# The kind of file, in the keys of its shows.
+SOURCE = "venuemaster"
 
 
 class ProgrammeImporter(Writer):
@@ -50,11 +44,12 @@ class ProgrammeImporter(Writer):
         facts: Mapping[str, str],
         seats: int,
         cleaning_minutes: int,
+        report: Report,
         only_listed: bool = False,
-        rehearsal: bool = False,
     ) -> None:
-        super().__init__(rehearsal=rehearsal)
-        self.report = Report()
+        super().__init__(rehearsal=report.is_rehearsal)
+        self.report = report
+        self.report.cancelled = 0
         self._programme = programme
         self._facts = facts
         self._seats = seats
@@ -75,18 +70,20 @@ class ProgrammeImporter(Writer):
             self._try(f"screen {printable(code)}", partial(self._write_screen, code, venue))
         for code in self._programme.films:
             self._try(f"film {printable(code)}", partial(self._write_film, code))
-        on = {_slot(session) for session in self._programme.sessions if not session.is_cancelled}
-        new_shows = [
-            self._new_show_or_refusal(session, venue) for session in self._programme.sessions
-        ]
-        outcomes = self.schedule_all(
-            [new_show for new_show in new_shows if isinstance(new_show, NewShow)]
-        )
-        for session, new_show in zip(self._programme.sessions, new_shows, strict=True):
-            if new_show is None:
-                self._leave_out(session, venue, is_listed_again=_slot(session) in on)
+        wanted = []
+        for session in self._programme.sessions:
+            if session.is_cancelled:
+                continue
+            try:
+                with refusals():
+                    show = self._new_show(session, venue)
+            except RowRefused as refused:
+                self.report.refuse(f"session {session.number}", refused)
             else:
-                self._note(session, next(outcomes) if isinstance(new_show, NewShow) else new_show)
+                wanted.append(Wanted(f"session {session.number}", show, _key_of(session)))
+        writer = ShowsWriter(self, self.report, SOURCE)
+        dropped = self._leave_out(venue, writer)
+        writer.write(wanted, dropped=dropped)
         return venue
 
     def _try(self, name: str, step: Callable[[], None]) -> None:
@@ -95,7 +92,7 @@ class ProgrammeImporter(Writer):
             with refusals():
                 step()
         except RowRefused as refused:
-            self.report.lines.append(f"{name}: {refused}")
+            self.report.say(f"{name}: {refused}")
 
     def _write_venue(self, slug: str | None) -> Venue:
         facts = {**self._programme.venue, **self._facts}
@@ -123,7 +120,7 @@ class ProgrammeImporter(Writer):
         venue.full_clean()
         self.call(update_venue, venue_id=venue.pk, fields=changed)
         changes = ", ".join(f"{name} {value}" for name, value in sorted(changed.items()))
-        self.report.lines.append(f"venue: changed to {changes}.")
+        self.report.say(f"venue: changed to {changes}.")
 
     def _write_screen(self, code: str, venue: Venue) -> None:
         name, seats = self._programme.screens[code]
@@ -159,30 +156,6 @@ class ProgrammeImporter(Writer):
             raise RowRefused("the file does not say how long it is, and it has no session.")
         return max(lengths)
 
-    def _note(self, session: Session, outcome: bool | RowRefused) -> None:
-        """Count the result of a session, and report a refusal."""
-        if isinstance(outcome, RowRefused):
-            self.report.refused += 1
-            self.report.lines.append(f"session {session.number}: {outcome}")
-        elif outcome:
-            self.report.new += 1
-        else:
-            self.report.repeated += 1
-
-    def _new_show_or_refusal(self, session: Session, venue: Venue) -> NewShow | RowRefused | None:
-        """
-        Build the show of a session.
-
-        Return None if the session is cancelled. Raises RowRefused if it is invalid.
-        """
-        if session.is_cancelled:
-            return None
-        try:
-            with refusals():
-                return self._new_show(session, venue)
-        except RowRefused as refused:
-            return refused
-
     def _new_show(self, session: Session, venue: Venue) -> NewShow:
         screen, categories, event, start = self._find(session, venue)
         group = self._programme.groups.get(session.group)
@@ -200,6 +173,7 @@ class ProgrammeImporter(Writer):
                 "currency": self._programme.currency,
                 "format": "3D" if group.is_3d else "",
                 "cleaning_minutes": self._cleaning_minutes,
+                "import_key": _key_of(session),
                 **self._programme.terms_of(group),
             },
         )
@@ -215,26 +189,42 @@ class ProgrammeImporter(Writer):
         start = localised(start, venue.timezone, field="start")
         return *self._screens[session.screen], self._films[session.film], start
 
-    def _leave_out(self, session: Session, venue: Venue, *, is_listed_again: bool) -> None:
+    def _leave_out(self, venue: Venue, writer: ShowsWriter) -> set[int]:
         """
-        Report a cancelled session.
+        Report the cancelled sessions, and return the keys of their shows.
 
-        A file may list the same session again as not cancelled.
+        A file may list the same session again as not cancelled. In an update a show that was not sold
+        is withdrawn. Cancelling one that was sold refunds money, which an import must not do.
         """
-        self.report.cancelled += 1
-        show = None
+        on = {_slot(session) for session in self._programme.sessions if not session.is_cancelled}
+        keys = {
+            _key_of(session) for session in self._programme.sessions if not session.is_cancelled
+        }
+        dropped = set()
+        for session in self._programme.sessions:
+            if not session.is_cancelled:
+                continue
+            self.report.cancelled += 1
+            show = self._show_of(session, venue)
+            if show is None or show.import_key in keys or _slot(session) in on:
+                self.report.say(f"session {session.number}: cancelled, left out.")
+            else:
+                dropped.add(show.pk)
+                writer.withdraw(show, f"session {session.number}, cancelled")
+        return dropped
+
+    def _show_of(self, session: Session, venue: Venue) -> Show | None:
         with suppress(RowRefused), refusals():
             screen, _, event, start = self._find(session, venue)
             shows = Show.objects.filter(screen=screen, event=event, start_time=start)
-            show = shows.filter(status=Show.Status.SCHEDULED).first()
-        if show is None or is_listed_again:
-            self.report.lines.append(f"session {session.number}: cancelled, left out.")
-        else:
-            # Cancelling a show refunds money, which an import must not do.
-            self.report.lines.append(
-                f"session {session.number}: cancelled, but show {show.pk} is still scheduled: cancel it."
-            )
+            shows = shows.select_related("event", "screen__venue")
+            return shows.filter(status=Show.Status.SCHEDULED).first()
+        return None
 
 
 def _slot(session: Session) -> tuple[str, str, str]:
     return session.screen, session.film, session.start
+
+
+def _key_of(session: Session) -> str:
+    return f"{SOURCE}:{session.number}"

@@ -1,19 +1,26 @@
 """Scheduling of the rows of a CSV file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from events.models import Event
-from shows.imports.csv_rows import VENUE_FACTS, Screening
+from shows.imports.csv_rows import VENUE_FACTS, RefusedRow, Screening
 from shows.imports.errors import RowRefused, refusals
+from shows.imports.matching import Wanted
+from shows.imports.report import Report
+from shows.imports.updating import ShowsWriter
 from shows.imports.writer import Writer, categories_of, check_zone
 from shows.models import Show
 from shows.services import NewShow
 from venues.models import Screen, Venue
 from venues.selectors import find_venue
 from venues.timezones import localised
+
+# The kind of file, in the keys of its shows.
+SOURCE = "csv"
 
 
 class ScreeningImporter(Writer):
@@ -30,9 +37,10 @@ class ScreeningImporter(Writer):
         venues: Mapping[str, Mapping[str, Any]],
         seats: int,
         cleaning_minutes: int,
-        rehearsal: bool = False,
+        report: Report,
     ) -> None:
-        super().__init__(rehearsal=rehearsal)
+        super().__init__(rehearsal=report.is_rehearsal)
+        self.report = report
         self._facts = venues
         self._seats = seats
         self._cleaning_minutes = cleaning_minutes
@@ -40,20 +48,22 @@ class ScreeningImporter(Writer):
         self._screens: dict[tuple[int, str], tuple[Screen, list[str]]] = {}
         self._events: dict[tuple[str, int | None, int | None], Event] = {}
 
-    def schedule(self, screenings: Sequence[Screening]) -> list[bool | RowRefused]:
-        """Schedule screenings together; return for each what `schedule_all` yields."""
-        results: list[bool | RowRefused] = [True] * len(screenings)
-        new_shows = {}
-        for index, screening in enumerate(screenings):
+    def write(self, rows: Iterable[Screening | RefusedRow]) -> None:
+        """Write the rows of a file. The report says what became of each."""
+        wanted = []
+        for row in rows:
+            name = f"line {row.line}"
+            if isinstance(row, RefusedRow):
+                self.report.refuse(name, row.reason)
+                continue
             try:
                 with refusals():
-                    new_shows[index] = self._new_show(screening)
+                    show = self._new_show(row)
             except RowRefused as refused:
-                results[index] = refused
-        outcomes = self.schedule_all(list(new_shows.values()))
-        return [
-            next(outcomes) if index in new_shows else result for index, result in enumerate(results)
-        ]
+                self.report.refuse(name, refused)
+            else:
+                wanted.append(Wanted(name, show, f"{SOURCE}:{row.key}" if row.key else ""))
+        ShowsWriter(self, self.report, SOURCE).write(wanted)
 
     def _new_show(self, screening: Screening) -> NewShow:
         venue = self._venue(screening)
@@ -67,7 +77,7 @@ class ScreeningImporter(Writer):
         return NewShow(
             event,
             screen,
-            prices={category: {"": screening.price} for category in categories},
+            prices=_prices_of(screening, categories),
             fields={
                 "start_time": start,
                 "end_time": start + timedelta(minutes=minutes),
@@ -75,6 +85,7 @@ class ScreeningImporter(Writer):
                 "language": language,
                 "format": format,
                 "cleaning_minutes": self._cleaning_minutes,
+                "import_key": f"{SOURCE}:{screening.key}",
             },
         )
 
@@ -141,6 +152,16 @@ def _instant(screening: Screening, zone: str) -> datetime:
             f"where it is {there.isoformat(timespec='minutes')} then."
         )
     return localised(start, zone, field="start")
+
+
+def _prices_of(screening: Screening, categories: Sequence[str]) -> dict[str, dict[str, Decimal]]:
+    """Give each category of a screen its own prices, or those of all others."""
+    own = {name: amounts for name, amounts in screening.prices.items() if name}
+    rest = screening.prices.get("")
+    prices = dict(own)
+    if rest:
+        prices = dict.fromkeys(categories, rest) | own
+    return prices
 
 
 def _all_but(model: Any, *names: str) -> list[str]:

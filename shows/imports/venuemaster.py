@@ -15,6 +15,7 @@ from typing import Any
 from eventbooking_system.money import MAX_DIGITS, why_not_payable
 from events.models import MAX_CAST, MAX_GENRES, MAX_NAME_LENGTH
 from shows.imports.csv_rows import MAX_LENGTH
+from shows.imports.encodings import text_of
 from shows.imports.errors import FileRefused, printable
 from shows.imports.programme import Film, PriceGroup, Programme, Session, TicketType
 
@@ -67,9 +68,7 @@ def read_programme(
 
 def _parsed(data: bytes) -> Any:
     try:
-        return json.loads(
-            data.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_refuse_constant
-        )
+        return json.loads(text_of(data), parse_float=Decimal, parse_constant=_refuse_constant)
     # Decimal raises ArithmeticError for an exponent that is too large.
     except (ValueError, ArithmeticError, RecursionError) as error:
         raise FileRefused(f"This is not JSON: {printable(str(error), 200)}") from error

@@ -23,6 +23,7 @@ from shows.services.programme import (
     schedule_programme,
 )
 from shows.services.scheduling import NewShow, schedule_show, schedule_shows
+from shows.services.withdrawing import check_unused, withdraw_show
 
 __all__ = [
     "CHOICE_QUEUE",
@@ -33,6 +34,7 @@ __all__ = [
     "block_seats",
     "change_show",
     "check_all_found",
+    "check_unused",
     "copy_week",
     "free_places",
     "lock_places",
@@ -42,4 +44,5 @@ __all__ = [
     "schedule_programme",
     "schedule_show",
     "schedule_shows",
+    "withdraw_show",
 ]

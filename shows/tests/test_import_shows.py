@@ -37,7 +37,7 @@ def nothing_written() -> bool:
 def test_import_makes_what_a_row_needs(run):
     out = run(HEADER + "Le Champo,1,Playtime,2031-05-01T20:00,124,9.50,EUR\n", "--seats=30")
 
-    assert "1 shows taken, 0 there already, 0 refused" in out
+    assert "1 new, 0 same, 0 changed, 0 gone, 0 refused" in out
     assert "1 films, 1 screens, 1 venues" in out
     show = Show.objects.get()
     assert show.start_time.isoformat() == "2031-05-01T18:00:00+00:00"
@@ -80,7 +80,7 @@ def test_import_reads_columns_by_their_own_names_and_fills_in_defaults(run):
         *("--default=minutes=117", "--default=price=8", "--default=currency=EUR"),
     )
 
-    assert "1 shows taken" in out
+    assert "1 new" in out
     show = Show.objects.get()
     assert (show.screen.name, show.event.certificate) == ("Grande", "U")
     assert show.event.duration_minutes == 117
@@ -108,7 +108,7 @@ def test_import_refuses_a_row_that_overlaps_and_keeps_the_good_ones(run):
     )
 
     assert "line 3: “Playtime” is on this screen" in out
-    assert "2 shows taken, 0 there already, 1 refused" in out
+    assert "2 new, 0 same, 0 changed, 0 gone, 1 refused" in out
     assert [show.event.title for show in Show.objects.all()] == ["Playtime", "Trafic"]
 
 
@@ -118,19 +118,19 @@ def test_import_keeps_cleaning_time_free_if_asked_to(run):
         "Le Champo,1,Trafic,2031-05-01T22:04,96,9,EUR\n"
     )
 
-    assert "1 shows taken, 0 there already, 1 refused" in run(rows, "--cleaning-minutes=10")
+    assert "1 new, 0 same, 0 changed, 0 gone, 1 refused" in run(rows, "--cleaning-minutes=10")
 
 
 def test_import_leaves_alone_what_it_took_before(run):
     rows = HEADER + "Le Champo,1,Playtime,2031-05-01T20:00,124,9,EUR\n"
     run(rows)
 
-    assert "0 shows taken, 1 there already, 0 refused" in run(rows)
+    assert "0 new, 1 same, 0 changed, 0 gone, 0 refused" in run(rows)
     assert Show.objects.count() == 1
 
 
 def test_import_takes_shows_of_the_past(run):
-    assert "1 shows taken" in run(HEADER + "Le Champo,1,Playtime,1967-12-16T20:00,124,9,EUR\n")
+    assert "1 new" in run(HEADER + "Le Champo,1,Playtime,1967-12-16T20:00,124,9,EUR\n")
 
 
 def test_dry_run_says_the_same_and_writes_nothing(run):
@@ -141,7 +141,7 @@ def test_dry_run_says_the_same_and_writes_nothing(run):
 
     out = run(rows, "--dry-run")
 
-    assert "1 shows taken, 0 there already, 1 refused" in out
+    assert "1 new, 0 same, 0 changed, 0 gone, 1 refused" in out
     assert "nothing was changed" in out
     assert nothing_written()
 
@@ -191,7 +191,7 @@ def test_import_refuses_a_row_that_is_wrong(run, row, reason):
     refusal = next(line for line in out.splitlines() if line.startswith("line 2: "))
     assert reason in refusal
     assert len(refusal) < 300
-    assert "1 shows taken, 0 there already, 1 refused" in out
+    assert "1 new, 0 same, 0 changed, 0 gone, 1 refused" in out
     assert Show.objects.get().event.title == "B"
 
 
@@ -204,7 +204,7 @@ def test_import_takes_the_venues_own_offset_and_utc(run):
         "V,1,D,2031-10-26T02:30+0200,20,9,EUR\nV,1,E,2031-10-26T02:30+0100,20,9,EUR\n"
     )
 
-    assert "5 shows taken, 0 there already, 0 refused" in run(rows)
+    assert "5 new, 0 same, 0 changed, 0 gone, 0 refused" in run(rows)
     starts = Show.objects.order_by("event__title").values_list("start_time", flat=True)
     assert [f"{start:%m-%d %H:%M}" for start in starts] == [
         "05-01 18:00", "12-01 19:00", "05-02 18:00", "10-26 00:30", "10-26 01:30",
@@ -216,7 +216,7 @@ def test_import_refuses_rows_that_are_not_in_the_encoding(run):
 
     assert "is not in the file's encoding" in run(rows)
     assert nothing_written()
-    assert "1 shows taken" in run(rows, "--encoding=latin-1")
+    assert "1 new" in run(rows, "--encoding=latin-1")
     assert Event.objects.get().title == "Fête"
 
 
@@ -225,7 +225,7 @@ def test_import_reads_past_a_byte_order_mark_empty_lines_and_crlf(run):
 
     out = run(("\ufeff" + rows.replace("\n", "\r\n")).encode())
 
-    assert "1 shows taken, 0 there already, 0 refused" in out
+    assert "1 new, 0 same, 0 changed, 0 gone, 0 refused" in out
     assert Event.objects.get().title == "A film"
 
 
@@ -311,7 +311,7 @@ def test_import_asks_for_the_slug_where_two_venues_have_the_name(run):
 
     assert "2 are called Rex" in run(rows.format("Rex"))
     assert not Show.objects.exists()
-    assert "1 shows taken" in run(rows.format("rex-b"))
+    assert "1 new" in run(rows.format("rex-b"))
     assert Show.objects.get().screen.venue.slug == "rex-b"
 
 
@@ -323,7 +323,7 @@ TWINS = (
 
 
 def test_import_tells_venues_of_one_name_apart_by_city_and_country(run):
-    for taken in ("2 shows taken, 0 there already", "0 shows taken, 2 there already"):
+    for taken in ("2 new, 0 same", "0 new, 2 same"):
         assert taken in run(PLACES + TWINS)
         assert {
             (show.screen.venue.city, show.start_time.isoformat())

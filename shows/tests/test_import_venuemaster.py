@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from events.models import Event, Genre
-from shows.management.commands import import_venuemaster
+from shows.imports import running
 from shows.models import Show, ShowPrice, ShowSeat
 from venues.models import Screen, Venue
 
@@ -160,7 +160,7 @@ def test_import_makes_a_show_of_each_session_that_is_not_cancelled(run, document
     out = run(document)
 
     assert "session 2: cancelled, left out." in out
-    assert "3 shows taken, 0 there already, 1 cancelled, 0 refused" in out
+    assert "3 new, 0 same, 0 changed, 0 gone, 1 cancelled, 0 refused" in out
     assert "2 films, 2 screens, 1 venues" in out
     first, second, third = Show.objects.order_by("start_time", "screen__name")
     assert first.start_time.isoformat() == "2025-08-19T01:00:00+00:00"
@@ -288,7 +288,7 @@ def test_import_adds_nothing_the_second_time(run, document):
 
     out = run(document)
 
-    assert "0 shows taken, 3 there already, 1 cancelled, 0 refused" in out
+    assert "0 new, 3 same, 0 changed, 0 gone, 1 cancelled, 0 refused" in out
     assert "Made on the way: nothing." in out
     assert "venue: " not in out
     assert (Show.objects.count(), Event.objects.count(), Venue.objects.count()) == (3, 2, 1)
@@ -336,9 +336,47 @@ def test_import_says_that_a_show_is_still_on_which_the_file_has_cancelled(run, d
 
     out = run(document)
 
-    assert f"session 3: cancelled, but show {show.pk} is still scheduled: cancel it." in out
+    what = (
+        f"session 3, cancelled: show {show.pk}, “Short”, 2025-08-19 13:00 Australia/Melbourne, on"
+    )
+    assert what in out and "is still on sale." in out
+    assert "0 new, 2 same, 0 changed, 0 gone, 2 cancelled, 0 refused" in out
     show.refresh_from_db()
     assert show.status == Show.Status.SCHEDULED
+
+
+def test_an_update_withdraws_a_cancelled_session_that_nobody_booked(run, document):
+    run(document)
+    document["Sessions"][2]["Session_Cancelled"] = True
+
+    assert "was not sold and is withdrawn." in run(document, "--update")
+    assert not Show.objects.filter(event__title="Short").exists()
+    assert Show.objects.count() == 2
+
+
+def test_a_session_is_known_by_its_number_wherever_it_moves(run, document):
+    run(document)
+    show = Show.objects.get(import_key="venuemaster:3")
+    moved = {"Session_Date_Time": "20250919T130000", "Session_End_Time": "20250919T140000"}
+    document["Sessions"][2] |= moved
+
+    assert f"session 3: show {show.pk} differs: start" in run(document)
+    out = run(in_json(document).decode().encode("utf-16"), "--update")
+
+    assert "0 new, 2 same, 1 changed, 0 gone, 1 cancelled, 0 refused" in out
+    show.refresh_from_db()
+    assert show.start_time.isoformat() == "2025-09-19T03:00:00+00:00"
+    assert Show.objects.count() == 3
+
+
+def test_fees_that_differ_are_named_and_updated(run, document):
+    run(document)
+    document["Price_Groups"][0]["Price_Group_Fee_Per_Ticket"] = Decimal("1.2")
+
+    assert "fee per ticket 1.1 → 1.2" in run(document)
+    assert set(Show.objects.values_list("fee_per_ticket", flat=True)) == {Decimal("1.1")}
+    assert "3 changed" in run(document, "--update")
+    assert set(Show.objects.values_list("fee_per_ticket", flat=True)) == {Decimal("1.2")}
 
 
 def test_import_does_not_call_on_what_the_file_holds_twice_cancelled_and_not(run, document):
@@ -352,7 +390,7 @@ def test_dry_run_says_the_same_and_writes_nothing(run, document):
     out = run(document, "--dry-run")
 
     assert "nothing was changed" in out
-    assert "3 shows taken, 0 there already, 1 cancelled, 0 refused" in out
+    assert "3 new, 0 same, 0 changed, 0 gone, 1 cancelled, 0 refused" in out
     assert nothing_written()
 
 
@@ -387,7 +425,7 @@ def test_import_refuses_a_session_that_is_wrong_and_keeps_the_others(
     refused = [line for line in out.splitlines() if line.startswith("session 1: ")]
     assert len(refused) == (reason is not None)
     assert all(reason in line for line in refused)
-    assert f"{3 - len(refused)} shows taken" in out
+    assert f"{3 - len(refused)} new" in out
     assert f"{len(refused)} refused" in out
     assert Show.objects.count() == 3 - len(refused)
 
@@ -405,7 +443,7 @@ def test_import_measures_a_night_when_the_clocks_change_by_the_length_of_the_fil
 ):
     document["Sessions"][0] |= {"Session_Date_Time": times[0], "Session_End_Time": times[1]}
 
-    assert "3 shows taken" in run(document)
+    assert "3 new" in run(document)
     show = Show.objects.get(start_time=instant)
     assert show.end_time - show.start_time == timedelta(minutes=minutes)
 
@@ -413,7 +451,7 @@ def test_import_measures_a_night_when_the_clocks_change_by_the_length_of_the_fil
 def test_import_keeps_cleaning_time_free_if_asked_to(run, document):
     out = run(document, "--cleaning-minutes=10")
 
-    assert "2 shows taken, 0 there already, 1 cancelled, 1 refused" in out
+    assert "2 new, 0 same, 0 changed, 0 gone, 1 cancelled, 1 refused" in out
 
 
 def test_import_refuses_sessions_of_a_film_that_cannot_be(run, document):
@@ -422,7 +460,7 @@ def test_import_refuses_sessions_of_a_film_that_cannot_be(run, document):
     out = run(document)
 
     assert "film SHORT: 20251301T060000 is not a time" in out
-    assert "2 shows taken, 0 there already, 1 cancelled, 1 refused" in out
+    assert "2 new, 0 same, 0 changed, 0 gone, 1 cancelled, 1 refused" in out
     assert Event.objects.count() == 1
 
 
@@ -550,17 +588,21 @@ def test_many_sessions_are_written_in_as_many_statements_as_few(run, document):
     counts = []
     for month, days in ((9, 2), (10, 20)):
         document["Sessions"] = [
-            session(day, f"2025{month:02}{day:02}T110000", f"2025{month:02}{day:02}T125500")
+            session(
+                100 * month + day,
+                f"2025{month:02}{day:02}T110000",
+                f"2025{month:02}{day:02}T125500",
+            )
             for day in range(1, days + 1)
         ]
         with CaptureQueriesContext(connection) as queries:
-            assert f"{days} shows taken" in run(document)
+            assert f"{days} new" in run(document)
         counts.append(len(queries))
     assert counts[0] == counts[1]
 
 
 def test_import_refuses_a_file_that_is_too_large(run, document, monkeypatch):
-    monkeypatch.setattr(import_venuemaster, "MAX_BYTES", 1024 * 1024)
+    monkeypatch.setattr(running, "MAX_BYTES", 1024 * 1024)
 
     with pytest.raises(CommandError, match="larger than 1 MiB"):
         run(in_json(document) + b" " * 1024 * 1024)

@@ -1,26 +1,26 @@
 """Command that schedules the screenings of a CSV file."""
 
 import json
-import time
 from argparse import ArgumentTypeError
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError
 from tqdm import tqdm
 
+from eventbooking_system.commands import PrintsAnywhereMixin
 from eventbooking_system.plain_text import validate_line
 from shows.imports import (
-    BATCH,
+    CsvOptions,
     FileRefused,
-    RefusedRow,
-    Screening,
-    ScreeningImporter,
+    Report,
+    RowRefused,
+    import_csv,
     printable,
-    read_screenings,
+    read_file,
 )
 
 # Other names for facts about a venue.
@@ -28,7 +28,7 @@ _FACTS = {"lat": "latitude", "lon": "longitude", "lng": "longitude"}
 VENUE_FIELDS = ("name", "address", "city", "country", "timezone", "latitude", "longitude")
 
 
-class Command(BaseCommand):
+class Command(PrintsAnywhereMixin, BaseCommand):
     help = "Schedule the screenings of a CSV file; docs/imports.md describes it."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -55,73 +55,58 @@ class Command(BaseCommand):
             default="utf-8-sig",
             help="the encoding of the file (UTF-8)",
         )
-        parser.add_argument(
-            "--dry-run", action="store_true", help="report what would happen, and change nothing"
-        )
+        add_report_arguments(parser)
 
     def handle(self, *, file: str, **options: Any) -> None:
-        importer = ScreeningImporter(
+        csv_options = CsvOptions(
+            columns=dict(options["column"]),
+            defaults=dict(options["default"]),
             venues=_venues(options["venues"]) if options["venues"] else {},
             seats=options["seats"],
             cleaning_minutes=options["cleaning_minutes"],
-            rehearsal=options["dry_run"],
+            encoding=options["encoding"],
         )
-        columns, defaults = dict(options["column"]), dict(options["default"])
-        try:
-            # The reader refuses a row that has bytes outside the encoding.
-            with open(
-                file, encoding=options["encoding"], errors="surrogateescape", newline=""
-            ) as text:
-                lines = sum(1 for _ in text)
-                text.seek(0)
-                rows = read_screenings(text, columns=columns, defaults=defaults)
-                # The progress bar appears only in a terminal.
-                rows = tqdm(rows, total=max(0, lines - 1), unit=" rows", disable=None)
-                if options["dry_run"]:
-                    self._rehearse(importer, rows)
-                else:
-                    self._import(importer, rows)
-        except (OSError, UnicodeError, FileRefused) as error:
-            raise CommandError(f"{file}: {error}") from error
-        except DatabaseError as error:
-            raise CommandError(
-                f"The database failed: {error} Shows that were imported stay; run the import again."
-            ) from error
+        with reported(self, file, options) as report:
+            # The progress bar appears only in a terminal.
+            import_csv(
+                read_file(file),
+                csv_options,
+                report,
+                watch=lambda rows, total: tqdm(rows, total=total, unit=" rows", disable=None),
+            )
 
-    def _rehearse(
-        self, importer: ScreeningImporter, rows: Iterable[Screening | RefusedRow]
-    ) -> None:
-        with transaction.atomic():
-            self._import(importer, rows)
-            transaction.set_rollback(True)
-        self.stdout.write("This was a dry run; nothing was changed.")
 
-    def _import(self, importer: ScreeningImporter, rows: Iterable[Screening | RefusedRow]) -> None:
-        started = time.monotonic()
-        new = repeated = refused = 0
-        for batch in _batches(rows):
-            results = iter(importer.schedule([row for row in batch if isinstance(row, Screening)]))
-            for row in batch:
-                result = row.reason if isinstance(row, RefusedRow) else next(results)
-                if result is True:
-                    new += 1
-                elif result is False:
-                    repeated += 1
-                else:
-                    refused += 1
-                    with tqdm.external_write_mode(self.stdout):
-                        self.stdout.write(f"line {row.line}: {result}")
-        created = ", ".join(f"{number} {kind}" for kind, number in sorted(importer.created.items()))
-        self.stdout.write(
-            f"{new} shows taken, {repeated} there already, {refused} refused, "
-            f"in {time.monotonic() - started:.0f} s. Made on the way: {created or 'nothing'}."
+def add_report_arguments(parser: CommandParser) -> None:
+    parser.add_argument(
+        "--update",
+        action="store_true",
+        help="apply what differs from existing shows, and withdraw unsold shows that the file lacks",
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="report what would happen, and change nothing"
+    )
+
+
+@contextmanager
+def reported(command: BaseCommand, file: str, options: dict[str, Any]) -> Iterator[Report]:
+    """Print the report of an import, and say how it failed. Raises CommandError."""
+
+    def print_line(line: str) -> None:
+        with tqdm.external_write_mode(command.stdout):
+            command.stdout.write(line)
+
+    try:
+        yield Report(
+            is_update=options["update"], is_rehearsal=options["dry_run"], on_line=print_line
         )
-
-
-def _batches(rows: Iterable[Screening | RefusedRow]) -> Iterator[list[Screening | RefusedRow]]:
-    rows = iter(rows)
-    while batch := list(islice(rows, BATCH)):
-        yield batch
+    except KeyboardInterrupt as interrupt:
+        raise CommandError("Interrupted. Run the import again.", returncode=130) from interrupt
+    except DatabaseError as error:
+        raise CommandError(
+            f"The database failed: {error} Shows that were imported stay; run the import again."
+        ) from error
+    except (FileRefused, RowRefused) as error:
+        raise CommandError(f"{printable(file, 200)}: {error}") from error
 
 
 def _pair(text: str) -> tuple[str, str]:

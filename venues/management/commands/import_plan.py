@@ -11,6 +11,7 @@ from django.db import DatabaseError
 from rest_framework.exceptions import ParseError
 
 from eventbooking_system.api.json import StrictJSONParser
+from eventbooking_system.commands import PrintsAnywhereMixin
 from eventbooking_system.errors import DomainError
 from eventbooking_system.plain_text import validate_line
 from venues.errors import InvalidLayout
@@ -22,7 +23,7 @@ from venues.services import create_screen, replace_layout
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-class Command(BaseCommand):
+class Command(PrintsAnywhereMixin, BaseCommand):
     help = "Make the seats of a screen from a seating plan; docs/imports.md describes it."
 
     def add_arguments(self, parser: CommandParser) -> None:
