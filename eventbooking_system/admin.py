@@ -98,7 +98,8 @@ class StrictAdmin(PlainTextMixin, admin.ModelAdmin):
         return super().log_change(request, obj, message)
 
     def log_deletions(self, request: HttpRequest, queryset: QuerySet) -> Any:
-        self._record("delete", list(queryset.values_list("pk", flat=True)), {})
+        # One row is deleted as a list, and many as a queryset.
+        self._record("delete", [row.pk for row in queryset], {})
         return super().log_deletions(request, queryset)
 
     def response_action(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
