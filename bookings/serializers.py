@@ -313,12 +313,16 @@ class AllSerializer(serializers.Serializer):
     )
 
 
-class BookingQuerySerializer(AllSerializer):
-    """Query parameters of one booking."""
+class ExpandSerializer(serializers.Serializer):
+    """The query parameter that adds a booking's show."""
 
     expand = serializers.ChoiceField(
         ["show"], required=False, help_text="Adds the show as `show_details`."
     )
+
+
+class BookingQuerySerializer(ExpandSerializer, AllSerializer):
+    """Query parameters of one booking."""
 
 
 class DryRunSerializer(serializers.Serializer):

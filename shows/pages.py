@@ -1,5 +1,5 @@
 """
-The pages of the reference front end: the list of shows, and the seat picker.
+The pages of the reference front end: the shows, the seat picker, and those that mails link to.
 
 A page contains no data except a title. Its script uses the public API like any other client.
 """
@@ -55,3 +55,19 @@ def seat_picker(request: HttpRequest, show_id: str) -> HttpResponse:
     structured = json.dumps(structured_data(show)).replace("<", "\\u003c")
     context = {"show": show, "structured_data": mark_safe(structured)}
     return render(request, "shows/seat_picker.html", context)
+
+
+@public_page
+def booking(request: HttpRequest, reference: str) -> HttpResponse:
+    """Serve the page of a booking. It is the same whether there is such a booking or not."""
+    return render(request, "shows/booking.html", {"reference": reference.upper()})
+
+
+@public_page
+def reset_password(request: HttpRequest) -> HttpResponse:
+    return render(request, "shows/reset_password.html")
+
+
+@public_page
+def verify_email(request: HttpRequest) -> HttpResponse:
+    return render(request, "shows/verify_email.html")

@@ -1,15 +1,19 @@
 """Bookings at the API."""
 
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins
+from rest_framework.decorators import action
 from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.settings import api_settings
 from rest_framework.viewsets import GenericViewSet
 
 from bookings import selectors
-from bookings.filters import BookingFilter
+from bookings.filters import BookingFilter, reference_from
 from bookings.links.authentication import LinkAuthentication
 from bookings.links.views import LinkActionsMixin
 from bookings.models import Booking, BookingLink
@@ -19,6 +23,7 @@ from bookings.serializers import (
     BookingQuerySerializer,
     BookingResponseSerializer,
     ExpandedBookingSerializer,
+    ExpandSerializer,
 )
 from bookings.views.holding import HoldActionsMixin
 from bookings.views.payments import PaymentActionsMixin
@@ -68,10 +73,23 @@ class BookingViewSet(
             ],
             AllSerializer,
         ),
+        "by_reference": ExpandSerializer,
         "retrieve": BookingQuerySerializer,
     }
     without_body = {"reissue", "resend"}
     lookup_value_regex = "[0-9]{1,19}"
+
+    @extend_schema(
+        summary="Get a booking by its reference",
+        description="For its customer, and for staff with permission. Upper and lower case are equal, "
+        "and the dash may be left out.",
+        parameters=[ExpandSerializer],
+        responses=ExpandedBookingSerializer,
+    )
+    @action(detail=False, url_path="by-reference/(?P<reference>[0-9A-Za-z-]{1,20})")
+    def by_reference(self, request: Request, reference: str) -> Response:
+        booking = get_object_or_404(self.get_queryset(), reference=reference_from(reference))
+        return Response(self.get_serializer(booking).data)
 
     def get_queryset(self) -> QuerySet[Booking]:
         bookings = selectors.bookings_with_details(with_shows=self._is_expanded())
@@ -84,12 +102,12 @@ class BookingViewSet(
 
     def _is_expanded(self) -> bool:
         return (
-            self.action in ("list", "retrieve")
+            self.action in ("list", "retrieve", "by_reference")
             and self.request.query_params.get("expand") == "show"
         )
 
     def _sees_all(self) -> bool:
-        asks = self.request.query_params.get("all") == "true"
+        asks = self.action == "by_reference" or self.request.query_params.get("all") == "true"
         return asks and MayReachAllBookings().has_permission(self.request, self)
 
     def filter_queryset(self, queryset: QuerySet[Booking]) -> QuerySet[Booking]:

@@ -1,10 +1,11 @@
 """
 Blocks of seats that are side by side in their row.
 
-Only positions in the plane count. A hall's pitch is the usual distance of neighbours. Two seats of a row may be neighbours if they are at
-most AISLE times the pitch apart. A row without turns is read from end to end. Any other row is joined
-up seat by seat, from the shortest distance to the longest, with at most two neighbours for each seat and
-no sharp turn. So a row may run round an arena or along a horseshoe, and no neighbours sit across it.
+Only positions in the plane count. A hall's pitch is the usual distance of neighbours. Two seats of a
+row may be neighbours if they are at most AISLE times the pitch apart. A row without turns is read from
+end to end. Any other row is joined up seat by seat, from the shortest distance to the longest, with at
+most two neighbours for each seat and no sharp turn. So a row may run round an arena or along a
+horseshoe, and no neighbours sit across it.
 """
 
 from collections import defaultdict

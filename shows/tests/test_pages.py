@@ -23,8 +23,17 @@ STRICT = {
     "form-action": "'none'",
     "frame-ancestors": "'none'",
 }
-FILES = {True: ["pages.css", "shows_list.js"], False: ["hall.css", "pages.css", "seat_picker.js"]}
-ENTRIES = {"hall_admin.js", "seat_picker.js", "shows_list.js"}
+FILES = {
+    "/": ["pages.css", "shows_list.js"],
+    "/shows/{}/": ["hall.css", "pages.css", "seat_picker.js"],
+    "/bookings/K7QF-2MXD": ["booking_page.js", "pages.css"],
+    "/reset-password": ["pages.css", "reset_password.js"],
+    "/verify-email": ["pages.css", "verify_email.js"],
+}
+ENTRIES = {
+    "booking_page.js", "hall_admin.js", "reset_password.js", "seat_picker.js", "shows_list.js",
+    "verify_email.js",
+}  # fmt: skip
 FOLDER = Path(finders.find("shows/api.js")).parent
 SCRIPTS = {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.js")}
 
@@ -34,9 +43,14 @@ def show():
     return scheduled_show(event=EventFactory(title='<b>"Ampers & Sons"</b>'))
 
 
-@pytest.fixture(params=["/", "/shows/{}/"])
-def path(request, show):
-    return request.param.format(show.pk)
+@pytest.fixture(params=FILES)
+def pattern(request):
+    return request.param
+
+
+@pytest.fixture
+def path(pattern, show):
+    return pattern.format(show.pk)
 
 
 def test_the_policy_allows_nothing_but_what_the_pages_load(client, path):
@@ -46,13 +60,13 @@ def test_the_policy_allows_nothing_but_what_the_pages_load(client, path):
     assert dict(directive.split(" ", 1) for directive in directives) == STRICT
 
 
-def test_nothing_in_a_page_needs_more_than_the_policy_allows(client, path):
+def test_nothing_in_a_page_needs_more_than_the_policy_allows(client, path, pattern):
     page = client.get(path).content.decode()
     page = re.sub(r'<script type="application/ld\+json">.*?</script>', "", page)
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:|https?://", page)
     assert re.findall(r"<script[^>]*>(.*?)</script>", page, re.DOTALL) == [""]
     loaded = re.findall(r'(?:src|href)="(/static/[^"]*)"', page)
-    assert sorted(loaded) == [f"/static/shows/{name}" for name in FILES[path == "/"]]
+    assert sorted(loaded) == [f"/static/shows/{name}" for name in FILES[pattern]]
 
 
 def test_the_scripts_and_the_style_sheets_are_served(client):
@@ -99,7 +113,8 @@ def test_a_page_takes_few_queries(client, show, django_assert_num_queries):
     with django_assert_num_queries(4):
         client.get(f"/shows/{show.pk}/")
     with django_assert_num_queries(0):
-        client.get("/")
+        for path in ("/", "/bookings/K7QF-2MXD", "/reset-password", "/verify-email"):
+            client.get(path)
 
 
 def test_a_show_of_an_unpublished_event_is_not_found_not_even_by_staff(client, show):
@@ -114,7 +129,8 @@ def test_a_show_of_an_unpublished_event_is_not_found_not_even_by_staff(client, s
 @pytest.mark.parametrize(
     "path",
     ["/shows/0/", "/shows/9999999999999999999/", "/shows/99999999999999999999/", "/shows/-1/",
-     "/shows/x/", "/shows/%00/", "/shows/", "/shows/1", "/shows/1/seats/"],
+     "/shows/x/", "/shows/%00/", "/shows/", "/shows/1", "/shows/1/seats/", "/bookings/",
+     "/bookings/K7QF_2MXD", "/bookings/K7QF-2MXD/x", "/bookings/<b>", "/verify-email/x"],
 )  # fmt: skip
 def test_what_does_not_exist_is_a_problem(client, path):
     response = client.get(path)

@@ -23,17 +23,13 @@ export function money(amount, currency) {
 }
 
 // The amount in the smallest unit, such as cents: an integer, exact up to 15 digits.
-const unitsOf = (amount) => Number(amount.replace(".", ""));
+export const unitsOf = (amount) => Number(amount.replace(".", ""));
 
 export function sum(amounts) {
   const digits = digitsOf(amounts[0]);
   const units = amounts.reduce((total, amount) => total + unitsOf(amount), 0);
   return (units / 10 ** digits).toFixed(digits);
 }
-
-// Whether the prices include the tax: then the other amounts add up to the total without it.
-export const includesTax = ({ subtotal, discount, fees, total }) =>
-  unitsOf(subtotal) - unitsOf(discount) + unitsOf(fees) === unitsOf(total);
 
 // The date and time at the venue, with the name of its time zone.
 export function localTime({ venue, start_time }, instant = start_time) {

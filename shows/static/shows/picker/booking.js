@@ -1,8 +1,9 @@
 // The panels of a booking: its lines and amounts, and its tickets.
 
+import { listAmounts } from "../amounts.js";
 import { nameOf } from "../hall/names.js";
-import { byId, complain, el, joined, money, textIn } from "../page.js";
-import { listAmounts } from "./choice.js";
+import { byId, complain, joined, money, textIn } from "../page.js";
+import { saveFile, ticketItems } from "../tickets.js";
 import { bookingPath, session, state } from "./state.js";
 
 export function showBooking() {
@@ -24,19 +25,8 @@ export function showBooking() {
 }
 
 async function showTickets() {
-  const tickets = await session.call("GET", bookingPath("tickets/"));
-  const items = tickets.map(async (ticket) => {
-    const name = nameOf(state.seats.get(ticket.seat_id) || ticket);
-    const svg = await session.call("GET", bookingPath(`tickets/${ticket.id}/qr.svg`));
-    const src = `data:image/svg+xml,${encodeURIComponent(await svg.text())}`;
-    const image = el("img", { src, alt: `QR code of the ticket for ${name}` });
-    return el("li", {}, image, textIn("strong")(name), textIn("code")(ticket.code));
-  });
-  byId("tickets").replaceChildren(...(await Promise.all(items)));
+  const seatOf = ({ seat_id }) => state.seats.get(seat_id);
+  byId("tickets").replaceChildren(...(await ticketItems(session, bookingPath(), seatOf)));
 }
 
-// Save a file of the booking.
-export async function save(name) {
-  const href = URL.createObjectURL(await session.call("GET", bookingPath(name)));
-  el("a", { href, download: `${state.booking.reference}-${name}` }).click();
-}
+export const save = (name) => saveFile(session, bookingPath(), name, state.booking.reference);

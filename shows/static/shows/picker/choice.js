@@ -1,8 +1,9 @@
 // The panel with the chosen seats, and what they cost.
 
+import { listAmounts } from "../amounts.js";
 import { Problem } from "../api.js";
 import { descriptionOf, nameOf } from "../hall/names.js";
-import { byId, complain, countOf, el, includesTax, joined, money, option, sum, textIn } from "../page.js";
+import { byId, complain, countOf, el, joined, option, sum, textIn } from "../page.js";
 import { standing } from "./areas.js";
 import { toggle } from "./map.js";
 import { priced, priceOf, seatsOf, session, state, typesOf } from "./state.js";
@@ -68,22 +69,4 @@ export function wantedSeats() {
     ...(Object.keys(types).length && { ticket_types: types }),
     ...(promoCode && { promo_code: promoCode }),
   };
-}
-
-// List amounts that add up to the total. A tax within the prices follows the total.
-export function listAmounts(list, amounts) {
-  const isWithin = includesTax(amounts);
-  const rows = [
-    ["subtotal", amounts.subtotal],
-    ["discount", amounts.discount, "−"],
-    ["fees", amounts.fees],
-    ["tax", isWithin ? "0" : amounts.tax],
-  ].filter(([, amount]) => Number(amount));
-  rows.push(["total", amounts.total]);
-  if (isWithin && Number(amounts.tax)) rows.push(["of which tax", amounts.tax]);
-  list.replaceChildren(...rows.flatMap(([name, amount, sign = ""]) => {
-    const className = name.replaceAll(" ", "-");
-    const textContent = sign + money(amount, amounts.currency);
-    return [el("dt", { className, textContent: name }), el("dd", { className, textContent })];
-  }));
 }

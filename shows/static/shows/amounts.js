@@ -1,0 +1,25 @@
+// The amounts of a quote or a booking, as a list.
+
+import { el, money, unitsOf } from "./page.js";
+
+// Whether the prices include the tax: then the other amounts add up to the total without it.
+const includesTax = ({ subtotal, discount, fees, total }) =>
+  unitsOf(subtotal) - unitsOf(discount) + unitsOf(fees) === unitsOf(total);
+
+// List amounts that add up to the total. A tax within the prices follows the total.
+export function listAmounts(list, amounts) {
+  const isWithin = includesTax(amounts);
+  const rows = [
+    ["subtotal", amounts.subtotal],
+    ["discount", amounts.discount, "−"],
+    ["fees", amounts.fees],
+    ["tax", isWithin ? "0" : amounts.tax],
+  ].filter(([, amount]) => Number(amount));
+  rows.push(["total", amounts.total]);
+  if (isWithin && Number(amounts.tax)) rows.push(["of which tax", amounts.tax]);
+  list.replaceChildren(...rows.flatMap(([name, amount, sign = ""]) => {
+    const className = name.replaceAll(" ", "-");
+    const textContent = sign + money(amount, amounts.currency);
+    return [el("dt", { className, textContent: name }), el("dd", { className, textContent })];
+  }));
+}

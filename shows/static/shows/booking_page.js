@@ -1,0 +1,119 @@
+// The page of one booking, which mails link to. The token of the link opens it. Without a token, its
+// customer sees it after a login, and so do staff.
+
+import { listAmounts } from "./amounts.js";
+import { Problem, Session } from "./api.js";
+import { nameOf } from "./hall/names.js";
+import { LinkSession } from "./link_session.js";
+import { byId, complain, joined, localTime, money, textIn } from "./page.js";
+import { saveFile, ticketItems } from "./tickets.js";
+
+const { reference } = byId("booking").dataset;
+const login = new Session("tokens");
+let session = login;
+let booking;
+let path;
+
+// The tab keeps the token for a reload. The address bar need not show it.
+const key = `link ${reference}`;
+if (location.hash) sessionStorage.setItem(key, decodeURIComponent(location.hash.slice(1)));
+history.replaceState(null, "", location.pathname);
+
+const STATUSES = {
+  confirmed: "Booked",
+  pending: "These seats are held for you",
+  expired: "The time to pay is over",
+  cancelled: "Cancelled",
+};
+
+async function load() {
+  booking = undefined;
+  const token = sessionStorage.getItem(key);
+  const query = "?expand=show";
+  if (token) await openLink(token, query);
+  else if (login.tokens) {
+    session = login;
+    booking = await login.call("GET", `/api/bookings/by-reference/${reference}/${query}`);
+  }
+  await draw();
+}
+
+async function openLink(token, query) {
+  session = new LinkSession(reference, token);
+  try {
+    const { id } = await session.open();
+    booking = await session.call("GET", `/api/bookings/${id}/${query}`);
+  } catch (problem) {
+    if (problem.status !== 401) throw problem;
+    sessionStorage.removeItem(key);
+    throw new Problem({ detail: "This link has ended. Log in to see your booking." });
+  }
+}
+
+async function draw() {
+  byId("account").textContent = login.tokens ? "Log out" : "Log in";
+  byId("login").hidden = Boolean(booking || login.tokens);
+  byId("details").hidden = !booking;
+  if (!booking) return;
+  const { status, seats, currency, expires_at, amount_refunded, show_details: show } = booking;
+  path = `/api/bookings/${booking.id}/`;
+  byId("status").textContent = STATUSES[status];
+  byId("event").textContent = show.event.title;
+  const place = joined(`${show.venue.name}, ${show.venue.city}`, show.screen.name);
+  byId("facts").replaceChildren(...[localTime(show), place].map(textIn("span")));
+  const refunded = Number(amount_refunded) && `${money(amount_refunded, currency)} refunded.`;
+  const until = status === "pending" && `Pay until ${localTime(show, expires_at)}.`;
+  byId("note").textContent = [until, refunded].filter(Boolean).join(" ");
+  byId("pay").hidden = status !== "pending" || session !== login;
+  byId("pay").href = `/shows/${booking.show}/`;
+  byId("files").hidden = status !== "confirmed";
+  const lines = seats.map((line) =>
+    joined(nameOf(line), line.category, line.ticket_type, money(line.price, currency)));
+  byId("lines").replaceChildren(...lines.map(textIn("li")));
+  listAmounts(byId("amounts"), booking);
+  const seatOf = ({ seat_id }) => seats.find((line) => line.seat_id === seat_id);
+  const tickets = status === "confirmed" ? await ticketItems(session, path, seatOf) : [];
+  byId("tickets").replaceChildren(...tickets);
+}
+
+async function act(action) {
+  complain();
+  try {
+    await action();
+  } catch (problem) {
+    const isHidden = problem.status === 404;
+    const detail = "This login has no such booking. Log in with the account that booked.";
+    complain(isHidden ? { detail } : problem);
+    if (!booking) await draw();
+  }
+}
+
+async function logIn({ email, password }) {
+  await login.logIn(email.value, password.value);
+  password.value = "";
+  await load();
+}
+
+async function logOut() {
+  if (!login.tokens) return openLogin();
+  const ending = login.logOut();
+  booking = undefined;
+  await draw();
+  await ending;
+}
+
+function openLogin() {
+  byId("login").hidden = false;
+  byId("login").querySelector("input").focus();
+}
+
+byId("login").querySelector("form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  act(() => logIn(event.target.elements));
+});
+byId("account").addEventListener("click", () => act(logOut));
+for (const button of document.querySelectorAll("[data-save]")) {
+  const { save } = button.dataset;
+  button.addEventListener("click", () => act(() => saveFile(session, path, save, reference)));
+}
+act(load);

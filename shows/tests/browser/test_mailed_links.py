@@ -1,0 +1,114 @@
+"""The pages that mails link to: a booking, a new password, a confirmed address."""
+
+import re
+import time
+from urllib.parse import urlsplit
+
+import pytest
+from django.core import mail
+
+from bookings.services.links import link_to
+from bookings.tests.factories import confirmed, held
+from shows.tests.browser.chromium import PATIENCE
+from users.services import send_verification
+from users.tests.factories import PASSWORD, UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def mailed_path() -> str:
+    """Return the path of the link in the newest mail, once it is there."""
+    deadline = time.monotonic() + PATIENCE
+    while not mail.outbox and time.monotonic() < deadline:
+        time.sleep(0.05)
+    (link,) = re.findall(r"http\S+", mail.outbox[-1].body)
+    return urlsplit(link)._replace(scheme="", netloc="").geturl()
+
+
+def log_in(page, user, password: str = PASSWORD) -> None:
+    page.type("#login [name=email]", user.email)
+    page.type("#login [name=password]", password)
+    page.click("#login form button")
+
+
+def is_seen(selector: str) -> str:
+    return f"document.querySelector('{selector}').checkVisibility()"
+
+
+def test_the_link_of_a_mail_opens_its_booking_without_a_login(visit) -> None:
+    booking = confirmed("A1", "A2")
+    page = visit(urlsplit(link_to(booking)).path + "#" + urlsplit(link_to(booking)).fragment)
+    page.wait("document.querySelectorAll('#tickets img').length === 2")
+    assert page.run("location.hash") == "" and not page.run(is_seen("#login"))
+    page.run("location.reload()")
+    page.wait("document.querySelectorAll('#tickets img').length === 2")
+    booking.links.revoke()
+    page.run("location.reload()")
+    page.wait("document.getElementById('problem').innerText.includes('link has ended')")
+    assert page.run(is_seen("#login")) and not page.run(is_seen("#details"))
+
+
+def test_a_confirmed_booking_shows_its_tickets_after_a_login(visit) -> None:
+    booking = confirmed("A1", "A2")
+    page = visit(f"/bookings/{booking.reference}")
+    log_in(page, booking.user)
+    page.wait("document.querySelectorAll('#tickets img').length === 2")
+    page.wait("[...document.images].every(image => image.naturalWidth > 0)")
+    details = page.text("#details")
+    assert "Booked" in details and booking.show.event.title in details
+    assert "Row A, seat 2 · Gold · ₹250.00" in details and "₹500.00" in details
+    assert page.run(is_seen("#files")) and not page.run(is_seen("#pay"))
+    page.run("location.reload()")  # The login stays for this tab.
+    page.wait("document.querySelectorAll('#tickets img').length === 2")
+    page.click("#account")
+    page.wait(is_seen("#login"))
+    assert not page.run(is_seen("#details"))
+
+
+def test_a_held_booking_leads_to_its_payment(visit) -> None:
+    booking = held("A1")
+    page = visit(f"/bookings/{booking.reference}")
+    log_in(page, booking.user)
+    page.wait(is_seen("#pay"))
+    page.click("#pay")
+    page.wait("document.querySelector('#pay form')?.checkVisibility()")
+    assert "Row A, seat 1" in page.text("#pay")
+
+
+def test_a_booking_of_another_customer_shows_nothing(visit) -> None:
+    booking = held("A1")
+    page = visit(f"/bookings/{booking.reference}")
+    log_in(page, UserFactory())
+    page.wait("document.getElementById('problem').innerText.includes('no such booking')")
+    assert not page.run(is_seen("#details"))
+
+
+def test_a_new_password_is_asked_for_and_chosen(visit) -> None:
+    user = UserFactory()
+    page = visit("/reset-password")
+    page.type("#ask [name=email]", user.email)
+    page.click("#ask button")
+    page.wait(is_seen("#asked"))
+    page = visit(mailed_path())
+    page.type("#choose [name=password]", "12345")
+    page.click("#choose button")
+    page.wait("!document.getElementById('problem').hidden")
+    page.type("#choose [name=password]", "a longer secret 31")
+    page.click("#choose button")
+    page.wait(is_seen("#done"))
+    assert page.run("location.search") == ""
+    user.refresh_from_db()
+    assert user.check_password("a longer secret 31")
+
+
+def test_an_address_is_confirmed_by_its_mailed_link(visit) -> None:
+    user = UserFactory(email_verified_at=None)
+    send_verification(user=user)
+    page = visit(mailed_path())
+    page.click("#confirm")
+    page.wait(is_seen("#done"))
+    user.refresh_from_db()
+    assert user.email_verified_at is not None
+    page = visit("/verify-email#wrong")
+    page.click("#confirm")
+    page.wait("!document.getElementById('problem').hidden")
