@@ -2,11 +2,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from aiosmtpd.controller import Controller
+from rest_framework.test import APIClient
 
-from bookings.models import WebhookSubscription
+from bookings.models import Ticket, WebhookSubscription
 from bookings.notifications.webhooks import new_secret
 from bookings.services.holding import retrying
+from bookings.tests.factories import confirmed, show_soon, ticket_of
 from bookings.tests.smtp_server import free_port
+from users.tests.factories import staff_with
 
 
 @pytest.fixture
@@ -43,3 +46,15 @@ def smtp(settings) -> Iterator[Callable[..., Controller]]:
 def long_retries(monkeypatch) -> None:
     """Let the holds of a race retry for as long as a slow machine needs."""
     monkeypatch.setattr(retrying, "MAX_SECONDS", 60)
+
+
+@pytest.fixture
+def ticket() -> Ticket:
+    """The ticket of a confirmed booking, whose doors are open."""
+    return ticket_of(confirmed("A1", "A2", show=show_soon()))
+
+
+@pytest.fixture
+def usher(login) -> APIClient:
+    """Staff who may check in tickets, logged in."""
+    return login(staff_with("check_in_ticket"))

@@ -2,35 +2,27 @@
 
 import itertools
 import random
-import re
-import threading
-import time
 from collections import Counter
-from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection
 from django.db.models.functions import Now
-from django.test.utils import CaptureQueriesContext
 
 from bookings import checkout, services
-from bookings.models import BookedSeat, Booking, Payment, PromoCode, Refund
+from bookings.models import BookedSeat, Booking, Payment, Refund
 from bookings.tests.factories import confirmed, held, hold, run_out
 from eventbooking_system.errors import InUse
 from eventbooking_system.testing.races import locks_removed, run_at_once
 from shows.errors import LeavesSingleSeat, NotEnoughSeats, SeatsUnavailable
-from shows.halls import get_hall
 from shows.models import Show, ShowSeat
 from shows.selectors import hall_with_free_seats
 from shows.services import change_show
 from shows.tests.factories import scheduled_show, seat_ids
 from users.models import User
 from users.tests.factories import StaffFactory, UserFactory
-from venues.services import replace_layout
-from venues.tests.factories import ScreenFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
 
@@ -78,7 +70,7 @@ def test_the_schema_refuses_a_second_row_for_a_seat() -> None:
 
 
 @pytest.mark.parametrize("attempt", range(5))
-def test_of_twelve_customers_after_the_same_seats_one_wins(login, attempt: int) -> None:
+def test_one_of_twelve_customers_gets_the_same_seats(login, attempt: int) -> None:
     """Over the API, half of them naming the seats in the other order."""
     show = scheduled_show()
     wanted = seat_ids(show, "A1", "A2")
@@ -212,113 +204,6 @@ def test_best_available_in_a_rush_seats_everyone() -> None:
     )
     assert all(isinstance(result, Booking) for result in results)
     assert_no_seat_sold_twice(show)
-
-
-@pytest.fixture
-def unprepared(settings) -> Iterator[None]:
-    """Statements are sent as they are, so that a test can read them."""
-    settings.DATABASE_PREPARES = False
-    connection.close()
-    yield
-    connection.close()
-
-
-@pytest.mark.postgres
-@pytest.mark.parametrize("more", [{}, {"promo_code": "TEN"}, {"types": "Child"}])
-def test_a_hold_locks_its_seats_in_the_order_of_their_keys_before_it_reads_them(
-    unprepared, more
-) -> None:
-    """Without ORDER BY every test of behaviour still passes, and rivals deadlock now and then."""
-    PromoCode.objects.create(code="TEN", percent=10)
-    show = scheduled_show(prices={"Gold": {"Adult": Decimal(2), "Child": Decimal(1)}})
-    wanted = seat_ids(show, "A2", "A1")
-    if "types" in more:
-        more = {"ticket_types": {wanted[0]: more["types"]}}
-    with CaptureQueriesContext(connection) as queries:
-        hold(customer=UserFactory(), show_id=show.pk, seat_ids=wanted, **more)
-    _, first = [query["sql"] for query in queries if "users_user" not in query["sql"][:40]][:2]
-    lock, read = first.removeprefix("BEGIN; ").split("; ")
-    # Django counts what it orders by, where it has selected it.
-    in_order = r'ORDER BY (1|"shows_showseat"."id") ASC FOR NO KEY UPDATE OF "shows_showseat"'
-    assert re.fullmatch(r'SELECT "shows_showseat"."id" .*' + in_order, lock)
-    assert "FOR NO KEY UPDATE" not in read
-
-
-@pytest.mark.postgres
-@pytest.mark.parametrize("limit", ["max_uses", "max_uses_per_customer", None])
-def test_a_promo_code_with_a_limit_is_locked_before_its_uses_are_counted(unprepared, limit) -> None:
-    PromoCode.objects.create(code="TEN", percent=10, **({limit: 5} if limit else {}))
-    show = scheduled_show()
-    with CaptureQueriesContext(connection) as queries:
-        hold(
-            customer=UserFactory(),
-            show_id=show.pk,
-            seat_ids=seat_ids(show, "A1"),
-            promo_code="TEN",
-        )
-    first, *again = [query["sql"] for query in queries if "bookings_promocode" in query["sql"]]
-    assert "FOR NO KEY UPDATE" not in first
-    assert len(again) == (limit is not None)
-    if limit is None:
-        return
-    lock, read = again[0].split("; ")
-    assert lock.endswith('FOR NO KEY UPDATE OF "bookings_promocode"')
-    assert "FOR NO KEY UPDATE" not in read
-
-
-@pytest.mark.postgres
-def test_a_hold_that_waited_for_its_seat_says_when_it_got_it() -> None:
-    show, customer = scheduled_show(), UserFactory()
-    wanted = seat_ids(show, "A1")
-    released_at = []
-
-    def lock_for_a_while() -> None:
-        with transaction.atomic(), connection.cursor() as cursor:
-            list(ShowSeat.objects.locked().filter(show=show, seat__in=wanted))
-            has_lock.set()
-            time.sleep(0.5)
-            cursor.execute("SELECT clock_timestamp()")
-            released_at.append(cursor.fetchone()[0])
-
-    def hold_after_it() -> Booking:
-        has_lock.wait(10)
-        return hold(customer=customer, show_id=show.pk, seat_ids=wanted)
-
-    has_lock = threading.Event()
-    _, booking = run_at_once([lock_for_a_while, hold_after_it])
-    assert booking.booked_at >= released_at[0]
-
-
-@pytest.mark.postgres
-@pytest.mark.parametrize(
-    ("wanted", "trips"),
-    [
-        ({"seats": ["A1", "A2"]}, 2),
-        ({"seats": ["A1"], "promo_code": "TEN"}, 3),
-        ({"seats": ["A1"], "ticket_type": "Child"}, 3),
-        ({"quantity": 2}, 3),
-    ],
-)
-def test_a_hold_takes_two_round_trips_and_three_where_more_is_read(wanted, trips) -> None:
-    """BEGIN is sent with the first one and COMMIT with the last."""
-    PromoCode.objects.create(code="TEN", percent=10)
-    screen = ScreenFactory()
-    rows = [{"row": "A", "seats": 8, "category": "Gold"}]
-    replace_layout(screen_id=screen.pk, document={"rows": rows})
-    prices = {"Gold": {"Adult": Decimal(2), "Child": Decimal(1)}}
-    show = scheduled_show(screen=screen, prices=prices)
-    customer, wanted = UserFactory(), dict(wanted)
-    if "seats" in wanted:
-        wanted["seat_ids"] = seat_ids(show, *wanted.pop("seats"))
-    if "ticket_type" in wanted:
-        wanted["ticket_types"] = {wanted["seat_ids"][0]: wanted.pop("ticket_type")}
-    get_hall(show.pk)
-    with CaptureQueriesContext(connection) as queries:
-        hold(customer=customer, show_id=show.pk, **wanted)
-    # Django notes the BEGIN, which is not sent by itself.
-    sent = [query["sql"] for query in queries if query["sql"] != "BEGIN"]
-    assert len(sent) == trips
-    assert sent[0].startswith("BEGIN; ") and sent[-1].endswith("; COMMIT")
 
 
 @pytest.mark.postgres

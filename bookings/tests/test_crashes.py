@@ -6,26 +6,19 @@ not waited for: the times that are stored are moved into the past.
 """
 
 import itertools
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
-from typing import Any
 
 import pytest
 import stripe
 from django.conf import settings as django_settings
-from django.db import connection
-from django.db.models import F
 
-from bookings.idempotency.requests import LEASE
 from bookings.invariants import broken
 from bookings.models import (
     Booking,
     IdempotencyKey,
-    Payment,
     PromoCode,
     ProviderEvent,
     Reconciliation,
@@ -33,21 +26,26 @@ from bookings.models import (
 )
 from bookings.payments import providers
 from bookings.tests.adversary import disagreements
+from bookings.tests.crash_world import (
+    WIRE,
+    World,
+    jobs,
+    pass_time,
+    settings_of,
+    status_of,
+)
 from bookings.tests.crashing import act
 from bookings.tests.factories import held, run_out
-from bookings.tests.stripe_server import OPEN, StripeServer, running
+from bookings.tests.stripe_server import StripeServer, running
 from shows.models import Show, ShowSeat
-from shows.tests.factories import scheduled_show, seat_ids
+from shows.tests.factories import seat_ids
 from users.models import User
 from users.tests.factories import StaffFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 
 SERVE = "import django; django.setup(); from bookings.tests.crashing import serve; serve()"
-LONG = LEASE + timedelta(seconds=1)
 GATEWAY = "bookings.payments.stripe.StripeGateway"
-WIRE = "stripe.RequestsClient.request"
-Point = tuple[str, str, int]
 
 
 @pytest.fixture(scope="module")
@@ -66,124 +64,18 @@ def mortal() -> Iterator[subprocess.Popen[str]]:
 def server(settings, monkeypatch) -> Iterator[StripeServer]:
     monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0.01)
     with running() as server:
-        for name, value in _settings(server).items():
+        for name, value in settings_of(server).items():
             setattr(settings, name, value)
         providers.stripe_gateway.cache_clear()
         yield server
 
 
-def _settings(server: StripeServer) -> dict[str, str]:
-    return {
-        "PAYMENT_PROVIDER": "stripe",
-        "STRIPE_SECRET_KEY": "sk_test_of_the_crashes",
-        "STRIPE_WEBHOOK_SECRET": server.webhook_secret,
-        "STRIPE_API_BASE": server.url,
-    }
-
-
 @pytest.fixture
-def world(server: StripeServer, mortal: subprocess.Popen[str]) -> Iterator["World"]:
+def world(server: StripeServer, mortal: subprocess.Popen[str]) -> Iterator[World]:
     world = World(server, mortal)
     yield world
     # Whatever happened: what must always hold holds, and the provider's books are ours.
     assert [*broken(), *disagreements(server)] == []
-
-
-class World:
-    """A show with seats for many tries, a provider, and a process that can be killed."""
-
-    def __init__(self, server: StripeServer, mortal: subprocess.Popen[str]) -> None:
-        self.server, self.mortal = server, mortal
-        self.show = scheduled_show(rows={"A": 20}, refund_percent=50)
-        self.seats = iter(range(1, 21))
-
-    def killed(self, at: Point, do: str, **arguments: Any) -> None:
-        """Have a process do it, and die there."""
-        target, when, call = at
-        job = {
-            "database": connection.settings_dict["NAME"], "settings": _settings(self.server),
-            "at": target, "when": when, "call": call, "do": do, "arguments": arguments,
-        }  # fmt: skip
-        self.mortal.stdin.write(json.dumps(job) + "\n")
-        self.mortal.stdin.flush()
-        assert self.mortal.stdout.readline().strip() == "-9", "it has not come to that point"
-
-    def booking(self) -> Booking:
-        return held(f"A{next(self.seats)}", show=self.show)
-
-    def paying(self, booking: Booking, card: str = "pm_card_visa") -> dict[str, Any]:
-        """The arguments of a customer's request to pay."""
-        return {
-            "user": booking.user_id, "path": f"/api/bookings/{booking.pk}/payments/",
-            "body": {"payment_method": card}, "key": f"pay-{booking.pk}",
-        }  # fmt: skip
-
-    def paid(self) -> Booking:
-        booking = self.booking()
-        assert act("post", **self.paying(booking)).status_code == 201
-        return booking
-
-    def waiting(self, *, then: bool | None = None) -> Booking:
-        """A booking whose customer was asked by the bank, and what came of that."""
-        booking = self.booking()
-        answer = act("post", **self.paying(booking, "pm_card_authenticationRequired"))
-        assert answer.json()["status"] == "requires_action"
-        if then is not None:
-            self.server.finish(booking.payments.get().provider_id, then)
-        return booking
-
-    def lost(self) -> Booking:
-        """A booking that was paid by a process that died before it heard of it."""
-        booking = self.booking()
-        self.killed((WIRE, "after", 2), "post", **self.paying(booking))
-        return booking
-
-    def charges(self, booking: Booking) -> int:
-        """How often the customer was charged."""
-        truth = self.server.truth()
-        ids = booking.payments.values_list("pk", flat=True)
-        return sum(truth.get(str(pk), {"charges": 0})["charges"] for pk in ids)
-
-    def refunded(self, booking: Booking) -> int:
-        """Return the amount refunded to the customer, in minor units."""
-        truth, ids = self.server.truth(), booking.payments.values_list("pk", flat=True)
-        return sum(truth[str(pk)]["refunded"] for pk in ids if str(pk) in truth)
-
-    def deliver(self) -> None:
-        """Send every event so far, twice and shuffled."""
-        for body, headers in self.server.deliveries(everything=True, copies=2, shuffle=True):
-            signature = headers["Stripe-Signature"]
-            assert act("webhook", body=body.decode(), signature=signature).status_code == 200
-
-    def is_open(self, booking: Booking) -> bool:
-        """Whether anything of it can still be paid, here or at the provider."""
-        ids = {str(pk) for pk in booking.payments.values_list("pk", flat=True)}
-        intents = [i for i in self.server.intents.values() if i["metadata"]["payment"] in ids]
-        return booking.payments.filter(status__in=Payment.OPEN).exists() or any(
-            intent["status"] in OPEN for intent in intents
-        )
-
-
-def pass_time() -> None:
-    """Leases run out, and refunds fall due."""
-    IdempotencyKey.objects.update(created_at=F("created_at") - LONG)
-    Payment.objects.filter(asked_until__isnull=False).update(asked_until=F("asked_until") - LONG)
-    Payment.objects.update(updated_at=F("updated_at") - LONG)
-    Refund.objects.filter(status="pending").update(next_try_at=None)
-
-
-def jobs() -> None:
-    """Run the periodic jobs."""
-    pass_time()
-    for job in ("expire", "reconcile", "send_refunds"):
-        act(job)
-
-
-def status_of(booking: Booking) -> str:
-    booking.refresh_from_db()
-    seats = ShowSeat.objects.filter(booking=booking)
-    assert seats.filter(status="booked").exists() == (booking.status == "confirmed")
-    return booking.status
 
 
 # Holding

@@ -28,7 +28,7 @@ from bookings.services.holding.retrying import retry_on_contention
 from bookings.services.holding.writing import new_reference, write
 from bookings.services.promotions import usable_code
 from bookings.services.transitions import confirm
-from eventbooking_system.db.compiled import new_instance
+from eventbooking_system.db.instances import new_instance
 from eventbooking_system.db.lanes import HOLDS
 from shows import selectors
 from shows.models import Show, ShowSeat

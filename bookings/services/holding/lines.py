@@ -9,7 +9,8 @@ from django.utils.translation import gettext
 
 from bookings.models import BookedSeat
 from bookings.services.holding.requests import TicketTypes
-from eventbooking_system.db.compiled import CompiledQuery, new_instance
+from eventbooking_system.db.compiled import CompiledQuery
+from eventbooking_system.db.instances import new_instance
 from eventbooking_system.errors import InvalidField
 from shows.models import ShowPrice, ShowSeat
 
