@@ -146,7 +146,8 @@ def play(seed: int, payments: int, rivals: int) -> dict[str, Any]:
     from django.test import override_settings  # noqa: PLC0415
 
     from bookings.models import Payment  # noqa: PLC0415
-    from bookings.tests.adversary import Adversary, playground  # noqa: PLC0415
+    from bookings.tests.adversary import Adversary  # noqa: PLC0415
+    from bookings.tests.playground import playground  # noqa: PLC0415
     from bookings.tests.stripe_server import serving  # noqa: PLC0415
 
     over_the_wire = stripe.RequestsClient.request

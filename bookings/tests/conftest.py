@@ -8,7 +8,9 @@ from bookings.models import Ticket, WebhookSubscription
 from bookings.notifications.webhooks import new_secret
 from bookings.services.holding import retrying
 from bookings.tests.factories import confirmed, show_soon, ticket_of
+from bookings.tests.playground import playground
 from bookings.tests.smtp_server import free_port
+from bookings.tests.stripe_server import StripeServer
 from users.tests.factories import staff_with
 
 
@@ -58,3 +60,10 @@ def ticket() -> Ticket:
 def usher(login) -> APIClient:
     """Staff who may check in tickets, logged in."""
     return login(staff_with("check_in_ticket"))
+
+
+@pytest.fixture
+def server(db) -> Iterator[StripeServer]:
+    """A provider without a network, at which all payments are made."""
+    with playground(0) as server:
+        yield server

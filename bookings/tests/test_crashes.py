@@ -25,7 +25,6 @@ from bookings.models import (
     Refund,
 )
 from bookings.payments import providers
-from bookings.tests.adversary import disagreements
 from bookings.tests.crash_world import (
     WIRE,
     World,
@@ -36,6 +35,7 @@ from bookings.tests.crash_world import (
 )
 from bookings.tests.crashing import act
 from bookings.tests.factories import held, run_out
+from bookings.tests.provider_books import disagreements
 from bookings.tests.stripe_server import StripeServer, running
 from shows.models import Show, ShowSeat
 from shows.tests.factories import seat_ids

@@ -1,0 +1,112 @@
+"""The comparison of the provider's books with ours."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.db.models import Sum
+
+from bookings.models import (
+    BookedSeat,
+    Booking,
+    BookingTransition,
+    LedgerEntry,
+    Payment,
+    ProviderEvent,
+    Refund,
+    StrayPayment,
+)
+from bookings.tests.stripe_server import OPEN, StripeServer
+from shows.models import ShowSeat
+from users.models import User
+
+# The digits that each currency has at the provider, independent of the code under test.
+DIGITS = {"INR": 2, "JPY": 0, "KWD": 3}
+
+
+def disagreements(server: StripeServer) -> Iterator[str]:
+    """Yield the differences of the books, for each payment and in total."""
+    ours: Counter[str] = Counter()
+    theirs: Counter[str] = Counter()
+    strays = {stray.provider_id: stray for stray in StrayPayment.objects.all()}
+    noted_of: dict[str, dict[str, int]] = defaultdict(lambda: {"captured": 0, "refunded": 0})
+    rows = LedgerEntry.objects.filter(payment__isnull=False).order_by()
+    rows = rows.values_list("payment__provider_id", "currency", "kind").annotate(Sum("amount"))
+    for intent_id, currency, kind, amount in rows:
+        side = "captured" if kind == "captured" else "refunded"
+        noted_of[intent_id][side] += minor_of(amount, currency)
+        if intent_id not in server.intents:
+            yield f"{intent_id!r} is unknown to the provider"
+    for intent in list(server.intents.values()):
+        intent_id, currency = intent["id"], intent["currency"].upper()
+        refunded = server._refunded(intent, ("succeeded",))
+        held = {"captured": intent["amount_received"], "refunded": -refunded}
+        noted, stray = noted_of[intent_id], strays.get(intent_id)
+        if not noted["captured"] and stray and stray.status == "succeeded":
+            noted = {"captured": minor_of(stray.amount, currency), "refunded": 0}
+        theirs[currency] += sum(held.values())
+        ours[currency] += sum(noted.values())
+        if noted != held:
+            yield f"{intent_id}: the provider has {held}, we have {noted}"
+    if ours != theirs:
+        yield f"in all: the provider has {dict(theirs)}, we have {dict(ours)}"
+
+
+def minor_of(amount: Decimal, currency: str) -> int:
+    """Return an amount in the provider's minor units."""
+    return int(amount.scaleb(DIGITS.get(currency, 2)))
+
+
+def wronged_customers(server: StripeServer, *, staff: User) -> Iterator[str]:
+    """Yield the customers who paid and have neither the seats nor the right refund."""
+    paid: dict[int, Decimal] = defaultdict(Decimal)
+    for payment in Payment.objects.filter(ledger_entries__kind="captured"):
+        paid[payment.booking_id] += _kept(server, payment)
+    sold = set(LedgerEntry.objects.filter(kind="tickets").values_list("booking", flat=True))
+    booked = Counter(ShowSeat.objects.filter(status="booked").values_list("booking", flat=True))
+    wanted = Counter(BookedSeat.objects.values_list("booking", flat=True))
+    # Staff refund in full, and customers by the show's terms, which no move changes.
+    cancelled = BookingTransition.objects.filter(to_status="cancelled")
+    by_staff = set(cancelled.filter(by=staff).values_list("booking", flat=True))
+    for booking in Booking.objects.select_related("show"):
+        due = Decimal(0)
+        if booking.status == "confirmed":
+            due = booking.total
+            if booked[booking.pk] != wanted[booking.pk]:
+                yield f"booking {booking.pk} is confirmed without its seats"
+        elif booking.status == "cancelled" and booking.pk in sold:
+            whole = booking.pk in by_staff
+            percent = Decimal(100) if whole else booking.show.refund_percent
+            due = booking.total - _part(booking, percent)
+        if paid[booking.pk] != due:
+            yield (
+                f"booking {booking.pk} is {booking.status}: the customer has paid "
+                f"{paid[booking.pk]} for {due}"
+            )
+
+
+def _kept(server: StripeServer, payment: Payment) -> Decimal:
+    intent = server.intents[payment.provider_id]
+    minor = intent["amount_received"] - server._refunded(intent, ("succeeded",))
+    return Decimal(minor).scaleb(-DIGITS[intent["currency"].upper()])
+
+
+def left_open(server: StripeServer) -> Iterator[str]:
+    """Yield the payments and refunds that are still under way, here or at the provider."""
+    for payment in Payment.objects.filter(status__in=Payment.OPEN):
+        yield f"payment {payment.pk} is {payment.status}"
+    for refund in Refund.objects.exclude(status="succeeded"):
+        yield f"refund {refund.pk} is {refund.status}: {refund.failure}"
+    # A payment that no customer was told of does no harm, and staff settle stray payments.
+    told = set(Payment.objects.exclude(client_secret="").values_list("provider_id", flat=True))
+    told -= set(StrayPayment.objects.values_list("provider_id", flat=True))
+    for intent_id in told:
+        if server.intents[intent_id]["status"] in OPEN:
+            yield f"{intent_id} could still be paid"
+    if ProviderEvent.objects.filter(event_id__startswith="evt_forge").exists():
+        yield "a forged event was stored"
+
+
+def _part(booking: Booking, percent: Decimal) -> Decimal:
+    smallest = Decimal(1).scaleb(-DIGITS[booking.currency])
+    return (booking.total * percent / 100).quantize(smallest, ROUND_HALF_UP)
