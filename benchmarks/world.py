@@ -42,7 +42,7 @@ def build(path: str, *, customers: int, shows: int, rounds: int, stadium_shows: 
     )  # fmt: skip
     event = create_event(
         fields={
-            "kind": "movie", "title": "What is measured", "duration_minutes": 120,
+            "kind": "movie", "title": "The measured system", "duration_minutes": 120,
             "is_published": True, "genres": ["Drama"],
         }
     )  # fmt: skip

@@ -150,7 +150,7 @@ class ErasureSerializer(StrictSerializer):
 
 
 class CodeSerializer(StrictSerializer):
-    code = StrictCharField(max_length=16, help_text="Of the app, or a recovery code.")
+    code = StrictCharField(max_length=16, help_text="A code of the app, or a recovery code.")
 
 
 class SecondFactorRemovalSerializer(CodeSerializer):

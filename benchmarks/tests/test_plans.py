@@ -52,7 +52,7 @@ def _as_if_large() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_as_if_large")
-def test_what_is_hot_reads_growing_tables_by_a_condition_on_an_index() -> None:
+def test_hot_queries_read_growing_tables_by_an_index_condition() -> None:
     asked = questions()
     for name in HOT:
         with statements_sent() as statements:
@@ -66,7 +66,7 @@ def test_what_is_hot_reads_growing_tables_by_a_condition_on_an_index() -> None:
 
 
 @pytest.mark.usefixtures("_as_if_large")
-def test_what_is_on_is_counted_without_the_table() -> None:
+def test_show_list_is_counted_without_the_table() -> None:
     asked = questions()
     with connection.cursor() as cursor:
         # So few rows are in so few blocks that it might go there at once.

@@ -193,7 +193,7 @@ def test_nothing_is_written_by_hand(boss, path):
     assert ProviderEvent.objects.count() == 1
 
 
-def test_what_only_the_server_needs_to_know_has_no_page(boss):
+def test_idempotency_keys_have_no_admin_page(boss):
     assert boss.get("/admin/bookings/idempotencykey/").status_code == 404
 
 
@@ -233,7 +233,7 @@ def test_after_the_cutoff_only_a_full_refund_is_possible(boss):
     assert Refund.objects.get().amount == booking.total
 
 
-def test_of_several_bookings_those_that_can_be_are_cancelled(boss):
+def test_admin_action_cancels_the_bookings_that_can_be_cancelled(boss):
     show = scheduled_show()
     first, second, gone = (held(label, show=show) for label in ("A1", "A2", "A3"))
     services.cancel_booking(booking_id=gone.pk, cancelled_by=gone.user)
@@ -398,7 +398,7 @@ def test_staff_without_permissions_see_nothing(staff):
         assert client.get(path).status_code == 403
 
 
-def test_who_may_see_bookings_sees_their_seats_and_not_their_money(staff):
+def test_permission_to_view_bookings_shows_their_seats_without_payments(staff):
     booking = confirmed()
     page = staff("view_booking").get(f"{BOOKINGS}{booking.pk}/change/").content.decode()
     assert "Gold" in page and "pm_card_visa" not in page

@@ -51,7 +51,7 @@ def test_staff_find_a_dead_message_and_send_it_again(boss) -> None:
     assert (message.state, message.last_error) == ("queued", "")
 
 
-def test_who_may_only_look_sends_nothing_and_sees_no_secret(onlooker, subscription) -> None:
+def test_read_only_staff_send_nothing_and_see_no_secret(onlooker, subscription) -> None:
     message = dead_message()
     send_again(onlooker, message)
     message.refresh_from_db()
@@ -77,7 +77,7 @@ def test_staff_subscribe_a_partner(boss) -> None:
     assert WebhookSubscription.objects.get().events == body["events"]
 
 
-def test_who_may_only_look_finds_no_secret_by_its_beginning(client, subscription) -> None:
+def test_read_only_staff_cannot_search_secrets(client, subscription) -> None:
     checkout.pay(booking_id=held().pk, payment_method="pm_card_authentication")
     payment = Payment.objects.get()
     user = UserFactory(is_staff=True)

@@ -67,7 +67,7 @@ def test_staff_issue_a_ticket_again_unless_it_was_used(boss, ticket) -> None:
     assert ticket.version == 2
 
 
-def test_nobody_changes_tickets_by_hand_and_lookers_only_look(client, ticket) -> None:
+def test_tickets_are_read_only_in_the_admin(client, ticket) -> None:
     looker = staff_with("view_ticket")
     client.force_login(looker)
     assert client.get(f"{TICKETS}{ticket.pk}/change/").status_code == 200

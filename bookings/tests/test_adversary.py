@@ -132,7 +132,7 @@ def test_a_second_intent_of_one_attempt_is_put_aside_and_confirms_nothing(server
     assert_sound(server)
 
 
-def test_what_was_put_aside_is_kept_up_to_date(server) -> None:
+def test_stray_payment_is_kept_up_to_date(server) -> None:
     intent = server._create({"amount": "700", "currency": "eur"}, "ok")
     reconcile("stripe")
     assert StrayPayment.objects.get().status == "requires_action"
@@ -197,7 +197,7 @@ def test_the_provider_is_asked_before_a_hold_is_released(server, card, fate, sta
         ("create", "lose", "expired"), ("create", "drop", "expired"),
     ],
 )  # fmt: skip
-def test_what_became_of_a_lost_answer_is_asked_before_a_hold_is_released(
+def test_provider_is_asked_about_a_lost_answer_before_a_hold_is_released(
     server, op, fault, status
 ) -> None:
     booking = held()

@@ -55,7 +55,7 @@ def test_staff_make_and_change_promo_codes(login, show) -> None:
 
 
 @pytest.mark.django_db
-def test_who_changes_one_thing_takes_back_nothing_that_changed_meanwhile(
+def test_change_of_a_promo_code_keeps_simultaneous_changes_of_other_fields(
     login, monkeypatch
 ) -> None:
     code, save = promo(), services.save_promo_code
@@ -226,7 +226,7 @@ def test_a_hoarder_is_slowed_down(login, show, settings) -> None:
 
 
 @pytest.mark.django_db
-def test_what_a_code_is_bound_to_is_not_deleted_from_under_it(login, client, show) -> None:
+def test_event_of_a_promo_code_cannot_be_deleted(login, client, show) -> None:
     """A code for one event, or for one show, would then be for all of them."""
     event, boss = EventFactory(), StaffFactory()
     promo().events.add(event)

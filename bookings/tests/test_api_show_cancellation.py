@@ -80,7 +80,7 @@ def test_bad_input_cancels_nothing(show, login, path: str, status: int, code: st
         ("", {"nonsense": 1}), ("", {"dryrun": True}), ("", {"dry_run": "true"}), ("", []),
     ],
 )  # fmt: skip
-def test_what_is_not_understood_cancels_nothing(show, boss_api, query: str, body) -> None:
+def test_invalid_cancellation_of_a_show_cancels_nothing(show, boss_api, query: str, body) -> None:
     assert_problem(boss_api.post(f"/api/shows/{show.pk}/cancel/{query}", body), 400, "invalid")
     assert_unchanged(show)
 

@@ -86,7 +86,7 @@ def test_archiving_again_changes_nothing(paid):
     assert Show.objects.get(pk=paid.show_id).final_counts == counts
 
 
-def test_what_stopped_in_the_middle_is_gone_on_with(paid, monkeypatch):
+def test_interrupted_archiving_continues_with_the_next_call(paid, monkeypatch):
     second = scheduled_show()
     end(second, days_ago=200)
     archived = []
@@ -160,7 +160,7 @@ def test_its_seat_map_and_availability_tell_of_the_seats_that_are_kept(paid, api
     assert answer["unavailable_seat_ids"] == seat_ids(paid.show, "A1", "A2")
 
 
-def test_nobody_can_book_it(paid, login):
+def test_archived_show_cannot_be_booked(paid, login):
     archive_shows()
     body = {"show_id": paid.show_id, "seat_ids": seat_ids(paid.show, "A3")}
     answer = login(paid.user).post("/api/bookings/", body)

@@ -263,7 +263,7 @@ def test_rival_for_the_last_places_gets_them_only_without_the_lock(
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_of_a_hundred_customers_only_those_are_refused_for_whom_too_few_places_are_left(
+def test_rush_for_an_area_refuses_only_parties_larger_than_the_rest(
     long_retries,
 ) -> None:
     """Parties of one to four, 250 in all, for 150 places."""
@@ -292,7 +292,7 @@ def test_a_hundred_customers_buy_exactly_as_many_places_as_there_are(long_retrie
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_nobody_waits_for_a_place_and_nobody_queues_for_an_area() -> None:
+def test_hold_of_places_waits_for_no_lock_and_no_queue() -> None:
     show = arena()
     with CaptureQueriesContext(connection) as queries:
         hold(customer=UserFactory(), show_id=show.pk, areas={"Floor": 2})

@@ -60,7 +60,7 @@ def test_lock_and_guard_each_keep_the_door_alone(monkeypatch, guard: str) -> Non
 
 
 @pytest.mark.postgres
-def test_of_fifty_scanners_one_lets_in() -> None:
+def test_one_of_fifty_simultaneous_scans_admits() -> None:
     ticket = ticket_of(confirmed("A1", show=show_soon()))
     results = scans_at_once(ticket, 50)
     refused = [result for result in results if isinstance(result, AlreadyCheckedIn)]

@@ -173,7 +173,7 @@ def _check_the_client(world: World, booking: Booking) -> None:
 
 
 @pytest.mark.parametrize("how", ["events", "jobs"])
-def test_who_asks_again_after_the_booking_was_confirmed_gets_the_payment(world, how) -> None:
+def test_repeated_request_after_the_confirmation_gets_the_payment(world, how) -> None:
     booking = world.lost()
     world.deliver() if how == "events" else jobs()
     assert status_of(booking) == "confirmed"

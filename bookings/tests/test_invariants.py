@@ -162,7 +162,7 @@ def _forget_the_last_seat(paid: Booking) -> None:
         (_forget_the_last_seat, "has no seat that sells last"),
     ],
 )
-def test_what_is_broken_is_named(world: Booking, damage, said: str) -> None:
+def test_each_violation_of_an_invariant_is_named(world: Booking, damage, said: str) -> None:
     damage(world)
     assert any(said in fault for fault in broken()), list(broken())
     with pytest.raises(CommandError, match="invariants are broken"):

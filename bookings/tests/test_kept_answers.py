@@ -291,7 +291,7 @@ def test_control_who_goes_past_the_orm_is_not_noticed(world) -> None:
     assert afresh(world.paths) != before
 
 
-def test_what_is_rolled_back_was_never_seen(world) -> None:
+def test_rolled_back_change_is_never_answered(world) -> None:
     before = answers(world.paths)
     with transaction.atomic():
         Event.objects.update(title="Never")

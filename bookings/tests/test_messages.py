@@ -228,7 +228,7 @@ def test_reminders_go_out_at_the_right_hour_across_a_clock_change(
     assert f"20:00 {offset} (Europe/London)" in mail.outbox[0].body
 
 
-def test_who_books_late_is_reminded_of_what_is_left() -> None:
+def test_late_booking_gets_the_remaining_reminders() -> None:
     show = scheduled_show(start_time=timezone.now() + timedelta(hours=20))
     confirmed(show=show)
     forget()
@@ -239,7 +239,7 @@ def test_who_books_late_is_reminded_of_what_is_left() -> None:
     assert queued("kind") == ["reminder_2h"]
 
 
-def test_nobody_is_reminded_of_what_was_cancelled_in_the_meantime() -> None:
+def test_cancelled_booking_gets_no_reminder() -> None:
     show = scheduled_show()
     booking = confirmed(show=show)
     booking.transitions.update(at=timezone.now() - timedelta(days=9))
@@ -270,7 +270,7 @@ def test_a_show_with_another_start_is_told_to_who_booked_before_it() -> None:
     assert "now begins at" in mail.outbox[0].body
 
 
-def test_of_two_changes_the_last_is_told() -> None:
+def test_only_the_last_of_two_changes_is_sent() -> None:
     show = scheduled_show()
     confirmed(show=show)
     forget()

@@ -346,7 +346,7 @@ def test_money_for_a_cancelled_booking_goes_back() -> None:
     assert not booking.show_seats.exists()
 
 
-def test_of_two_payments_that_succeed_the_second_goes_back() -> None:
+def test_second_successful_payment_of_a_booking_is_refunded() -> None:
     booking = held()
     first = checkout.pay(booking_id=booking.pk, payment_method="pm_card_late")
     checkout.pay(booking_id=booking.pk, payment_method="pm_card_visa")
@@ -390,7 +390,7 @@ def test_a_confirmed_booking_cannot_be_cancelled_after_the_cutoff_but_by_staff()
 
 
 @pytest.mark.parametrize("prepare", ["cancelled", "expired"])
-def test_what_is_over_cannot_be_cancelled(prepare: str) -> None:
+def test_cancelled_and_expired_bookings_cannot_be_cancelled(prepare: str) -> None:
     booking = held()
     if prepare == "expired":
         run_out(booking)

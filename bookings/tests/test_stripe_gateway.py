@@ -340,7 +340,7 @@ def test_a_state_is_what_the_provider_says_now(server, gateway) -> None:
     assert list(gateway.payments_since(LONG_AGO)) == [state]
 
 
-def test_what_is_pending_or_failed_has_not_gone_back(server, gateway) -> None:
+def test_pending_and_failed_refunds_do_not_count_as_sent(server, gateway) -> None:
     paid = gateway.create_payment(order()).provider_id
     server.script("refund", "pending", "fail")
     for key in "abc":
@@ -541,7 +541,7 @@ def test_a_cancellation_s_event_is_a_failure(server, gateway) -> None:
     assert (event.type, event.status) == ("payment_intent.canceled", "failed")
 
 
-def test_what_an_event_carries_decides_nothing(server, gateway) -> None:
+def test_content_of_an_event_is_not_trusted(server, gateway) -> None:
     asked = gateway.create_payment(order(payment_method="pm_card_chargeDeclined"))
     lies = {"status": "succeeded", "amount": 1, "amount_received": 1, "currency": "usd"}
     event = one_event(server, gateway, edit=lies, everything=True)

@@ -112,7 +112,7 @@ def test_a_cancelled_show_is_told_with_its_bookings(subscription) -> None:
     assert data["booking.cancelled"]["booking"] == paid.pk
 
 
-def test_who_comes_in_is_told_once(subscription) -> None:
+def test_check_in_is_sent_to_partners_once(subscription) -> None:
     booking = confirmed("A1", show=scheduled_show(start_time=timezone.now() + timedelta(hours=1)))
     WebhookDelivery.objects.all().delete()
     ticket = booking.tickets.get()
@@ -141,7 +141,7 @@ def test_partners_hear_of_what_they_asked_for(subscription) -> None:
 @pytest.mark.parametrize(
     ("status", "state"), [(500, "queued"), (302, "queued"), (404, "queued"), (410, "dead")]
 )
-def test_what_is_not_taken_is_tried_again(partner, status: int, state: str) -> None:
+def test_event_that_a_partner_refused_is_sent_again(partner, status: int, state: str) -> None:
     partner.status = status
     confirmed()
     work()
@@ -150,7 +150,7 @@ def test_what_is_not_taken_is_tried_again(partner, status: int, state: str) -> N
     assert len(partner.received) == 1
 
 
-def test_it_is_tried_for_three_days_and_again_by_staff_with_the_same_id(partner) -> None:
+def test_webhook_is_tried_for_three_days_and_again_by_staff_with_its_id(partner) -> None:
     partner.status = 503
     confirmed()
     delivery = WebhookDelivery.objects.get()

@@ -81,7 +81,7 @@ class Filter(Mailbox):
         return f"554 5.7.1 {envelope.rcpt_tos[0]} does not want this"
 
 
-def test_what_a_mail_server_says_of_the_recipient_is_not_kept(smtp) -> None:
+def test_answer_of_a_mail_server_about_the_recipient_is_not_stored(smtp) -> None:
     booking = confirmed()
     smtp(Filter())
     work()
@@ -102,7 +102,7 @@ class Twilio(BaseHTTPRequestHandler):
         pass
 
 
-def test_what_twilio_says_of_a_number_is_not_kept(settings) -> None:
+def test_answer_of_twilio_about_a_number_is_not_stored(settings) -> None:
     server = HTTPServer(("127.0.0.1", 0), Twilio)
     thread = threading.Thread(target=server.handle_request)
     thread.start()
@@ -144,7 +144,7 @@ def test_pauses_grow_up_to_a_limit_and_differ() -> None:
     assert len({services.delivery.pause(3, longest=longest) for _ in range(9)}) > 1
 
 
-def test_what_a_killed_worker_had_is_taken_up_after_its_lease_and_not_before() -> None:
+def test_message_of_a_killed_worker_is_sent_after_its_lease_ends() -> None:
     confirmed()
     lost = services.take_next(Message)
     work()

@@ -52,7 +52,7 @@ class ConfigView(ConditionalReadsMixin, APIView):
     @extend_schema(
         tags=["config"],
         operation_id="config",
-        summary="Get what a front end must know before it starts",
+        summary="Get the configuration for front ends",
         responses=ConfigSerializer,
         examples=[CONFIG_EXAMPLE],
     )

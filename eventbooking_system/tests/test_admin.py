@@ -17,7 +17,7 @@ WRONG = ["x", "99999999999999999999999", "-1", "\0", "1.5"]
 
 
 @pytest.mark.parametrize(("model", "name"), RELATIONS)
-def test_what_is_no_id_of_a_row_is_an_error_of_its_field(boss, model, name) -> None:
+def test_admin_form_refuses_an_invalid_id_at_its_field(boss, model, name) -> None:
     for wrong in WRONG:
         response = boss.post(reverse(f"admin:{model}_add"), {name: [wrong]})
         assert response.status_code == 200

@@ -34,7 +34,7 @@ def test_a_wrong_member_is_named_by_its_place(change, place):
     assert fault(JsonResponse({**PAGE, **change})).startswith(f"{place}: ")
 
 
-def test_what_the_document_does_not_have_is_a_fault():
+def test_contract_check_reports_undocumented_answers():
     assert "no 201" in fault(JsonResponse(PAGE, status=201))
     assert "no 409" in fault(ProblemResponse("seats_unavailable"))
     assert "not 'text/plain'" in fault(HttpResponse("noir", content_type="text/plain"))

@@ -240,7 +240,7 @@ class TestBrowsableAPI:
         )
 
     @pytest.mark.parametrize("path", ["/api/groups/", "/api/clock/", "/api/members/"])
-    def test_it_renders_for_staff(self, client, path):
+    def test_browsable_api_renders_for_staff(self, client, path):
         client.force_login(StaffFactory())
         response = client.get(path, headers=self.BROWSER)
         assert response.status_code == 200

@@ -334,7 +334,7 @@ def test_the_error_page_of_a_library_becomes_a_problem(mode, browser, status):
     assert_problem(response, kept, response.json()["code"])
 
 
-def test_what_the_database_refuses_and_nobody_foresaw_leaks_nothing(api, monkeypatch):
+def test_unexpected_database_error_leaks_nothing(api, monkeypatch):
     group = Group.objects.create(name="hunter2")
     with pytest.raises(IntegrityError) as refusal, transaction.atomic():
         Group.objects.create(name=group.name)

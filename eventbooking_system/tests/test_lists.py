@@ -51,7 +51,7 @@ class TestPages:
         ["0", "-1", "abc", "1.5", "1e1", "", " 1", "%2B1", "%00", "1%00", "²", "١", "last",
          "1" + "0" * 30, "9" * 5000, "1&{}=2"],
     )  # fmt: skip
-    def test_what_is_no_page_is_invalid(self, api, groups, name, value):
+    def test_list_refuses_an_invalid_page(self, api, groups, name, value):
         response = api.get(f"/api/groups/?{name}={value.format(name)}")
         assert (response.status_code, response.json()["code"]) == (400, "invalid")
         assert response.json()["errors"][0]["field"] == name
@@ -107,7 +107,7 @@ class TestFilters:
             ("id=1&id=1", "id", "repeated"),
         ],
     )
-    def test_what_is_not_understood_is_refused(self, api, groups, query, field, code):
+    def test_list_refuses_unknown_parameters(self, api, groups, query, field, code):
         response = api.get(f"/api/groups/?{query}")
         assert response.status_code == 400
         errors = [(error["field"], error["code"]) for error in response.json()["errors"]]
@@ -143,7 +143,7 @@ class TestFilters:
         assert api.get(f"/api/groups/?id={groups[0].pk}").json()["count"] == 1
         assert api.get(f"/api/groups/?id={2**63 - 1}").json()["count"] == 0
 
-    def test_what_is_found_by_its_id_takes_no_filters(self, api, groups):
+    def test_detail_refuses_filters(self, api, groups):
         response = api.get(f"/api/groups/{groups[0].pk}/?name=nothing&quantity=4")
         assert fields_in_error(response) == ["name", "quantity"]
 
@@ -167,13 +167,13 @@ class TestCachedReads:
     def test_another_validator_gets_the_body(self, api, groups, sent):
         assert api.get("/api/groups/", headers={"if-none-match": sent}).status_code == 200
 
-    def test_it_changes_with_what_is_said(self, api, groups):
+    def test_etag_changes_with_the_content(self, api, groups):
         before = etag_of(api.get("/api/groups/"))
         assert etag_of(api.get("/api/groups/")) == before
         Group.objects.filter(pk=groups[0].pk).update(name="Renamed")
         assert etag_of(api.get("/api/groups/")) != before
 
-    def test_it_does_not_change_with_the_moment(self, api):
+    def test_etag_does_not_change_with_the_time(self, api):
         first, second = api.get("/api/clock/"), api.get("/api/clock/")
         assert first.json()["as_of"] != second.json()["as_of"]
         assert first["ETag"] == second["ETag"]
@@ -186,7 +186,7 @@ class TestCachedReads:
         get, head = api.get("/api/groups/"), api.head("/api/groups/")
         assert (head["ETag"], head["Cache-Control"]) == (get["ETag"], get["Cache-Control"])
 
-    def test_what_a_login_sees_is_private_to_it(self, login, client, groups):
+    def test_answer_to_a_login_is_private(self, login, client, groups):
         staff = StaffFactory()
         assert login(staff).get("/api/groups/")["Cache-Control"] == "private, max-age=60"
         client.force_login(staff)

@@ -126,7 +126,7 @@ def test_a_browser_at_another_origin_may_read_a_refusal(slow, send):
     slow.exit.release()
 
 
-def test_those_who_wait_are_served_in_the_order_in_which_they_came(slow, send, queue_up):
+def test_waiting_requests_are_served_in_their_order(slow, send, queue_up):
     shedder = LoadShedder(slow, at_once=1, waiting=2, payments=2)
     asked = [send(shedder, "/1/"), queue_up(shedder, "/2/"), queue_up(shedder, "/3/")]
     assert ask(shedder, "/4/")[0].startswith("503")
@@ -136,7 +136,7 @@ def test_those_who_wait_are_served_in_the_order_in_which_they_came(slow, send, q
     assert slow.most_inside == 1
 
 
-def test_nobody_waits_for_longer_than_patience_lasts(slow, send, monkeypatch):
+def test_no_request_waits_longer_than_patience_seconds(slow, send, monkeypatch):
     monkeypatch.setattr(shedding, "PATIENCE_SECONDS", 0.01)
     shedder = LoadShedder(slow, at_once=1, waiting=5, payments=2)
     first = send(shedder)
@@ -147,7 +147,7 @@ def test_nobody_waits_for_longer_than_patience_lasts(slow, send, monkeypatch):
     assert ask(shedder)[2] == b"served"
 
 
-def test_who_would_wait_too_long_is_refused_at_once(slow, send, queue_up):
+def test_request_that_would_wait_too_long_is_refused_at_once(slow, send, queue_up):
     shedder = LoadShedder(slow, at_once=1, waiting=5, payments=2)
     asked = [send(shedder, "/1/"), queue_up(shedder, "/2/")]
     places(shedder)._pace = 100.0
@@ -195,7 +195,7 @@ def test_the_pace_is_that_at_which_requests_come_out(slow, send, queue_up, monke
         ("OPTIONS", "/api/bookings/"),
     ],
 )
-def test_what_is_urgent_is_never_refused_and_takes_nobodys_place(slow, send, method, path):
+def test_urgent_request_is_never_refused_and_uses_no_place(slow, send, method, path):
     shedder = LoadShedder(slow, at_once=1, waiting=0, payments=2)
     asked = [send(shedder, path, REQUEST_METHOD=method) for _ in range(3)]
     asked.append(send(shedder, "/api/bookings/"))

@@ -45,7 +45,7 @@ def test_a_statement_is_prepared_once_a_connection():
     assert run(SUM, 2, 3) == [(5, "100%")]
 
 
-def test_what_is_prepared_outlives_a_transaction_that_is_undone():
+def test_prepared_statement_survives_a_rollback():
     with transaction.atomic():
         run(SUM, 1, 1)
         transaction.set_rollback(True)

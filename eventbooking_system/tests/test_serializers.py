@@ -141,7 +141,7 @@ def test_answers_keep_the_digits_of_decimals_and_what_else_json_lacks():
 
 
 @given(data=JSON)
-def test_what_is_answered_can_be_sent_back(data):
+def test_answered_values_can_be_sent_back(data):
     try:
         body = dump_json(data)
     except TypeError:  # An integer of more than 64 bits, which no answer contains.

@@ -151,7 +151,7 @@ def test_a_body_shorter_than_its_length_is_a_bad_request(send, come):
     assert b'"bad_request"' in body
 
 
-def test_what_is_longer_than_its_length_is_cut_there(send):
+def test_body_is_cut_at_its_content_length(send):
     status, content_type, body = send(HEAD + b'Content-Length: 5\r\n\r\n{"text": "a"}')
     assert (status, content_type) == (400, "application/problem+json")
     assert b"parse_error" in body

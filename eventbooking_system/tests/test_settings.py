@@ -18,7 +18,7 @@ from eventbooking_system.testing.processes import (
 
 
 @pytest.mark.parametrize("variables", [PRODUCTION, DEVELOPMENT], ids=["production", "development"])
-def test_it_starts(variables):
+def test_settings_start_with_valid_values(variables):
     process = start(variables)
     assert (process.returncode, process.stderr) == (0, "")
 

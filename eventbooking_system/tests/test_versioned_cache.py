@@ -49,7 +49,7 @@ def test_an_answer_is_computed_once(answer) -> None:
     assert [answer() for _ in range(3)] == [1, 1, 1]
 
 
-def test_those_who_ask_at_once_cause_one_computation(clock) -> None:
+def test_simultaneous_requests_cause_one_computation(clock) -> None:
     computed = []
     versions = Versions.now("a")
 
@@ -74,7 +74,7 @@ def test_control_without_the_flights_two_compute_at_once(clock, monkeypatch) -> 
     assert run_at_once([ask] * 2) == ["v"] * 2
 
 
-def test_what_others_cannot_be_told_of_is_kept_for_a_second(answer, clock) -> None:
+def test_answer_without_a_shared_cache_is_kept_for_a_second(answer, clock) -> None:
     assert answer() == 1
     clock.shift(0.9)
     assert answer() == 1
@@ -93,7 +93,7 @@ def test_a_change_is_seen_at_once(answer) -> None:
     assert answer() == 3
 
 
-def test_what_is_rolled_back_has_not_changed_anything(answer) -> None:
+def test_rolled_back_transaction_invalidates_nothing(answer) -> None:
     assert answer() == 1
     with transaction.atomic():
         invalidate("a")
@@ -101,14 +101,14 @@ def test_what_is_rolled_back_has_not_changed_anything(answer) -> None:
     assert answer() == 1
 
 
-def test_who_raced_a_change_keeps_the_old_state_where_nobody_looks(answer) -> None:
+def test_answer_that_raced_a_change_is_never_used(answer) -> None:
     before = Versions.now("a", "b")
     invalidate("a")
     assert answer(before) == 1
     assert answer() == 2
 
 
-def test_who_asks_after_a_change_does_not_wait_for_who_asked_before_it(clock) -> None:
+def test_request_after_a_change_does_not_wait_for_one_before_it(clock) -> None:
     reading, go_on = threading.Event(), threading.Event()
     before = Versions.now("a")
 

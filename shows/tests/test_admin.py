@@ -294,7 +294,7 @@ def test_a_category_without_a_price_is_named(boss):
         ({"screen": ""}, "screen"),
     ],
 )
-def test_what_cannot_be_is_refused_at_its_field(boss, changes, field):
+def test_show_form_refuses_invalid_values_at_their_field(boss, changes, field):
     page = boss.post(f"{SHOWS}add/", new_show(hall(), **changes))
     assert list(errors(page)) == [field]
     assert counts() == (0, 0, 0)
@@ -676,7 +676,7 @@ def test_a_reason_that_cannot_be_kept_blocks_nothing(boss, reason):
     assert not ShowSeat.objects.exclude(status="available").exists()
 
 
-def test_who_may_not_change_shows_cannot_block_seats(staff):
+def test_staff_without_permission_cannot_block_seats(staff):
     show = scheduled_show()
     seat = show.show_seats.first()
     client = staff("view_showseat", "view_show", "change_showseat")

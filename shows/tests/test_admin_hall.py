@@ -83,7 +83,7 @@ def test_only_who_may_change_shows_is_offered_to_block(staff):
 
 
 @pytest.mark.parametrize("name", ["", "claims/"])
-def test_who_may_not_view_shows_sees_no_hall(client, staff, name):
+def test_hall_is_hidden_without_permission_to_view_shows(client, staff, name):
     show = scheduled_show()
     assert client.get(url(show, name)).status_code == 302
     client.force_login(UserFactory())

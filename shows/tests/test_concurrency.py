@@ -58,7 +58,7 @@ def test_postgresql_itself_keeps_shows_apart() -> None:
         show.save(force_insert=True)
 
 
-def test_of_six_staff_after_the_same_slot_one_gets_it() -> None:
+def test_one_of_six_simultaneous_overlapping_shows_is_scheduled() -> None:
     screen = hall()
     results = run_at_once(rivals(screen))
     assert sum(isinstance(result, Show) for result in results) == 1
@@ -67,7 +67,7 @@ def test_of_six_staff_after_the_same_slot_one_gets_it() -> None:
     assert ShowSeat.objects.count() == screen.seats.count()
 
 
-def test_of_six_staff_with_the_same_start_one_gets_it_over_the_api(login) -> None:
+def test_one_of_six_shows_with_the_same_start_is_scheduled_by_the_api(login) -> None:
     screen, event, chief = hall(), EventFactory(), StaffFactory()
     body = {
         "event": event.pk,

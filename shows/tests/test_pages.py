@@ -132,7 +132,7 @@ def test_a_show_of_an_unpublished_event_is_not_found_not_even_by_staff(client, s
      "/shows/x/", "/shows/%00/", "/shows/", "/shows/1", "/shows/1/seats/", "/bookings/",
      "/bookings/K7QF_2MXD", "/bookings/K7QF-2MXD/x", "/bookings/<b>", "/verify-email/x"],
 )  # fmt: skip
-def test_what_does_not_exist_is_a_problem(client, path):
+def test_page_that_does_not_exist_is_answered_with_a_problem(client, path):
     response = client.get(path)
     assert response.status_code == 404 and response["Content-Type"] == MEDIA_TYPE
 

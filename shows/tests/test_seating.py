@@ -94,7 +94,7 @@ def test_one_row_comes_before_two_and_two_groups_before_three() -> None:
     assert (sorted(seat_ids), adjacent) == ([1, 2, 4, 5], False)
 
 
-def test_nobody_sits_alone_if_that_can_be_helped() -> None:
+def test_best_seats_leave_no_person_alone_if_possible() -> None:
     seat_ids, _ = choose("ooooxooo", size=5)
     assert sorted(seat_ids) in ([1, 2, 6, 7, 8], [1, 2, 3, 6, 7], [2, 3, 4, 7, 8], [3, 4, 6, 7, 8], [2, 3, 4, 6, 7], [1, 2, 3, 7, 8])  # fmt: skip
 
@@ -241,7 +241,7 @@ def test_near_to_a_point_groups_are_in_order_however_few_seats_were_seen(
     assert told == in_order[: len(told)]
 
 
-def test_who_asks_while_another_thread_is_the_first_to_ask_is_told_of_all_rows(monkeypatch) -> None:
+def test_neighbours_are_complete_for_a_second_thread(monkeypatch) -> None:
     hall_, free = hall("oo", "oo")
     told = []
 

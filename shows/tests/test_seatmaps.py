@@ -58,13 +58,13 @@ def elsewhere(show: Show, **fields: Any) -> None:
 # ---- How old
 
 
-def test_what_this_process_changes_is_seen_at_once_by_everyone(api, show) -> None:
+def test_seat_map_shows_changes_of_this_process_at_once(api, show) -> None:
     assert status_of(api, show, "A1") == "available"
     held("A1", show=show)
     assert status_of(api, show, "A1") == "held"
 
 
-def test_what_another_process_changes_is_seen_within_a_second(api, show, clock) -> None:
+def test_seat_map_shows_changes_of_other_processes_within_a_second(api, show, clock) -> None:
     assert status_of(api, show, "A1") == "available"
     elsewhere(show, status="blocked")
     assert status_of(api, show, "A1") == "available"
@@ -194,7 +194,7 @@ def test_the_whole_is_what_the_database_says(api, show) -> None:
     assert datetime.fromisoformat(body["as_of"]).tzinfo
 
 
-def test_those_who_understand_gzip_get_it(api, show) -> None:
+def test_seat_map_is_compressed_for_clients_that_accept_gzip(api, show) -> None:
     plain = api.get(url(show))
     packed = api.get(url(show), headers={"accept-encoding": "br, gzip"})
     assert packed["Content-Encoding"] == "gzip"
@@ -276,7 +276,7 @@ def test_another_plan_gets_the_whole(api, show, clock) -> None:
 
 
 @pytest.mark.parametrize("moment", ["yesterday", "1", "2026-13-01T00:00:00Z", "\0"])
-def test_what_is_no_moment_is_refused(api, show, moment) -> None:
+def test_availability_refuses_an_invalid_moment(api, show, moment) -> None:
     answer = api.get(url(show, "availability"), {"since": moment})
     assert_problem(answer, 400, "invalid", "since")
 
@@ -290,7 +290,7 @@ def test_unchanged_changes_are_not_sent_again(api, show, clock) -> None:
     assert api.get(path, headers={"if-none-match": first["ETag"]}).status_code == 200
 
 
-def test_who_follows_the_changes_knows_the_whole(api, show, clock) -> None:
+def test_changes_of_availability_add_up_to_the_whole(api, show, clock) -> None:
     choice = random.Random(6)
     all_ids = seat_ids(show)
     whole = api.get(url(show, "availability")).json()

@@ -128,7 +128,7 @@ def test_a_show_that_makes_no_sense_is_refused(fields, field) -> None:
         {"max_seats_per_booking": 500, "prices": {"Gold": {"": Decimal(2 * 10**8)}}},
     ],
 )
-def test_what_a_booking_can_cost_at_the_most_has_to_fit(terms) -> None:
+def test_show_is_refused_if_a_booking_s_total_could_be_too_large(terms) -> None:
     show = scheduled_show(price="0.00")
     for write in (scheduled_show, partial(change_show, show_id=show.pk)):
         with pytest.raises(InvalidField, match="less than"):

@@ -68,7 +68,7 @@ def test_an_account_can_be_registered_with_the_address_of_a_guest(guest_api, api
     assert User.objects.filter(is_guest=True).count() == 1
 
 
-def test_nobody_logs_in_as_a_guest_or_resets_its_password(guest_api, api, mailoutbox):
+def test_guest_accounts_have_no_login_and_no_password_reset(guest_api, api, mailoutbox):
     guest = User.objects.get()
     assert not may_log_in(api, guest, PASSWORD)
     assert not may_log_in(api, User(email=ADDRESS), PASSWORD)

@@ -83,7 +83,7 @@ def test_control_rivals_for_an_email_hit_the_constraint():
     assert User.objects.count() == 1
 
 
-def test_of_many_registrations_of_one_email_at_once_one_succeeds():
+def test_one_of_many_simultaneous_registrations_of_an_email_succeeds():
     bodies = [
         {"email": email, "password": PASSWORD}
         for email in ("asha@example.org", "Asha@example.org", "ASHA@EXAMPLE.ORG") * 2
@@ -125,7 +125,7 @@ def _confirm_at_once(user):
     )
 
 
-def test_of_many_password_changes_at_once_one_succeeds():
+def test_one_of_many_simultaneous_password_changes_succeeds():
     user = UserFactory()
     headers = {"HTTP_AUTHORIZATION": f"Bearer {start_session(user).access}"}
     answers = run_at_once(

@@ -266,7 +266,7 @@ def test_a_layout_has_only_its_two_methods(boss_api: Any) -> None:
 # ---- Permissions to write
 
 
-def test_nobody_else_writes(api: Any, login: Any) -> None:
+def test_screens_are_written_only_with_permission(api: Any, login: Any) -> None:
     screen = hall()
     for status, client in {401: api, 403: login(UserFactory())}.items():
         for response in (

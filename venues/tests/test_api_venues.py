@@ -283,7 +283,7 @@ def test_a_body_that_makes_no_sense_is_refused(boss_api: Any, body: str) -> None
 # ---- Permissions to write
 
 
-def test_nobody_else_writes(api: Any, login: Any) -> None:
+def test_venues_are_written_only_with_permission(api: Any, login: Any) -> None:
     venue = VenueFactory(name="Before")
     for status, client in {401: api, 403: login(UserFactory())}.items():
         for response in (

@@ -106,7 +106,7 @@ def test_a_plan_of_pretix_without_seats_needs_an_area() -> None:
         (an_area(shape="round"), "areas.0.shape", "unknown_field"),
     ],
 )
-def test_what_is_wrong_in_an_area_is_named(area: Any, place: str, code: str) -> None:
+def test_faults_of_an_area_are_named(area: Any, place: str, code: str) -> None:
     assert faults(club(areas=[area]))[place] == code
     in_plan = {"plan": theatre(), "areas": [area]}
     if not isinstance(area, dict) or area.get("name") != "A":

@@ -50,7 +50,7 @@ def test_control_without_the_lock_two_layouts_mix(monkeypatch: pytest.MonkeyPatc
     pytest.fail("The harness cannot make layouts collide.")
 
 
-def test_of_two_layouts_at_once_one_stands_whole() -> None:
+def test_one_of_two_simultaneous_layouts_is_stored_whole() -> None:
     for _ in range(5):
         assert _seats_are_those_of_the_layout(_put_two_layouts_at_once())
 
