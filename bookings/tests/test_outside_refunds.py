@@ -14,8 +14,9 @@ from bookings.models import Booking, LedgerEntry, Message, Payment, ProviderEven
 from bookings.models import StrayPayment as Line
 from bookings.payments.providers import gateway_named
 from bookings.reconciliation import reconcile
-from bookings.tests.adversary import disagreements, playground
 from bookings.tests.factories import confirmed, held, show_soon, statuses
+from bookings.tests.playground import playground
+from bookings.tests.provider_books import disagreements
 from bookings.tests.stripe_server import StripeServer
 from shows.models import Show
 from shows.tests.factories import scheduled_show

@@ -14,8 +14,8 @@ from bookings.invariants import broken
 from bookings.models import Message, PromoCode
 from bookings.payments.minor_units import to_minor
 from bookings.pricing import amounts, refundable
-from bookings.tests.adversary import playground
 from bookings.tests.factories import confirmed, held
+from bookings.tests.playground import playground
 from bookings.tests.stripe_server import StripeServer
 from eventbooking_system.errors import InvalidField
 from eventbooking_system.money import CURRENCY_DIGITS
