@@ -26,7 +26,7 @@ CURRENCY_DIGITS = {code: digits for digits, codes in _BY_DIGITS.items() for code
 MAX_DIGITS = 14
 DECIMAL_PLACES = 3
 # Every amount is smaller.
-MOST = Decimal(10) ** (MAX_DIGITS - DECIMAL_PLACES)
+MAX_AMOUNT = Decimal(10) ** (MAX_DIGITS - DECIMAL_PLACES)
 
 
 @cache

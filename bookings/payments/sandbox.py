@@ -26,7 +26,7 @@ from bookings.payments.states import (
     RefundState,
 )
 from eventbooking_system.errors import InvalidField
-from eventbooking_system.money import MOST, formatted
+from eventbooking_system.money import MAX_AMOUNT, formatted
 
 SIGNATURE_HEADER = "Sandbox-Signature"
 TOLERANCE = 300  # Seconds between an event's signing and its arrival.
@@ -179,6 +179,6 @@ def _amount(document: dict[str, Any]) -> Decimal:
         amount = Decimal(str(document.get("amount")))
     except InvalidOperation as error:
         raise InvalidField("amount", "A decimal string.") from error
-    if not amount.is_finite() or abs(amount) >= MOST:
+    if not amount.is_finite() or abs(amount) >= MAX_AMOUNT:
         raise InvalidField("amount", "A decimal string.")
     return amount

@@ -15,7 +15,7 @@ from eventbooking_system.api.serializers import (
     StrictCharField,
     StrictSerializer,
 )
-from eventbooking_system.money import MOST, formatted
+from eventbooking_system.money import MAX_AMOUNT, formatted
 from venues.models import Venue
 
 
@@ -28,7 +28,9 @@ class CashSessionRequestSerializer(StrictSerializer):
 
 class CashMovementRequestSerializer(StrictSerializer):
     kind = serializers.ChoiceField(choices=CashMovement.Kind.choices)
-    amount = MoneyField(min_value=-MOST, help_text="Positive; only an adjustment may be negative.")
+    amount = MoneyField(
+        min_value=-MAX_AMOUNT, help_text="Positive; only an adjustment may be negative."
+    )
     reason = StrictCharField(max_length=200)
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 
 from eventbooking_system.errors import InvalidField
-from eventbooking_system.money import MOST, why_not_payable
+from eventbooking_system.money import MAX_AMOUNT, why_not_payable
 from shows.models import Show, ShowPrice
 from venues.models import Seat, SeatCategory
 
@@ -62,9 +62,9 @@ def check_total(show: Show) -> None:
     seats = show.max_seats_per_booking or settings.BOOKINGS_MAX_SEATS
     tickets = seats * (show.highest_price + Decimal(show.fee_per_ticket))
     net = tickets + Decimal(show.fee_per_booking)
-    if net * (1 + Decimal(show.tax_rate) / 100) >= MOST:
+    if net * (1 + Decimal(show.tax_rate) / 100) >= MAX_AMOUNT:
         raise InvalidField(
-            "prices", f"{seats} seats, with fees and tax, have to cost less than {MOST:,}."
+            "prices", f"{seats} seats, with fees and tax, have to cost less than {MAX_AMOUNT:,}."
         )
 
 
