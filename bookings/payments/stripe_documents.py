@@ -1,6 +1,7 @@
 """Stripe's documents, read as the states of the gateway's interface."""
 
 import json
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,9 +10,12 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
-from bookings.payments.minor_units import from_minor
-from bookings.payments.states import Event, PaymentResult, RefundResult, RefundState
+from bookings.payments.gateway import GatewayUnavailable
+from bookings.payments.minor_units import from_minor, to_minor
+from bookings.payments.states import Event, PaymentOrder, PaymentResult, RefundResult, RefundState
 from eventbooking_system.errors import InvalidField
+
+log = logging.getLogger(__name__)
 
 MAX_FAILURE_LENGTH = 300
 _MAX_URL_LENGTH = 500
@@ -183,3 +187,14 @@ def _text(document: dict[str, Any], name: str) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"[\x21-\x7e]{1,100}", value):
         raise InvalidField(name, "1 to 100 printable ASCII characters.")
     return value
+
+
+def check_is_of(intent: dict[str, Any], order: PaymentOrder) -> None:
+    """Raise GatewayUnavailable unless the intent belongs to this order."""
+    wanted = (to_minor(order.amount, order.currency), order.currency.lower(), order.payment_id)
+    if (intent["amount"], intent["currency"], payment_id_of(intent)) != wanted:
+        log.error(
+            "stripe answered with another payment",
+            extra={"payment": order.payment_id, "provider_id": intent["id"]},
+        )
+        raise GatewayUnavailable("another payment")
