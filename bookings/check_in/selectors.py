@@ -82,7 +82,7 @@ def door_list(show: Show) -> list[Party]:
 
 def find_parties(show: Show, *, text: str) -> list[Party]:
     """
-    Return whose name has all words of a text, or whose booking has it as its reference.
+    Return the parties whose name has all words of a text, or whose booking has that reference.
 
     The reference may be typed without its dash. At most MAX_FOUND tickets are looked at.
     """
@@ -95,7 +95,13 @@ def find_parties(show: Show, *, text: str) -> list[Party]:
     compact = text.replace("-", "").replace(" ", "").upper()
     by_reference = Q(booking__reference=f"{compact[:4]}-{compact[4:]}")
     tickets = _tickets(show).annotate(
-        customer=Concat("booking__user__first_name", Value(" "), "booking__user__last_name")
+        customer=Concat(
+            "booking__customer_name",
+            Value(" "),
+            "booking__user__first_name",
+            Value(" "),
+            "booking__user__last_name",
+        )
     )
     found = tickets.filter(by_name | by_reference).order_by("customer", "pk")[:MAX_FOUND]
     return _parties(found)
@@ -116,4 +122,4 @@ def _parties(tickets: Iterable[Ticket]) -> list[Party]:
 
 def holder_name(ticket: Ticket) -> str:
     """Return the name under which the door knows a ticket's holder."""
-    return ticket.booking.user.get_full_name()
+    return ticket.booking.contact_name

@@ -110,6 +110,14 @@ def test_find_takes_the_reference_without_its_dash(usher: APIClient, show: Show)
         assert [party["reference"] for party in find(usher, show, text)] == [booking.reference]
 
 
+def test_find_and_lists_take_the_name_that_staff_typed(usher: APIClient, show: Show) -> None:
+    booking = booked(show, "A1", first_name="Asha", last_name="Rao")
+    Booking.objects.filter(pk=booking.pk).update(customer_name="Meera Das")
+    [party] = find(usher, show, "meera")
+    assert (party["name"], party["reference"]) == ("Meera Das", booking.reference)
+    assert rows_of(usher, show)[1][0] == "Meera Das"
+
+
 def test_find_finds_nobody_of_another_show(usher: APIClient, show: Show) -> None:
     booked(show_soon(), "A1", first_name="Asha", last_name="Rao")
     assert find(usher, show, "Rao") == []
