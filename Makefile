@@ -42,6 +42,7 @@ run: $(VENV)/server.stamp .env ## Serve the system with demo data; PORT=8000.
 	echo "  The API, to read        http://$(HOST):$(PORT)/api/redoc/"
 	echo "  Admin site              http://$(HOST):$(PORT)/admin/"
 	echo "  Ticket scanner          http://$(HOST):$(PORT)/check-in/"
+	echo "  Till of the box office  http://$(HOST):$(PORT)/box-office/"
 	echo "  Mails are printed to    worker.log"
 	echo "  Ctrl-C stops the server."
 	echo
@@ -65,7 +66,7 @@ browser: $(VENV)/dev.stamp ## Test the pages in Chromium; TEST_BROWSER=/path/to/
 		echo "Chromium is needed; name yours with 'make browser TEST_BROWSER=/path/to/chromium'." >&2
 		exit 1
 	fi
-	TEST_BROWSER="$(TEST_BROWSER)" $(PY) -m pytest -q shows/tests/browser
+	TEST_BROWSER="$(TEST_BROWSER)" $(PY) -m pytest -q shows/tests/browser box_office/tests/browser
 
 bench: $(VENV)/dev.stamp ## Measure the speed of the production setup; QUICK=1, ONLY=hold.
 	@$(PY) -m benchmarks $(if $(QUICK),--quick) $(if $(ONLY),--only "$(ONLY)")

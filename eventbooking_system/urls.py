@@ -41,6 +41,7 @@ urlpatterns = [
     path("api/events/", include("events.urls")),
     path("api/venues/", include("venues.urls")),
     path("check-in/", include("bookings.check_in.page_urls")),
+    path("box-office/", include("box_office.page_urls")),
     path("", include("shows.page_urls")),
     re_path(r"", problems.not_found),
 ]

@@ -3,7 +3,7 @@
 import { el, money, unitsOf } from "./page.js";
 
 // Whether the prices include the tax: then the other amounts add up to the total without it.
-const includesTax = ({ subtotal, discount, fees, total }) =>
+export const includesTax = ({ subtotal, discount, fees, total }) =>
   unitsOf(subtotal) - unitsOf(discount) + unitsOf(fees) === unitsOf(total);
 
 // List amounts that add up to the total. A tax within the prices follows the total.

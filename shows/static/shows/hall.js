@@ -145,7 +145,7 @@ export class Hall {
   }
 
   draw() {
-    if (!this.layer) return;
+    if (!this.layer || !this.map.clientWidth) return; // A hidden hall has no size.
     const { scale, visible } = this.view;
     set(this.svg, { viewBox: [visible.x, visible.y, visible.width, visible.height].join(" ") });
     this.svg.classList.toggle("far", this.sizeOnScreen < FAR);
