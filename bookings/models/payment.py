@@ -108,6 +108,9 @@ class Refund(models.Model):
     MAX_TRIES = 10
     # The reason of a refund that was made at the provider itself.
     OUTSIDE = "refunded at the provider"
+    # Reasons that this system writes. All others are the words of people.
+    SYSTEM_REASONS = ("", "booking cancelled", "show cancelled", OUTSIDE)
+    PAID_WHEN = "paid when "
 
     class Status(models.TextChoices):
         PENDING = "pending"

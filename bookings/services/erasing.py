@@ -1,14 +1,20 @@
-"""Erasure of what people wrote about their bookings. The ledger of bookings stays."""
+"""Erasure of the text that people wrote about a person's bookings."""
 
-from bookings.models import BookingTransition
+from bookings.models import Booking, BookingTransition, Refund
 from users.models import User
 
 
 def erase_free_text(user: User) -> None:
     """
-    Erase the reasons that the customer or staff gave for changes of the customer's bookings.
+    Erase the reasons that people gave for changes of a person's bookings.
 
-    Reasons that the system wrote stay. Expects to run in the transaction of the erasure.
+    Reasons that the system wrote stay, and so does the ledger. Expects to run in the transaction of
+    the erasure.
     """
     written = BookingTransition.objects.filter(booking__user=user, by__isnull=False)
     written.exclude(reason="").update(reason="")
+    refunds = Refund.objects.filter(booking__user=user).exclude(reason__in=Refund.SYSTEM_REASONS)
+    # The reason of a payment that came too late names only a status.
+    refunds.exclude(reason__startswith=Refund.PAID_WHEN).update(reason="")
+    complimentary = Booking.objects.filter(user=user).exclude(complimentary_reason="")
+    complimentary.update(complimentary_reason="complimentary")

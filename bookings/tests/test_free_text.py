@@ -70,6 +70,21 @@ def test_what_staff_wrote_about_a_persons_booking_is_erased(client, customer) ->
     assert list(transitions.values_list("reason", flat=True)) == ["", "my own"]
 
 
+@pytest.mark.sqlite
+def test_the_reasons_of_refunds_and_free_tickets_are_erased(client, customer) -> None:
+    booking, other = confirmed("A1", customer=customer), confirmed("A2", customer=customer)
+    for each in (booking, other):
+        checkout.cancel(booking_id=each.pk, cancelled_by=customer)
+    Refund.objects.filter(booking=booking).update(reason=TEXT)
+    Booking.objects.filter(pk=booking.pk).update(complimentary_reason=TEXT)
+    erase(client)
+    assert mentions() == 0
+    assert set(Refund.objects.values_list("reason", flat=True)) == {"", "booking cancelled"}
+    assert set(Booking.objects.values_list("complimentary_reason", flat=True)) == {
+        "", "complimentary",
+    }  # fmt: skip
+
+
 def test_an_erasure_keeps_the_reasons_that_the_system_wrote(client, customer) -> None:
     booking = confirmed(customer=customer)
     erase(client)

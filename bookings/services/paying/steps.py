@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from bookings.models import Booking, Payment
+from bookings.models import Booking, Payment, Refund
 from bookings.services.ledger import note_capture
 from bookings.services.outbox import tell_of_failed_payment, tell_of_returned_payment
 from bookings.services.transitions import confirm, lock_booking, move, refund_payment, retake
@@ -77,5 +77,5 @@ def _use(payment: Payment, booking: Booking, seats: list[ShowSeat]) -> None:
     if booking.status == Status.PENDING:
         stock.release(show_id=booking.show_id, booking_id=booking.pk)
         move(booking, Status.EXPIRED, at=booking.clock, by=None, reason="paid too late")
-    refund_payment(payment, booking, reason=f"paid when {booking.status} already")
+    refund_payment(payment, booking, reason=f"{Refund.PAID_WHEN}{booking.status} already")
     tell_of_returned_payment(payment, booking)
