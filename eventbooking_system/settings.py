@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "eventbooking_system.server.middleware.CorsMiddleware",
     "eventbooking_system.server.middleware.RequestLimitsMiddleware",
+    "eventbooking_system.api.throttles.PagesThrottleMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "eventbooking_system.server.middleware.SkipCookieMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -246,6 +247,7 @@ REST_FRAMEWORK = {
         "anon": env.rate("THROTTLE_ANON", "600/min"),
         "user": env.rate("THROTTLE_USER", "1200/min"),
         "booking": env.rate("THROTTLE_BOOKING", "120/min"),
+        "exports": env.rate("THROTTLE_EXPORTS", "10/hour"),
         "passwords": env.rate("THROTTLE_PASSWORDS", "120/min" if THROTTLE_LOGIN else "off"),
         # Developers and their tests register many accounts from one address.
         "registrations": env.rate(
@@ -343,6 +345,8 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL", "tickets@localhost")
 FRONTEND_URL = env.web_address("FRONTEND_URL", "http://127.0.0.1:8000")
 SMS_PROVIDER = env.choice("SMS_PROVIDER", ["console", "twilio"], "console")
+MAILS_A_DAY = env.integer("MAILS_A_DAY", 100, minimum=1, maximum=100_000)
+TEXT_MESSAGES_A_DAY = env.integer("TEXT_MESSAGES_A_DAY", 20, minimum=1, maximum=100_000)
 TWILIO_ACCOUNT_SID = env.text("TWILIO_ACCOUNT_SID")
 TWILIO_AUTH_TOKEN = env.text("TWILIO_AUTH_TOKEN")
 TWILIO_FROM = env.text("TWILIO_FROM")

@@ -13,11 +13,11 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
+from eventbooking_system.api.throttles import NetworkThrottle
 from users.errors import CHALLENGE, TokenInvalid
 from users.models import LoginSession, User
 from users.selectors import live_session
 from users.services import last_use_in_cookie
-from users.throttles import NetworkThrottle
 from users.tokens import Bearer, bearer_of
 
 # The cookies of staff are shorter. Longer ones take long to parse.

@@ -1,16 +1,6 @@
 """Limits of requests that are costly or that guess."""
 
-from rest_framework.request import Request
-
-from eventbooking_system.api.throttles import AnonRateThrottle, UserRateThrottle
-from eventbooking_system.server.request_context import client_network
-
-
-class NetworkThrottle(AnonRateThrottle):
-    """THROTTLE_ANON by the client's network, whether or not the request has a login."""
-
-    def who(self, request: Request) -> str:
-        return client_network(request)
+from eventbooking_system.api.throttles import NetworkThrottle, UserRateThrottle
 
 
 class PublicPasswordThrottle(NetworkThrottle):
@@ -29,3 +19,9 @@ class OwnPasswordThrottle(UserRateThrottle):
     """THROTTLE_PASSWORDS as well, for requests of a user that hash a password."""
 
     scopes = ("user", "passwords")
+
+
+class ExportThrottle(UserRateThrottle):
+    """THROTTLE_EXPORTS as well, for exports of all data of a person."""
+
+    scopes = ("user", "exports")

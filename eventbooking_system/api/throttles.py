@@ -6,16 +6,22 @@ weight of its part that still lies within the last period, so there is no burst 
 Counting takes one round trip to the cache, or none for the first few requests.
 """
 
+from collections.abc import Callable
+from math import ceil
 from typing import Any, NamedTuple
 
+from django.http import HttpRequest, HttpResponse
 from rest_framework import throttling
 from rest_framework.request import Request
 
 from eventbooking_system.cache.backends import count_down, count_up
+from eventbooking_system.problems import ProblemResponse, for_browser
 from eventbooking_system.server.request_context import client_network
 
 _counts: dict[str, int] = {}
 _MAX_COUNTS = 50_000
+# Probes are never refused.
+_NOT_PAGES = ("/api/", "/healthz/", "/readyz/", "/metrics/")
 
 
 class _WindowThrottle(throttling.SimpleRateThrottle):
@@ -118,6 +124,28 @@ class AnonRateThrottle(_WindowThrottle):
 
     def who(self, request: Request) -> str | None:
         return None if request.user.is_authenticated else client_network(request)
+
+
+class NetworkThrottle(AnonRateThrottle):
+    """THROTTLE_ANON by the client's network, whether or not the request has a login."""
+
+    def who(self, request: Request) -> str:
+        return client_network(request)
+
+
+class PagesThrottleMiddleware:
+    """THROTTLE_ANON for pages. The views of the API count their requests themselves."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        throttle = NetworkThrottle()
+        if request.path.startswith(_NOT_PAGES) or throttle.allow_request(request, None):
+            return self.get_response(request)
+        seconds = ceil(throttle.wait())
+        detail, headers = f"Try again in {seconds} seconds.", {"Retry-After": str(seconds)}
+        return for_browser(request, ProblemResponse("throttled", detail, headers))
 
 
 class UserRateThrottle(_WindowThrottle):

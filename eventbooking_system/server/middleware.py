@@ -23,8 +23,6 @@ from eventbooking_system.server.request_context import (
     request_id,
 )
 
-# Libraries take long to parse a long one.
-MAX_CONTENT_TYPE = 1000
 _CONTENT_LENGTH = re.compile(r"[0-9]{1,15}")
 
 # Pages load nothing from other hosts and run no inline script. ReDoc's search is a worker.
@@ -174,8 +172,6 @@ class RequestLimitsMiddleware:
             request.get_host()
         except DisallowedHost:
             return ProblemResponse("bad_request", "This host is not served here.")
-        if len(request.META.get("CONTENT_TYPE", "")) > MAX_CONTENT_TYPE:
-            return ProblemResponse("bad_request", "The Content-Type is too long.")
         if request.META.get("HTTP_TRANSFER_ENCODING"):
             return _refusal_of_chunks(request)
         length = request.META.get("CONTENT_LENGTH") or "0"

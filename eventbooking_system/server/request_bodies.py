@@ -34,6 +34,10 @@ LARGE = re.compile(
 # that slow clients cannot use up all of them.
 MAX_READING = 128
 
+# More than browsers and proxies send. Libraries take long to parse a long header.
+MAX_HEADER = 8 * 1024
+MAX_CONTENT_TYPE = 1000
+TOO_LONG_HEADER = "A header is too long."
 CUT_OFF = "The body is shorter than its Content-Length, or came too slowly."
 # Under which the limit is kept once it is known.
 _LIMIT = "eventbooking.max_body"
@@ -68,6 +72,9 @@ class BodyReader:
         self._slow_clients = SlowClients()
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if _has_long_header(environ):
+            start_response = _closing(environ, start_response)
+            return answer_problem("bad_request", TOO_LONG_HEADER, environ, start_response)
         address = environ.get("REMOTE_ADDR", "")
         if _claims(environ, 0):
             if not self._begin(address):
@@ -121,6 +128,17 @@ def _max_body_of_caller(environ: Environ) -> int:
         return max_body(environ)
     finally:
         release_connections()
+
+
+def _has_long_header(environ: Environ) -> bool:
+    if len(environ.get("CONTENT_TYPE", "")) > MAX_CONTENT_TYPE:
+        return True
+    # Not all of it are headers: the environment of the process is a part of it.
+    return any(
+        len(value) > MAX_HEADER
+        for name, value in environ.items()
+        if name.startswith("HTTP_") and isinstance(value, str)
+    )
 
 
 class _Body(NamedTuple):

@@ -110,3 +110,19 @@ def test_a_large_body_waits_for_a_database_that_can_tell_who_sends_it(settings):
 
 def failing(environ: dict[str, Any]) -> bool:
     raise OperationalError("the database is away")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"CONTENT_TYPE": "application/json;" + "a=b;" * 1000},
+        {"HTTP_ACCEPT": "text/html;q=0.1," * 1000},
+        {"HTTP_IF_NONE_MATCH": '"a",' * 3000},
+        {"HTTP_COOKIE": "a" * 9000},
+    ],
+)
+def test_a_long_header_is_refused_before_it_is_parsed(header):
+    heard: list[Any] = []
+    body = BodyReader(lambda *_: [])(environ(LAYOUT, **header), lambda *head: heard.extend(head))
+    assert heard[0] == "400 Bad Request"
+    assert b'"bad_request"' in b"".join(body)

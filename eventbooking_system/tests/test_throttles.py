@@ -158,3 +158,15 @@ def test_visitors_of_one_ipv6_network_share_a_rate(api, rates):
     ]
     assert statuses == [200, 200, 429]
     assert api.get("/api/venues/", REMOTE_ADDR="2001:db8:0:1::1").status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/", "/check-in/", "/admin/login/", "/nothing/"])
+def test_pages_count_towards_the_rate_of_their_network(client, rates, path):
+    rates(anon="2/min")
+    statuses = [client.get(path).status_code for _ in range(3)]
+    assert statuses[2] == 429 and 429 not in statuses[:2]
+    response = client.get(path, headers={"accept": "text/html"})
+    assert int(response["Retry-After"]) > 0
+    assert client.get(path, REMOTE_ADDR="10.0.0.1").status_code == statuses[0]
+    assert client.get("/healthz/").status_code == 200

@@ -102,3 +102,12 @@ def test_an_ended_token_does_not_use_up_the_limit_of_its_owner(api, login, rates
         answer = getattr(api, method)("/api/bookings/", **body, **ended)
         assert answer.status_code == 401
     assert login(user).get("/api/bookings/").status_code == 200
+
+
+def test_exports_are_limited_more_than_other_requests(login, rates):
+    rates(exports="2/hour")
+    client = login(UserFactory())
+    answers = [client.get("/api/users/me/export/") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert_problem(answers[-1], 429, "throttled")
+    assert client.get("/api/users/me/").status_code == 200

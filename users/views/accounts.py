@@ -28,7 +28,7 @@ from users.serializers import (
     RegisteredSerializer,
     RegistrationSerializer,
 )
-from users.throttles import OwnPasswordThrottle, RegistrationThrottle
+from users.throttles import ExportThrottle, OwnPasswordThrottle, RegistrationThrottle
 from users.views.base import (
     PROFILE,
     TOKENS,
@@ -171,13 +171,16 @@ class ExportViewSet(StrictQueryMixin, GenericViewSet):
     """The export of a person's data."""
 
     serializer_class = ExportSerializer
+    throttle_classes = [ExportThrottle]
 
     @extend_schema(
         tags=["users"],
         operation_id="users_me_export",
         summary="Export your data",
+        description="A few exports an hour are made for each account.",
         responses={
             200: OpenApiResponse(ExportSerializer, description="All that is stored about you."),
+            **problems("throttled"),
         },
     )
     def retrieve(self, request: Request) -> Response:
