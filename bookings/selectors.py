@@ -1,14 +1,20 @@
 """Queries about bookings and their tickets."""
 
+from datetime import timedelta
 from decimal import Decimal
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from bookings.errors import InvalidTransition
-from bookings.models import BookedSeat, Booking, BookingLink, Ticket
+from bookings.models import BookedSeat, Booking, BookingLink, Message, Payment, Ticket
 from bookings.tickets import signing
 from shows.selectors import shows_visible_to
+
+# To an address that nobody confirmed, about bookings that were not paid.
+MAX_FREE_MAILS_A_DAY = 5
+_PAID = (Payment.Status.SUCCEEDED, Payment.Status.REFUNDED)
 
 
 def bookings_with_details(*, with_shows: bool = False) -> QuerySet[Booking]:
@@ -67,3 +73,33 @@ def payload_of(ticket: Ticket) -> str:
             version=ticket.version,
         )
     )
+
+
+def messages_of_today(message: Message, booking: Booking) -> QuerySet[Message]:
+    """Select the other messages to the same recipient within 24 hours, by the same channel."""
+    user, channel = booking.user, message.channel
+    recent = Q(state="sent", finished_at__gt=Now() - timedelta(days=1)) | Q(state="sending")
+    sent = Message.objects.filter(recent, channel=channel).exclude(pk=message.pk)
+    if channel == Message.Channel.SMS:
+        return sent.filter(booking__user__verified_phone=user.verified_phone)
+    address = booking.contact_email
+    return sent.filter(
+        Q(booking__user__email=address)
+        | Q(booking__user__contact_email=address, booking__user__is_guest=True)
+    )
+
+
+def is_one_free_mail_too_many(message: Message, booking: Booking) -> bool:
+    """
+    Tell whether a mail must not be sent to an address that nobody has confirmed.
+
+    Mails about paid bookings always are. Others could be used to write to strangers, so an address
+    gets a few of them a day.
+    """
+    is_known = booking.user.email_verified_at or booking.customer_email  # Typed by staff.
+    if message.channel == Message.Channel.SMS or is_known:
+        return False
+    if booking.payments.filter(status__in=_PAID).exists():
+        return False
+    unpaid = messages_of_today(message, booking).exclude(booking__payments__status__in=_PAID)
+    return unpaid.count() >= MAX_FREE_MAILS_A_DAY

@@ -1,4 +1,4 @@
-"""The mails about accounts, and how many of them one address gets."""
+"""The mails about accounts, and how many of them and of codes are sent."""
 
 from contextlib import suppress
 
@@ -10,6 +10,8 @@ from django.utils.translation import gettext, gettext_noop
 
 MAX_MAILS_PER_HOUR = 5  # The limit for each kind of mail.
 MAX_MAILS_PER_DAY = 20  # The limit for all kinds together.
+MAX_CODES_PER_DAY = 5  # To one phone, and of one account. Each costs money.
+MAX_CODES_OF_NETWORK_PER_DAY = 50
 
 PASSWORD_RESET = (
     gettext_noop("Choose a new password"),
@@ -70,6 +72,16 @@ def may_mail(mail: tuple[str, str], *, to: str) -> bool:
     if _count(f"{mail[0]} {to}", 3600) > MAX_MAILS_PER_HOUR:
         return False
     return _count(to, 86_400) <= MAX_MAILS_PER_DAY
+
+
+def may_text(*, to: str, user_id: int, network: str) -> bool:
+    """Count one more code to a phone. Return False if the phone or its sender had enough."""
+    counts = [
+        (_count(f"code to {to}", 86_400), MAX_CODES_PER_DAY),
+        (_count(f"code of {user_id}", 86_400), MAX_CODES_PER_DAY),
+        (_count(f"code from {network}", 86_400), MAX_CODES_OF_NETWORK_PER_DAY),
+    ]
+    return all(count <= limit for count, limit in counts)
 
 
 def _count(what: str, seconds: int) -> int:

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -70,6 +71,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     first_name = models.CharField(max_length=100, blank=True, validators=[validate_name])
     last_name = models.CharField(max_length=100, blank=True, validators=[validate_name])
     phone = PhoneNumberField(blank=True)
+    verified_phone = models.CharField(
+        max_length=20,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="The number that a code was sent to and came back from.",
+    )
     language = models.CharField(
         max_length=2,
         choices=Language,
@@ -122,7 +131,12 @@ class User(AbstractBaseUser, PermissionsMixin):
                 fields=["contact_email"],
                 condition=models.Q(is_guest=True),
                 name="users_user_contact_email",
-            )
+            ),
+            models.Index(
+                fields=["verified_phone"],
+                condition=~models.Q(verified_phone=""),
+                name="users_user_verified_phone",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -132,6 +146,30 @@ class User(AbstractBaseUser, PermissionsMixin):
     def mail_address(self) -> str:
         """The address of mails to this person: of a guest, the one that was typed."""
         return self.contact_email or self.email
+
+    def check_password(self, raw_password: str) -> bool:
+        """Tell whether this is the password. A hash of an older kind is replaced."""
+        return check_password(raw_password, self.password, self._renew_hash)
+
+    def _renew_hash(self, raw_password: str) -> None:
+        """Replace the hash, but not one that another request has written since it was read."""
+        verified, renewed = self.password, make_password(raw_password)
+        with transaction.atomic():
+            stored = User.objects.filter(pk=self.pk, password=verified)
+            if stored.update(password=renewed):
+                self.password = renewed
+                # It is the same password, so its logins go on.
+                logins = self.login_sessions.filter(password_stamp=password_stamp(verified))
+                logins.update(password_stamp=password_stamp(renewed))
+
+    @property
+    def phone_is_verified(self) -> bool:
+        return bool(self.phone) and str(self.phone) == self.verified_phone
+
+    @property
+    def takes_sms(self) -> bool:
+        """Whether text messages may be sent to this person."""
+        return self.sms_consent and self.phone_is_verified
 
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
@@ -230,6 +268,19 @@ class LoginSession(models.Model):
     def is_over(self) -> bool:
         """Whether this is a login of staff that has lasted its time."""
         return self.latest_end is not None and self.latest_end <= timezone.now()
+
+
+class PhoneCode(models.Model):
+    """The code that was sent to a phone last, to confirm its number. Only a digest is stored."""
+
+    user = models.OneToOneField("users.User", on_delete=models.CASCADE, related_name="phone_code")
+    phone = models.CharField(max_length=20)
+    digest = models.CharField(max_length=64)
+    expires_at = models.DateTimeField()
+    tries_left = models.PositiveSmallIntegerField()
+
+    def __str__(self) -> str:
+        return f"code for {self.user_id}"
 
 
 class LoginFailure(models.Model):

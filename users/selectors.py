@@ -51,6 +51,7 @@ def stored_about(user: User) -> dict[str, Any]:
             "first_name": user.first_name,
             "last_name": user.last_name,
             "phone": str(user.phone),
+            "phone_is_verified": user.phone_is_verified,
             "language": user.language,
             "sms_consent": user.sms_consent,
             "is_staff": user.is_staff,

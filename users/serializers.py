@@ -78,11 +78,14 @@ class NameField(StrictCharField):
 class ProfileSerializer(StrictModelSerializer):
     email = serializers.EmailField(source="mail_address", read_only=True)
     phone = PhoneField(required=False, help_text="E.164, or empty.")
+    phone_is_verified = serializers.BooleanField(
+        read_only=True, help_text="Text messages are sent only to a confirmed number."
+    )
 
     class Meta:
         model = User
         fields = [
-            "id", "email", "email_verified_at", "first_name", "last_name", "phone", "language", "sms_consent",
+            "id", "email", "email_verified_at", "first_name", "last_name", "phone", "phone_is_verified", "language", "sms_consent",
             "date_joined",
         ]  # fmt: skip
         read_only_fields = ["id", "email_verified_at", "date_joined"]
@@ -151,6 +154,10 @@ class ErasureSerializer(StrictSerializer):
 
 class CodeSerializer(StrictSerializer):
     code = StrictCharField(max_length=16, help_text="A code of the app, or a recovery code.")
+
+
+class PhoneCodeSerializer(StrictSerializer):
+    code = StrictCharField(max_length=6, help_text="Six digits.")
 
 
 class SecondFactorRemovalSerializer(CodeSerializer):

@@ -13,6 +13,7 @@ from users.views.passwords import (
     PasswordResetConfirmationViewSet,
     PasswordResetViewSet,
 )
+from users.views.phones import PhoneVerificationViewSet
 from users.views.second_factor import SecondFactorViewSet
 from users.views.sessions import LoginViewSet, LogoutViewSet, TokenRefreshViewSet
 
@@ -31,6 +32,8 @@ urlpatterns = [
     path("email/verify/", EmailVerificationViewSet.as_view(CREATE)),
     path("email/verify/resend/", EmailVerificationMailViewSet.as_view(CREATE)),
     path("email/change/", EmailChangeViewSet.as_view(CREATE)),
+    path("phone/verify/", PhoneVerificationViewSet.as_view(CREATE)),
+    path("phone/verify/resend/", PhoneVerificationViewSet.as_view({"post": "resend"})),
     path("second-factor/", SecondFactorViewSet.as_view(SECOND_FACTOR)),
     path("second-factor/confirm/", SecondFactorViewSet.as_view({"post": "confirm"})),
     path("second-factor/verify/", SecondFactorViewSet.as_view({"post": "verify"})),

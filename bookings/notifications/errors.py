@@ -1,9 +1,5 @@
 """The errors of sending."""
 
+from eventbooking_system.sms import NotSent, Undeliverable
 
-class NotSent(Exception):
-    """A message that may not have arrived, so that another attempt may help."""
-
-
-class Undeliverable(Exception):
-    """A message that no further attempt can deliver."""
+__all__ = ["NotSent", "Undeliverable"]

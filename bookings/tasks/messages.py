@@ -3,19 +3,21 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django_tasks import task
 
 from bookings import services
 from bookings.calendar import booking_calendar
 from bookings.models import Booking, Message
 from bookings.notifications.email import Attachment, send_email
-from bookings.notifications.sms import send_sms
+from bookings.notifications.errors import NotSent
 from bookings.notifications.texts import Facts, written
 from bookings.printing import print_tickets
-from bookings.selectors import bookings_with_details
+from bookings.selectors import bookings_with_details, messages_of_today
 from bookings.tasks.recording import recording
 from bookings.tasks.relevance import relevance_of
 from eventbooking_system.money import formatted
+from eventbooking_system.sms import send_sms
 from shows.calendar import media_type_of
 
 Kind, Status = Message.Kind, Booking.Status
@@ -58,13 +60,25 @@ def _booking_of(message: Message) -> Booking:
 
 def _send(message: Message, booking: Booking, facts: dict[str, Any]) -> None:
     user = booking.user
+    _refuse_over_budget(message, booking)
     attachments = _attachments(message, booking)
     has_tickets = any(attachment.name == "tickets.pdf" for attachment in attachments)
     text = written(_facts(message, booking, facts, has_tickets=has_tickets), user.language)
     if message.channel == Message.Channel.SMS:
-        send_sms(text.sms, to=str(user.phone))
+        send_sms(text.sms, to=user.verified_phone)
     else:
         send_email(text, to=booking.contact_email, message_id=message.pk, attachments=attachments)
+
+
+def _refuse_over_budget(message: Message, booking: Booking) -> None:
+    """Raise NotSent, so that the message comes later, if its recipient had enough for one day."""
+    limits = {
+        Message.Channel.EMAIL: settings.MAILS_A_DAY,
+        Message.Channel.SMS: settings.TEXT_MESSAGES_A_DAY,
+    }
+    limit = limits[message.channel]
+    if messages_of_today(message, booking).count() >= limit:
+        raise NotSent(f"The recipient had {limit} messages within a day.")
 
 
 def _facts(

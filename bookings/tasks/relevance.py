@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from bookings.models import Booking, Message
+from bookings.selectors import is_one_free_mail_too_many
 from shows.models import Show
 from venues.models import Venue
 
@@ -39,8 +40,10 @@ def _not_to_be_told(message: Message, booking: Booking) -> str:
         return "the account is erased"
     if message.channel == Message.Channel.EMAIL and not booking.contact_email:
         return "nobody gave an address"
-    if message.channel == Message.Channel.SMS and not (user.sms_consent and user.phone):
-        return "no consent to text messages any more"
+    if message.channel == Message.Channel.SMS and not user.takes_sms:
+        return "no consent to text messages any more, or the phone is not confirmed"
+    if is_one_free_mail_too_many(message, booking):
+        return "the address is not confirmed and had enough mails about free bookings today"
     return ""
 
 

@@ -11,9 +11,9 @@ from django.utils import timezone
 from bookings import checkout, services
 from bookings.errors import InvalidTransition, PaymentDeclined
 from bookings.models import Booking, Message
-from bookings.notifications.sms import PROVIDERS
 from bookings.sandbox_bank import complete_sandbox_payment
 from bookings.tests.factories import confirmed, held, run_out
+from eventbooking_system.sms import PROVIDERS
 from shows.models import Show
 from shows.services import change_show
 from shows.tests.factories import scheduled_show
@@ -98,7 +98,7 @@ def test_an_amount_has_the_digits_of_its_currency() -> None:
 def test_text_messages_go_to_those_who_agreed(consent: bool, monkeypatch) -> None:
     texts = []
     monkeypatch.setitem(PROVIDERS, "console", lambda text, to: texts.append((to, text)))
-    user = UserFactory(phone="+919876543210", sms_consent=consent)
+    user = UserFactory(phone="+919876543210", verified_phone="+919876543210", sms_consent=consent)
     booking = confirmed(customer=user)
     work()
     assert [to for to, _ in texts] == ["+919876543210"] * consent
@@ -106,7 +106,7 @@ def test_text_messages_go_to_those_who_agreed(consent: bool, monkeypatch) -> Non
 
 
 def test_consent_that_was_taken_back_holds_for_what_waits() -> None:
-    user = UserFactory(phone="+919876543210", sms_consent=True)
+    user = UserFactory(phone="+919876543210", verified_phone="+919876543210", sms_consent=True)
     confirmed(customer=user)
     user.sms_consent = False
     user.save()
@@ -299,3 +299,50 @@ def test_a_show_whose_prices_change_is_not_told() -> None:
     services.write_show_changes(since=None)
     assert queued("kind") == []
     assert Show.history.filter(id=show.pk, history_type="~").exists()
+
+
+SEVEN = ("A1", "A2", "A3", "A4", "A5", "A6", "A7")
+
+
+def test_text_messages_go_only_to_a_confirmed_number(monkeypatch) -> None:
+    texts = []
+    monkeypatch.setitem(PROVIDERS, "console", lambda text, to: texts.append(to))
+    confirmed(customer=UserFactory(phone="+919876543210", sms_consent=True))
+    work()
+    assert texts == [] and len(mail.outbox) == 1
+
+
+def test_an_unconfirmed_address_gets_a_handful_of_mails_about_free_bookings_a_day() -> None:
+    user, show = UserFactory(email_verified_at=None), scheduled_show(price="0", rows={"A": 7})
+    for seat in SEVEN:
+        confirmed(seat, customer=user, show=show)
+    work()
+    assert len(mail.outbox) == 5
+    assert Message.objects.filter(state="dropped").count() == 2
+    confirmed(customer=user)
+    work()
+    assert len(mail.outbox) == 6
+
+
+def test_a_confirmed_address_gets_every_mail() -> None:
+    user, show = (
+        UserFactory(email_verified_at=timezone.now()),
+        scheduled_show(price="0", rows={"A": 7}),
+    )
+    for seat in SEVEN:
+        confirmed(seat, customer=user, show=show)
+    work()
+    assert len(mail.outbox) == 7
+
+
+def test_messages_over_the_budget_of_a_day_wait(settings) -> None:
+    settings.MAILS_A_DAY = 2
+    user = UserFactory()
+    for _ in range(3):
+        confirmed(customer=user)
+    confirmed()
+    work()
+    assert len(mail.outbox) == 3
+    waiting = Message.objects.get(state="queued")
+    assert "2 messages within a day" in waiting.last_error
+    assert waiting.due_at > timezone.now()

@@ -108,7 +108,11 @@ def test_answer_of_twilio_about_a_number_is_not_stored(settings) -> None:
     thread.start()
     settings.SMS_PROVIDER = "twilio"
     settings.TWILIO_API_BASE = f"http://127.0.0.1:{server.server_port}"
-    confirmed(customer=UserFactory(phone="+919876543210", sms_consent=True))
+    confirmed(
+        customer=UserFactory(
+            phone="+919876543210", verified_phone="+919876543210", sms_consent=True
+        )
+    )
     work()
     thread.join()
     server.server_close()

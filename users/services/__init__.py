@@ -15,6 +15,7 @@ from users.services.passwords import (
     confirm_password_reset,
     send_password_reset,
 )
+from users.services.phones import confirm_phone, prepare_phone_code
 from users.services.profile import update_profile
 from users.services.registration import register_customer
 from users.services.second_factor import (
@@ -40,6 +41,7 @@ __all__ = [
     "check_email_change",
     "confirm_email",
     "confirm_password_reset",
+    "confirm_phone",
     "confirm_second_factor",
     "delete_expired_logins",
     "end_logins",
@@ -49,6 +51,7 @@ __all__ = [
     "last_use_in_cookie",
     "log_in",
     "log_out",
+    "prepare_phone_code",
     "refresh_tokens",
     "register_customer",
     "remove_own_second_factor",

@@ -9,7 +9,7 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from eventbooking_system.errors import InvalidField
 from users.erasure import erase_elsewhere
 from users.errors import StaffAccount
-from users.models import ERASED_DOMAIN, LoginFailure, LoginSession, User
+from users.models import ERASED_DOMAIN, LoginFailure, LoginSession, PhoneCode, User
 from users.services.credentials import check_credentials
 from users.services.locking import lock_active_user
 from users.services.second_factor import delete_devices
@@ -48,6 +48,8 @@ def _erase(user: User) -> None:
     user.second_factor_enabled_at = user.second_factor_due_at = None
     user.email = f"erased-{user.pk}@{ERASED_DOMAIN}"
     user.first_name = user.last_name = user.phone = user.contact_email = ""
+    user.verified_phone = ""
+    PhoneCode.objects.filter(user=user).delete()
     user.sms_consent = False
     user.set_unusable_password()
     user.is_active = False

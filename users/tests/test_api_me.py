@@ -28,6 +28,7 @@ def test_me_shows_the_profile_in_one_query(login, django_assert_num_queries):
         "first_name": "Asha",
         "last_name": "Rao",
         "phone": "+919876543210",
+        "phone_is_verified": False,
         "language": "en",
         "sms_consent": False,
         "date_joined": response.json()["date_joined"],

@@ -32,6 +32,7 @@ def test_register_creates_an_account_without_rights_and_logs_it_in(api):
         "first_name": "Asha",
         "last_name": "",
         "phone": "+919876543210",
+        "phone_is_verified": False,
         "language": "en",
         "sms_consent": False,
         "date_joined": answer["date_joined"],

@@ -5,7 +5,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
 from users.models import LoginSession, User
-from users.tests.factories import UserFactory
+from users.tests.factories import PASSWORD, UserFactory
 from users.tokens import start_session
 
 pytestmark = pytest.mark.django_db
@@ -56,3 +56,33 @@ def test_a_user_is_shown_by_email_and_full_name():
     user = UserFactory.build(email="asha@example.org")
     assert (str(user), user.get_full_name()) == ("asha@example.org", "Asha Rao")
     assert UserFactory.build(first_name="").get_full_name() == "Rao"
+
+
+def _user_with_an_older_hash():
+    user = UserFactory()
+    user.password = make_password(PASSWORD, hasher="pbkdf2_sha256")
+    user.save()
+    return user
+
+
+@pytest.mark.django_db
+def test_a_hash_of_an_older_kind_is_renewed_and_its_logins_go_on(login, api):
+    user = _user_with_an_older_hash()
+    client = login(user)
+    body = {"email": user.email, "password": PASSWORD}
+    assert api.post("/api/users/login/", body).status_code == 200
+    user.refresh_from_db()
+    assert user.password.startswith("argon2")
+    assert client.get("/api/users/me/").status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_renewed_hash_does_not_undo_a_change_of_the_password_meanwhile():
+    stale = _user_with_an_older_hash()
+    changed = User.objects.get(pk=stale.pk)
+    changed.set_password("quite another passphrase")
+    changed.save()
+    assert stale.check_password(PASSWORD)
+    changed.refresh_from_db()
+    assert changed.check_password("quite another passphrase")
+    assert not changed.check_password(PASSWORD)

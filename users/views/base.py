@@ -23,6 +23,7 @@ PROFILE = {
     "first_name": "Asha",
     "last_name": "Rao",
     "phone": "+919876543210",
+    "phone_is_verified": False,
     "language": "en",
     "sms_consent": False,
     "date_joined": "2026-11-22T15:38:00Z",

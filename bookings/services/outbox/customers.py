@@ -56,7 +56,7 @@ def send_again_to_customers(booking: Booking) -> None:
 
 def _channels(booking: Booking, kind: Kind) -> list[Channel]:
     channels = [Channel.EMAIL] if booking.contact_email else []
-    wants_sms = booking.user.sms_consent and booking.user.phone
-    if wants_sms and kind not in (Kind.REMINDER_24H, Kind.PAYMENT_FAILED, Kind.SENT_AGAIN):
+    is_mail_only = kind in (Kind.REMINDER_24H, Kind.PAYMENT_FAILED, Kind.SENT_AGAIN)
+    if booking.user.takes_sms and not is_mail_only:
         channels.append(Channel.SMS)
     return channels

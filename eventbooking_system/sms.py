@@ -14,10 +14,16 @@ from urllib.request import Request, urlopen
 
 from django.conf import settings
 
-from bookings.notifications.errors import NotSent, Undeliverable
-
 log = logging.getLogger(__name__)
 TIMEOUT = 10
+
+
+class NotSent(Exception):
+    """A message that may not have arrived, so that another attempt may help."""
+
+
+class Undeliverable(Exception):
+    """A message that no further attempt can deliver."""
 
 
 def send_sms(text: str, *, to: str) -> None:
