@@ -1,15 +1,23 @@
-"""E-mail, sent by the server that EMAIL_URL names."""
+"""E-mail, sent by the mail server of EMAIL_URL."""
 
 import smtplib
-from collections.abc import Sequence
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.utils import parseaddr
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 
 from bookings.notifications.errors import NotSent, Undeliverable
 from bookings.notifications.texts import Text
+
+# Mail servers close connections that are idle, or that sent many mails.
+MAX_IDLE_SECONDS = 5.0
+MAX_MAILS = 100
 
 
 @dataclass(frozen=True)
@@ -17,6 +25,38 @@ class Attachment:
     name: str
     content: bytes
     media_type: str
+
+
+class _Connection(threading.local):
+    """The connection of a thread to the mail server, which is open for many mails."""
+
+    backend: BaseEmailBackend | None = None
+    mails = 0
+    used_at = 0.0
+
+
+_own = _Connection()
+
+
+def open_connection() -> None:
+    """Open the connection of this thread to the mail server, if it is not. Raises NotSent."""
+    is_old = _own.mails >= MAX_MAILS or time.monotonic() - _own.used_at > MAX_IDLE_SECONDS
+    if _own.backend is not None and is_old:
+        close_connection()
+    if _own.backend is None:
+        backend = get_connection()
+        with _named_errors():
+            backend.open()
+        _own.backend, _own.mails = backend, 0
+    _own.used_at = time.monotonic()
+
+
+def close_connection() -> None:
+    """Close the connection of this thread to the mail server, if there is one."""
+    backend, _own.backend = _own.backend, None
+    if backend is not None:
+        with suppress(OSError, smtplib.SMTPException):
+            backend.close()
 
 
 def send_email(
@@ -35,8 +75,33 @@ def send_email(
     mail.attach_alternative(text.html, "text/html")
     for attachment in attachments:
         mail.attach(attachment.name, attachment.content, attachment.media_type)
+    open_connection()
     try:
-        mail.send()
+        with _named_errors():
+            _hand_over(mail)
+    except NotSent:
+        close_connection()
+        raise
+
+
+def _hand_over(mail: EmailMultiAlternatives) -> None:
+    """Send a mail, on a new connection if the server has closed one that was open."""
+    try:
+        _own.backend.send_messages([mail])
+    except smtplib.SMTPServerDisconnected:
+        if not _own.mails:
+            raise
+        close_connection()
+        open_connection()
+        _own.backend.send_messages([mail])
+    _own.mails, _own.used_at = _own.mails + 1, time.monotonic()
+
+
+@contextmanager
+def _named_errors() -> Iterator[None]:
+    """Raise the errors of the mail server as NotSent and Undeliverable."""
+    try:
+        yield
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _ in error.recipients.values()]
         if all(500 <= code < 600 for code in codes):

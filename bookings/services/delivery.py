@@ -7,7 +7,7 @@ no later attempt has claimed the row, so a worker whose lease ran out changes no
 """
 
 import random
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TypeVar
 
 from django.db import transaction
@@ -46,7 +46,11 @@ def _take_next(model: type[Row]) -> Row | None:
 
 def taken(model: type[Row], row_id: int, attempt: int) -> Row | None:
     """Return the row if this attempt still has the claim."""
-    return model.objects.filter(pk=row_id, attempts=attempt, state=State.SENDING).first()
+    return (
+        model.objects.annotate(clock=Now())
+        .filter(pk=row_id, attempts=attempt, state=State.SENDING)
+        .first()
+    )
 
 
 def record_sent(row: Row, **outcome: object) -> None:
@@ -59,19 +63,17 @@ def record_dropped(row: Row, reason: str) -> None:
     _record(row, state=State.DROPPED, finished_at=Now(), last_error=reason)
 
 
-def record_failure(
-    row: Row, error: str, *, is_final: bool = False, now: datetime, **outcome: object
-) -> None:
+def record_failure(row: Row, error: str, *, is_final: bool = False, **outcome: object) -> None:
     """
     Queue the row for another attempt.
 
     The pause before it grows with each failure. After a final failure, or past `give_up_at`, the
     row is dead and only staff can queue it again.
     """
-    if is_final or now >= row.give_up_at:
+    if is_final or row.clock >= row.give_up_at:
         _record(row, state=State.DEAD, finished_at=Now(), last_error=error[:500], **outcome)
         return
-    due_at = now + pause(row.attempts, longest=MAX_PAUSE[type(row)])
+    due_at = Now() + pause(row.attempts, longest=MAX_PAUSE[type(row)])
     _record(row, state=State.QUEUED, due_at=due_at, last_error=error[:500], **outcome)
 
 

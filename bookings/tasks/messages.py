@@ -9,7 +9,7 @@ from django_tasks import task
 from bookings import services
 from bookings.calendar import booking_calendar
 from bookings.models import Booking, Message
-from bookings.notifications.email import Attachment, send_email
+from bookings.notifications.email import Attachment, open_connection, send_email
 from bookings.notifications.errors import NotSent
 from bookings.notifications.texts import Facts, written
 from bookings.printing import print_tickets
@@ -59,14 +59,14 @@ def _booking_of(message: Message) -> Booking:
 
 
 def _send(message: Message, booking: Booking, facts: dict[str, Any]) -> None:
-    user = booking.user
     _refuse_over_budget(message, booking)
-    attachments = _attachments(message, booking)
-    has_tickets = any(attachment.name == "tickets.pdf" for attachment in attachments)
+    user, has_tickets = booking.user, _has_tickets(message, booking)
     text = written(_facts(message, booking, facts, has_tickets=has_tickets), user.language)
     if message.channel == Message.Channel.SMS:
         send_sms(text.sms, to=user.verified_phone)
     else:
+        open_connection()  # Before the tickets are drawn, which takes longest.
+        attachments = _attachments(message, booking)
         send_email(text, to=booking.contact_email, message_id=message.pk, attachments=attachments)
 
 
@@ -112,6 +112,11 @@ def _facts(
     )
 
 
+def _has_tickets(message: Message, booking: Booking) -> bool:
+    is_email = message.channel == Message.Channel.EMAIL
+    return is_email and message.kind in WITH_TICKETS and booking.status == Status.CONFIRMED
+
+
 def _attachments(message: Message, booking: Booking) -> list[Attachment]:
     if message.channel != Message.Channel.EMAIL or message.kind not in _WITH_ENTRY:
         return []
@@ -119,6 +124,6 @@ def _attachments(message: Message, booking: Booking) -> list[Attachment]:
     entry = Attachment("show.ics", calendar, media_type_of(calendar))
     if message.kind not in WITH_TICKETS:
         return [entry]
-    if booking.status != Status.CONFIRMED:
+    if not _has_tickets(message, booking):
         return []
     return [Attachment("tickets.pdf", print_tickets(booking), "application/pdf"), entry]

@@ -35,9 +35,12 @@ JOBS: dict[str, Job] = {
     "finish_show_cancellations": Job(
         timedelta(minutes=1), lambda job: checkout.finish_show_cancellations()
     ),
-    "write_reminders": Job(timedelta(minutes=1), lambda job: services.write_reminders()),
+    "write_reminders": Job(
+        timedelta(minutes=1), lambda job: services.write_reminders(now=job.started_at)
+    ),
     "write_show_changes": Job(
-        timedelta(minutes=1), lambda job: services.write_show_changes(since=job.succeeded_at)
+        timedelta(minutes=1),
+        lambda job: services.write_show_changes(since=job.succeeded_at, now=job.started_at),
     ),
     "reconcile_payments": Job(
         timedelta(minutes=15), lambda job: reconcile(settings.PAYMENT_PROVIDER)

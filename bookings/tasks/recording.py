@@ -4,8 +4,6 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.utils import timezone
-
 from bookings import services
 from bookings.models import Message, WebhookDelivery
 from bookings.notifications.errors import NotSent, Undeliverable
@@ -32,6 +30,5 @@ def recording(row: Message | WebhookDelivery) -> Iterator[None]:
             row,
             f"{error}" if isinstance(error, NotSent | Undeliverable) else repr(error),
             is_final=isinstance(error, Undeliverable),
-            now=timezone.now(),
             **outcome,
         )

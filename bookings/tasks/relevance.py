@@ -4,8 +4,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
-
 from bookings.models import Booking, Message
 from bookings.selectors import is_one_free_mail_too_many
 from shows.models import Show
@@ -60,7 +58,7 @@ def _not_true(message: Message, booking: Booking) -> str:
     if booking.status != Status.CONFIRMED or show.status != Show.Status.SCHEDULED:
         return "the booking or the show is cancelled"
     # A confirmation with its tickets is of use to those who come late.
-    if (show.end_time if kind == Kind.CONFIRMED else show.start_time) <= timezone.now():
+    if (show.end_time if kind == Kind.CONFIRMED else show.start_time) <= message.clock:
         return "the show is over" if kind == Kind.CONFIRMED else "the show has begun"
     if message.facts.get("start", show.start_time.isoformat()) != show.start_time.isoformat():
         return "the show has another start by now"

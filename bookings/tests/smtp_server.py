@@ -10,10 +10,13 @@ class Mailbox:
     def __init__(self, refusal: str = "") -> None:
         self.refusal = refusal
         self.ids: list[str] = []
+        # The clients' ports: one for each connection that sent something.
+        self.peers: set[object] = set()
 
     async def handle_RCPT(
         self, server: Any, session: Any, envelope: Any, address: str, options: Any
     ) -> str:
+        self.peers.add(session.peer)
         if self.refusal:
             return self.refusal
         envelope.rcpt_tos.append(address)

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+import time_machine
 from django.core import mail
 from django.core.management import call_command
 from django.db.models.functions import Now
@@ -230,3 +231,43 @@ def test_the_console_shows_what_a_person_would_read(settings, capsys) -> None:
     assert f"To: {booking.user.email}\nSubject: Booking confirmed" in printed
     assert "Attached: tickets.pdf, show.ics" in printed
     assert len(printed) < 2000
+
+
+def test_many_mails_go_over_one_connection(smtp) -> None:
+    mailbox = Mailbox()
+    smtp(mailbox)
+    for _ in range(4):
+        confirmed()
+    work()
+    assert (len(mailbox.ids), len(mailbox.peers)) == (4, 1)
+
+
+def test_no_ticket_is_drawn_while_the_mail_server_is_away(smtp, monkeypatch) -> None:
+    drawn: list[int] = []
+    monkeypatch.setattr(
+        "bookings.tasks.messages.print_tickets", lambda b: drawn.append(b.pk) or b""
+    )
+    server = smtp(Mailbox())
+    booking = confirmed()
+    server.stop()
+    work()
+    assert drawn == []
+    mailbox = Mailbox()
+    smtp(mailbox, server.port)
+    let_time_pass()
+    work()
+    assert (drawn, len(mailbox.ids)) == ([booking.pk], 1)
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_wrong_clock_of_a_worker_changes_no_time_of_the_queue(smtp, hours: int) -> None:
+    server = smtp(Mailbox())
+    server.stop()
+    with time_machine.travel(timezone.now() + timedelta(hours=hours)):
+        confirmed()
+        work()
+        work()
+    message = Message.objects.annotate(clock=Now()).get()
+    assert message.attempts == 1
+    assert timedelta() < message.due_at - message.clock < timedelta(minutes=1)
+    assert timedelta(hours=23) < message.give_up_at - message.clock < timedelta(hours=25)

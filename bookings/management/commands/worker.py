@@ -8,9 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import close_old_connections, connection
+from django.db import DatabaseError, close_old_connections, connection
 
 from bookings import services, tasks
+from bookings.notifications.email import close_connection as close_mail_connection
 
 log = logging.getLogger(__name__)
 
@@ -43,16 +44,18 @@ class Command(BaseCommand):
     def handle(
         self, *args: Any, queue: list[str] | None, every: float, once: bool, **_: Any
     ) -> None:
-        services.plan_jobs(list(tasks.JOBS))
         starts = [QUEUES[name] for name in queue or QUEUES]
         if once:
+            services.plan_jobs(list(tasks.JOBS))
             for start in starts:
                 while start():
                     pass
+            close_mail_connection()
             return
         stopped = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopped.set())
+        _plan_jobs(stopped, every)
         # Each queue has its own thread, so a partner's slow server delays no customer's mail.
         threads = [
             threading.Thread(target=_serve, args=(start, stopped, every)) for start in starts
@@ -61,6 +64,18 @@ class Command(BaseCommand):
             thread.start()
         for thread in threads:
             thread.join()
+
+
+def _plan_jobs(stopped: threading.Event, every: float) -> None:
+    """Plan the periodic jobs, as soon as the database is there."""
+    while not stopped.is_set():
+        try:
+            return services.plan_jobs(list(tasks.JOBS))
+        except DatabaseError as error:
+            # One line instead of a traceback, as this may last for minutes.
+            log.warning("the worker waits for the database", extra={"error": str(error).strip()})
+            connection.close()
+            stopped.wait(every)
 
 
 def _serve(start: Callable[[], bool], stopped: threading.Event, every: float) -> None:
@@ -73,5 +88,7 @@ def _serve(start: Callable[[], bool], stopped: threading.Event, every: float) ->
             log.exception("the worker stumbled")
             has_worked = False
         if not has_worked:
+            close_mail_connection()
             stopped.wait(every)
+    close_mail_connection()
     connection.close()

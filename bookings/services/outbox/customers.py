@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from bookings.models import Booking, Message
 from bookings.services.outbox.batches import BATCH
@@ -29,7 +29,6 @@ def tell_customers(
     Customers with a phone number who consented to SMS get one too. `about` tells two causes of one
     kind apart. `facts` are plain values for the text, and `facts_of` has more for each booking.
     """
-    now = timezone.now()
     Message.objects.bulk_create(
         [
             Message(
@@ -38,8 +37,8 @@ def tell_customers(
                 channel=channel,
                 facts=facts | (facts_of or {}).get(booking.pk, {}),
                 dedupe_key=f"{kind}:{booking.pk}:{about}:{channel}",
-                due_at=now,
-                give_up_at=now + MESSAGES_TRIED_FOR,
+                due_at=Now(),
+                give_up_at=Now() + MESSAGES_TRIED_FOR,
             )
             for booking in bookings
             for channel in _channels(booking, kind)

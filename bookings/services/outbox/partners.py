@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from bookings.models import BookedSeat, Booking, TicketScan, WebhookDelivery, WebhookSubscription
@@ -85,8 +86,8 @@ def _write_deliveries(
                 event=event,
                 body=json.dumps({"type": event, "timestamp": now.isoformat(), "data": members}),
                 dedupe_key=f"{event}:{key}:{subscription.pk}",
-                due_at=now,
-                give_up_at=now + WEBHOOKS_TRIED_FOR,
+                due_at=Now(),
+                give_up_at=Now() + WEBHOOKS_TRIED_FOR,
             )
             for subscription in subscriptions
             for key, members in data.items()

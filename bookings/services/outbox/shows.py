@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
-from django.utils import timezone
 
 from bookings.models import Booking, BookingTransition, Message
 from bookings.services.outbox.customers import tell_customers
@@ -18,9 +17,8 @@ REMINDERS = {Kind.REMINDER_24H: timedelta(hours=24), Kind.REMINDER_2H: timedelta
 OVERLAP = timedelta(minutes=10)
 
 
-def write_reminders() -> None:
+def write_reminders(*, now: datetime) -> None:
     """Queue the due reminders of bookings confirmed in time."""
-    now = timezone.now()
     for kind, ahead in REMINDERS.items():
         # A reminder is skipped once the next one is due or the show begins.
         until = max((other for other in REMINDERS.values() if other < ahead), default=timedelta())
@@ -36,7 +34,7 @@ def write_reminders() -> None:
             tell_customers(kind, bookings.exclude(Exists(known)), about=since, start=since)
 
 
-def write_show_changes(*, since: datetime | None) -> None:
+def write_show_changes(*, since: datetime | None, now: datetime) -> None:
     """
     Queue messages about shows whose start, hall or time zone changed.
 
@@ -44,14 +42,14 @@ def write_show_changes(*, since: datetime | None) -> None:
     and venues, which the API, the admin and imports all write. Only the last of several changes is
     sent.
     """
-    since = (since or timezone.now()) - OVERLAP
-    _write_timezone_changes(since=since)
+    since = (since or now) - OVERLAP
+    _write_timezone_changes(since=since, now=now)
     history = Show.history.model.objects
     changes = history.filter(
         history_type="~",
         status=Show.Status.SCHEDULED,
         history_date__gt=since,
-        start_time__gt=timezone.now(),
+        start_time__gt=now,
     )
     for change in changes.order_by("history_id"):
         before = (
@@ -74,7 +72,7 @@ def write_show_changes(*, since: datetime | None) -> None:
         )
 
 
-def _write_timezone_changes(*, since: datetime) -> None:
+def _write_timezone_changes(*, since: datetime, now: datetime) -> None:
     """
     Queue messages for the shows to come of venues whose time zone changed since then.
 
@@ -91,7 +89,7 @@ def _write_timezone_changes(*, since: datetime) -> None:
         shows = Show.objects.filter(
             screen__venue=change.id,
             status=Show.Status.SCHEDULED,
-            start_time__gt=timezone.now(),
+            start_time__gt=now,
         )
         for show in shows:
             _tell_of_change(
