@@ -2,7 +2,7 @@
 
 import logging
 
-from django.db import Error, connection
+from django.db import Error, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from eventbooking_system.problems import ProblemResponse
 
 log = logging.getLogger(__name__)
+_DISK_FULL = "53100"
 
 
 @csrf_exempt
@@ -30,8 +31,10 @@ def readyz(request: HttpRequest) -> HttpResponse:
     try:
         executor = MigrationExecutor(connection)
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
-        is_read_only = _is_read_only()
+        is_read_only = connection.vendor == "postgresql" and _is_read_only()
     except Error as error:
+        if getattr(error.__cause__, "pgcode", None) == _DISK_FULL:
+            return _not_ready("the disk of the database is full")
         log.warning("database unreachable", exc_info=error)
         return _not_ready("database unreachable")
     if is_read_only:
@@ -42,10 +45,11 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 def _is_read_only() -> bool:
-    if connection.vendor != "postgresql":
-        return False
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('transaction_read_only') = 'on'")
+    """Tell whether PostgreSQL refuses writes. Raises OperationalError if its disk is full."""
+    # An exported snapshot is a small file, which is gone with the transaction. No table grows.
+    export = "" if connection.in_atomic_block else ", pg_export_snapshot()"
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.execute(f"SELECT current_setting('transaction_read_only') = 'on'{export}")
         return cursor.fetchone()[0]
 
 

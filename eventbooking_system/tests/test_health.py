@@ -1,5 +1,7 @@
 """Tests of the probes."""
 
+from typing import Any
+
 import pytest
 from django.db import InterfaceError, OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
@@ -44,3 +46,21 @@ def test_readyz_is_503_without_the_database(client, monkeypatch, error):
     assert (response.status_code, response.json()["code"]) == (503, "busy")
     assert "hunter2" not in response.content.decode()
     assert client.get("/healthz/").status_code == 200
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_readyz_is_503_while_the_disk_of_the_database_is_full(client):
+    """It writes a small file each time, and PostgreSQL says so if it cannot."""
+
+    def refuse_files(execute: Any, sql: str, *arguments: Any) -> Any:
+        if "pg_export_snapshot" in sql:
+            sql = "DO $$ BEGIN RAISE SQLSTATE '53100'; END $$"
+        return execute(sql, *arguments)
+
+    assert client.get("/readyz/").status_code == 200
+    with connection.execute_wrapper(refuse_files):
+        response = client.get("/readyz/")
+    assert response.status_code == 503
+    assert response.json()["detail"] == "Not ready: the disk of the database is full."
+    assert client.get("/readyz/").status_code == 200
