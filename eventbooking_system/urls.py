@@ -24,6 +24,7 @@ urlpatterns = [
     path("healthz/", health.healthz),
     path("readyz/", health.readyz),
     path("metrics/", include("bookings.metrics_urls")),
+    path("admin/", include("users.page_urls")),
     path("admin/", admin.site.urls),
     path("api/schema/", documentation.SchemaView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(**READ_ONLY), name="swagger"),

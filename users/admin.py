@@ -175,6 +175,7 @@ class UserAdmin(RelatedById, StrictAdmin, DjangoUserAdmin):
 
 admin.site.login_form = SecondFactorLoginForm
 admin.site.login_template = "users/admin_login.html"
+admin.site.index_template = "users/admin_index.html"
 # Their pages show the secrets of other people.
 admin.site.unregister([Group, TOTPDevice, StaticDevice])
 

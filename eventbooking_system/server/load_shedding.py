@@ -36,7 +36,7 @@ PAYMENTS = re.compile(
 # Requests that hash a password, which keeps a processor busy for a third of a second. One at a time
 # is inside, beside the others, so that logins cannot slow the sale down.
 PASSWORDS = re.compile(
-    r"/api/users/(register|login|me|email/change|password/(change|reset/confirm))/$|/admin/login/$"
+    r"/api/users/(register|login|me|email/change|password/(change|reset/confirm))/$|/admin/(login|second-factor)/$"
 )
 PASSWORDS_AT_ONCE, PASSWORDS_WAITING = 1, 16
 # Each has as many connections to the database, so that none keeps another from it.
