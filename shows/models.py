@@ -70,6 +70,11 @@ class Show(InvalidatesCatalogue, SalesTerms):
     single_seat_rule = models.CharField(
         max_length=7, choices=SingleSeatRule, default=SingleSeatRule.OFF
     )
+    needs_confirmed_account = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Sell only to accounts whose e-mail address is confirmed.",
+    )
     cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
     cancel_reason = models.CharField(
         max_length=500, blank=True, default="", db_default="", editable=False,

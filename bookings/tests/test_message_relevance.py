@@ -45,7 +45,7 @@ def on_the_wall(show: Show, *, hours: int) -> str:
 
 def move(show: Show, **place: object) -> None:
     change_show(show_id=show.pk, **place)
-    services.write_show_changes(since=None)
+    services.write_show_changes(since=None, now=timezone.now())
 
 
 @pytest.mark.sqlite
@@ -98,7 +98,7 @@ def test_a_change_is_told_from_the_start_that_the_customer_booked() -> None:
     Message.objects.all().delete()
     for hours in (3, 5):
         change_show(show_id=show.pk, start_time=show.start_time + timedelta(hours=hours))
-    services.write_show_changes(since=None)
+    services.write_show_changes(since=None, now=timezone.now())
     work()
     [message] = mail.outbox
     old, new = (on_the_wall(show, hours=hours) for hours in (0, 5))

@@ -9,6 +9,7 @@ from django.db import connection
 from bookings.models import Booking, IdempotencyKey
 from bookings.services.holding import refusals
 from bookings.tests.factories import held, hold, run_out
+from eventbooking_system.testing.problems import assert_problem
 from shows.errors import SeatsUnavailable
 from shows.halls import get_hall
 from shows.models import Show
@@ -141,3 +142,17 @@ def test_seats_whose_ids_lie_far_apart_are_offered(django_assert_max_num_queries
     assert refusal.members["alternatives"] == [
         seat_ids(show, "A1", "A2"), seat_ids(show, "B3", "B4"), seat_ids(show, "A3", "A4"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [({"email_verified_at": None}, 403), ({}, 201)],
+)
+def test_a_show_may_be_sold_to_confirmed_accounts_only(login, fields, status) -> None:
+    show = scheduled_show(needs_confirmed_account=True)
+    body = {"show_id": show.pk, "seat_ids": seat_ids(show, "A1")}
+    answer = login(UserFactory(**fields)).post("/api/bookings/", body)
+    assert answer.status_code == status
+    assert Booking.objects.count() == (status == 201)
+    if status == 403:
+        assert_problem(answer, 403, "account_required")

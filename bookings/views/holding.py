@@ -28,7 +28,7 @@ from eventbooking_system.api.schema import problems
 from eventbooking_system.api.throttles import BookingRateThrottle
 from shows.errors import LeavesSingleSeat, NotEnoughSeats, SeatsNotInShow, SeatsUnavailable
 from users.authentication import claimed_login
-from users.errors import TokenInvalid
+from users.errors import AccountRequired, TokenInvalid
 from users.tokens import Bearer
 
 SALE_PROBLEMS = (
@@ -93,9 +93,11 @@ class HoldActionsMixin(IdempotencyMixin):
         *SALE_PROBLEMS,
         LeavesSingleSeat,
         SeatsUnavailable,
+        AccountRequired,
         summary="Hold seats",
         description="All seats or none. The hold lasts until `expires_at`; then anyone can book "
-        "the seats. A booking that costs nothing is confirmed at once.",
+        "the seats. A booking that costs nothing is confirmed at once. A show with "
+        "`needs_confirmed_account` is sold to accounts with a confirmed e-mail address.",
         request=BookingRequestSerializer,
         responses={201: BookingResponseSerializer},
         examples=[NAMED_SEATS, BEST_SEATS, WITH_AREAS, BOOKING_EXAMPLE],

@@ -119,7 +119,13 @@ class ShowAdmin(RelatedById, PageActions, SeatMapPage, ImportPage, StrictHistory
 
     def get_fieldsets(self, request: HttpRequest, obj: Show | None = None) -> list[Any]:
         when = ["start_time", "end_time"]
-        sales = ["sales_open_at", "sales_close_at", "max_seats_per_booking", "single_seat_rule"]
+        sales = [
+            "sales_open_at",
+            "sales_close_at",
+            "max_seats_per_booking",
+            "single_seat_rule",
+            "needs_confirmed_account",
+        ]
         if obj is None:
             what = ["event", "screen", *when, "language", "format"]
             terms = {"description": "Empty fields default to the venue's terms."}
@@ -158,7 +164,14 @@ class ShowAdmin(RelatedById, PageActions, SeatMapPage, ImportPage, StrictHistory
         show = self.get_object(request, request.GET.get("like", ""))
         if show is None:
             return super().get_changeform_initial_data(request)
-        names = ["language", "format", "currency", "max_seats_per_booking", "single_seat_rule"]
+        names = [
+            "language",
+            "format",
+            "currency",
+            "max_seats_per_booking",
+            "single_seat_rule",
+            "needs_confirmed_account",
+        ]
         copied = {name: getattr(show, name) for name in (*names, *SALES_TERMS)}
         values = {**copied, "event": show.event, "screen": show.screen, **initial_values(show)}
         return {name: value for name, value in values.items() if name not in TIMES[1:]}

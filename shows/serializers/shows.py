@@ -13,6 +13,7 @@ from eventbooking_system.api.serializers import (
     DirectSerializer,
     IdField,
     MoneyField,
+    StrictBooleanField,
     StrictIntegerField,
     StrictModelSerializer,
 )
@@ -41,13 +42,17 @@ class ShowChangeSerializer(StrictModelSerializer):
     )
     refund_cutoff_hours = StrictIntegerField(min_value=0, max_value=8760, required=False)
     cleaning_minutes = StrictIntegerField(min_value=0, max_value=1440, required=False)
+    needs_confirmed_account = StrictBooleanField(
+        required=False,
+        help_text="Sell only to accounts whose e-mail address is confirmed: 403 `account_required`.",
+    )
 
     class Meta:
         model = Show
         fields = [
             "start_time", "end_time", "language", "format", "currency", "prices",
             "sales_open_at", "sales_close_at", "max_seats_per_booking", "single_seat_rule",
-            *SALES_TERMS,
+            "needs_confirmed_account", *SALES_TERMS,
         ]  # fmt: skip
         # The service finds an overlapping show, and names it.
         validators: list[Any] = []
@@ -123,6 +128,7 @@ class ShowSerializer(DirectSerializer):
             "available_seats", "total_seats", "sales_open_at", "sales_close_at", "max_seats_per_booking",
             "fee_per_ticket", "fee_per_booking", "tax_rate", "tax_inclusive",
             "refund_cutoff_hours", "refund_percent", "single_seat_rule",
+            "needs_confirmed_account",
         ]  # fmt: skip
 
     def get_local_start_time(self, show: Show) -> datetime:

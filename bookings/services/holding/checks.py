@@ -22,6 +22,7 @@ from shows.halls import get_hall
 from shows.models import Show, ShowSeat
 from shows.seating import HallSeat, left_of_couples, single_seats
 from shows.services import check_all_found, queue_for_choice
+from users.errors import AccountRequired
 from users.models import User
 from venues.models import Seat
 
@@ -74,10 +75,12 @@ def check_pay_by(show: Show, pay_by: datetime) -> None:
 
 def check_limits(stock: Stock) -> None:
     """
-    Refuse accounts that hold again and again without paying.
+    Refuse accounts that hold again and again without paying, or that the show does not sell to.
 
-    Raises Throttled.
+    Raises Throttled and AccountRequired.
     """
+    if stock.show.needs_confirmed_account and not (stock.is_confirmed or stock.is_staff):
+        raise AccountRequired
     check_hold_limits(pending=stock.pending, given_up=stock.given_up)
 
 

@@ -34,6 +34,7 @@ class Stock:
 
     show: Show | None
     is_staff: bool = False
+    is_confirmed: bool = False
     pending: int = 0
     given_up: int = 0
     seats: list[ShowSeat] = field(default_factory=list)
@@ -81,7 +82,7 @@ def _caller(user_id: int, session_id: uuid.UUID, known_id: int) -> QuerySet[User
     """Select the account of a live or authenticated login."""
     logins = LoginSession.objects.live().filter(pk=session_id, user=OuterRef("pk"))
     users = User.objects.filter(Exists(logins) | Q(pk=known_id), pk=user_id, is_active=True)
-    return users.order_by().values_list("is_staff")
+    return users.order_by().values_list("is_staff", "email_verified_at")
 
 
 def terms(show_id: int) -> ShowQuerySet:
@@ -92,6 +93,7 @@ def terms(show_id: int) -> ShowQuerySet:
         .only(
             "event", "status", "start_time", "end_time", "sales_open_at",
             "sales_close_at", "max_seats_per_booking", "single_seat_rule", "currency",
+            "needs_confirmed_account",
             "fee_per_ticket", "fee_per_booking", "tax_rate", "tax_inclusive",
         )
         .annotate(is_published=F("event__is_published"), clock=Clock())
@@ -168,8 +170,9 @@ def read_seats(*, show_id: int, seat_ids: Sequence[int]) -> list[ShowSeat]:
 def _stock(found: dict[str, list]) -> Stock:
     if not found["caller"]:
         raise TokenInvalid
-    [(is_staff,)] = found["caller"]
-    stock = Stock(show=next(iter(found["show"]), None), is_staff=is_staff)
+    [(is_staff, email_verified_at)] = found["caller"]
+    show, is_confirmed = next(iter(found["show"]), None), email_verified_at is not None
+    stock = Stock(show=show, is_staff=is_staff, is_confirmed=is_confirmed)
     if found["recent"]:
         [(stock.pending, stock.given_up)] = found["recent"]
     return stock
