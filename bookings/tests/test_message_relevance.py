@@ -8,6 +8,7 @@ import time_machine
 from django.core import mail
 from django.core.management import call_command
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from bookings import checkout, services
 from bookings.models import Booking, Message
