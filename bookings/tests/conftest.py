@@ -5,6 +5,7 @@ from aiosmtpd.controller import Controller
 from rest_framework.test import APIClient
 
 from bookings.models import Ticket, WebhookSubscription
+from bookings.notifications.email import close_connection
 from bookings.notifications.webhooks import new_secret
 from bookings.services.holding import retrying
 from bookings.tests.factories import confirmed, show_soon, ticket_of
@@ -36,9 +37,11 @@ def smtp(settings) -> Iterator[Callable[..., Controller]]:
         servers.append(server)
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+        close_connection()  # A test before may have left one to another server.
         return server
 
     yield serve
+    close_connection()
     for server in servers:
         if not server.loop.is_closed():
             server.stop()
