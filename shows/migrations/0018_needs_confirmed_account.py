@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shows', '0015_cancel_reason'),
+        ('shows', '0017_import_key'),
     ]
 
     operations = [
