@@ -102,7 +102,7 @@ def test_mails_carry_the_entry_and_what_became_of_it() -> None:
     Booking.objects.update(booked_at=timezone.now() - timedelta(hours=1))
     with time_machine.travel(timezone.now() + timedelta(minutes=1)):
         moved = change_show(show_id=show.pk, start_time=show.start_time + timedelta(hours=3))
-        services.write_show_changes(since=None)
+        services.write_show_changes(since=None, now=timezone.now())
     Message.objects.update(due_at=timezone.now())
     (second,) = sent()
     assert (second[0], second[1]) == ("Changed", "PUBLISH")
