@@ -3,7 +3,7 @@ The whole way over the wire: our API, the SDK, localstripe, and its signed event
 
 localstripe (https://github.com/adrienverge/localstripe) is another's idea of Stripe, and so finds
 what our own server would not. It ignores idempotency keys, has no lists of payments since a time,
-and sends no events of refunds: these are in test_stripe_gateway.py.
+and sends no events of refunds: these are in `stripe_gateway`.
 """
 
 import json
