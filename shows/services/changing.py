@@ -13,7 +13,7 @@ from shows.querysets import IS_ON_SALE
 from shows.services import stock
 from shows.services.planning import (
     check_fees,
-    check_slot,
+    check_screen_is_free,
     check_times,
     in_zone_of,
     lock_screen,
@@ -60,7 +60,7 @@ def change_show(*, show_id: int, prices: Prices | None = None, **fields: Any) ->
     set_end(show)
     check_times(show)
     check_fees(show)
-    check_slot(show)
+    check_screen_is_free(show)
     if prices is not None or "currency" in fields:
         _replace_prices(show, prices if prices is not None else _prices_now(show))
     check_total(show)

@@ -70,8 +70,8 @@ def check_fees(show: Show) -> None:
             raise InvalidField(name, reason)
 
 
-def check_slot(show: Show) -> None:
-    """Refuse a slot that another show has. Expects the screen's lock."""
+def check_screen_is_free(show: Show) -> None:
+    """Check that no other show overlaps. Expects the screen's lock. Raises ShowOverlap."""
     if other := in_the_way(show, others_around([show])[show.screen_id]):
         raise overlap(other)
 
