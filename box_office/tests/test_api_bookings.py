@@ -1,10 +1,13 @@
 """Work at the counter with bookings that exist: find, pay, refund, correct, send, print."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core import mail
+from django.core.management import call_command
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -318,3 +321,20 @@ def test_counter_bookings_are_closed_to_all_but_sellers(
     for method, path in calls:
         for client, status in ((api, 401), (customer_api, 403), (staff_api("view_booking"), 403)):
             assert getattr(client, method)(path).status_code == status, (method, path)
+
+
+def test_a_walk_in_pays_with_the_link_of_the_mail(
+    till: APIClient, api: APIClient, show: Show
+) -> None:
+    pay_by = (timezone.now() + timedelta(hours=5)).isoformat()
+    body = {"show_id": show.pk, "seat_ids": seat_ids(show, "A1"), "pay_by": pay_by}
+    sale = till.post(SALES, body | {"customer": {"email": "asha@example.org"}}).json()
+    call_command("worker", once=True, queue=["messages"])
+    [message] = mail.outbox
+    token = re.search(rf"/bookings/{sale['reference']}#(\S+)", message.body)[1]
+    opened = api.post("/api/bookings/open/", {"reference": sale["reference"], "token": token})
+    api.credentials(HTTP_AUTHORIZATION=f"Bearer {opened.json()['access']}")
+    assert api.post(f"/api/bookings/{sale['id']}/payments/", {}).status_code == 201
+    assert Booking.objects.get().status == "confirmed"
+    assert api.get("/api/users/me/").status_code == 401
+    assert list(broken()) == []
