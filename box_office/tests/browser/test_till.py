@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from bookings.models import Booking, Ticket
+from bookings.tests.factories import confirmed
 from box_office.models import CashSession, Tender
 from shows.models import Show
 from shows.tests.browser.accessibility import small_targets, violations
@@ -187,6 +188,35 @@ def test_request_that_never_arrived_is_sent_when_the_server_is_back(visit: Any, 
     page.run(BACK)
     page.wait("!document.getElementById('done').hidden")
     assert Booking.objects.count() == 1
+
+
+def test_last_sale_is_undone_and_its_cash_goes_back(visit: Any, show: Show) -> None:
+    page = open_sale(visit, show)
+    page.click("#types button")
+    wait_for_lines(page, 1)
+    page.click("[data-pay=exact]")
+    page.click("[data-done=next]")
+    page.click("#last-sale")
+    page.click("[data-done=undo]")
+    page.click("#asking button.main")
+    page.wait("document.querySelector('#done h1').innerText === 'Undone'")
+    assert Booking.objects.get().status == "cancelled"
+    assert Tender.objects.get(refund__isnull=False).amount == 250
+    page.click("[data-open=shift]")
+    page.wait("document.querySelector('#report').innerText.includes('given back')")
+    assert "₹100.00" in page.text("#report dd:last-of-type")
+
+
+def test_booking_is_found_by_a_name_and_opened(visit: Any, show: Show) -> None:
+    booking = confirmed("A1", show=show)
+    Booking.objects.filter(pk=booking.pk).update(customer_name="Meera Das")
+    page = open_till(visit, show)
+    page.click("[data-open=counter]")
+    page.type("#counter [name=search]", "meera")
+    page.press("Enter")
+    page.click("#bookings li button")
+    page.wait("!document.getElementById('done').hidden")
+    assert booking.reference in page.text("#sold") and "Meera Das" in page.text("#sold")
 
 
 def test_shift_is_counted_and_closed(visit: Any, show: Show) -> None:
