@@ -14,13 +14,15 @@ export async function findBookings({ search }) {
 }
 
 function bookingItem(booking) {
-  const { reference, status, total, currency, customer_name: name, seats } = booking;
-  const facts = joined(name, status, countOf(seats.length, "ticket"), money(total, currency));
+  const { reference, status, total, currency, customer_name: name, seats, show_details } = booking;
+  const { event, local_start_time: start } = show_details;
+  const show = `${event.title}, ${start.slice(0, 16).replace("T", " ")}`;
+  const facts = joined(name, show, status, countOf(seats.length, "ticket"), money(total, currency));
   const act = (action) => () => till.act(() => action(booking));
   const buttons = {
     pending: [el("button", { type: "button", className: "main", onclick: act(pay) }, "Pay")],
     confirmed: [
-      el("button", { type: "button", onclick: act(show) }, "Open"),
+      el("button", { type: "button", onclick: act(openBooking) }, "Open"),
       el("button", { type: "button", onclick: act(undoSale) }, "Give back"),
     ],
   }[status] ?? [];
@@ -28,7 +30,7 @@ function bookingItem(booking) {
     el("p", { className: "buttons" }, ...buttons));
 }
 
-function show(booking) {
+function openBooking(booking) {
   state.sold = booking;
   kept.set("sold", booking);
   drawSold(booking);

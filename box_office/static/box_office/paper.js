@@ -34,7 +34,7 @@ export async function printTickets(sale, show) {
   const pages = await Promise.all(sale.tickets.map(async (ticket) => {
     const { section, row, number, area, category, ticket_type: type } = seats.get(ticket.seat_id);
     const place = area || [section, `Row ${row}`, `Seat ${number}`].filter(Boolean).join(", ");
-    return el("article", {}, ...heading(show), el("p", { className: "place", textContent: place }),
+    return el("article", { className: "ticket" }, ...heading(show), el("p", { className: "place", textContent: place }),
       textIn("p")([category, type].filter(Boolean).join(", ")), await qrImage(sale.id, ticket.id),
       textIn("p")(ticket.code), textIn("p")(`Booking ${sale.reference}`));
   }));
@@ -51,7 +51,7 @@ export async function printReceipt(sale, show) {
   const [payment] = sale.payments;
   const paid = payment ? [line(payment.provider.replace("_", " "), priced(payment.tendered ?? payment.amount))] : [];
   if (Number(sale.change_due)) paid.push(line("Change", priced(sale.change_due)));
-  print(el("article", {},
+  print(el("article", { className: "receipt" },
     textIn("h2")(state.venue.name), textIn("p")(state.venue.address ?? ""), ...heading(show).slice(0, 1),
     ...rows, ...extras.map(([label, amount]) => line(label, priced(amount))),
     el("p", { className: "row total" }, textIn("span")("Total"), textIn("span")(priced(sale.total))),

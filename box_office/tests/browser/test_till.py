@@ -214,6 +214,8 @@ def test_booking_is_found_by_a_name_and_opened(visit: Any, show: Show) -> None:
     page.click("[data-open=counter]")
     page.type("#counter [name=search]", "meera")
     page.press("Enter")
+    page.wait("Boolean(document.querySelector('#bookings li'))")
+    assert show.event.title in page.text("#bookings")
     page.click("#bookings li button")
     page.wait("!document.getElementById('done').hidden")
     assert booking.reference in page.text("#sold") and "Meera Das" in page.text("#sold")
