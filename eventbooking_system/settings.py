@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "shows",
     "bookings",
     "box_office",
+    "reports",
 ]
 
 MIDDLEWARE = [

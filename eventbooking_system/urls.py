@@ -38,6 +38,7 @@ urlpatterns = [
     path("api/problems/", problems.index),
     path("api/problems/<slug:slug>/", problems.page),
     path("api/box-office/", include("box_office.urls")),
+    path("api/reports/", include("reports.urls")),
     path("api/users/", include("users.urls")),
     path("api/events/", include("events.urls")),
     path("api/venues/", include("venues.urls")),

@@ -1,8 +1,11 @@
 """Venues, their screens (halls, auditoriums, arenas), and the seats of screens."""
 
+import calendar
 import uuid
+from datetime import time
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -17,6 +20,14 @@ from venues.countries import validate_country
 from venues.querysets import ScreenQuerySet, SeatQuerySet, VenueQuerySet
 
 PERCENT = [MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))]
+
+
+def validate_quarter(value: time) -> None:
+    """Refuse a time of day that is no quarter of an hour. Reports sum quarters of an hour."""
+    if value.minute % 15 or value.second or value.microsecond:
+        raise ValidationError("Choose a full quarter of an hour.", "no_quarter")
+
+
 NOT_NEGATIVE = [MinValueValidator(Decimal(0))]
 
 
@@ -62,6 +73,18 @@ class Venue(InvalidatesCatalogue, SalesTerms):
     )
     timezone = models.CharField(
         max_length=64, validators=[validate_zone], help_text="IANA name, such as Asia/Kolkata."
+    )
+    business_day_starts_at = models.TimeField(
+        default=time(6),
+        db_default=time(6),
+        validators=[validate_quarter],
+        help_text="A show before this time belongs to the evening before.",
+    )
+    week_starts_on = models.PositiveSmallIntegerField(
+        choices=[(day, name) for day, name in enumerate(calendar.day_name)],
+        default=calendar.FRIDAY,
+        db_default=calendar.FRIDAY,
+        help_text="The first day of the film week.",
     )
     latitude = models.FloatField(
         null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]

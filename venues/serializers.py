@@ -20,6 +20,8 @@ from venues.layouts.shapes import DEFINITIONS
 from venues.models import SALES_TERMS, Screen, Venue
 
 _CENT = Decimal("0.01")
+# How the venue counts its days and weeks, in reports.
+BUSINESS_DAYS = ("business_day_starts_at", "week_starts_on")
 
 
 class PlainAmountField(MoneyField):
@@ -95,7 +97,7 @@ class StaffVenueSerializer(VenueSerializer):
     )
 
     class Meta(VenueSerializer.Meta):
-        fields = [*VenueSerializer.Meta.fields, *SALES_TERMS]
+        fields = [*VenueSerializer.Meta.fields, *SALES_TERMS, *BUSINESS_DAYS]
 
 
 class StaffVenueDetailSerializer(StaffVenueSerializer):
@@ -127,14 +129,14 @@ class SeenVenueSerializer(StaffVenueSerializer):
     Only staff get the defaults of its shows.
     """
 
-    sent_to_some = SALES_TERMS
+    sent_to_some = (*SALES_TERMS, *BUSINESS_DAYS)
 
 
 @extend_schema_serializer(component_name="VenueDetail")
 class SeenVenueDetailSerializer(StaffVenueDetailSerializer):
     """Documents a venue: only staff are sent the defaults of its shows."""
 
-    sent_to_some = SALES_TERMS
+    sent_to_some = (*SALES_TERMS, *BUSINESS_DAYS)
 
 
 class ScreenSerializer(StrictModelSerializer):

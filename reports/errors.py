@@ -1,0 +1,15 @@
+"""Refusals of reports."""
+
+from django.utils.translation import gettext, gettext_noop
+
+from eventbooking_system.errors import DomainError
+
+
+class DayNotOver(DomainError):
+    """A business day is closed after its end, which is a time of the next morning."""
+
+    code = "day_not_over"
+    title = gettext_noop("Day not over")
+
+    def __init__(self) -> None:
+        super().__init__(gettext("This business day is not over yet."))

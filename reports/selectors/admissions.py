@@ -1,0 +1,126 @@
+"""
+Admissions and tax, by when the show is: tickets of confirmed bookings.
+
+`gross` is what the customers pay, fees and tax included; `net` is without tax.
+"""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
+
+from bookings.models import BookedSeat, Booking
+from eventbooking_system.money import quantum
+from reports.allotting import allot
+from reports.selectors.requests import (
+    Figures,
+    Measures,
+    Quarter,
+    Row,
+    Wanted,
+    grouped,
+    only_currency,
+    snapshot,
+    zero,
+)
+from reports.selectors.takings import LINES, lines_of
+
+VENUE = "show__screen__venue"
+COLUMNS = {
+    "show": "show",
+    "event": "show__event",
+    "screen": "show__screen",
+    "rate": "show__tax_rate",
+}
+AMOUNTS = ("gross", "net", "tax", "fees", "discount")
+_SUMS = {"gross": "total", "tax": "tax", "fees": "fees", "discount": "discount"}
+
+
+def admissions(wanted: Wanted) -> Figures:
+    """Count the tickets of confirmed bookings, and sum what they cost."""
+    return _of_bookings(wanted, zero(*AMOUNTS, counts=["admissions"]))
+
+
+def tax(wanted: Wanted) -> Figures:
+    """Sum the tax of confirmed bookings by rate, within the wanted groups."""
+    return _of_bookings(wanted, zero("gross", "net", "tax"), extra=("rate",))
+
+
+def confirmed(wanted: Wanted) -> QuerySet[Booking]:
+    """Select confirmed bookings of shows around the wanted days."""
+    return Booking.objects.filter(
+        wanted.within("show__start_time", show="show__"), status=Booking.Status.CONFIRMED
+    ).order_by()
+
+
+def _of_bookings(wanted: Wanted, empty: Measures, extra: Sequence[str] = ()) -> Figures:
+    with snapshot() as as_of:
+        bookings = confirmed(wanted)
+        currency = only_currency(
+            bookings.values_list("currency", flat=True).distinct(), wanted.currency
+        )
+        bookings = bookings.filter(currency=currency)
+        names = [*wanted.group_by, *extra]
+        make = _line_rows if any(name in LINES for name in names) else _rows
+        rows = make(bookings, names, currency)
+        kept = (row._replace(measures={k: row.measures[k] for k in empty}) for row in rows)
+        groups, totals = grouped(kept, wanted, empty=empty, extra=extra)
+    return Figures(as_of, currency, [*wanted.group_by, *extra], groups, totals)
+
+
+def _rows(bookings: QuerySet[Booking], names: Sequence[str], currency: str) -> Iterator[Row]:
+    columns = {name: COLUMNS[name] for name in names if name in COLUMNS}
+    tickets = (
+        BookedSeat.objects.filter(booking=OuterRef("pk"))
+        .order_by()
+        .values("booking")
+        .annotate(found=Count("pk"))
+        .values("found")
+    )
+    found = (
+        bookings.annotate(ticket_count=Subquery(tickets))
+        .values(
+            venue_id=F(VENUE),
+            quarter=Quarter("show__start_time"),
+            **{f"by_{k}": F(v) for k, v in columns.items()},
+        )
+        .annotate(admissions=Sum("ticket_count"), **{f"sum_{k}": Sum(v) for k, v in _SUMS.items()})
+    )
+    for row in found.iterator():
+        amounts = {name: row[f"sum_{name}"] for name in _SUMS}
+        keys = {name: _plain(row[f"by_{name}"]) for name in columns}
+        yield _row(row, keys, row["admissions"], amounts)
+
+
+def _line_rows(bookings: QuerySet[Booking], names: Sequence[str], currency: str) -> Iterator[Row]:
+    """Divide each booking's amounts among its lines, by price."""
+    columns = {name: COLUMNS[name] for name in names if name in COLUMNS}
+    found = list(
+        bookings.values(
+            "pk", "total", "tax", "fees", "discount",
+            venue_id=F(VENUE), quarter=Quarter("show__start_time"),
+            **{f"by_{k}": F(v) for k, v in columns.items()},
+        )
+    )  # fmt: skip
+    lines = lines_of(row["pk"] for row in found)
+    step = quantum(currency) if currency else Decimal(1)
+    for row in found:
+        parts = lines[row["pk"]]
+        prices = [part["price"] for part in parts]
+        amounts = {name: allot(row[column], prices, step) for name, column in _SUMS.items()}
+        for index, part in enumerate(parts):
+            keys = {
+                **{name: _plain(row[f"by_{name}"]) for name in columns},
+                **{name: part[name] for name in LINES},
+            }
+            yield _row(row, keys, 1, {name: amounts[name][index] for name in _SUMS})
+
+
+def _row(row: dict[str, Any], keys: dict[str, Any], count: int, amounts: Measures) -> Row:
+    measures = {"admissions": count, "net": amounts["gross"] - amounts["tax"], **amounts}
+    return Row(row["venue_id"], row["quarter"], keys, measures)
+
+
+def _plain(value: Any) -> Any:
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else value

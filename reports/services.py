@@ -1,0 +1,82 @@
+"""The closing of a business day."""
+
+import hashlib
+import json
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from eventbooking_system.errors import NotFound
+from reports.errors import DayNotOver
+from reports.models import DayClosing
+from reports.selectors import Figures, Wanted, admissions, calendar_of, refunds, takings
+from reports.selectors.requests import currencies_of
+from users.models import User
+from venues.models import Venue
+
+
+@transaction.atomic(durable=True)
+def close_day(*, venue_id: int, business_date: date, closed_by: User) -> DayClosing:
+    """
+    Write down the figures of a venue's business day. They never change afterwards.
+
+    Safe to repeat: a day that is closed keeps its first figures. A later refund belongs to the day
+    on which it happens. Raises NotFound and DayNotOver.
+    """
+    venue = Venue.objects.select_for_update().filter(pk=venue_id).annotate(clock=Now()).first()
+    if venue is None:
+        raise NotFound
+    closings = DayClosing.objects.filter(venue=venue)
+    if closed := closings.filter(business_date=business_date).first():
+        return closed
+    if not calendar_of(venue).is_over(business_date, now=venue.clock):
+        raise DayNotOver
+    last = closings.order_by("number").last()
+    closing = DayClosing(
+        venue=venue,
+        business_date=business_date,
+        number=last.number + 1 if last else 1,
+        figures=_figures(venue, business_date),
+        previous_digest=last.digest if last else "",
+        closed_at=venue.clock,
+        closed_by=closed_by,
+    )
+    closing.digest = closing_digest(closing)
+    closing.save(force_insert=True)
+    return closing
+
+
+def closing_digest(closing: DayClosing) -> str:
+    """Return the SHA-256 digest of a closing, in hexadecimal. It covers the digest before."""
+    document = {
+        "venue": closing.venue_id,
+        "business_date": str(closing.business_date),
+        "number": closing.number,
+        "figures": closing.figures,
+        "previous_digest": closing.previous_digest,
+    }
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _figures(venue: Venue, day: date) -> dict[str, Any]:
+    figures = {}
+    wanted = Wanted([venue], day, day, ())
+    for currency in currencies_of(wanted):
+        of_day = Wanted([venue], day, day, (), currency)
+        reports = {
+            "takings": takings(of_day),
+            "refunds": refunds(of_day),
+            "admissions": admissions(of_day),
+        }
+        figures[currency] = {name: _plain(report) for name, report in reports.items()}
+    return figures
+
+
+def _plain(figures: Figures) -> dict[str, Any]:
+    return {
+        name: value if isinstance(value, int) else figures.formatted(value)
+        for name, value in figures.totals.items()
+    }
