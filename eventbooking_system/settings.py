@@ -298,6 +298,10 @@ SPECTACULAR_SETTINGS = {
         {"name": "bookings", "description": "Hold seats, pay for them, cancel them."},
         {"name": "check-in", "description": "At the door: let people in, online and offline."},
         {"name": "box office", "description": "At the counter: sell, refund, and count the cash."},
+        {
+            "name": "reports",
+            "description": "The figures of a house: takings, admissions, occupancy, tax.",
+        },
     ],
 }
 

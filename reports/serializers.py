@@ -54,16 +54,19 @@ class ReportQuerySerializer(PeriodSerializer):
 
 class TakingsQuerySerializer(ReportQuerySerializer):
     groups = (
-        "day", "week", "show", "event", "screen", "category", "ticket_type", "tender",
+        "day", "week", "show", "event", "screen", "category", "ticket_type",
+        "sales_channel", "tender", "staff",
     )  # fmt: skip
 
 
 class AdmissionsQuerySerializer(ReportQuerySerializer):
-    groups = ("day", "week", "show", "event", "screen", "category", "ticket_type")
+    groups = (
+        "day", "week", "show", "event", "screen", "category", "ticket_type", "sales_channel", "staff",
+    )  # fmt: skip
 
 
 class TaxQuerySerializer(ReportQuerySerializer):
-    groups = ("day", "week", "show", "event", "screen")
+    groups = ("day", "week", "show", "event", "screen", "sales_channel")
 
 
 class OccupancyQuerySerializer(ReportQuerySerializer):

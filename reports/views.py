@@ -16,6 +16,7 @@ from eventbooking_system.api.schema import problems
 from eventbooking_system.spreadsheets import csv_lines
 from reports import selectors, services
 from reports.errors import DayNotOver
+from reports.filters import ClosingFilter
 from reports.models import DayClosing
 from reports.permissions import MayCloseDays, MayViewReports
 from reports.renderers import CSVRenderer, XLSXRenderer
@@ -142,7 +143,7 @@ class ClosingViewSet(StrictQueryMixin, mixins.ListModelMixin, GenericViewSet):
 
     queryset = DayClosing.objects.select_related("closed_by")
     serializer_class = ClosingSerializer
-    filterset_fields = ["venue", "business_date"]
+    filterset_class = ClosingFilter
 
     def get_permissions(self) -> list[Any]:
         return [MayCloseDays() if self.action == "create" else MayViewReports()]

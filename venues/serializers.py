@@ -6,7 +6,7 @@ from typing import Any
 from django.core.validators import validate_slug
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.plumbing import ResolvedComponent
-from drf_spectacular.utils import extend_schema_serializer
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from eventbooking_system.api.serializers import (
@@ -17,7 +17,7 @@ from eventbooking_system.api.serializers import (
     StrictModelSerializer,
 )
 from venues.layouts.shapes import DEFINITIONS
-from venues.models import SALES_TERMS, Screen, Venue
+from venues.models import SALES_TERMS, Screen, Venue, validate_quarter
 
 _CENT = Decimal("0.01")
 # How the venue counts its days and weeks, in reports.
@@ -69,6 +69,14 @@ class VenueSerializer(StrictModelSerializer):
         ]  # fmt: skip
 
 
+@extend_schema_field({"type": "string", "example": "06:00:00"})
+class TimeOfDayField(serializers.TimeField):
+    """A time of day on the venue's clocks, a full quarter of an hour."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validators=[validate_quarter], **kwargs)
+
+
 class VenueDetailSerializer(VenueSerializer):
     screens = ScreenSummarySerializer(many=True, read_only=True)
 
@@ -89,6 +97,15 @@ class StaffVenueSerializer(VenueSerializer):
         help_text="A customer may cancel until this many hours before the start.",
     )
     refund_percent = PercentField(required=False, max_digits=5, decimal_places=2)
+    business_day_starts_at = TimeOfDayField(
+        required=False, help_text="A show before this time belongs to the evening before."
+    )
+    week_starts_on = StrictIntegerField(
+        required=False,
+        min_value=0,
+        max_value=6,
+        help_text="The first day of the film week; 0 is Monday.",
+    )
     cleaning_minutes = StrictIntegerField(
         required=False,
         min_value=0,

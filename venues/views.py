@@ -56,6 +56,8 @@ _TERMS = {
     "refund_cutoff_hours": 2,
     "refund_percent": "100.00",
     "cleaning_minutes": 15,
+    "business_day_starts_at": "06:00:00",
+    "week_starts_on": 4,
 }
 _SCREENS = [{"id": 2, "name": "Screen 1", "capacity": 240}]
 VENUE_SENT = OpenApiExample("A cinema", {**_PLACE, **_TERMS}, request_only=True)

@@ -26,6 +26,12 @@ def etag_of(response: HttpResponse) -> str:
     return response["ETag"]
 
 
+@pytest.fixture(autouse=True)
+def _no_groups(db: None) -> None:
+    """Delete the groups that a migration adds."""
+    Group.objects.all().delete()
+
+
 @pytest.fixture
 def groups() -> list[Group]:
     return Group.objects.bulk_create(Group(name=f"Group {number}") for number in range(25))

@@ -28,6 +28,8 @@ from reports.selectors.takings import LINES, lines_of
 
 VENUE = "show__screen__venue"
 COLUMNS = {
+    "sales_channel": "sales_channel",
+    "staff": "sold_by",
     "show": "show",
     "event": "show__event",
     "screen": "show__screen",

@@ -8,7 +8,7 @@ from eventbooking_system.money import formatted
 from reports.selectors.requests import Wanted
 
 HEADER = (
-    "business_date", "reference", "status", "venue", "screen", "event", "show",
+    "business_date", "reference", "sales_channel", "venue", "screen", "event", "show",
     "start_time", "section", "row", "number", "category", "ticket_type", "price", "currency",
     "checked_in_at",
 )  # fmt: skip
@@ -38,7 +38,7 @@ def ticket_lines(wanted: Wanted) -> Iterator[tuple[Any, ...]]:
         day = calendar.day_of(show.start_time)
         if wanted.date_from <= day <= wanted.date_to:
             yield (
-                day, booking.reference, booking.status,
+                day, booking.reference, booking.sales_channel,
                 show.screen.venue.name, show.screen.name, show.event.title, show.pk,
                 show.start_time.astimezone(calendar.tz).isoformat(),
                 seat.section, seat.row, seat.number, seat.category.name,

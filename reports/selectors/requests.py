@@ -17,6 +17,7 @@ from eventbooking_system.errors import InvalidField
 from eventbooking_system.money import formatted
 from reports.days import Calendar, instants_around
 from shows.models import Show
+from users.models import User
 from venues.models import Venue
 
 QUARTER = timedelta(minutes=15)
@@ -191,6 +192,9 @@ def _names(
         elif name == "screen":
             found = Show.screen.field.related_model.objects.filter(pk__in=ids)
             names |= {(name, pk): title for pk, title in found.values_list("pk", "name")}
+        elif name == "staff":
+            found = User.objects.filter(pk__in=ids)
+            names |= {(name, pk): email for pk, email in found.values_list("pk", "email")}
     return names
 
 

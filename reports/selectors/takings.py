@@ -26,6 +26,8 @@ Kind = LedgerEntry.Kind
 VENUE = "booking__show__screen__venue"
 # The column of each group. Days and weeks follow from the time, lines from the booked seats.
 COLUMNS = {
+    "sales_channel": "booking__sales_channel",
+    "staff": "booking__sold_by",
     "show": "booking__show",
     "event": "booking__show__event",
     "screen": "booking__show__screen",

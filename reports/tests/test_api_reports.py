@@ -141,7 +141,7 @@ def test_every_grouping_adds_up_to_the_totals_and_to_the_ledger(reports, london)
             backdate(booking, START + timedelta(hours=chance.randrange(150)))
             if chance.random() < 0.3:
                 services.cancel_booking(booking_id=booking.pk, cancelled_by=booking.user)
-    singles = ["day", "week", "show", "event", "screen", "category", "ticket_type"]
+    singles = ["day", "week", "show", "event", "screen", "category", "ticket_type", "sales_channel"]
     pairs = [",".join(pair) for pair in permutations(["day", "screen", "ticket_type"], 2)]
     expected = {
         "takings": sum(

@@ -41,9 +41,13 @@ class ProgrammeViewSet(StrictQueryMixin, GenericViewSet):
     queryset = Show.objects.none()
     permission_classes = [StaffPermission]
     filterset_class = None
+    serializers = {"bulk": BulkSerializer, "copy": CopySerializer, "repeat": RepeatSerializer}
 
-    def _answer(self, request: Request, serializer_class: Any, service: Callable) -> Response:
-        serializer = serializer_class(data=request.data)
+    def get_serializer_class(self) -> Any:
+        return self.serializers.get(self.action, BulkSerializer)
+
+    def _answer(self, request: Request, service: Callable) -> Response:
+        serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         programme = service(**serializer.validated_data)
         status = 200 if programme.dry_run else 201
@@ -68,7 +72,6 @@ class ProgrammeViewSet(StrictQueryMixin, GenericViewSet):
     def bulk(self, request: Request) -> Response:
         return self._answer(
             request,
-            BulkSerializer,
             lambda shows, **more: services.schedule_programme(rows=shows, **more),
         )
 
@@ -84,7 +87,7 @@ class ProgrammeViewSet(StrictQueryMixin, GenericViewSet):
     @extend_schema(request=CopySerializer)
     @action(detail=False, methods=["post"])
     def copy(self, request: Request) -> Response:
-        return self._answer(request, CopySerializer, services.copy_week)
+        return self._answer(request, services.copy_week)
 
     @programme_schema(
         "Repeat a show",
@@ -97,4 +100,4 @@ class ProgrammeViewSet(StrictQueryMixin, GenericViewSet):
     @extend_schema(request=RepeatSerializer)
     @action(detail=False, methods=["post"])
     def repeat(self, request: Request) -> Response:
-        return self._answer(request, RepeatSerializer, services.repeat_show)
+        return self._answer(request, services.repeat_show)

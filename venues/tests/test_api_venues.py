@@ -17,7 +17,7 @@ NAMES = [
 TERMS = {
     "fee_per_ticket": "20.50", "fee_per_booking": "0.125", "tax_rate": "8.875",
     "tax_inclusive": False, "refund_cutoff_hours": 24, "refund_percent": "50.00",
-    "cleaning_minutes": 30,
+    "cleaning_minutes": 30, "business_day_starts_at": "05:30:00", "week_starts_on": 3,
 }  # fmt: skip
 
 
@@ -44,8 +44,9 @@ def test_anyone_reads_a_venue_with_its_screens(api: Any, login: Any) -> None:
 
 def test_staff_see_the_terms_of_sale(boss_api: Any) -> None:
     venue = VenueFactory()
-    assert list(boss_api.get(one(venue)).json()) == [*NAMES, *SALES_TERMS, "screens"]
-    assert list(boss_api.get(LIST).json()["results"][0]) == [*NAMES, *SALES_TERMS]
+    expected = [*NAMES, *SALES_TERMS, "business_day_starts_at", "week_starts_on"]
+    assert list(boss_api.get(one(venue)).json()) == [*expected, "screens"]
+    assert list(boss_api.get(LIST).json()["results"][0]) == expected
     assert boss_api.get(one(venue)).json()["fee_per_ticket"] == "0.00"
     assert boss_api.get(one(venue)).json()["refund_percent"] == "100.00"
 
