@@ -1,0 +1,215 @@
+"""
+`python -m benchmarks.history`: clients, faults, and a verdict on all that was answered.
+
+Clients hold, pay and cancel on few seats, and repeat requests with their keys. Meanwhile, by the
+seed, web processes are killed or stopped for a while, and connections of the database are ended.
+Each request and its answer is recorded. In the end the record is held against the database
+(`benchmarks.verdict`).
+"""
+
+import argparse
+import http.client
+import json
+import os
+import random
+import signal
+import sys
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from benchmarks.machine import ROOT, free_port, query
+from benchmarks.processes import Processes, manage
+from benchmarks.verdict import Operation, Stored, judge
+
+HOLD_SECONDS = 5
+# Two deaths within five seconds end the server.
+FAULT_EVERY_SECONDS = 7.0
+
+
+def main() -> None:
+    asked = _arguments()
+    with Processes() as processes:
+        url = processes.postgres(free_port())
+        environment = _environment(url)
+        manage(environment, "migrate", "--verbosity", "0")
+        world_file = processes.folder / "world.json"
+        _in_django(environment, f"build({str(world_file)!r}, customers={asked.clients})")
+        port = free_port()
+        server = processes.web(port, environment)
+        worker = [sys.executable, "manage.py", "worker", "--queue", "jobs"]
+        processes.start("worker", worker, lambda: None, env={**os.environ, **environment}, cwd=ROOT)
+        operations = run(port, json.loads(world_file.read_text()), asked, server.pid, url)
+        faults, bookings = _verdict(processes.folder / "stored.json", environment, operations)
+    seen = Counter(f"{each.kind} {each.status}" for each in operations)
+    print(f"seed {asked.seed}: {len(operations)} requests, {len(bookings)} bookings")
+    print(", ".join(f"{what}: {count}" for what, count in sorted(seen.items())))
+    print("\n".join(faults[:20]) or "The history is right.")
+    raise SystemExit(bool(faults) or not bookings)
+
+
+def run(
+    port: int, world: dict[str, Any], asked: argparse.Namespace, server: int, url: str
+) -> list[Operation]:
+    """Let the clients and the faults work for the time that was asked for; the record."""
+    end = time.monotonic() + asked.seconds
+    with ThreadPoolExecutor(len(world["customers"]) + 1) as pool:
+        clients = [Client(port, world, number, asked.seed, end) for number in range(asked.clients)]
+        records = [pool.submit(client.work) for client in clients]
+        if not asked.calm:
+            pool.submit(_break_things, random.Random(asked.seed), server, url, end)
+        return [each for record in records for each in record.result()]
+
+
+class Client:
+    """A customer's program: it holds, pays, cancels and repeats, and records each answer."""
+
+    def __init__(
+        self, port: int, world: dict[str, Any], number: int, seed: int, end: float
+    ) -> None:
+        self._address = "127.0.0.1", port
+        self._shows = world["shows"]
+        self._me = world["customers"][number]
+        self._chance = random.Random(f"{seed}:{number}")
+        self._end = end
+        self._record: list[Operation] = []
+        self._mine: list[int] = []
+
+    def work(self) -> list[Operation]:
+        while time.monotonic() < self._end:
+            choices: list[Callable[[], None]] = [self._hold, self._hold]
+            if self._mine:
+                choices += [self._pay, self._pay, self._cancel]
+            self._chance.choice(choices)()
+            time.sleep(self._chance.uniform(0, 0.1))
+        return self._record
+
+    def _hold(self) -> None:
+        show = self._chance.choice(self._shows)
+        seats = self._chance.sample(show["seats"], self._chance.randint(1, 3))
+        body = {"show_id": show["id"], "seat_ids": seats}
+        asked = {"kind": "hold", "show": show["id"], "seats": frozenset(seats)}
+        answers = self._send_with_key("/api/bookings/", body, asked)
+        self._mine += {each.answer["id"] for each in answers if each.is_acknowledged}
+
+    def _pay(self) -> None:
+        booking = self._chance.choice(self._mine)
+        card = self._chance.choice(["pm_card_visa", "pm_card_visa", "pm_card_declined"])
+        path, body = f"/api/bookings/{booking}/payments/", {"payment_method": card}
+        self._send_with_key(path, body, {"kind": "pay", "booking": booking})
+
+    def _cancel(self) -> None:
+        booking = self._mine.pop(self._chance.randrange(len(self._mine)))
+        asked = {"kind": "cancel", "booking": booking}
+        self._send_with_key(f"/api/bookings/{booking}/cancel/", {}, asked)
+
+    def _send_with_key(
+        self, path: str, body: dict[str, Any], asked: dict[str, Any]
+    ) -> list[Operation]:
+        """Send a request, and once more with its key if the answer is lost, or now and then."""
+        key = str(uuid.UUID(int=self._chance.getrandbits(128)))
+        answers = [self._send(path, body, asked, key)]
+        if answers[0].status in (None, 500, 503) or self._chance.random() < 0.2:
+            time.sleep(self._chance.uniform(0, 1))
+            answers.append(self._send(path, body, asked, key))
+        return answers
+
+    def _send(self, path: str, body: Any, asked: dict[str, Any], key: str) -> Operation:
+        headers = {
+            "Authorization": f"Bearer {self._me['token']}",
+            "Content-Type": "application/json",
+            "Idempotency-Key": key,
+        }
+        status, answer = None, {}
+        with suppress(OSError, http.client.HTTPException, ValueError):
+            connection = http.client.HTTPConnection(*self._address, timeout=20)
+            connection.request("POST", path, json.dumps(body), headers)
+            response = connection.getresponse()
+            answer = json.loads(response.read())
+            status = response.status
+        operation = Operation(
+            customer=self._me["id"], key=key, status=status, answer=answer, **asked
+        )
+        self._record.append(operation)
+        return operation
+
+
+def _break_things(chance: random.Random, server: int, url: str, end: float) -> None:
+    """Kill or stop a web process, or end the connections of the database, again and again."""
+    while time.monotonic() < end - FAULT_EVERY_SECONDS:
+        time.sleep(FAULT_EVERY_SECONDS)
+        with suppress(Exception):
+            workers = [each for each in psutil.Process(server).children() if each.num_threads() > 3]
+            fault = chance.choice(["kill", "stop", "disconnect"])
+            if fault == "kill":
+                chance.choice(workers).kill()
+            elif fault == "stop":
+                victim = chance.choice(workers)
+                victim.send_signal(signal.SIGSTOP)
+                time.sleep(chance.uniform(0.5, 3))
+                victim.send_signal(signal.SIGCONT)
+            else:
+                query(
+                    url,
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'",
+                )
+
+
+def _verdict(
+    path: Path, environment: dict[str, str], operations: list[Operation]
+) -> tuple[list[str], list[Stored]]:
+    """Let everything come to rest, and judge."""
+    time.sleep(HOLD_SECONDS + 1)
+    for _ in range(2):  # A refund waits for the report of its payment.
+        manage(environment, "expire_holds")
+        manage(environment, "send_refunds")
+    manage(environment, "check_invariants")
+    _in_django(environment, f"dump({str(path)!r})")
+    stored = json.loads(path.read_text())
+    bookings = [Stored.read(row) for row in stored["bookings"]]
+    return judge(operations, bookings, now=stored["now"]), bookings
+
+
+def _environment(url: str) -> dict[str, str]:
+    throttles = ("ANON", "USER", "LOGIN", "BOOKING")
+    return {
+        **{f"THROTTLE_{name}": "off" for name in throttles},
+        "ENV_FILE": os.devnull,
+        "DEBUG": "False",
+        "SECRET_KEY": "a-secret-of-the-history-that-is-long-enough-0123",
+        "ALLOWED_HOSTS": "localhost,127.0.0.1",
+        "DATABASE_URL": url,
+        "PAYMENT_PROVIDER": "sandbox",
+        "ALLOW_SANDBOX_PAYMENTS": "True",
+        "SANDBOX_WEBHOOK_SECRET": "a-secret-of-the-sandbox",
+        "BOOKINGS_HOLD_SECONDS": str(HOLD_SECONDS),
+        "BOOKINGS_MAX_PENDING": "10000",
+        "BOOKINGS_MAX_GIVEN_UP": "10000",
+        "LOG_LEVEL": "ERROR",
+    }
+
+
+def _in_django(environment: dict[str, str], call: str) -> None:
+    code = f"from benchmarks.history_world import build, dump; {call}"
+    manage(environment, "shell", "--no-imports", "-c", code)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--clients", type=int, default=12)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--calm", action="store_true", help="without faults")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""The verdict on histories that are right, and on one for each kind of fault."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from benchmarks.verdict import Operation, Stored, judge
+
+NOW = 1000.0
+HOLD = Operation("hold", 1, "k1", show=1, seats=frozenset({1, 2}), status=201, answer={"id": 7})
+PAY = Operation("pay", 1, "k2", booking=7, status=201, answer={"status": "succeeded"})
+BOOKING = Stored(
+    id=7, customer=1, show=1, seats=frozenset({1, 2}), status="confirmed", total=Decimal(500),
+    booked_at=100, expires_at=700, confirmed_at=200, tickets=2, confirmations=1, paid=Decimal(500),
+)  # fmt: skip
+EXPIRED = replace(
+    BOOKING, id=6, status="expired", confirmed_at=None, booked_at=10, expires_at=99, ended_at=99,
+    tickets=0, confirmations=0, paid=Decimal(0),
+)  # fmt: skip
+CANCELLED = replace(
+    BOOKING, status="cancelled", ended_at=300, tickets=0, refunded=Decimal(500)
+)  # fmt: skip
+ASKED_BEFORE = replace(HOLD, key="k0", answer={"id": 6})
+
+
+@pytest.mark.parametrize(
+    ("operations", "bookings"),
+    [
+        ([HOLD, PAY], [BOOKING]),
+        ([HOLD, HOLD, PAY], [BOOKING]),
+        ([ASKED_BEFORE, HOLD, PAY], [EXPIRED, BOOKING]),
+        ([HOLD, PAY, Operation("cancel", 1, "k3", booking=7, status=200)], [CANCELLED]),
+        ([replace(HOLD, status=None, answer={}), PAY], [BOOKING]),
+        ([replace(HOLD, status=409, answer={})], []),
+    ],
+)
+def test_a_right_history_has_no_faults(operations, bookings):
+    assert judge(operations, bookings, now=NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("operations", "bookings", "fault"),
+    [
+        ([ASKED_BEFORE, HOLD, PAY], [replace(EXPIRED, expires_at=101, ended_at=101), BOOKING], "at once"),
+        ([HOLD], [], "no such booking"),
+        ([HOLD, PAY], [replace(BOOKING, seats=frozenset({1, 3}))], "other seats"),
+        ([HOLD, Operation("cancel", 1, "k3", booking=7, status=200)], [BOOKING], "was cancelled, but"),
+        ([HOLD, PAY], [EXPIRED, BOOKING], "asked for 1"),
+        ([], [BOOKING], "asked for 0"),
+        ([HOLD, replace(HOLD, answer={"id": 6})], [EXPIRED, BOOKING], "made the bookings"),
+        ([HOLD, PAY], [replace(BOOKING, paid=Decimal(400))], "400 was paid"),
+        ([HOLD, PAY], [replace(BOOKING, paid=Decimal(0))], "acknowledged, but is not there"),
+        ([HOLD], [replace(EXPIRED, id=7, paid=Decimal(500))], "500 was kept"),
+        ([HOLD, PAY], [replace(BOOKING, tickets=1)], "has 1 tickets"),
+        ([HOLD, PAY], [replace(BOOKING, confirmations=0)], "told 0"),
+        ([HOLD], [replace(EXPIRED, id=7, confirmations=1)], "told 1"),
+        ([HOLD], [replace(EXPIRED, id=7, status="pending", ended_at=None)], "after its time"),
+    ],
+)  # fmt: skip
+def test_each_kind_of_fault_is_found(operations, bookings, fault):
+    assert any(fault in said for said in judge(operations, bookings, now=NOW))
