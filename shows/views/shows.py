@@ -209,7 +209,6 @@ class ShowViewSet(
 
     @extend_schema(
         summary="Get the show as a calendar entry",
-        description="It keeps its UID, and its SEQUENCE grows with each change of the show.",
         responses={(200, "text/calendar"): OpenApiTypes.STR},
     )
     def calendar(self, request: Request, pk: str) -> HttpResponse:
