@@ -13,16 +13,11 @@ from eventbooking_system.api.filters import (
     IdFilter,
     SearchFilter,
     StableOrderingFilter,
+    validate_word_count,
 )
+from eventbooking_system.db.text_search import has_word
 
-SEARCHED = [
-    "reference",
-    "show__event__title",
-    "show__screen__venue__name",
-    "user__email",
-    "user__first_name",
-    "user__last_name",
-]
+FOLDED = ["show__event__title_folded", "show__screen__venue__name_folded", "user__name_folded"]
 
 
 def reference_from(text: str) -> str:
@@ -40,6 +35,7 @@ class BookingFilter(FilterSet):
     search = django_filters.CharFilter(
         method="of_words",
         max_length=200,
+        validators=[validate_word_count],
         help_text="Words of the reference, the event, the venue or the customer.",
     )
     upcoming = FlagFilter(method="of_upcoming_shows", help_text="The show has yet to start.")
@@ -72,10 +68,11 @@ class BookingFilter(FilterSet):
         return queryset.filter(reference=reference_from(value))
 
     def of_words(self, queryset: Any, _: str, value: str) -> QuerySet[Booking]:
-        for word in value.split():
-            matches = Q(reference=reference_from(word))
-            for column in SEARCHED:
-                matches |= Q(**{f"{column}__icontains": word})
+        for word in dict.fromkeys(value.split()):
+            matches = Q(reference=reference_from(word)) | Q(reference__icontains=word)
+            matches |= Q(user__email__icontains=word)
+            for column in FOLDED:
+                matches |= has_word(column, word)
             queryset = queryset.filter(matches)
         return queryset
 

@@ -13,6 +13,7 @@ from django.db.models.constants import LOOKUP_SEP
 from django.http import Http404, HttpRequest, HttpResponse
 from simple_history.admin import SimpleHistoryAdmin
 
+from eventbooking_system.db.text_search import fold
 from eventbooking_system.plain_text import validate_line, validate_lines
 
 
@@ -76,6 +77,17 @@ class StrictAdmin(PlainTextMixin, admin.ModelAdmin):
             return super().changelist_view(request, *args, **kwargs)
         except OverflowError as error:  # A year that no calendar has, or an id that no row has.
             raise BadRequest from error
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        """Search for the words as they were typed, and for the folded words."""
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        folded = fold(search_term)
+        if folded == search_term:
+            return found, may_repeat
+        others, others_may_repeat = super().get_search_results(request, queryset, folded)
+        return found | others, may_repeat or others_may_repeat
 
     # ---- The audit
 

@@ -17,7 +17,7 @@ from events.services import promo_codes_for
 @admin.register(Genre)
 class GenreAdmin(StrictAdmin):
     list_display = ["name", "event_count"]
-    search_fields = ["name"]
+    search_fields = ["name_folded"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Genre]:
         return super().get_queryset(request).annotate(event_count=Count("events"))
@@ -31,7 +31,7 @@ class GenreAdmin(StrictAdmin):
 class EventAdmin(RelatedById, StrictHistoryAdmin):
     list_display = ["title", "kind", "language", "duration_minutes", "release_date", "is_published"]
     list_filter = ["is_published", "kind", "genres"]
-    search_fields = ["title", "description"]
+    search_fields = ["title_folded", "text_folded"]
     date_hierarchy = "release_date"
     prepopulated_fields = {"slug": ["title"]}
     autocomplete_fields = ["genres"]

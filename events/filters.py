@@ -16,6 +16,7 @@ from eventbooking_system.api.filters import (
     SearchFilter,
     StableOrderingFilter,
 )
+from eventbooking_system.db.text_search import fold
 from eventbooking_system.timezones import on_local_days
 from events.models import Event
 
@@ -58,7 +59,7 @@ class EventFilter(FilterSet):
     genre = django_filters.CharFilter(
         method="of_genre",
         max_length=50,
-        help_text="The name of a genre. Upper and lower case are equal.",
+        help_text="The name of a genre. Case and accents do not matter.",
     )
     language = django_filters.CharFilter(
         lookup_expr="iexact", max_length=50, help_text="Upper and lower case are equal."
@@ -66,7 +67,7 @@ class EventFilter(FilterSet):
     city = django_filters.CharFilter(
         method="in_city",
         max_length=100,
-        help_text="Events with a show in this city. Upper and lower case are equal.",
+        help_text="Events with a show in this city. Case and accents do not matter.",
     )
     venue = IdFilter(method="at_venue", help_text="Events with a show at the venue with this id.")
     date = DayFilter(
@@ -107,10 +108,10 @@ class EventFilter(FilterSet):
         return queryset
 
     def of_genre(self, queryset: Any, _: str, value: str) -> QuerySet[Event]:
-        return queryset.of_genre("iexact", value)
+        return queryset.of_genre(value)
 
     def in_city(self, queryset: Any, _: str, value: str) -> QuerySet[Event]:
-        self.places &= Q(screen__venue__city__iexact=value)
+        self.places &= Q(screen__venue__city_folded=fold(value))
         return queryset
 
     def at_venue(self, queryset: Any, _: str, value: int) -> QuerySet[Event]:

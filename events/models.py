@@ -10,7 +10,7 @@ from django.db.models.functions import Lower
 from simple_history.models import HistoricalRecords
 
 from eventbooking_system.cache.catalogue import CatalogueQuerySet, InvalidatesCatalogue
-from eventbooking_system.db.text_search import capitals_of
+from eventbooking_system.db.text_search import FoldedField, HasFoldedText
 from eventbooking_system.plain_text import validate_line
 from events.querysets import EventQuerySet, GenreQuerySet
 
@@ -19,10 +19,11 @@ MAX_CAST = 200
 MAX_NAME_LENGTH = 100
 
 
-class Genre(InvalidatesCatalogue):
+class Genre(HasFoldedText, InvalidatesCatalogue):
     """A genre, such as Drama. "Drama" and "drama" are one genre."""
 
     name = models.CharField(max_length=50)
+    name_folded = FoldedField("name")
 
     objects = GenreQuerySet.as_manager()
 
@@ -44,7 +45,7 @@ def validate_cast(cast: Any) -> None:
         validate_line(name)
 
 
-class Event(InvalidatesCatalogue):
+class Event(HasFoldedText, InvalidatesCatalogue):
     """A film, a concert or a match. Only staff see it until it is published."""
 
     class Kind(models.TextChoices):
@@ -80,9 +81,9 @@ class Event(InvalidatesCatalogue):
         blank=True, max_length=500, validators=[URLValidator(["http", "https"])]
     )
     is_published = models.BooleanField(default=False)
-    title_capitals = capitals_of("title")
-    text_capitals = capitals_of("description", "cast")
-    history = HistoricalRecords(excluded_fields=["title_capitals", "text_capitals"])
+    title_folded = FoldedField("title")
+    text_folded = FoldedField("description", "cast")
+    history = HistoricalRecords(excluded_fields=["title_folded", "text_folded"])
 
     objects = EventQuerySet.as_manager()
 

@@ -1,15 +1,12 @@
 """Querysets of events and genres."""
 
-import json
 from datetime import UTC, date, datetime, time, timedelta
-from functools import reduce
-from operator import or_
 from typing import Self
 
 from django.db.models import Exists, OuterRef, Q, Subquery
 
 from eventbooking_system.cache.catalogue import CatalogueQuerySet
-from eventbooking_system.db.text_search import has_word
+from eventbooking_system.db.text_search import fold, has_word
 
 _WITHIN_REACH = timedelta(days=2)
 
@@ -37,18 +34,16 @@ class EventQuerySet(CatalogueQuerySet):
     def visible_to(self, *, is_staff: bool) -> Self:
         return self if is_staff else self.published()
 
-    def of_genre(self, lookup: str, value: str) -> Self:
-        """Keep events with a genre whose name matches. A subquery, so that none comes twice."""
-        return self.filter(self._has_genre(lookup, value))
+    def of_genre(self, name: str) -> Self:
+        """Keep events with a genre of this name. A subquery, so that none comes twice."""
+        return self.filter(self._has_genre(Q(name_folded=fold(name))))
 
     def matching(self, word: str) -> Self:
         """Keep events that have the word in their title, description, cast or genres."""
-        # SQLite stores letters of JSON that are not ASCII as escapes.
-        spellings = sorted({word, json.dumps(word)[1:-1]})
         return self.filter(
-            has_word("title_capitals", word)
-            | reduce(or_, (has_word("text_capitals", spelling) for spelling in spellings))
-            | Q(self._has_genre("icontains", word))
+            has_word("title_folded", word)
+            | has_word("text_folded", word)
+            | Q(self._has_genre(has_word("name_folded", word)))
         )
 
     def with_show(self, condition: Q) -> Self:
@@ -83,6 +78,6 @@ class EventQuerySet(CatalogueQuerySet):
         first = Subquery(of_event.values("start_time")[:1])
         return self.alias(first_show=first).filter(Q(pk__in=soon) | Q(first_show__isnull=False))
 
-    def _has_genre(self, lookup: str, value: str) -> Exists:
+    def _has_genre(self, condition: Q) -> Exists:
         genres = self.model._meta.get_field("genres").related_model.objects
-        return Exists(genres.filter(**{f"name__{lookup}": value}, events=OuterRef("pk")))
+        return Exists(genres.filter(condition, events=OuterRef("pk")))

@@ -25,7 +25,7 @@ from eventbooking_system.cache.catalogue import CATALOGUE
 from eventbooking_system.cache.json_document import digest_of
 from eventbooking_system.cache.versioned import Versions, get_or_compute
 from eventbooking_system.db.querysets import ids_or_others
-from eventbooking_system.db.text_search import has_word
+from eventbooking_system.db.text_search import fold, has_word
 from eventbooking_system.timezones import on_local_days
 from events.models import Event
 from shows import services
@@ -70,6 +70,7 @@ def _with_words(queryset: ShowQuerySet, words: Sequence[str]) -> ShowQuerySet:
     A show must have every word. This filter comes after all others, and the rarest word comes last,
     because shows are counted by the last one.
     """
+    words = list(dict.fromkeys(map(fold, words)))
     versions = Versions.now(CATALOGUE) if words else None
     known = []
     for word in words:
@@ -99,8 +100,8 @@ def _how_common(found: _Found) -> tuple[bool, int]:
 
 def _where_words_are(word: str) -> list[tuple[str, QuerySet[Any], Q]]:
     return [
-        ("event", Event.objects.order_by(), has_word("title_capitals", word)),
-        ("screen", Screen.objects.order_by(), has_word("venue__name_capitals", word)),
+        ("event", Event.objects.order_by(), has_word("title_folded", word)),
+        ("screen", Screen.objects.order_by(), has_word("venue__name_folded", word)),
     ]
 
 
@@ -168,7 +169,7 @@ class ShowFilter(FilterSet):
     venue = IdFilter(field_name="screen__venue")
     screen = IdFilter(field_name="screen")
     city = django_filters.CharFilter(
-        field_name="screen__venue__city", lookup_expr="iexact", max_length=100
+        method="in_city", max_length=100, help_text="Case and accents do not matter."
     )
     kind = django_filters.ChoiceFilter(field_name="event__kind", choices=Event.Kind.choices)
     genre = django_filters.CharFilter(method="of_genre", max_length=50)
@@ -221,7 +222,10 @@ class ShowFilter(FilterSet):
         return queryset
 
     def of_genre(self, queryset: Any, _: str, value: str) -> QuerySet[Show]:
-        return queryset.filter(event__in=Event.objects.of_genre("iexact", value))
+        return queryset.filter(event__in=Event.objects.of_genre(value))
+
+    def in_city(self, queryset: Any, _: str, value: str) -> QuerySet[Show]:
+        return queryset.filter(screen__venue__city_folded=fold(value))
 
     def on_date(self, queryset: Any, _: str, value: date) -> QuerySet[Show]:
         return queryset.filter(_on_days(value, value))

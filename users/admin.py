@@ -86,7 +86,7 @@ class UserAdmin(RelatedById, StrictAdmin, DjangoUserAdmin):
     ]
     list_filter = ["is_active", "is_guest", ("erased_at", admin.EmptyFieldListFilter)]
     secret_fields = ["password"]
-    search_fields = ["email", "contact_email", "first_name", "last_name", "phone"]
+    search_fields = ["email", "contact_email", "name_folded", "phone"]
     ordering = ["-pk"]
     date_hierarchy = "date_joined"
     readonly_fields = [

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from phonenumber_field.modelfields import PhoneNumberField
 
+from eventbooking_system.db.text_search import FoldedField, HasFoldedText
 from eventbooking_system.server.request_context import current_request_id, current_staff_id
 from users.addresses import lookup_address
 from users.errors import SecondFactorRequired
@@ -49,7 +50,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
         return self.get(email=lookup_address(email))
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(HasFoldedText, AbstractBaseUser, PermissionsMixin):
     """
     A customer or a member of staff. The e-mail, in its one spelling, is the login.
 
@@ -70,6 +71,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     first_name = models.CharField(max_length=100, blank=True, validators=[validate_name])
     last_name = models.CharField(max_length=100, blank=True, validators=[validate_name])
+    name_folded = FoldedField("first_name", "last_name")
     phone = PhoneNumberField(blank=True)
     verified_phone = models.CharField(
         max_length=20,

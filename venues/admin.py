@@ -77,7 +77,7 @@ class VenueAdmin(StrictHistoryAdmin):
     form = VenueForm
     list_display = ["name", "city", "country", "timezone", "screen_count"]
     list_filter = ["country"]
-    search_fields = ["name", "address", "city"]
+    search_fields = ["name_folded", "address_folded"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [ScreenInline]
 
@@ -144,7 +144,7 @@ class ScreenAdmin(RelatedById, StrictHistoryAdmin):
     list_display = ["name", "venue", "seat_count"]
     list_filter = ["venue__country"]
     list_select_related = ["venue"]
-    search_fields = ["name", "venue__name", "venue__city"]
+    search_fields = ["name", "venue__name_folded"]
     autocomplete_fields = ["venue"]
     inlines = [SeatCategoryInline]
 
@@ -225,7 +225,7 @@ class SeatAdmin(StrictAdmin):
     list_display_links = None
     list_filter = ["accessible", "companion", ("area", admin.EmptyFieldListFilter)]
     list_select_related = ["category", "screen__venue"]
-    search_fields = ["=row", "=number", "screen__name", "screen__venue__name"]
+    search_fields = ["=row", "=number", "screen__name", "screen__venue__name_folded"]
     ordering = ["pk"]
     show_full_result_count = False
 

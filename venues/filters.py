@@ -10,6 +10,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
 from eventbooking_system.api.filters import FilterSet, SearchFilter, StableOrderingFilter
+from eventbooking_system.db.text_search import fold
 from venues.countries import country_codes
 from venues.models import Venue
 from venues.querysets import MAX_DISTANCE_KM
@@ -72,7 +73,7 @@ class VenueFilterForm(forms.Form):
 class VenueFilter(FilterSet):
     search = SearchFilter(help_text="Words in the name, city or address.")
     city = django_filters.CharFilter(
-        lookup_expr="iexact", max_length=100, help_text="Upper and lower case are equal."
+        method="in_city", max_length=100, help_text="Case and accents do not matter."
     )
     country = CountryFilter(
         max_length=2, help_text="ISO 3166-1 alpha-2. Upper and lower case are equal."
@@ -104,6 +105,9 @@ class VenueFilter(FilterSet):
         radius_km = DEFAULT_RADIUS_KM if radius_km is None else float(radius_km)
         found = queryset.within(latitude=latitude, longitude=longitude, radius_km=radius_km)
         return found if asked.get("ordering") else found.order_by("distance_km", "pk")
+
+    def in_city(self, queryset: QuerySet[Venue], _: str, value: str) -> QuerySet[Venue]:
+        return queryset.filter(city_folded=fold(value))
 
     def leave_to_filter_queryset(self, queryset: QuerySet[Venue], *_: Any) -> QuerySet[Venue]:
         """Change nothing here: `filter_queryset` filters by position and radius together."""

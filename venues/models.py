@@ -9,11 +9,10 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Upper
 from simple_history.models import HistoricalRecords
 
 from eventbooking_system.cache.catalogue import CatalogueQuerySet, InvalidatesCatalogue
-from eventbooking_system.db.text_search import capitals_of
+from eventbooking_system.db.text_search import FoldedField, HasFoldedText
 from eventbooking_system.money import DECIMAL_PLACES, MAX_DIGITS
 from eventbooking_system.timezones import validate_zone
 from venues.countries import validate_country
@@ -61,7 +60,7 @@ class SalesTerms(models.Model):
 SALES_TERMS = tuple(field.name for field in SalesTerms._meta.fields)
 
 
-class Venue(InvalidatesCatalogue, SalesTerms):
+class Venue(HasFoldedText, InvalidatesCatalogue, SalesTerms):
     """A cinema, theatre or stadium. Its sales terms are the defaults of its shows."""
 
     name = models.CharField(max_length=200)
@@ -92,9 +91,10 @@ class Venue(InvalidatesCatalogue, SalesTerms):
     longitude = models.FloatField(
         null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
     )
-    name_capitals = capitals_of("name", "city")
-    address_capitals = capitals_of("address")
-    history = HistoricalRecords(excluded_fields=["name_capitals", "address_capitals"])
+    name_folded = FoldedField("name", "city")
+    city_folded = FoldedField("city")
+    address_folded = FoldedField("address")
+    history = HistoricalRecords(excluded_fields=["name_folded", "city_folded", "address_folded"])
 
     objects = VenueQuerySet.as_manager()
 
@@ -102,7 +102,7 @@ class Venue(InvalidatesCatalogue, SalesTerms):
         ordering = ["name", "pk"]
         indexes = [
             models.Index(fields=["name"], name="venues_venue_name"),
-            models.Index(Upper("city"), name="venues_venue_city"),
+            models.Index(fields=["city_folded"], name="venues_venue_city_folded"),
         ]
         constraints = [
             models.CheckConstraint(

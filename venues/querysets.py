@@ -28,7 +28,7 @@ MAX_DISTANCE_KM = 20_016
 class VenueQuerySet(CatalogueQuerySet):
     def matching(self, word: str) -> Self:
         """Keep venues that have the word in their name, city or address."""
-        return self.filter(has_word("name_capitals", word) | has_word("address_capitals", word))
+        return self.filter(has_word("name_folded", word) | has_word("address_folded", word))
 
     def within(self, *, latitude: float, longitude: float, radius_km: float) -> Self:
         """Keep venues within a great-circle distance, annotated with `distance_km`."""

@@ -120,7 +120,7 @@ class BookingAdmin(CodeSearchMixin, PageActions, ReadOnlyAdmin):
         "code", "customer", "event_and_start", "live_status", "seats", "the_total", "booked",
     ]  # fmt: skip
     list_filter = [LiveStatusFilter, ShowWhenFilter, "show__screen__venue", OfShowFilter]
-    search_fields = ["reference", "user__email", "show__event__title"]
+    search_fields = ["reference", "user__email", "user__name_folded", "show__event__title_folded"]
     date_hierarchy = "show__start_time"
     ordering = ["-pk"]
     actions = ["cancel_by_policy", "cancel_in_full", "tidy_expired"]

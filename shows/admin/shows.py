@@ -48,7 +48,7 @@ class ShowAdmin(RelatedById, PageActions, SeatMapPage, ImportPage, StrictHistory
         "screen__venue",
         ScreenFilter,
     ]
-    search_fields = ["event__title", "screen__venue__name", "screen__venue__city"]
+    search_fields = ["event__title_folded", "screen__venue__name_folded"]
     date_hierarchy = "start_time"
     ordering = ["start_time", "pk"]
     autocomplete_fields = ["event", "screen"]
