@@ -3,6 +3,7 @@
 import base64
 import string
 import time
+import unicodedata
 from datetime import UTC, datetime
 from importlib import import_module
 
@@ -17,7 +18,7 @@ from bookings.models import Ticket
 from bookings.selectors import payload_of
 from bookings.tests.assertions import verified_by_hand
 from bookings.tests.factories import confirmed, held
-from bookings.tickets import signing
+from bookings.tickets import lettering, signing
 from bookings.tickets.lettering import width_of, wrapped
 from bookings.tickets.signing import Claims
 
@@ -119,6 +120,52 @@ def test_lines_break_between_words_and_between_han_characters() -> None:
     assert cut[-1].endswith("…")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "기생충 한국", "ملك الأسد", "המסע של אליס", "ฉลาดเกมส์โกง", "পথের পাঁচালী", "பொன்னியின்",
+        "తెలుగు", "ಕನ್ನಡ", "മലയാളം", "ગુજરાતી", "ਪੰਜਾਬੀ", "ଓଡ଼ିଆ", "සිංහල", "ລາວ", "ខ្មែរ", "မြန်မာ",
+        "ქართული", "Հայերեն", "አማርኛ", "臥虎藏龍", "カタカナ", "क्षितिज", "Łódź ₹ €",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("bold", [False, True])
+def test_each_script_has_a_font_for_all_of_its_letters(text: str, bold: bool) -> None:
+    for font, run in lettering._runs(text, bold=bold):
+        letters = {ord(letter) for letter in run if letter not in " \u200c\u200d"}
+        assert letters <= lettering._font(font).face.charToGlyph.keys(), (font, run)
+
+
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [
+        ("שלום עולם", ["שלום עולם"]),
+        ("אליס 12: סיפור", ["סיפור", " :", "12", "אליס "]),
+        ("Live: שלום 12 עולם in", ["Live: ", "עולם", " ", "12", "שלום ", " ", "in"]),
+        ("ملك 10:30 (x)", ["(", "x", ") ", "10:30", "ملك "]),
+        ("a (b) 12", ["a (b) 12"]),
+    ],
+)
+def test_runs_are_in_the_order_of_the_eye(text: str, order: list[str]) -> None:
+    pieces = [run for _, run in lettering._runs(text, bold=False)]
+    assert pieces == order
+
+
+def test_arabic_letters_join_and_hebrew_ones_do_not() -> None:
+    apart = sum(width_of(letter, 20) for letter in "لسلام")
+    assert width_of("لسلام", 20) < apart
+    assert width_of("אל", 20) == pytest.approx(width_of("א", 20) + width_of("ל", 20), rel=0.05)
+
+
+def test_a_word_that_is_wider_than_a_line_is_broken() -> None:
+    word = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk"
+    rows = wrapped(word, 20, 150, lines=9, bold=True)
+    assert "".join(rows) == word and len(rows) > 3
+    assert all(width_of(row, 20, bold=True) <= 150 for row in rows)
+    rows = wrapped("a " + "क्षि" * 40, 20, 100, lines=30)
+    assert all(width_of(row, 20) <= 100 for row in rows)
+    assert not any(unicodedata.category(row[0]).startswith("M") for row in rows)
+
+
 def test_devanagari_is_shaped() -> None:
     """A conjunct is narrower than its letters: क्ष is one glyph and not three."""
     assert width_of("क्ष", 20) < width_of("क", 20) + width_of("ष", 20)
@@ -126,7 +173,7 @@ def test_devanagari_is_shaped() -> None:
 
 def test_a_name_of_one_endless_word_takes_no_endless_time() -> None:
     began = time.monotonic()
-    assert wrapped("W" * 200, 20, 150, lines=3)[0].endswith("…")
+    assert wrapped("W" * 200, 20, 150, lines=3)[-1].endswith("…")
     assert time.monotonic() - began < 2
 
 
