@@ -35,9 +35,7 @@ def usable_code(
     asked = {
         "code": code.upper(), "show_id": show.pk, "event_id": show.event_id, "user_id": user_id,
     }  # fmt: skip
-    promo = next(iter(_PROMO(**asked)["promo"]), None)
-    if lock and promo is not None and (promo.max_uses or promo.max_uses_per_customer):
-        promo = next(iter(_PROMO(after=[_lock_code], **asked)["promo"]), None)
+    promo = next(iter(_PROMO(after=[_lock_limited_code] if lock else [], **asked)["promo"]), None)
     if promo is None or not promo.is_active:
         raise PromoCodeInvalid(gettext("There is no such promo code."))
     _check_dates(promo, now)
@@ -61,8 +59,9 @@ def usable_code(
 
 
 @CompiledQuery
-def _lock_code(code: str) -> QuerySet[PromoCode]:
-    return PromoCode.objects.filter(code=code).locked().values_list("pk")
+def _lock_limited_code(code: str) -> QuerySet[PromoCode]:
+    is_limited = Q(max_uses__isnull=False) | Q(max_uses_per_customer__isnull=False)
+    return PromoCode.objects.filter(is_limited, code=code).locked().values_list("pk")
 
 
 @CompiledQuery

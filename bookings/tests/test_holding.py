@@ -29,6 +29,8 @@ from bookings.tests.obstacles import (
 )
 from eventbooking_system.api.serializers import BIGINT
 from eventbooking_system.errors import DomainError
+from shows import selectors
+from shows.errors import NotEnoughSeats
 from shows.models import Show, ShowSeat
 from shows.services import block_seats, stock
 from shows.tests.factories import scheduled_show, seat_ids, write_state
@@ -42,11 +44,19 @@ KEY = {"Idempotency-Key": "once"}
 
 IDS = st.sampled_from([7, 8, 9, 1, 0, -1, BIGINT, BIGINT + 1, True, 7.0, "7", None, [7], {"a": 7}])
 PLAIN = {"show_id": IDS, "seat_ids": st.lists(IDS, max_size=4) | IDS}
-MORE = {"quantity": IDS, "category": IDS, "promo_code": IDS, "nonsense": IDS}
+TEXTS = st.sampled_from(["SAVE_1-a", " SAVE", "a b", "é", "", "x" * 40, "x" * 51, "\x00", 7, None])
+NAMES = st.sampled_from(["7", "07", "8", "0", "9" * 18, "9" * 19, "٧", "Stalls"])
+TYPES = st.dictionaries(NAMES, TEXTS | st.just({"Adult": 1}), max_size=3)
+MORE = {"quantity": IDS, "category": IDS, "nonsense": IDS}
+USUAL = {"promo_code": TEXTS | IDS, "ticket_types": TYPES | IDS}
 
 
 @hypothesis_settings(max_examples=500, deadline=None)
-@given(body=st.fixed_dictionaries(PLAIN) | st.fixed_dictionaries({}, optional=PLAIN | MORE) | IDS)
+@given(
+    body=st.fixed_dictionaries(PLAIN, optional=USUAL)
+    | st.fixed_dictionaries({}, optional=PLAIN | USUAL | MORE)
+    | IDS
+)
 def test_the_first_lines_of_the_request_serializer_say_what_its_fields_say(body) -> None:
     def outcome(validate):
         try:
@@ -348,3 +358,22 @@ def test_a_quote_needs_no_login_and_holds_nothing(api, body) -> None:
     assert (answer.status_code, answer.json()["total"]) == (200, "40.00")
     assert not Booking.objects.exists()
     assert BookingResponseSerializer().fields.keys() >= answer.json().keys()
+
+
+def test_best_seats_are_the_best_of_the_whole_hall_until_it_is_sold_out() -> None:
+    """Also where all seats that were read at first are gone, or others were released since."""
+    show = scheduled_show(rows=dict.fromkeys("ABCDEFGHIJ", 4))
+    bookings = []
+    for turn in range(20):
+        party = selectors.party_of(show, quantity=2)
+        best = selectors.best_seats(show=show, party=party)
+        bookings.append(hold(customer=UserFactory(), show_id=show.pk, quantity=2))
+        assert [line.show_seat.seat_id for line in bookings[-1].lines] == sorted(best.seat_ids)
+        if turn == 12:  # Seats in front are free again.
+            for booking in bookings[:2]:
+                stock.release(show_id=show.pk, booking_id=booking.pk)
+            bookings = []
+    for _ in range(2):  # What was released.
+        hold(customer=UserFactory(), show_id=show.pk, quantity=2)
+    with pytest.raises(NotEnoughSeats):
+        hold(customer=UserFactory(), show_id=show.pk, quantity=2)

@@ -245,8 +245,10 @@ def _direct(
     if isinstance(field, AmountField):
         return [], attrgetter(field.field_name, "currency"), _formatted
     is_plain = type(field).get_attribute is serializers.Field.get_attribute
-    if not is_plain or field.default is not serializers.empty or field.source == "*":
+    if not is_plain or field.source == "*":
         return [], field.get_attribute, field.to_representation
+    if field.default is not serializers.empty:
+        return [], _reader_or(field.default, attrgetter(field.source)), _writer(field)
     *path, name = field.source.split(".")
     return path, attrgetter(name), _writer(field)
 
@@ -259,7 +261,21 @@ def _writer(field: serializers.Field) -> Callable[[Any], Any]:
         return lambda rows: [write(row) for row in rows]
     if type(field).to_representation is serializers.CharField.to_representation:
         return str
+    if type(field).to_representation is serializers.IntegerField.to_representation:
+        return int
     return field.to_representation
+
+
+def _reader_or(default: Any, read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return a reader that gives the default where a part of the path is None."""
+
+    def read_or_default(instance: Any) -> Any:
+        try:
+            return read(instance)
+        except AttributeError:
+            return default
+
+    return read_or_default
 
 
 def _formatted(amount: tuple[Decimal, str]) -> str:

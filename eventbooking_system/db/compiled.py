@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import Any
 
-from django.db import connections, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Expression, F, Func, Q
 from django.db.models.functions import Now
@@ -173,7 +173,7 @@ class JoinedQuery:
         read: it takes locks, so that the statement sees what is true under them. SQLite, where a
         transaction locks everything, runs no plain Statement.
         """
-        connection = connections[next(iter(self.parts.values())).queryset.db]
+        connection = connections[DEFAULT_DB_ALIAS]
         if connection.vendor != "postgresql":
             for query in after:
                 if isinstance(query, CompiledQuery):

@@ -30,8 +30,7 @@ def new_instance(
     instance = model.__new__(model)
     state = ModelState()
     instance.__dict__.update(_defaults(model), _state=state, **values)
-    if related:
-        state.fields_cache.update(related)
+    state.fields_cache = dict(related or {})
     return instance
 
 
@@ -125,7 +124,7 @@ def _from_database(
         instance = model.__new__(model)
         attributes = instance.__dict__
         state = attributes["_state"] = ModelState()
-        state.adding, state.db = False, using
+        state.adding, state.db, state.fields_cache = False, using, {}
         attributes.update(zip(names, values, strict=True))
         return instance
 

@@ -96,7 +96,7 @@ class BodyReader:
 
     def _read(self, environ: Environ, address: str) -> "_Body":
         # The sender of a large body is known, and may take more time.
-        is_large = _max_body_of_caller(environ) > MAX_BODY
+        is_large = _claims(environ, MAX_BODY) and _max_body_of_caller(environ) > MAX_BODY
         watched = self._slow_clients.worked_on if is_large else self._slow_clients.arriving
         with watched(address):
             return _read_body(environ)

@@ -8,7 +8,7 @@ free seats side by side, the nearest first. `best_available` and `alternatives` 
 
 from shows.seating.adjacent import NotSeen
 from shows.seating.alternatives import ALTERNATIVES, alternatives
-from shows.seating.best_available import Party, choose_seats
+from shows.seating.best_available import Party, choose_seats, ids_around
 from shows.seating.hall import Hall
 from shows.seating.hall_seats import HallSeat
 from shows.seating.rules import LENIENT, OFF, STRICT, left_of_couples, single_seats
@@ -24,6 +24,7 @@ __all__ = [
     "Party",
     "alternatives",
     "choose_seats",
+    "ids_around",
     "left_of_couples",
     "single_seats",
 ]

@@ -10,7 +10,7 @@ from itertools import chain, islice, product
 from typing import Any
 
 from shows.errors import NotEnoughSeats
-from shows.seating.adjacent import groups
+from shows.seating.adjacent import NotSeen, groups
 from shows.seating.hall import Free, Hall, runs
 from shows.seating.hall_seats import HallSeat
 from shows.seating.rules import OFF, may_be_booked
@@ -19,6 +19,8 @@ from shows.seating.rules import OFF, may_be_booked
 MAX_IN_TWO = 20
 # How many of the best groups of each size are combined with those of the other size.
 FIRST_FEW = 40
+# How many rows, from that of the last choice on, are looked at for the next one.
+_NEXT_ROWS = 4
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,9 @@ class Party:
         )
 
 
-def choose_seats(hall: Hall, free: Free, party: Party) -> tuple[list[int], bool]:
+def choose_seats(
+    hall: Hall, free: Free, party: Party, *, seen: range | None = None
+) -> tuple[list[int], bool]:
     """
     Choose the best free seats for a party.
 
@@ -59,11 +63,16 @@ def choose_seats(hall: Hall, free: Free, party: Party) -> tuple[list[int], bool]
     groups, then more; no person alone; no single seat left; near to the focal point. Wheelchair
     places and the seats beside them are offered only to parties that ask for them. Raises
     NotEnoughSeats, which says if couples are the reason.
+
+    With `seen`, `free` covers only seats with these ids. Raises NotSeen if the choice depends on
+    others.
     """
     if hall.seats:
-        for group in groups(hall, free, party.quantity, party.wants):
+        for group in groups(hall, free, party.quantity, party.wants, seen=seen):
             if _is_allowed(hall, free, group.seat_ids, party):
                 return group.seat_ids, True
+        if seen is not None:
+            raise NotSeen
         for seat_ids in chain(
             _in_two(hall, free, party), _in_many(hall, free, party), _in_ends(hall, free, party)
         ):
@@ -74,6 +83,22 @@ def choose_seats(hall: Hall, free: Free, party: Party) -> tuple[list[int], bool]
     left = [] if is_without_wheelchair_place else [seat.seat_id for seat in wanted]
     in_couples = len(left) >= party.quantity and any(seat_id in hall.couples for seat_id in left)
     raise NotEnoughSeats(quantity=party.quantity, available=len(left), in_couples=in_couples)
+
+
+def ids_around(hall: Hall, seat_ids: list[int]) -> range:
+    """
+    Return the ids of the rows from the focal point to these seats, and a few rows behind.
+
+    The next choice is probably made among them.
+    """
+    first_id, last_id, left = seat_ids[0], seat_ids[0], _NEXT_ROWS
+    for _, row in hall.neighbours(len(seat_ids)).rows_by_distance(hall.focus):
+        first_id, last_id = min(first_id, row.first_id), max(last_id, row.last_id)
+        if left < _NEXT_ROWS or row.first_id <= seat_ids[0] <= row.last_id:
+            left -= 1
+        if not left:
+            break
+    return range(first_id, last_id + 1)
 
 
 def _is_allowed(hall: Hall, free: Free, seat_ids: list[int], party: Party) -> bool:

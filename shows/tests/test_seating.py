@@ -12,6 +12,7 @@ from shows.seating import (
     NotSeen,
     Party,
     choose_seats,
+    ids_around,
     left_of_couples,
     neighbours,
     single_seats,
@@ -160,6 +161,36 @@ def test_three_groups_are_taken_where_two_would_leave_a_seat_alone() -> None:
 def test_the_last_seat_of_a_row_may_be_left_where_nothing_else_does() -> None:
     seat_ids, adjacent = choose("oo oo", "oo oo", size=5, rule="strict")
     assert not adjacent and len(set(seat_ids)) == 5
+
+
+@given(
+    pictures=st.lists(st.text("ox ", min_size=1, max_size=8), min_size=1, max_size=6),
+    size=st.integers(1, 3),
+    rule=st.sampled_from(["off", "lenient", "strict"]),
+    seen=st.tuples(st.integers(1, 60), st.integers(1, 60)),
+)
+def test_the_best_seats_are_the_same_however_few_seats_were_seen(
+    pictures, size, rule, seen
+) -> None:
+    hall_, free = hall(*pictures)
+    party, range_seen = Party(size, rule=rule), range(min(seen), max(seen) + 1)
+    some = {seat_id for seat_id in free if seat_id in range_seen}
+    with suppress(NotSeen, NotEnoughSeats):
+        assert choose_seats(hall_, some, party, seen=range_seen) == choose_seats(hall_, free, party)
+
+
+def test_the_next_best_seats_are_found_among_those_around_the_last_ones() -> None:
+    hall_, free = hall(*["oooo"] * 12)
+    party = Party(2)
+    chosen_now, _ = choose_seats(hall_, free, party)
+    seen = ids_around(hall_, chosen_now)
+    free -= set(chosen_now)
+    assert seen == range(1, 35)
+    assert choose_seats(hall_, free & set(seen), party, seen=seen) == choose_seats(
+        hall_, free, party
+    )
+    with pytest.raises(NotSeen):
+        choose_seats(hall_, set(), party, seen=seen)
 
 
 # Couples

@@ -12,8 +12,14 @@ from bookings.services.holding.requests import Caller, SeatRequest
 from shows import selectors
 from shows.errors import NotEnoughSeats, SeatsContended
 from shows.models import ShowSeat
-from shows.seating import Hall, Party, choose_seats
+from shows.seating import Hall, NotSeen, Party, choose_seats, ids_around
 from shows.services import lock_places
+
+_ALL_IDS = range(1, 2**63)
+# By show, the ids of seats near those that were chosen last. The next choice is probably made there,
+# so only these are read. A choice that depends on others is made again, and all are read.
+_near_choices: dict[int, range] = {}
+_MAX_SHOWS = 10_000
 
 
 def lock_best(caller: Caller, wanted: SeatRequest) -> Stock:
@@ -22,12 +28,20 @@ def lock_best(caller: Caller, wanted: SeatRequest) -> Stock:
 
     If no seats fit, places in areas are locked. Raises NotEnoughSeats.
     """
-    stock, hall, free = queue_and_read(caller, show_id=wanted.show_id)
+    seen = _near_choices.get(wanted.show_id)
+    stock, hall, free = queue_and_read(caller, show_id=wanted.show_id, seen=seen or _ALL_IDS)
     show = check_sale(stock.show, wanted, at_counter=caller.at_counter)
     party = selectors.party_of(show, **wanted.wishes)
     try:
-        stock.seats = _lock_best_seats(show.pk, hall, free, party)
+        stock.seats = _lock_best_seats(show.pk, hall, free, party, seen=seen)
+        if seen is None:
+            if len(_near_choices) >= _MAX_SHOWS:
+                _near_choices.clear()
+            _near_choices[show.pk] = ids_around(hall, [seat.seat_id for seat in stock.seats])
         return stock
+    except NotSeen:
+        _near_choices.pop(show.pk, None)
+        return lock_best(caller, wanted)
     except NotEnoughSeats as refusal:
         areas = selectors.choose_places(show, party, refusal)
     places = lock_areas(areas, show_id=show.pk)
@@ -44,13 +58,15 @@ def lock_named(caller: Caller, wanted: SeatRequest) -> Stock:
     return lock_stock(caller, show_id=show.pk, seat_ids=[*wanted.seat_ids, *places])
 
 
-def _lock_best_seats(show_id: int, hall: Hall, free: set[int], party: Party) -> list[ShowSeat]:
+def _lock_best_seats(
+    show_id: int, hall: Hall, free: set[int], party: Party, *, seen: range | None = None
+) -> list[ShowSeat]:
     if not hall.has(party.wants):
         raise NotEnoughSeats(quantity=party.quantity, available=0)
     passed_over = False
     while True:
         try:
-            seat_ids, _ = choose_seats(hall, free, party)
+            seat_ids, _ = choose_seats(hall, free, party, seen=seen)
         except NotEnoughSeats as refusal:
             raise (SeatsContended() if passed_over else refusal) from None
         # Seats that a request for named seats has locked are passed over. Waiting for them while

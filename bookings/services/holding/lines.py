@@ -32,7 +32,7 @@ def _line(seat: ShowSeat, ticket_type: str, price: Decimal) -> BookedSeat:
     return new_instance(
         BookedSeat,
         related={"show_seat": seat},
-        show_seat_id=seat.pk,
+        show_seat_id=seat.id,
         ticket_type=ticket_type,
         price=price,
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
 
-from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet
+from django.db.models import F, Func, QuerySet
 from django.db.models.fields import BigIntegerField
 
 from bookings.models import Booking
@@ -74,15 +74,21 @@ def _lock_without_waiting(show_id: int, seat_ids: list[int]) -> ShowSeatQuerySet
 
 @CompiledQuery
 def _seats(show_id: int, seat_ids: list[int]) -> ShowSeatQuerySet:
-    return ShowSeat.objects.of_show(show_id, seat_ids).to_sell().order_by("pk")
+    return ShowSeat.objects.of_show(show_id, seat_ids).to_sell().order_by()
 
 
 @CompiledQuery
-def _caller(user_id: int, session_id: uuid.UUID, known_id: int) -> QuerySet[User]:
-    """Select the account of a live or authenticated login."""
-    logins = LoginSession.objects.live().filter(pk=session_id, user=OuterRef("pk"))
-    users = User.objects.filter(Exists(logins) | Q(pk=known_id), pk=user_id, is_active=True)
-    return users.order_by().values_list("is_staff", "email_verified_at")
+def _login(session_id: uuid.UUID, user_id: int) -> QuerySet[LoginSession]:
+    """The caller, if the login is live."""
+    logins = LoginSession.objects.live().filter(pk=session_id, user=user_id)
+    return logins.order_by().values_list("user__is_staff", "user__email_verified_at")
+
+
+@CompiledQuery
+def _account(user_id: int) -> QuerySet[User]:
+    """The caller, if the account is active."""
+    users = User.objects.filter(pk=user_id, is_active=True).order_by()
+    return users.values_list("is_staff", "email_verified_at")
 
 
 def terms(show_id: int) -> ShowQuerySet:
@@ -116,12 +122,22 @@ def _version(show_id: int) -> QuerySet[Show]:
 
 
 @CompiledQuery
-def _free(show_id: int) -> QuerySet[ShowSeat]:
-    return ShowSeat.objects.filter(show=show_id).free().joined_seat_ids()
+def _free(show_id: int, first_id: int, last_id: int) -> QuerySet[ShowSeat]:
+    seats = ShowSeat.objects.filter(show=show_id, seat_id__gte=first_id, seat_id__lte=last_id)
+    return seats.free().joined_seat_ids()
 
 
-_STOCK = JoinedQuery(caller=_caller, show=_show, recent=_recent, seats=_seats)
-_CHOICE = JoinedQuery(caller=_caller, show=_show, recent=_recent, version=_version, free=_free)
+def _for_caller(**parts: CompiledQuery) -> dict[bool, JoinedQuery]:
+    """A query for callers with a login that is still to be confirmed, and one for others."""
+    terms = {"show": _show, "recent": _recent, **parts}
+    return {
+        True: JoinedQuery(caller=_login, **terms),
+        False: JoinedQuery(caller=_account, **terms),
+    }
+
+
+_STOCK = _for_caller(seats=_seats)
+_CHOICE = _for_caller(version=_version, free=_free)
 
 
 def lock_stock(caller: Caller, *, show_id: int, seat_ids: Sequence[int]) -> Stock:
@@ -130,24 +146,32 @@ def lock_stock(caller: Caller, *, show_id: int, seat_ids: Sequence[int]) -> Stoc
 
     Expects an open transaction. Raises TokenInvalid.
     """
-    found = _STOCK(
+    found = _STOCK[caller.has_login](
         after=[_lock] if seat_ids else [],
         show_id=show_id,
         seat_ids=list(seat_ids),
-        **caller.parameters,
+        **vars(caller),
     )
     stock = _stock(found)
-    stock.seats = sorted(found["seats"], key=attrgetter("id"))
+    stock.seats = _in_order(found["seats"])
     return stock
 
 
-def queue_and_read(caller: Caller, *, show_id: int) -> tuple[Stock, Hall | None, set[int]]:
+def queue_and_read(
+    caller: Caller, *, show_id: int, seen: range
+) -> tuple[Stock, Hall | None, set[int]]:
     """
-    Queue for choosing, and read the stock and the free seats.
+    Queue for choosing, and read the stock and which of the `seen` seats are free.
 
     No seat is locked yet. Expects an open transaction. Raises TokenInvalid.
     """
-    found = _CHOICE(after=[CHOICE_QUEUE], show_id=show_id, **caller.parameters)
+    found = _CHOICE[caller.has_login](
+        after=[CHOICE_QUEUE],
+        show_id=show_id,
+        first_id=seen[0],
+        last_id=seen[-1],
+        **vars(caller),
+    )
     stock = _stock(found)
     if stock.show is None:
         return stock, None, set()
@@ -164,7 +188,11 @@ def lock_chosen(*, show_id: int, seat_ids: Sequence[int]) -> list[ShowSeat]:
 
 def read_seats(*, show_id: int, seat_ids: Sequence[int]) -> list[ShowSeat]:
     """Read seats for a quote, locking nothing."""
-    return _seats(show_id, list(seat_ids))
+    return _in_order(_seats(show_id, list(seat_ids)))
+
+
+def _in_order(seats: list[ShowSeat]) -> list[ShowSeat]:
+    return sorted(seats, key=attrgetter("id"))
 
 
 def _stock(found: dict[str, list]) -> Stock:

@@ -28,10 +28,9 @@ class Caller:
     at_counter: bool = False
 
     @property
-    def parameters(self) -> dict[str, Any]:
-        """The caller as parameters of the queries."""
-        known_id = self.user_id if self.session_id is None else None
-        return {"user_id": self.user_id, "session_id": self.session_id, "known_id": known_id}
+    def has_login(self) -> bool:
+        """Whether there is a login to confirm."""
+        return self.session_id is not None
 
 
 @dataclass(frozen=True)
