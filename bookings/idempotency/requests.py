@@ -14,11 +14,13 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, OperationalError, connections
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from bookings.errors import IdempotencyInFlight, IdempotencyKeyReused
 from bookings.models import IdempotencyKey
+from eventbooking_system.db.compiled import CompiledQuery
 from eventbooking_system.db.prepared import Statement
 from eventbooking_system.problems import is_contention
 
@@ -80,7 +82,7 @@ class IdempotentRequest:
         Raises IdempotencyKeyReused if the first request had another body, and IdempotencyInFlight
         while it has no answer.
         """
-        row = self._rows().first() if self._has_key else None
+        row = next(iter(_rows_of(**self._identity)), None) if self._has_key else None
         if row is None:
             return None
         age = timezone.now() - row.created_at
@@ -177,6 +179,11 @@ class IdempotentRequest:
             created_at=timezone.now(),
             **fields,
         )
+
+
+@CompiledQuery
+def _rows_of(user_id: int, path: str, key: str) -> QuerySet[IdempotencyKey]:
+    return IdempotencyKey.objects.filter(user=user_id, path=path, key=key).order_by()
 
 
 def without_key() -> IdempotentRequest:

@@ -17,7 +17,7 @@ from bookings.querysets import BookingQuerySet
 from bookings.services.ledger import note_cancellations, note_reduction, note_sale
 from bookings.services.outbox import tell_of_confirmation
 from bookings.services.ticketing import issue_tickets
-from eventbooking_system.db.compiled import CompiledQuery
+from eventbooking_system.db.compiled import CompiledQuery, JoinedQuery
 from shows.models import ShowSeat
 from shows.querysets import ShowSeatQuerySet
 from shows.services import stock
@@ -42,20 +42,33 @@ def lock_booking(booking_id: int) -> tuple[Booking, list[ShowSeat]]:
     Another booking may have the seats by now. The booking comes with its show, its user, and the
     database's time as `clock`.
     """
-    seats = _lock_seats(booking_id)
-    [booking] = _lock_with_show(booking_id)
-    return booking, seats
+    found = _LOCKED(after=[_lock_seats, _lock_booking], booking_id=booking_id)
+    [booking] = found["booking"]
+    return booking, found["seats"]
 
 
 @CompiledQuery
 def _lock_seats(booking_id: int) -> ShowSeatQuerySet:
-    return ShowSeat.objects.filter(booked_seats__booking=booking_id).with_is_free().locked()
+    return ShowSeat.objects.filter(booked_seats__booking=booking_id).locked().values_list("pk")
 
 
 @CompiledQuery
-def _lock_with_show(booking_id: int) -> BookingQuerySet:
-    bookings = Booking.objects.filter(pk=booking_id).select_related("show", "user")
-    return bookings.annotate(clock=Now()).locked()
+def _lock_booking(booking_id: int) -> BookingQuerySet:
+    return Booking.objects.filter(pk=booking_id).locked().values_list("pk")
+
+
+@CompiledQuery
+def _booking(booking_id: int) -> BookingQuerySet:
+    bookings = Booking.objects.filter(pk=booking_id).select_related("show", "user").order_by()
+    return bookings.annotate(clock=Now())
+
+
+@CompiledQuery
+def _seats(booking_id: int) -> ShowSeatQuerySet:
+    return ShowSeat.objects.filter(booked_seats__booking=booking_id).with_is_free().order_by("pk")
+
+
+_LOCKED = JoinedQuery(booking=_booking, seats=_seats)
 
 
 def move(
@@ -101,6 +114,8 @@ def retake(booking: Booking, seats: Sequence[ShowSeat]) -> bool:
     """
     if not all(seat.booking_id == booking.pk or seat.is_free for seat in seats):
         return False
+    if all(seat.booking_id == booking.pk for seat in seats):
+        return True  # Nobody took them, also if the hold has expired.
     stock.hold(
         show_id=booking.show_id,
         seats=[seat.pk for seat in seats],

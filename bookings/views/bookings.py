@@ -92,7 +92,13 @@ class BookingViewSet(
         return Response(self.get_serializer(booking).data)
 
     def get_queryset(self) -> QuerySet[Booking]:
-        bookings = selectors.bookings_with_details(with_shows=self._is_expanded())
+        # These change the booking, and read what they answer themselves.
+        is_changing = self.action in ("pay", "cancel")
+        bookings = (
+            Booking.objects.all()
+            if is_changing
+            else selectors.bookings_with_details(with_shows=self._is_expanded())
+        )
         if isinstance(self.request.auth, BookingLink):
             return bookings.filter(pk=self.request.auth.booking_id)
         return bookings if self._sees_all() else bookings.filter(user=self.request.user)

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from bookings.models import BookedSeat, Booking, TicketScan, WebhookDelivery, WebhookSubscription
 from bookings.services.outbox.batches import BATCH
+from eventbooking_system.db.compiled import CompiledQuery
 from eventbooking_system.money import formatted
 
 Event = WebhookSubscription.Event
@@ -71,8 +73,12 @@ def publish(event: Event, data: dict[str, dict[str, Any]]) -> None:
 
 def _subscriptions(event: Event) -> list[WebhookSubscription]:
     # Filtered in Python, because SQLite cannot search a JSON list and subscriptions are few.
-    active = WebhookSubscription.objects.filter(is_active=True)
-    return [subscription for subscription in active if event in subscription.events]
+    return [subscription for subscription in _active() if event in subscription.events]
+
+
+@CompiledQuery
+def _active() -> QuerySet[WebhookSubscription]:
+    return WebhookSubscription.objects.filter(is_active=True).order_by("pk")
 
 
 def _write_deliveries(

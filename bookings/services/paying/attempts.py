@@ -11,6 +11,7 @@ from bookings.models import Booking, Payment
 from bookings.payments.states import PaymentResult
 from bookings.services.paying.returned import goes_back, refusal_of_late
 from bookings.services.paying.steps import apply_status, fail_payment, lock_payment
+from eventbooking_system.db.compiled import CompiledQuery
 from shows.models import Show
 
 Status = Booking.Status
@@ -65,8 +66,8 @@ def record_payment(
     payment.provider_id, payment.asked_until = result.provider_id or payment.provider_id, None
     payment.client_secret, payment.action_url = result.client_secret, result.action_url
     payment.reported_status = ""
-    payment.save()
-    apply_status(payment, result.status, booking, seats, failure=result.failure)
+    if not apply_status(payment, result.status, booking, seats, failure=result.failure):
+        payment.save()
     if payment.status != Payment.Status.FAILED and not goes_back(payment):
         (request or without_key()).complete(payment)
     return payment
@@ -177,4 +178,10 @@ def _continued(payment: Payment, booking: Booking) -> Payment:
 
 
 def _booking_of(payment_id: int) -> int:
-    return Payment.objects.values_list("booking", flat=True).get(pk=payment_id)
+    [(booking_id,)] = _bookings_of(payment_id)
+    return booking_id
+
+
+@CompiledQuery
+def _bookings_of(payment_id: int) -> QuerySet[Payment]:
+    return Payment.objects.filter(pk=payment_id).order_by().values_list("booking")

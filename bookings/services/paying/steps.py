@@ -2,10 +2,13 @@
 
 from decimal import Decimal
 
+from django.db.models import QuerySet
+
 from bookings.models import Booking, Payment, Refund
 from bookings.services.ledger import note_capture
 from bookings.services.outbox import tell_of_failed_payment, tell_of_returned_payment
 from bookings.services.transitions import confirm, lock_booking, move, refund_payment, retake
+from eventbooking_system.db.compiled import CompiledQuery
 from shows.models import Show, ShowSeat
 from shows.services import stock
 
@@ -18,30 +21,40 @@ AGREES = "agrees"
 def lock_payment(payment_id: int, booking_id: int) -> tuple[Booking, list[ShowSeat], Payment]:
     """Lock a booking's seats, the booking and one of its payments, in this order."""
     booking, seats = lock_booking(booking_id)
-    return booking, seats, Payment.objects.locked().get(pk=payment_id)
+    [payment] = _lock_payment(payment_id)
+    payment.booking = booking
+    return booking, seats, payment
+
+
+@CompiledQuery
+def _lock_payment(payment_id: int) -> QuerySet[Payment]:
+    return Payment.objects.filter(pk=payment_id).locked()
 
 
 def apply_status(
     payment: Payment, status: str, booking: Booking, seats: list[ShowSeat], *, failure: str
-) -> None:
+) -> bool:
     """
-    Bring a payment to a status that the provider reports.
+    Bring a payment to a status that the provider reports. Return whether the payment was saved.
 
     Events come late and out of order, so a status that the payment has passed changes nothing.
     """
     if payment.status in (Payment.Status.SUCCEEDED, Payment.Status.REFUNDED):
-        return
+        return False
     if status == Payment.Status.SUCCEEDED:
         payment.status, payment.failure = status, ""
         payment.save()
         note_capture(payment)
         _use(payment, booking, seats)
-    elif payment.status != Payment.Status.FAILED:
+        return True
+    if payment.status != Payment.Status.FAILED:
         payment.status = status
         payment.failure = failure if status == Payment.Status.FAILED else ""
         payment.save()
         if status == Payment.Status.FAILED:
             tell_of_failed_payment(booking)
+        return True
+    return False
 
 
 def fail_payment(payment: Payment, failure: str) -> None:
