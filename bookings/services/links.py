@@ -44,7 +44,7 @@ def open_booking(*, reference: str, token: str) -> tuple[LinkAccess, Booking]:
 @transaction.atomic(durable=True)
 def claim_booking(*, account: User, reference: str, token: str) -> Booking:
     """
-    Make a guest's booking an account's own, and revoke its links.
+    Make a booking of a guest, or of the counter, an account's own, and revoke its links.
 
     Safe to repeat while the link lives in the account's hands. Raises TokenInvalid, also for a
     booking of another account.
@@ -52,7 +52,7 @@ def claim_booking(*, account: User, reference: str, token: str) -> Booking:
     link = _live_link(reference, token)
     booking = Booking.objects.locked().select_related("user").get(pk=link.booking_id)
     if booking.user_id != account.pk:
-        if not booking.user.is_guest:
+        if not (booking.user.is_guest or booking.user.is_walk_in):
             raise TokenInvalid
         booking.user = account
         booking.save(update_fields=["user"])
@@ -70,7 +70,9 @@ def find_bookings(*, email: str) -> None:
     bookings = (
         Booking.objects.with_live_status()
         .filter(
-            Q(user__email=address) | Q(user__contact_email=address, user__is_guest=True),
+            Q(user__email=address, customer_email="")
+            | Q(user__contact_email=address, user__is_guest=True, customer_email="")
+            | Q(customer_email=address),
             show__end_time__gt=Now(),
             live_status__in=[Booking.Status.PENDING, Booking.Status.CONFIRMED],
         )

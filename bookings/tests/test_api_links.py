@@ -14,7 +14,7 @@ from bookings.tasks.messages import send_message
 from bookings.tests.factories import confirmed, held
 from eventbooking_system.testing.problems import assert_problem
 from users.models import User
-from users.services import start_guest_checkout
+from users.services import start_guest_checkout, walk_in_account
 from users.tests.factories import StaffFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -203,6 +203,19 @@ def test_find_mails_the_coming_bookings_of_an_address_and_always_answers_the_sam
     assert answers[0] == answers[1] == (202, b"")
     told = Message.objects.filter(kind="sent_again").values_list("booking", flat=True)
     assert sorted(told) == [mine.pk, account.pk]
+
+
+def test_a_booking_of_the_counter_is_found_by_the_address_of_its_customer_and_claimed(
+    api, customer, customer_api
+):
+    booking = confirmed(customer=UserFactory())
+    walk_in = {"user": walk_in_account(), "customer_email": ADDRESS}
+    Booking.objects.filter(pk=booking.pk).update(**walk_in)
+    assert api.post(FIND, {"email": ADDRESS}).status_code == 202
+    assert Message.objects.get(kind="sent_again").booking_id == booking.pk
+    assert customer_api.post(CLAIM, link_body(booking)).status_code == 200
+    booking.refresh_from_db()
+    assert booking.user_id == customer.pk
 
 
 def test_find_leaves_out_what_is_over(api):
