@@ -54,7 +54,5 @@ export async function call(method, path, { body, key } = {}) {
   }
 }
 
-export const newKey = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
-
 export const onConnection = (isOnline) =>
   document.dispatchEvent(new CustomEvent("connection", { detail: isOnline }));

@@ -1,8 +1,9 @@
 // Requests that move money. Each is kept with its key until the server has answered, so that a lost
 // answer, a reload or a server that is away never sells anything twice.
 
+import { newKey } from "../shows/api.js";
 import { byId } from "../shows/page.js";
-import { call, isAway, kept, newKey, till } from "./state.js";
+import { call, isAway, kept, till } from "./state.js";
 
 const AGAIN_MS = 3000;
 

@@ -39,6 +39,8 @@ export async function request(method, path, options = {}) {
   throw new Problem({ ...members, status: response.status, wait });
 }
 
+export const newKey = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
+
 export const get = async (path) => (await request("GET", path)).data;
 
 // Whether the same request may succeed in a moment.
@@ -67,10 +69,15 @@ export class Session {
     this.tokens = (await request("POST", "/api/users/login/", { body })).data;
   }
 
+  // Begin the checkout of a guest: half an hour, without an account.
+  async beAGuest(email) {
+    this.tokens = (await request("POST", "/api/users/guest/", { body: { email } })).data;
+  }
+
   async logOut() {
     const { refresh } = this.tokens;
     this.tokens = null;
-    await request("POST", "/api/users/logout/", { body: { refresh } });
+    if (refresh) await request("POST", "/api/users/logout/", { body: { refresh } });
   }
 
   // Send a request as the logged-in user. Refresh an old access token. Repeat the request while the
@@ -82,7 +89,11 @@ export class Session {
       try {
         return (await request(method, path, { ...options, token: tokens?.access })).data;
       } catch (problem) {
-        if (problem.status === 401 && tokens && attempt === 1) await this.#refresh(tokens);
+        if (problem.status === 401 && tokens?.refresh && attempt === 1) await this.#refresh(tokens);
+        else if (problem.status === 401 && tokens?.access === this.tokens?.access) {
+          this.tokens = null;
+          throw problem;
+        }
         else if (isPassing(problem) && isSafe && attempt < attempts) {
           await pause(1000 * Math.min(problem.wait || attempt, 10));
         } else throw problem;
@@ -92,8 +103,7 @@ export class Session {
 
   // Send a POST that has one effect, even if it is repeated.
   postOnce(path, body) {
-    const key = crypto.getRandomValues(new Uint32Array(4)).join("-");
-    return this.call("POST", path, { body, headers: { "Idempotency-Key": key } });
+    return this.call("POST", path, { body, headers: { "Idempotency-Key": newKey() } });
   }
 
   // A refresh token works once, so concurrent requests share one refresh.

@@ -1,6 +1,6 @@
 // The session of one booking, which the token of a mailed link opens without a login.
 
-import { request } from "./api.js";
+import { newKey, request } from "./api.js";
 
 export class LinkSession {
   constructor(reference, token) {
@@ -23,5 +23,10 @@ export class LinkSession {
       return send();
     });
     return answer.data;
+  }
+
+  // Send a POST that has one effect, even if it is repeated.
+  postOnce(path, body) {
+    return this.call("POST", path, { body, headers: { "Idempotency-Key": newKey() } });
   }
 }

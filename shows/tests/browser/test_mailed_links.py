@@ -75,6 +75,15 @@ def test_a_held_booking_leads_to_its_payment(visit) -> None:
     assert "Row A, seat 1" in page.text("#pay")
 
 
+def test_a_held_booking_is_paid_by_the_link_of_its_mail(visit) -> None:
+    parts = urlsplit(link_to(held("A1")))
+    page = visit(f"{parts.path}#{parts.fragment}")
+    page.wait(is_seen("#pay"))
+    page.click("#pay")
+    page.wait("document.querySelectorAll('#tickets img').length === 1")
+    assert "Booked" in page.text("#status") and not page.run(is_seen("#pay"))
+
+
 def test_a_booking_of_another_customer_shows_nothing(visit) -> None:
     booking = held("A1")
     page = visit(f"/bookings/{booking.reference}")

@@ -174,6 +174,19 @@ def test_a_hold_that_runs_out_gives_its_seats_back_to_the_choice(visit, settings
     page.wait("document.querySelectorAll('#selection li').length === 1")
 
 
+def test_a_guest_books_with_an_email_alone(visit) -> None:
+    page = opened(visit, scheduled_show())
+    page.click(seat("B3"))
+    page.click("#hold")
+    page.type("#login [name=email]", "asha@example.org")
+    page.click("#guest")
+    page.wait(is_seen("#pay"))
+    page.click("#pay .main")
+    page.wait(is_seen("#done"))
+    booking = Booking.objects.get(status="confirmed")
+    assert booking.user.is_guest and booking.contact_email == "asha@example.org"
+
+
 def test_the_choice_is_held_after_a_login_and_an_older_hold_is_only_offered(visit) -> None:
     show, customer = scheduled_show(), UserFactory()
     older = held("A1", "A2", show=show, customer=customer)

@@ -21,6 +21,18 @@ export async function logIn({ email, password, is_new }) {
   is_new.checked = false;
   await session.logIn(email.value, password.value);
   password.value = "";
+  await proceed();
+}
+
+// Book without an account. Only the e-mail is needed.
+export async function beAGuest() {
+  const { email } = byId("login").querySelector("form").elements;
+  if (!email.reportValidity()) return;
+  await session.beAGuest(email.value);
+  await proceed();
+}
+
+async function proceed() {
   byId("login").hidden = true;
   page.render();
   const next = afterLogin;
