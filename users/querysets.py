@@ -29,6 +29,11 @@ class UserQuerySet(LockingQuerySet):
         """Filter the accounts that have no right to the admin or as superusers."""
         return self.filter(is_staff=False, is_superuser=False)
 
+    def of_same_contact(self, guest_id: Any) -> Self:
+        """Filter the guests who typed the same address as this guest, who is one of them."""
+        address = self.model.objects.filter(pk=guest_id, is_guest=True).values("contact_email")
+        return self.filter(is_guest=True, contact_email__in=address)
+
 
 class LoginSessionQuerySet(LockingQuerySet):
     def live(self) -> Self:

@@ -49,6 +49,7 @@ class Bearer(NamedTuple):
 
     pk: int
     session_id: uuid.UUID
+    is_guest: bool = False
 
 
 class SessionClaim:
@@ -111,7 +112,7 @@ def verified_bearer(access: str) -> tuple[Bearer, int]:
     The cache keeps no exceptions, so it holds only tokens with our signature.
     """
     token = SessionAccessToken.read(access)
-    return Bearer(token.user_id, token.session_id), token["exp"]
+    return Bearer(token.user_id, token.session_id, "guest" in token), token["exp"]
 
 
 def start_session(user: User) -> Tokens:
@@ -134,6 +135,7 @@ def start_guest_session(guest: User) -> Access:
     session.save(force_insert=True)
     token[api_settings.USER_ID_CLAIM] = str(guest.pk)
     token["session"] = str(session.pk)
+    token["guest"] = True
     return Access(str(token), expires_at)
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 
 from bookings.models import Booking
 from eventbooking_system.errors import Throttled
+from users.models import User
 
 # Holds that ended unpaid count for this long.
 MEMORY = timedelta(hours=1)
@@ -22,8 +23,18 @@ def recent_holds(show_id: int, user_id: int) -> QuerySet[Booking]:
     The query gives one row, or none without holds. `pending` counts the holds that can still be
     paid, `given_up` the ones that ended unpaid.
     """
+    return _counted(Booking.objects.filter(user=user_id, show=show_id))
+
+
+def recent_holds_of_guest(show_id: int, user_id: int) -> QuerySet[Booking]:
+    """Count the holds of all guests who typed the same address, as `recent_holds` does."""
+    guests = User.objects.of_same_contact(user_id).values("pk")
+    return _counted(Booking.objects.filter(user__in=guests, show=show_id))
+
+
+def _counted(bookings: QuerySet[Booking]) -> QuerySet[Booking]:
     return (
-        Booking.objects.filter(user=user_id, show=show_id, booked_at__gt=Now() - MEMORY)
+        bookings.filter(booked_at__gt=Now() - MEMORY)
         .order_by()
         .values("show")
         .annotate(

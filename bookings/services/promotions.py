@@ -17,6 +17,7 @@ from eventbooking_system.db.compiled import CompiledQuery, JoinedQuery
 from eventbooking_system.errors import InvalidField
 from eventbooking_system.money import CURRENCY_DIGITS, formatted, why_not_payable
 from shows.models import Show
+from users.models import User
 
 # Bookings that are paid or can still be paid count as uses.
 _IN_USE = Q(status__in=[Booking.Status.PENDING, Booking.Status.CONFIRMED]) & ~HAS_EXPIRED
@@ -83,14 +84,19 @@ def _promo(code: str, show_id: int, event_id: int, user_id: int) -> QuerySet[Pro
             | Q(Exists(events.filter(event=event_id))),
             uses=Case(When(max_uses__isnull=False, then=_uses())),
             uses_of_customer=Case(
-                When(max_uses_per_customer__isnull=False, then=_uses(user=user_id))
+                When(max_uses_per_customer__isnull=False, then=_uses(_is_of(user_id)))
             ),
         )
     )
 
 
-def _uses(**which: Any) -> Coalesce:
-    bookings = Booking.objects.filter(_IN_USE, promo_code=OuterRef("pk"), **which).order_by()
+def _is_of(user_id: int) -> Q:
+    """Return the condition of a customer's bookings: of a guest, those of the same address."""
+    return Q(user=user_id) | Q(user__in=User.objects.of_same_contact(user_id).values("pk"))
+
+
+def _uses(*which: Q) -> Coalesce:
+    bookings = Booking.objects.filter(_IN_USE, *which, promo_code=OuterRef("pk")).order_by()
     counted = bookings.values("promo_code").annotate(uses=Count("pk")).values("uses")
     return Coalesce(Subquery(counted), 0)
 

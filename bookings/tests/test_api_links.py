@@ -9,10 +9,11 @@ from django.core import mail
 from django.db.models.functions import Now
 
 from bookings import services
-from bookings.models import Booking, BookingLink, Message
+from bookings.models import Booking, BookingLink, Message, PromoCode
 from bookings.tasks.messages import send_message
 from bookings.tests.factories import confirmed, held
 from eventbooking_system.testing.problems import assert_problem
+from shows.tests.factories import scheduled_show, seat_ids
 from users.models import User
 from users.services import start_guest_checkout, walk_in_account
 from users.tests.factories import StaffFactory, UserFactory
@@ -251,6 +252,48 @@ def test_a_booking_is_sent_again_five_times_a_day(login):
     answers = [client.post(f"/api/bookings/{booking.pk}/resend/") for _ in range(6)]
     assert [answer.status_code for answer in answers] == [202] * 5 + [429]
     assert int(answers[5]["Retry-After"]) > 0
+
+
+# ---- Limits of guests
+
+
+@pytest.fixture
+def as_guest(api):
+    """`as_guest(address)`: an API client of a new guest with the guest's own token."""
+
+    def _begin(address=ADDRESS):
+        api.credentials()
+        access = api.post("/api/users/guest/", {"email": address}).json()["access"]
+        api.credentials(HTTP_AUTHORIZATION=f"Bearer {access}")
+        return api
+
+    return _begin
+
+
+def test_guests_of_one_address_share_the_limit_of_holds(as_guest, settings):
+    settings.BOOKINGS_MAX_PENDING = 1
+    show = scheduled_show()
+    for address, wanted, expected in (
+        (ADDRESS, {"seat_ids": seat_ids(show, "A1")}, 201),
+        (ADDRESS, {"seat_ids": seat_ids(show, "A2")}, 429),
+        (ADDRESS, {"quantity": 1}, 429),
+        ("other@example.org", {"seat_ids": seat_ids(show, "A2")}, 201),
+    ):
+        answer = as_guest(address).post("/api/bookings/", {"show_id": show.pk, **wanted})
+        assert answer.status_code == expected, (address, wanted)
+    assert Booking.objects.count() == 2
+
+
+def test_guests_of_one_address_share_the_limit_of_a_promo_code(as_guest):
+    show = scheduled_show()
+    PromoCode.objects.create(code="ONCE", percent=10, max_uses_per_customer=1)
+    for address, label, expected in (
+        (ADDRESS, "A1", 201),
+        (ADDRESS, "A2", 400),
+        ("other@example.org", "A2", 201),
+    ):
+        body = {"show_id": show.pk, "seat_ids": seat_ids(show, label), "promo_code": "ONCE"}
+        assert as_guest(address).post("/api/bookings/", body).status_code == expected, address
 
 
 # ---- The end of a guest's data

@@ -116,7 +116,9 @@ class HoldActionsMixin(IdempotencyMixin):
             self._confirm_login()
             raise
         user_id = self.user_id_of(self.request)
-        caller = Caller(user_id, self.login.session_id if self.login else None)
+        caller = Caller(user_id)
+        if self.login:
+            caller = Caller(user_id, self.login.session_id, is_guest=self.login.is_guest)
         try:
             return services.hold(caller=caller, wanted=wanted, request=keyed)
         except TokenInvalid:

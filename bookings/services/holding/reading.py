@@ -15,7 +15,7 @@ from django.db.models import F, Func, QuerySet
 from django.db.models.fields import BigIntegerField
 
 from bookings.models import Booking
-from bookings.services.hold_limits import recent_holds
+from bookings.services.hold_limits import recent_holds, recent_holds_of_guest
 from bookings.services.holding.requests import Caller
 from eventbooking_system.db.compiled import Clock, CompiledQuery, JoinedQuery
 from shows.halls import VERSION, cached_hall
@@ -117,6 +117,11 @@ def _recent(show_id: int, user_id: int) -> QuerySet[Booking]:
 
 
 @CompiledQuery
+def _recent_of_guest(show_id: int, user_id: int) -> QuerySet[Booking]:
+    return recent_holds_of_guest(show_id, user_id).values_list("pending", "given_up")
+
+
+@CompiledQuery
 def _version(show_id: int) -> QuerySet[Show]:
     return Show.objects.filter(pk=show_id).order_by().values_list("pk", *VERSION)
 
@@ -127,12 +132,17 @@ def _free(show_id: int, first_id: int, last_id: int) -> QuerySet[ShowSeat]:
     return seats.free().joined_seat_ids()
 
 
-def _for_caller(**parts: CompiledQuery) -> dict[bool, JoinedQuery]:
-    """A query for callers with a login that is still to be confirmed, and one for others."""
-    terms = {"show": _show, "recent": _recent, **parts}
+def _for_caller(**parts: CompiledQuery) -> dict[tuple[bool, bool], JoinedQuery]:
+    """Build the query for each `Caller.kind`."""
     return {
-        True: JoinedQuery(caller=_login, **terms),
-        False: JoinedQuery(caller=_account, **terms),
+        (has_login, is_guest): JoinedQuery(
+            caller=_login if has_login else _account,
+            show=_show,
+            recent=_recent_of_guest if is_guest else _recent,
+            **parts,
+        )
+        for has_login in (True, False)
+        for is_guest in (True, False)
     }
 
 
@@ -146,7 +156,7 @@ def lock_stock(caller: Caller, *, show_id: int, seat_ids: Sequence[int]) -> Stoc
 
     Expects an open transaction. Raises TokenInvalid.
     """
-    found = _STOCK[caller.has_login](
+    found = _STOCK[caller.kind](
         after=[_lock] if seat_ids else [],
         show_id=show_id,
         seat_ids=list(seat_ids),
@@ -165,7 +175,7 @@ def queue_and_read(
 
     No seat is locked yet. Expects an open transaction. Raises TokenInvalid.
     """
-    found = _CHOICE[caller.has_login](
+    found = _CHOICE[caller.kind](
         after=[CHOICE_QUEUE],
         show_id=show_id,
         first_id=seen[0],

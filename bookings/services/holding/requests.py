@@ -20,17 +20,19 @@ class Caller:
     The account that asks for seats.
 
     With a `session_id`, reading the seats also checks that this login has not ended. Staff
-    at the counter sell to others, and some limits do not bind them.
+    at the counter sell to others, and some limits do not bind them. The holds of a guest
+    count with those of all guests who typed the same address.
     """
 
     user_id: int
     session_id: uuid.UUID | None = None
     at_counter: bool = False
+    is_guest: bool = False
 
     @property
-    def has_login(self) -> bool:
-        """Whether there is a login to confirm."""
-        return self.session_id is not None
+    def kind(self) -> tuple[bool, bool]:
+        """Whether there is a login to confirm, and whether it is the login of a guest."""
+        return self.session_id is not None, self.is_guest
 
 
 @dataclass(frozen=True)
