@@ -373,7 +373,7 @@ def test_best_seats_are_the_best_of_the_whole_hall_until_it_is_sold_out() -> Non
             for booking in bookings[:2]:
                 stock.release(show_id=show.pk, booking_id=booking.pk)
             bookings = []
-    for _ in range(2):  # What was released.
+    for _ in range(2):  # These seats were released.
         hold(customer=UserFactory(), show_id=show.pk, quantity=2)
     with pytest.raises(NotEnoughSeats):
         hold(customer=UserFactory(), show_id=show.pk, quantity=2)
