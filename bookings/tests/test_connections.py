@@ -127,8 +127,9 @@ def test_payers_of_a_locked_show_hold_few_connections_and_leave_none(application
         answers = pay_at_once(application, bookings, look)
     locker.close()
 
-    assert {status for status, _ in answers} == {"503"}
-    assert all("Retry-After" in headers for _, headers in answers)
+    # A payment whose seats stay locked is recorded later, which 202 says.
+    assert {status for status, _ in answers} <= {"202", "503"}
+    assert all("Retry-After" in headers for status, headers in answers if status == "503")
     assert max(during) <= start + 1 + 3 * SIZE
     assert Counter(status for status, _ in others) == {"200": 18}
     assert not Payment.objects.filter(status="succeeded").exists()

@@ -144,7 +144,7 @@ def _import(world: World) -> None:
     start = world.show.start_time + timedelta(days=2)
     path.write_text(
         "venue,screen,film,start,minutes,price,currency\n"
-        f"{world.spare_venue.slug},1,Playtime,{start:%Y-%m-%dT%H:%M}+00:00,120,100.00,INR\n"
+        f"{world.spare_venue.slug},1,Playtime,{start:%Y-%m-%dT%H:%M}Z,120,100.00,INR\n"
     )
     call_command("import_shows", str(path), "--seats=12", stdout=StringIO())
 

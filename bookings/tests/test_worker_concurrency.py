@@ -125,7 +125,7 @@ def start_worker(smtp) -> Iterator[Callable[[int], subprocess.Popen[bytes]]]:
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120
     while not condition():
         assert time.monotonic() < end, "it takes too long"
         time.sleep(0.05)

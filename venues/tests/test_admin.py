@@ -71,6 +71,7 @@ def test_a_venue_that_makes_no_sense_is_refused(boss: Any) -> None:
         "timezone": "Asia/Kolkata", "fee_per_ticket": "0", "fee_per_booking": "0",
         "tax_rate": "0", "refund_percent": "100", "refund_cutoff_hours": 2,
         "cleaning_minutes": 15, "screens-TOTAL_FORMS": 0, "screens-INITIAL_FORMS": 0,
+        "business_day_starts_at": "06:00", "week_starts_on": 4,
     }  # fmt: skip
     for wrong in ({"country": "UK"}, {"timezone": "Mars"}, {"latitude": "5"}):
         response = boss.post("/admin/venues/venue/add/", form | wrong)
