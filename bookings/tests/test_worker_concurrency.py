@@ -29,11 +29,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def queue(count: int) -> None:
-    booking, now = confirmed(), timezone.now()
+    # One recipient gets a hundred messages a day at most.
+    bookings, now = [confirmed() for _ in range(1 + count // 60)], timezone.now()
     Message.objects.all().delete()
     Message.objects.bulk_create(
         Message(
-            booking=booking, kind="payment_returned", channel="email", dedupe_key=f"{number}",
+            booking=bookings[number % len(bookings)], kind="payment_returned", channel="email", dedupe_key=f"{number}",
             due_at=now, give_up_at=now + timedelta(days=1),
         )
         for number in range(count)
