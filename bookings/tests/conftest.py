@@ -26,6 +26,12 @@ def subscription() -> WebhookSubscription:
     )
 
 
+@pytest.fixture(autouse=True)
+def _own_mail_connection() -> None:
+    """Close the connection of an earlier test, which leads to another mail server."""
+    close_connection()
+
+
 @pytest.fixture
 def smtp(settings) -> Iterator[Callable[..., Controller]]:
     """`smtp(mailbox)`: a real mail server, to which mails go from now on; it can be stopped."""
@@ -37,7 +43,6 @@ def smtp(settings) -> Iterator[Callable[..., Controller]]:
         servers.append(server)
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
-        close_connection()  # A test before may have left one to another server.
         return server
 
     yield serve
