@@ -46,8 +46,8 @@ def claim_booking(*, account: User, reference: str, token: str) -> Booking:
     """
     Make a booking of a guest, or of the counter, an account's own, and revoke its links.
 
-    Safe to repeat while the link lives in the account's hands. Raises TokenInvalid, also for a
-    booking of another account.
+    A link to the account's own booking changes nothing. Raises TokenInvalid, also for a booking of
+    another account.
     """
     link = _live_link(reference, token)
     booking = Booking.objects.locked().select_related("user").get(pk=link.booking_id)

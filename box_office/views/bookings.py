@@ -96,8 +96,8 @@ class CounterBookingViewSet(
         InvalidTransition,
         summary="Refund tickets or an amount",
         description="Refunded tickets are void, and their seats go back on sale. With all of its "
-        "tickets the booking is cancelled. Never more goes back than was paid. What a cancelled "
-        "booking is owed at the counter needs only the tender and a reason.",
+        "tickets the booking is cancelled. Never more goes back than was paid. A cancelled "
+        "booking that still waits for its money needs only the tender and a reason.",
         request=CounterRefundRequestSerializer,
         responses={201: SaleSerializer},
     )
