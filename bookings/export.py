@@ -15,7 +15,9 @@ def bookings_of(user: User) -> list[dict[str, Any]]:
     """Return everything that is stored about a person's bookings, in a fixed number of queries."""
     scans = Prefetch("tickets__scans", TicketScan.objects.order_by("pk"))
     bookings = bookings_with_details().filter(user=user)
-    bookings = bookings.prefetch_related("payments", "transitions", "messages", "tickets", scans)
+    bookings = bookings.prefetch_related(
+        "payments", "transitions", "messages", "notes", "tickets", scans
+    )
     return [
         {
             **BookingResponseSerializer(booking).data,
@@ -35,6 +37,7 @@ def bookings_of(user: User) -> list[dict[str, Any]]:
                 for scan in _members(ticket.scans.all(), "outcome", "scanned_at")
             ],
             "messages": _members(booking.messages.all(), "kind", "channel", "state", "finished_at"),
+            "notes": _members(booking.notes.all(), "text", "at"),
         }
         for booking in bookings
     ]

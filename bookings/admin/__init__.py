@@ -1,5 +1,6 @@
 """Bookings, payments, tickets and outgoing messages at the admin site."""
 
+from bookings.admin import notes, sending_again
 from bookings.admin.bookings import BookingAdmin
 from bookings.admin.money import (
     LedgerEntryAdmin,
@@ -32,4 +33,6 @@ __all__ = [
     "TicketAdmin",
     "WebhookDeliveryAdmin",
     "WebhookSubscriptionAdmin",
+    "notes",
+    "sending_again",
 ]

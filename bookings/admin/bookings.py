@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
@@ -11,10 +12,22 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
 from bookings import checkout
-from bookings.admin.columns import change_url, in_currency
+from bookings.admin.booking_actions import BookingActionsMixin, action_url, is_live
+from bookings.admin.columns import in_currency
 from bookings.admin.confirming import ReasonForm, back_to, confirmation, warn_of_waiting_refunds
+from bookings.admin.notes import ADD_NOTE, NoteForm
+from bookings.admin.parts import (
+    BookedSeatInline,
+    LedgerInline,
+    MessageInline,
+    NoteInline,
+    PaymentInline,
+    RefundInline,
+    TicketInline,
+    TransitionInline,
+)
 from bookings.admin.searching import CodeSearchMixin
-from bookings.models import BookedSeat, Booking, BookingTransition, Payment, Refund
+from bookings.models import BookedSeat, Booking
 from bookings.pricing import refundable
 from eventbooking_system.errors import DomainError
 from eventbooking_system.money import formatted
@@ -28,104 +41,31 @@ from shows.admin.lists import (
 )
 
 
-class ReadOnlyInline(admin.TabularInline):
-    extra = 0
-
-    def get_readonly_fields(self, *_: object) -> list[str]:
-        return self.fields
-
-    def has_add_permission(self, *_: object) -> bool:
-        return False
-
-    has_change_permission = has_delete_permission = has_add_permission
-
-
-class PartOfBookingInline(ReadOnlyInline):
-    """Rows without a page of their own, visible to whoever may see the booking."""
-
-    def has_view_permission(self, *_: object) -> bool:
-        return True
-
-
-class BookedSeatInline(PartOfBookingInline):
-    model = BookedSeat
-    fields = ["seat", "section", "category", "ticket_type", "cost", "now"]  # fmt: skip
-    verbose_name_plural = "seats"
-    cost = in_currency("price", currency="booking.currency")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[BookedSeat]:
-        return super().get_queryset(request).select_related("booking", "show_seat__seat__category")
-
-    def seat(self, line: BookedSeat) -> str:
-        return str(line.show_seat.seat)
-
-    def section(self, line: BookedSeat) -> str:
-        return line.show_seat.seat.section
-
-    def category(self, line: BookedSeat) -> str:
-        return line.show_seat.seat.category.name
-
-    @admin.display(description="seat now")
-    def now(self, line: BookedSeat) -> str:
-        seat = line.show_seat
-        return seat.status if seat.booking_id == line.booking_id else "released"
-
-
-class PaymentInline(ReadOnlyInline):
-    model = Payment
-    money = in_currency("amount")
-    fields = ["link", "status", "money", "provider", "payment_method", "failure", "updated_at"]
-
-    @admin.display(description="attempt")
-    def link(self, payment: Payment) -> str:
-        return format_html('<a href="{}">{}</a>', change_url(payment), payment.attempt)
-
-
-class RefundInline(ReadOnlyInline):
-    model = Refund
-    money = in_currency("amount", currency="payment.currency")
-    fields = ["link", "status", "money", "reason", "failure", "created_at", "updated_at"]
-
-    @admin.display(description="id")
-    def link(self, refund: Refund) -> str:
-        return format_html('<a href="{}">{}</a>', change_url(refund), refund.pk)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Refund]:
-        return super().get_queryset(request).select_related("payment")
-
-
-class TransitionInline(PartOfBookingInline):
-    model = BookingTransition
-    fields = ["at", "from_status", "to_status", "who", "reason"]
-    verbose_name_plural = "history"
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[BookingTransition]:
-        return super().get_queryset(request).select_related("by")
-
-    @admin.display(description="by")
-    def who(self, transition: BookingTransition) -> str:
-        return transition.by.email if transition.by else "the system"
-
-
 class ShowWhenFilter(WhenFilter):
     title = "time of the show"
     prefix = "show__"
 
 
 @admin.register(Booking)
-class BookingAdmin(CodeSearchMixin, PageActions, ReadOnlyAdmin):
-    """Bookings as customers made them. All that staff do is to cancel them."""
+class BookingAdmin(BookingActionsMixin, CodeSearchMixin, PageActions, ReadOnlyAdmin):
+    """Bookings as customers made them. Only actions change them."""
 
     list_display = [
         "code", "customer", "event_and_start", "live_status", "seats", "the_total", "booked",
     ]  # fmt: skip
     list_filter = [LiveStatusFilter, ShowWhenFilter, "show__screen__venue", OfShowFilter]
-    search_fields = ["reference", "user__email", "user__name_folded", "show__event__title_folded"]
+    search_fields = [
+        "reference", "user__email", "user__contact_email", "user__name_folded", "user__phone",
+        "customer_name", "customer_email", "customer_phone", "show__event__title_folded",
+    ]  # fmt: skip
     date_hierarchy = "show__start_time"
     ordering = ["-pk"]
     actions = ["cancel_by_policy", "cancel_in_full", "tidy_expired"]
     page_actions = ["cancel_by_policy", "cancel_in_full"]
-    inlines = [BookedSeatInline, PaymentInline, RefundInline, TransitionInline]
+    inlines = [
+        NoteInline, BookedSeatInline, TicketInline, PaymentInline, RefundInline, LedgerInline,
+        MessageInline, TransitionInline,
+    ]  # fmt: skip
     fieldsets = [
         (
             None,
@@ -209,7 +149,15 @@ class BookingAdmin(CodeSearchMixin, PageActions, ReadOnlyAdmin):
         return f"{show.refund_percent.normalize():f} % until {local_time(until, show.screen.venue)}"
 
     def may_act_on(self, row: Booking) -> bool:
-        return row.live_status in (Booking.Status.PENDING, Booking.Status.CONFIRMED)
+        return is_live(row)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if request.user.has_perm("bookings.add_bookingnote"):
+            note_url = action_url(context["original"], ADD_NOTE)
+            context |= {"note_form": NoteForm(), "note_url": note_url}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("bookings.change_booking")

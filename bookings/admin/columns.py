@@ -10,6 +10,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from eventbooking_system.money import formatted
+from shows.admin.lists import local_time
+
+VENUE_OF_BOOKING = "booking__show__screen__venue"
 
 
 def in_currency(field: str, *, currency: str = "currency") -> Callable[..., str]:
@@ -19,6 +22,16 @@ def in_currency(field: str, *, currency: str = "currency") -> Callable[..., str]
     def shown(admin_class: Any, row: Model) -> str:
         code = attrgetter(currency)(row)
         return f"{formatted(getattr(row, field), code)} {code}"
+
+    return shown
+
+
+def at_venue(field: str, description: str = "") -> Callable[..., str]:
+    """Return a column method that shows a time of a booking's row in the venue's zone."""
+
+    @admin.display(description=description or field.replace("_", " "), ordering=field)
+    def shown(admin_class: Any, row: Model) -> str:
+        return local_time(getattr(row, field), row.booking.show.screen.venue)
 
     return shown
 

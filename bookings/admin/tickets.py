@@ -8,8 +8,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from bookings import services
-from bookings.admin.bookings import PartOfBookingInline
 from bookings.admin.columns import booking_link, customer_of_booking
+from bookings.admin.parts import ReadOnlyInline
 from bookings.admin.searching import CodeSearchMixin
 from bookings.models import Ticket, TicketScan
 from eventbooking_system.errors import DomainError
@@ -22,10 +22,13 @@ def _on_door_clock(instant: datetime, ticket: Ticket) -> str:
     return f"{instant.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S} {zone}"
 
 
-class ScanInline(PartOfBookingInline):
+class ScanInline(ReadOnlyInline):
     model = TicketScan
     fields = ["scanned", "outcome", "reason", "by", "recorded", "scan_id"]
     verbose_name_plural = "scans"
+
+    def has_view_permission(self, *_: object) -> bool:
+        return True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TicketScan]:
         return (

@@ -3,6 +3,7 @@
 from bookings.models.booking import BookedSeat, Booking, BookingTransition
 from bookings.models.idempotency import IdempotencyKey
 from bookings.models.link import BookingLink
+from bookings.models.note import BookingNote
 from bookings.models.outgoing import (
     Message,
     PeriodicJob,
@@ -24,6 +25,7 @@ __all__ = [
     "BookedSeat",
     "Booking",
     "BookingLink",
+    "BookingNote",
     "BookingTransition",
     "IdempotencyKey",
     "LedgerEntry",

@@ -50,6 +50,7 @@ from bookings.services.links import (
     open_booking,
     send_booking_again,
 )
+from bookings.services.notes import add_note
 from bookings.services.outbox import tell_of_reservation, write_reminders, write_show_changes
 from bookings.services.paying import (
     AGREES,
@@ -99,6 +100,7 @@ __all__ = [
     "SeatRequest",
     "ShowCancellation",
     "Shown",
+    "add_note",
     "cancel_and_give_back",
     "cancel_booking",
     "cancel_show",
