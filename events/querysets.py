@@ -1,7 +1,7 @@
 """Querysets of events and genres."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.db.models import Exists, OuterRef, Q, Subquery
 
@@ -48,8 +48,7 @@ class EventQuerySet(CatalogueQuerySet):
 
     def with_show(self, condition: Q) -> Self:
         """Keep events with a scheduled show that meets the condition."""
-        shows = self.model._meta.get_field("shows").related_model.objects
-        scheduled = shows.filter(condition, status="scheduled", event=OuterRef("pk"))
+        scheduled = self._listed_shows().filter(condition, event=OuterRef("pk"))
         return self.filter(Exists(scheduled))
 
     def with_show_since(self, first: date, days: Q) -> Self:
@@ -71,12 +70,15 @@ class EventQuerySet(CatalogueQuerySet):
         every zone. Only for the others does the database look for a first show. Otherwise it would
         read all shows of those days.
         """
-        shows = self.model._meta.get_field("shows").related_model.objects
-        scheduled = shows.filter(status="scheduled").order_by()
+        scheduled = self._listed_shows().order_by()
         soon = scheduled.filter(start_time__range=surely).values("event")
         of_event = scheduled.filter(days, event=OuterRef("pk")).order_by("start_time")
         first = Subquery(of_event.values("start_time")[:1])
         return self.alias(first_show=first).filter(Q(pk__in=soon) | Q(first_show__isnull=False))
+
+    def _listed_shows(self) -> Any:
+        shows = self.model._meta.get_field("shows").related_model.objects
+        return shows.listed().filter(status="scheduled")
 
     def _has_genre(self, condition: Q) -> Exists:
         genres = self.model._meta.get_field("genres").related_model.objects

@@ -30,7 +30,7 @@ from eventbooking_system.timezones import on_local_days
 from events.models import Event
 from shows import services
 from shows.models import Show, ShowPrice, ShowSeat
-from shows.querysets import WAYS_TO_BE_FREE, ShowQuerySet
+from shows.querysets import IS_DRAFT, IS_UNLISTED, WAYS_TO_BE_FREE, ShowQuerySet
 from venues.models import Screen, Venue
 
 
@@ -190,6 +190,11 @@ class ShowFilter(FilterSet):
     )
     available = FlagFilter(method="with_seats_left", help_text="Whether seats are free.")
     status = django_filters.ChoiceFilter(choices=Show.Status.choices)
+    publication = django_filters.ChoiceFilter(
+        method="of_publication",
+        choices=Show.Publication.choices,
+        help_text="For staff: others see only public shows in a list.",
+    )
     include_past = FlagFilter(method="unfiltered", help_text="Include shows that are over.")
     ordering = StableOrderingFilter(
         fields={"start_time": "start_time", "event__title": "title", "screen__venue__name": "venue"}
@@ -220,6 +225,12 @@ class ShowFilter(FilterSet):
     def leave_to_the_end(self, queryset: Any, _: str, value: str) -> QuerySet[Show]:
         """Leave the words to `filter_queryset`, which applies them last."""
         return queryset
+
+    def of_publication(self, queryset: Any, _: str, value: str) -> QuerySet[Show]:
+        if value == Show.Publication.PUBLIC:
+            return queryset.listed()
+        is_draft = value == Show.Publication.DRAFT
+        return queryset.filter(IS_DRAFT if is_draft else IS_UNLISTED)
 
     def of_genre(self, queryset: Any, _: str, value: str) -> QuerySet[Show]:
         return queryset.filter(event__in=Event.objects.of_genre(value))

@@ -1,6 +1,7 @@
 """Shows, their prices, and their stock of seats."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.core.validators import MinValueValidator
@@ -34,6 +35,11 @@ class Show(InvalidatesCatalogue, SalesTerms):
         OFF = seating.OFF
         LENIENT = seating.LENIENT
         STRICT = seating.STRICT
+
+    class Publication(models.TextChoices):
+        DRAFT = "draft"
+        UNLISTED = "unlisted"
+        PUBLIC = "public"
 
     # db_index is off where an index or a unique constraint below begins with the column.
     event = models.ForeignKey(
@@ -69,6 +75,18 @@ class Show(InvalidatesCatalogue, SalesTerms):
     )
     single_seat_rule = models.CharField(
         max_length=7, choices=SingleSeatRule, default=SingleSeatRule.OFF
+    )
+    publication = models.CharField(
+        max_length=8,
+        choices=Publication,
+        default=Publication.PUBLIC,
+        db_default=Publication.PUBLIC,
+        help_text="A draft is for staff only. An unlisted show is sold by its link and is in no list.",
+    )
+    publish_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Until this time the show is a draft; a draft then becomes public.",
     )
     needs_confirmed_account = models.BooleanField(
         default=False,
@@ -159,10 +177,30 @@ class Show(InvalidatesCatalogue, SalesTerms):
                 condition=Q(status="cancelled"),
                 name="shows_show_cancelled",
             ),
+            # Most shows are public from the start, so lists leave out the few others by these.
+            models.Index(
+                fields=["publication", "publish_at", "id"],
+                condition=Q(publication__in=["draft", "unlisted"]),
+                name="shows_show_not_public",
+            ),
+            models.Index(
+                fields=["publish_at", "id"],
+                condition=Q(publish_at__isnull=False),
+                name="shows_show_publish_at",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.event.title}, {on_wall(self.start_time, self.screen.venue.timezone)}"
+
+    def publication_at(self, now: datetime) -> str:
+        """Return what the show is at this time: a draft, unlisted or public."""
+        if self.publish_at is None:
+            return self.publication
+        if self.publish_at > now:
+            return self.Publication.DRAFT
+        is_draft = self.publication == self.Publication.DRAFT
+        return self.Publication.PUBLIC if is_draft else self.publication
 
 
 class Installation(models.Model):

@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from events.models import Event
+from shows.models import Show
 from shows.selectors import shows_visible_to
 from shows.structured_data import structured_data
 
@@ -54,7 +55,10 @@ def seat_picker(request: HttpRequest, show_id: str) -> HttpResponse:
     # In a script element no text of a show may end it.
     structured = json.dumps(structured_data(show)).replace("<", "\\u003c")
     context = {"show": show, "structured_data": mark_safe(structured)}
-    return render(request, "shows/seat_picker.html", context)
+    response = render(request, "shows/seat_picker.html", context)
+    if show.publication == Show.Publication.UNLISTED:
+        response["X-Robots-Tag"] = "noindex"  # Whoever has the link may book, but it is in no list.
+    return response
 
 
 @public_page

@@ -150,11 +150,25 @@ class ShowQuerySet(CatalogueQuerySet):
         return found
 
     def published(self) -> Self:
-        return self.filter(event__is_published=True)
+        """Select shows that customers may see and book, with those that no list has."""
+        return self.filter(~IS_DRAFT, event__is_published=True)
+
+    def listed(self) -> Self:
+        """
+        Select shows that lists have: neither drafts nor unlisted ones.
+
+        Few shows are hidden, and they have indexes, so a list need not look at each show.
+        """
+        shows = self.model.objects.order_by()
+        hidden = shows.filter(
+            Q(publication="unlisted") | Q(publish_at=None), publication__in=["draft", "unlisted"]
+        ).values("pk")
+        later = shows.filter(publish_at__gt=Now()).values("pk")
+        return self.exclude(pk__in=hidden).exclude(pk__in=later)
 
     def of_no_unpublished_event(self) -> Self:
         """
-        Select the same rows as `published`, in a form that is faster to count.
+        Select shows of published events, in a form that is faster to count.
 
         It does not look up each show's event. Few events are unpublished, and they have an index.
         """
@@ -162,6 +176,12 @@ class ShowQuerySet(CatalogueQuerySet):
         unpublished = events.filter(is_published=False).order_by().values("pk")
         return self.exclude(event__in=unpublished)
 
+
+# A show is published by the database's clock, as it goes on sale. The conditions are never NULL, so
+# that they can be negated.
+_IS_PUBLISHED_LATER = Q(publish_at__isnull=False, publish_at__gt=Now())
+IS_DRAFT = _IS_PUBLISHED_LATER | Q(publication="draft", publish_at=None)
+IS_UNLISTED = Q(publication="unlisted") & ~_IS_PUBLISHED_LATER
 
 IS_ON_SALE_IF_PUBLISHED = (
     Q(status="scheduled")
@@ -172,4 +192,4 @@ IS_ON_SALE_IF_PUBLISHED = (
         | Q(sales_close_at=None, start_time__gt=Now())
     )
 )
-IS_ON_SALE = Q(event__is_published=True) & IS_ON_SALE_IF_PUBLISHED
+IS_ON_SALE = Q(event__is_published=True) & ~IS_DRAFT & IS_ON_SALE_IF_PUBLISHED

@@ -97,7 +97,10 @@ class SeatMap:
 
     @property
     def is_published(self) -> bool:
-        return self.facts.show.event.is_published
+        """Whether customers may see the show now."""
+        show = self.facts.show
+        is_draft = show.publication_at(timezone.now()) == Show.Publication.DRAFT
+        return show.event.is_published and not is_draft
 
     @cached_property
     def document(self) -> Document:

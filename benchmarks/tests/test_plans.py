@@ -40,6 +40,10 @@ COUNTED_BY_INDEX = [
 ]  # fmt: skip
 
 
+# A partial index, of the few shows that no list has.
+OF_FEW_ROWS = {"shows_show_not_public"}
+
+
 @pytest.fixture
 def _as_if_large() -> Iterator[None]:
     grow(bookings=500, shows=100, seats=20)
@@ -60,7 +64,12 @@ def test_hot_queries_read_growing_tables_by_an_index_condition() -> None:
         assert statements
         for sql, _ in statements:
             for node in plan_of(sql):
-                if node["Node Type"] in SCANS and node.get("Relation Name") in GROWING:
+                is_few = node.get("Index Name") in OF_FEW_ROWS
+                if (
+                    node["Node Type"] in SCANS
+                    and node.get("Relation Name") in GROWING
+                    and not is_few
+                ):
                     condition = node.get("Index Cond") or node.get("Recheck Cond")
                     assert condition, f"{name}: {node}\n{sql}"
 
@@ -76,4 +85,5 @@ def test_show_list_is_counted_without_the_table() -> None:
             asked[name].ask(page_size=1)
         [count] = [sql for sql, _ in statements if sql.startswith("SELECT COUNT")]
         read = [node for node in plan_of(count) if node.get("Relation Name") == "shows_show"]
-        assert [node["Node Type"] for node in read] == ["Index Only Scan"], f"{name}: {read}"
+        # Twice for the few shows that are hidden.
+        assert [node["Node Type"] for node in read] == ["Index Only Scan"] * 3, f"{name}: {read}"

@@ -21,7 +21,7 @@ from shows.models import Show
 from venues.models import SALES_TERMS, Screen, SeatCategory
 from venues.timezones import localised
 
-TIMES = ("start_time", "end_time", "sales_open_at", "sales_close_at")
+TIMES = ("start_time", "end_time", "sales_open_at", "sales_close_at", "publish_at")
 
 
 class VenueTimeInput(forms.DateTimeInput):
@@ -133,6 +133,7 @@ class ShowForm(forms.ModelForm):
     end_time = VenueTimeField()
     sales_open_at = VenueTimeField(required=False)
     sales_close_at = VenueTimeField(required=False)
+    publish_at = VenueTimeField(required=False)
     prices = PricesField(max_length=10_000, help_text=PricesField.__doc__)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -44,6 +44,7 @@ class ShowAdmin(RelatedById, PageActions, SeatMapPage, ImportPage, StrictHistory
     list_filter = [
         UpcomingUnlessAskedFilter,
         "status",
+        "publication",
         ("event__kind", admin.ChoicesFieldListFilter),
         "screen__venue",
         ScreenFilter,
@@ -89,6 +90,10 @@ class ShowAdmin(RelatedById, PageActions, SeatMapPage, ImportPage, StrictHistory
     def local_sales_close(self, show: Show) -> str:
         return local_time(show.sales_close_at, show.screen.venue)
 
+    @admin.display(description="public from")
+    def local_publish(self, show: Show) -> str:
+        return local_time(show.publish_at, show.screen.venue)
+
     @admin.display(description="booked", ordering="booked_seats")
     def occupancy(self, show: Show) -> str:
         booked, total = show.booked_seats, show.total_seats
@@ -120,6 +125,8 @@ class ShowAdmin(RelatedById, PageActions, SeatMapPage, ImportPage, StrictHistory
     def get_fieldsets(self, request: HttpRequest, obj: Show | None = None) -> list[Any]:
         when = ["start_time", "end_time"]
         sales = [
+            "publication",
+            "publish_at",
             "sales_open_at",
             "sales_close_at",
             "max_seats_per_booking",
@@ -140,7 +147,9 @@ class ShowAdmin(RelatedById, PageActions, SeatMapPage, ImportPage, StrictHistory
 
     def _with_local_times(self, fields: Iterable[str]) -> list[str]:
         """Replace times with fields that use the venue's zone."""
-        names = ("local_start", "local_end", "local_sales_open", "local_sales_close")
+        names = (
+            "local_start", "local_end", "local_sales_open", "local_sales_close", "local_publish",
+        )  # fmt: skip
         local = dict(zip(TIMES, names, strict=True))
         return [local.get(name, name) for name in fields]
 
@@ -171,6 +180,7 @@ class ShowAdmin(RelatedById, PageActions, SeatMapPage, ImportPage, StrictHistory
             "max_seats_per_booking",
             "single_seat_rule",
             "needs_confirmed_account",
+            "publication",
         ]
         copied = {name: getattr(show, name) for name in (*names, *SALES_TERMS)}
         values = {**copied, "event": show.event, "screen": show.screen, **initial_values(show)}

@@ -115,13 +115,17 @@ def other_shows(*, show_id: int, quantity: int) -> list[dict[str, Any]]:
     show = Show.objects.select_related("screen__venue").get(pk=show_id)
     zone = show.screen.venue.timezone
     start, end = day_bounds(show.start_time.astimezone(ZoneInfo(zone)).date(), zone)
-    same_day = Show.objects.filter(
-        IS_ON_SALE,
-        event=show.event_id,
-        screen__venue=show.screen.venue_id,
-        start_time__gte=start,
-        start_time__lt=end,
-    ).exclude(pk=show.pk)
+    same_day = (
+        Show.objects.listed()
+        .filter(
+            IS_ON_SALE,
+            event=show.event_id,
+            screen__venue=show.screen.venue_id,
+            start_time__gte=start,
+            start_time__lt=end,
+        )
+        .exclude(pk=show.pk)
+    )
     found = []
     for other in same_day.order_by("start_time")[:ALTERNATIVES]:
         try:

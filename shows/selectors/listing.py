@@ -26,18 +26,20 @@ def shows_visible_to(*, is_staff: bool) -> QuerySet[Show]:
     """
     Select shows with everything that the API shows.
 
-    Only staff see shows of unpublished events.
+    Only staff see drafts and shows of unpublished events.
     """
     return _shows_visible_to(is_staff).all()
 
 
-def shows_listed_for(*, is_staff: bool) -> QuerySet[Show]:
+def shows_listed_for(*, is_staff: bool, by_event: bool = False) -> QuerySet[Show]:
     """
-    Select the same shows for a list.
+    Select shows for a list. Customers' lists have no unlisted shows.
 
-    This counts many shows faster; `shows_visible_to` finds one show faster.
+    With `by_event` the database begins with the events, and otherwise with the shows.
     """
-    return (_shows_visible_to(is_staff) if is_staff else _shows_listed_for_customers()).all()
+    if is_staff:
+        return _shows_visible_to(is_staff).all()
+    return _shows_visible_to(is_staff).listed() if by_event else _listed_for_customers().all()
 
 
 # These querysets are only copied, never read: building one takes several times as long as a copy.
@@ -50,9 +52,9 @@ def _shows_visible_to(is_staff: bool) -> QuerySet[Show]:
 
 
 @cache
-def _shows_listed_for_customers() -> QuerySet[Show]:
+def _listed_for_customers() -> QuerySet[Show]:
     # A filter on a column of the event would join the event to every show that is counted.
-    shows = Show.objects.of_no_unpublished_event()
+    shows = Show.objects.of_no_unpublished_event().listed()
     return _with_details(shows, is_on_sale=IS_ON_SALE_IF_PUBLISHED)
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -33,6 +34,7 @@ class ShowChangeSerializer(StrictModelSerializer):
     end_time = VenueTimeField(required=False, allow_null=True)
     sales_open_at = VenueTimeField(required=False, allow_null=True)
     sales_close_at = VenueTimeField(required=False, allow_null=True)
+    publish_at = VenueTimeField(required=False, allow_null=True)
     currency = CurrencyField()
     prices = PricesField()
     fee_per_ticket = MoneyField(required=False)
@@ -52,7 +54,7 @@ class ShowChangeSerializer(StrictModelSerializer):
         fields = [
             "start_time", "end_time", "language", "format", "currency", "prices",
             "sales_open_at", "sales_close_at", "max_seats_per_booking", "single_seat_rule",
-            "needs_confirmed_account", *SALES_TERMS,
+            "needs_confirmed_account", "publication", "publish_at", *SALES_TERMS,
         ]  # fmt: skip
         # The service finds an overlapping show, and names it.
         validators: list[Any] = []
@@ -117,6 +119,9 @@ class ShowSerializer(DirectSerializer):
     price_list = serializers.SerializerMethodField()
     available_seats = serializers.SerializerMethodField()
     total_seats = serializers.SerializerMethodField()
+    publication = serializers.SerializerMethodField(
+        help_text="`draft`, `unlisted` or `public`. Before `publish_at` every show is a draft."
+    )
     fee_per_ticket = AmountField()
     fee_per_booking = AmountField()
 
@@ -128,8 +133,12 @@ class ShowSerializer(DirectSerializer):
             "available_seats", "total_seats", "sales_open_at", "sales_close_at", "max_seats_per_booking",
             "fee_per_ticket", "fee_per_booking", "tax_rate", "tax_inclusive",
             "refund_cutoff_hours", "refund_percent", "single_seat_rule",
-            "needs_confirmed_account",
+            "needs_confirmed_account", "publication", "publish_at",
         ]  # fmt: skip
+
+    def get_publication(self, show: Show) -> str:
+        is_draft = show.publication == Show.Publication.DRAFT
+        return show.publication_at(timezone.now()) if is_draft else show.publication
 
     def get_local_start_time(self, show: Show) -> datetime:
         return show.start_time.astimezone(ZoneInfo(show.screen.venue.timezone)).isoformat()

@@ -55,6 +55,9 @@ def change_show(*, show_id: int, prices: Prices | None = None, **fields: Any) ->
     if "start_time" in fields and show.sales_close_at and "sales_close_at" not in fields:
         # Sales close as long before or after the start as they would have.
         fields["sales_close_at"] = fields["start_time"] + (show.sales_close_at - show.start_time)
+    if fields.get("publication") == Show.Publication.DRAFT and "publish_at" not in fields:
+        # Otherwise a time that is past would publish the draft at once.
+        fields["publish_at"] = None
     for name, value in fields.items():
         setattr(show, name, value)
     set_end(show)

@@ -15,7 +15,7 @@ from venues.timezones import localised, span_on_wall
 
 MAX_SHOW_DURATION = timedelta(days=7)
 _MAX_STAY = MAX_SHOW_DURATION + timedelta(days=1)  # Including the cleaning.
-_TIMES = ("start_time", "end_time", "sales_open_at", "sales_close_at")
+_TIMES = ("start_time", "end_time", "sales_open_at", "sales_close_at", "publish_at")
 
 
 def lock_screen(screen_id: int) -> Screen:
@@ -59,6 +59,8 @@ def check_times(show: Show) -> None:
         raise InvalidField("sales_open_at", "Sales would open after they close.")
     if show.sales_close_at and show.sales_close_at > show.end_time:
         raise InvalidField("sales_close_at", "Sales would close after the show's end.")
+    if show.publish_at and show.publish_at >= show.end_time:
+        raise InvalidField("publish_at", "The show would become public after its end.")
     show.occupied_until = show.end_time + timedelta(minutes=show.cleaning_minutes)
 
 

@@ -29,7 +29,10 @@ MAX_SHOWS = 500
 WEEK = timedelta(days=7)
 # Rules of hours, minutes and seconds could be followed for a long time without a result.
 _RULE = re.compile(r"(?:RRULE:)?FREQ=(?:DAILY|WEEKLY|MONTHLY|YEARLY)(?:;[A-Z]+=[A-Z0-9,+-]+)*")
-_COPIED = ("language", "format", "currency", "max_seats_per_booking", "single_seat_rule")
+_COPIED = (
+    "language", "format", "currency", "max_seats_per_booking", "single_seat_rule",
+    "needs_confirmed_account", "publication",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -177,7 +180,7 @@ def _copy(source: Show, start: datetime) -> NewShow | InvalidField:
         return refusal
     shift = instant - source.start_time
     fields = {name: getattr(source, name) for name in (*_COPIED, *SALES_TERMS)}
-    for name in ("sales_open_at", "sales_close_at"):
+    for name in ("sales_open_at", "sales_close_at", "publish_at"):
         value = getattr(source, name)
         fields[name] = value and value + shift
     fields |= {"start_time": instant, "end_time": source.end_time + shift}

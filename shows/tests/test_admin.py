@@ -30,7 +30,7 @@ START = datetime(2031, 3, 8, 19, 30, tzinfo=KOLKATA)
 def new_show(hall, **changes):
     """Return the form data that a browser sends for a new show."""
     empty = dict.fromkeys(
-        ["end_time", "language", "format", "sales_open_at", "sales_close_at",
+        ["end_time", "language", "format", "sales_open_at", "sales_close_at", "publish_at",
          "max_seats_per_booking", "fee_per_ticket", "fee_per_booking", "tax_rate",
          "tax_inclusive", "refund_cutoff_hours", "refund_percent", "cleaning_minutes"], "",
     )  # fmt: skip
@@ -41,6 +41,7 @@ def new_show(hall, **changes):
         "currency": "INR",
         "prices": "Gold: 250.00",
         "single_seat_rule": "off",
+        "publication": "public",
     }
     return {**empty, **filled, **changes}
 

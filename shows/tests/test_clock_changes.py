@@ -78,7 +78,7 @@ def test_the_admin_schedules_by_the_length_of_the_event(boss, london, wall, star
     event = EventFactory(duration_minutes=300)
     form = {
         "event": event.pk, "screen": london.pk, "start_time": wall, "currency": "GBP",
-        "single_seat_rule": "off", "prices": "Gold: 10",
+        "single_seat_rule": "off", "publication": "public", "prices": "Gold: 10",
     }  # fmt: skip
     assert boss.post("/admin/shows/show/add/", form).status_code == 302
     assert times_of(Show.objects.get())[:2] == (start, end)

@@ -95,9 +95,11 @@ class ShowViewSet(
 
     def get_queryset(self) -> QuerySet[Show]:
         # `kind` is a column of the event: PostgreSQL then starts from the events, with good estimates.
-        begins_with_shows = self.action == "list" and "kind" not in self.request.query_params
-        shows = selectors.shows_listed_for if begins_with_shows else selectors.shows_visible_to
-        return shows(is_staff=self.request.user.is_staff)
+        is_staff = self.request.user.is_staff
+        if self.action != "list":
+            return selectors.shows_visible_to(is_staff=is_staff)
+        by_event = "kind" in self.request.query_params
+        return selectors.shows_listed_for(is_staff=is_staff, by_event=by_event)
 
     def get_renderers(self) -> list[BaseRenderer]:
         renderers = super().get_renderers()

@@ -89,7 +89,7 @@ def _no_such_show() -> InvalidField:
 
 
 def _check_on_sale(show: Show, now: datetime, *, at_counter: bool) -> None:
-    if not show.is_published:
+    if not show.is_published or show.publication_at(now) == Show.Publication.DRAFT:
         raise _no_such_show()
     if show.status == Show.Status.CANCELLED:
         raise ShowNotOnSale(gettext("This show is cancelled."))

@@ -99,7 +99,7 @@ def terms(show_id: int) -> ShowQuerySet:
         .only(
             "event", "status", "start_time", "end_time", "sales_open_at",
             "sales_close_at", "max_seats_per_booking", "single_seat_rule", "currency",
-            "needs_confirmed_account",
+            "needs_confirmed_account", "publication", "publish_at",
             "fee_per_ticket", "fee_per_booking", "tax_rate", "tax_inclusive",
         )
         .annotate(is_published=F("event__is_published"), clock=Clock())

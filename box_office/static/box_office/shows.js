@@ -22,7 +22,10 @@ export async function listShows() {
   const isOfDay = ({ local_start_time: start }) =>
     start.slice(0, 10) === day || (start.slice(0, 10) === next && start.slice(11, 13) < "06");
   const isSold = ({ end_time }) => new Date(end_time) > new Date();
-  const shows = results.filter((show) => isOfDay(show) && isSold(show));
+  // Staff see drafts, which nobody can book yet.
+  const isPublic = ({ publication, publish_at: at }) =>
+    at ? new Date(at) <= new Date() : publication !== "draft";
+  const shows = results.filter((show) => isOfDay(show) && isSold(show) && isPublic(show));
   byId("no-shows").hidden = Boolean(shows.length);
   const screens = Map.groupBy(shows, ({ screen }) => screen.name);
   const names = [...screens.keys()].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
