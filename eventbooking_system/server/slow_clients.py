@@ -48,8 +48,8 @@ class SlowClients:
     an address are left alone while a request of that address has been worked on for as long.
     """
 
-    def __init__(self, *, deadline: float = DEADLINE_SECONDS) -> None:
-        self._deadline = deadline
+    def __init__(self) -> None:
+        self._deadline = DEADLINE_SECONDS
         # Address and start, by thread.
         self._arriving: dict[int, Timed] = {}
         self._worked_on: dict[int, Timed] = {}

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.core.management.color import no_style
 from django.db import connection
 from django.test import Client, TransactionTestCase
 from rest_framework.test import APIClient
@@ -13,34 +12,12 @@ from rest_framework.test import APIClient
 from eventbooking_system.api import throttles
 from eventbooking_system.cache import versioned
 from eventbooking_system.testing import contract  # noqa: F401
+from eventbooking_system.testing.flush import empty_tables
 from users.models import User
 from users.tests.factories import StaffFactory, UserFactory, staff_with
 from users.tokens import start_session
 
-# The tables that migrations fill, and that every test only reads.
-_LASTING = {"auth_permission", "django_content_type"}
-
-
-def _empty_tables(case: TransactionTestCase) -> None:
-    """Empty the tables as `flush` does, but do not fill the lasting ones again each time."""
-    tables = set(connection.introspection.django_table_names(only_existing=True)) - _LASTING
-    triggers = _sqlite_triggers()
-    statements = connection.ops.sql_flush(no_style(), sorted(tables))
-    connection.ops.execute_sql_flush(
-        [*(f"DROP TRIGGER {name}" for name in triggers), *statements, *triggers.values()]
-    )
-
-
-def _sqlite_triggers() -> dict[str, str]:
-    """Return SQLite's triggers and their SQL: it empties a table by DELETE, which some refuse."""
-    if connection.vendor != "sqlite":
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-        return dict(cursor.fetchall())
-
-
-TransactionTestCase._fixture_teardown = _empty_tables
+TransactionTestCase._fixture_teardown = empty_tables
 
 
 @pytest.fixture(scope="session")

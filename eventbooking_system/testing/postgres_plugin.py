@@ -12,9 +12,13 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
+
+from eventbooking_system.testing import migrated
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,12 +33,23 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
         # A .env file must not decide what is tested; a bare clone has none.
         os.environ["ENV_FILE"] = os.devnull
         os.environ["DEBUG"] = "True"
-        wants_postgres = early_config.known_args_namespace.postgres
-        os.environ["DATABASE_URL"] = _postgres_url() if wants_postgres else _sqlite_url()
+        _choose_database(early_config.known_args_namespace)
     result = yield
+    migrated.copy_template()
     # Imported only now: the fixtures' own imports need the settings.
     early_config.pluginmanager.import_plugin("eventbooking_system.testing.fixtures")
     return result
+
+
+def _choose_database(options: Any) -> None:
+    programs = None
+    if not options.postgres:
+        url = _sqlite_url()
+    elif not (url := os.environ.get("TEST_DATABASE_URL")):
+        url, programs = _embedded_postgres()
+    os.environ["DATABASE_URL"] = url
+    if not options.collectonly:
+        migrated.prepare(url, programs=programs)
 
 
 def _sqlite_url() -> str:
@@ -47,9 +62,8 @@ def _temporary_folder() -> str:
     return folder
 
 
-def _postgres_url() -> str:
-    if url := os.environ.get("TEST_DATABASE_URL"):
-        return url
+def _embedded_postgres() -> tuple[str, Path]:
+    """Start a server for this run. Return its URL and the folder of its programs."""
     runtime = _temporary_folder()
     os.environ.setdefault("XDG_RUNTIME_DIR", runtime)
     with warnings.catch_warnings():
@@ -61,7 +75,7 @@ def _postgres_url() -> str:
     # Last registered, first called: the server stops before its folder goes.
     atexit.register(server.cleanup)
     _set_up(server.get_uri())
-    return server.get_uri()
+    return server.get_uri(), Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
 
 
 def _set_up(url: str) -> None:

@@ -16,6 +16,7 @@ import pytest
 from django.conf import settings
 
 from benchmarks.machine import free_port, production_command
+from eventbooking_system.server import slow_clients
 
 HEAD = b"POST /api/echo/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 APPLICATION = "eventbooking_system.wsgi:application"
@@ -25,9 +26,13 @@ Answer = tuple[int, str, bytes]
 
 
 @contextmanager
-def serving(folder: Path, **environment: str) -> Iterator[Server]:
+def serving(
+    folder: Path, *, deadline: float = slow_clients.DEADLINE_SECONDS, **environment: str
+) -> Iterator[Server]:
     """Start one production worker with the tests' views on an empty database."""
     (folder / "served.py").write_text(
+        "from eventbooking_system.server import slow_clients\n"
+        f"slow_clients.DEADLINE_SECONDS = {deadline}\n"
         "from eventbooking_system.wsgi import application\n"
         "from django.conf import settings\n"
         "settings.ROOT_URLCONF = 'eventbooking_system.tests.urls'\n"
@@ -266,13 +271,14 @@ def test_slow_bodies_of_one_address_leave_threads_to_others(tmp_path):
             assert _answer(wire)[0] == 200
 
 
-def test_slow_bodies_are_given_up_after_ten_seconds(tmp_path):
+def test_slow_bodies_are_given_up_at_the_deadline(tmp_path):
     """So are bodies that never stop arriving; idle connections and long requests are not."""
-    with serving(tmp_path) as (port, _), ExitStack() as clients:
+    assert slow_clients.DEADLINE_SECONDS == 10
+    with serving(tmp_path, deadline=4) as (port, _), ExitStack() as clients:
         idle, long = (clients.enter_context(_connection(port)) for _ in range(2))
         idle.sendall(b"GET /healthz/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert _answer(idle)[0] == 200
-        long.sendall(b"GET /waiting/?seconds=5 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        long.sendall(b"GET /waiting/?seconds=2 HTTP/1.1\r\nHost: localhost\r\n\r\n")
         slow = [clients.enter_context(_connection(port)) for _ in range(100)]
         started = time.monotonic()
         for wire in slow:
@@ -280,7 +286,7 @@ def test_slow_bodies_are_given_up_after_ten_seconds(tmp_path):
         while not select.select(slow, [], [], 1)[0]:
             slow[0].sendall(b" ")
             assert time.monotonic() - started < 20
-        assert 8 < time.monotonic() - started < 15
+        assert 2 < time.monotonic() - started < 9
         for wire in slow:
             with HTTPResponse(wire) as response:
                 response.begin()
@@ -292,9 +298,13 @@ def test_slow_bodies_are_given_up_after_ten_seconds(tmp_path):
 
 
 def test_a_long_request_is_not_cut_with_the_slow_bodies_of_its_address(tmp_path):
-    with serving(tmp_path) as (port, _), _connection(port) as long, _connection(port) as slow:
+    with (
+        serving(tmp_path, deadline=4) as (port, _),
+        _connection(port) as long,
+        _connection(port) as slow,
+    ):
         slow.sendall(HEAD + b"Content-Length: 50\r\n\r\n{")
-        long.sendall(b"GET /waiting/?seconds=14 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        long.sendall(b"GET /waiting/?seconds=8 HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert _answer(long)[0] == 200
         assert _answer(slow)[0] == 400
 
