@@ -64,6 +64,12 @@ class BookingQuerySet(LockingQuerySet):
         return Coalesce(summed, Value(0), output_field=amount_field())
 
 
+class BookedSeatQuerySet(models.QuerySet):
+    def active(self) -> Self:
+        """Select lines that were neither given back nor exchanged."""
+        return self.filter(cancelled_at=None)
+
+
 _OF_TICKET = (
     "booking__user",
     "booking__show__event",

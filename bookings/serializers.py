@@ -28,6 +28,7 @@ from eventbooking_system.money import formatted
 from events.models import Event
 from shows.models import Show
 from shows.serializers import AreasField, SeatIdsField, ShowSerializer
+from venues.serializers import RefundRulesField
 
 # Far above the limit of any show. The show's own limit is checked by the service.
 MAX_SEATS = 500
@@ -192,13 +193,17 @@ class BookingResponseSerializer(DirectSerializer):
     total = AmountField()
     promo_code = serializers.CharField(source="promo_code.code", default=None, allow_null=True)
     amount_refunded = AmountField()
+    refund_rules = RefundRulesField(read_only=True)
+    credit = AmountField(help_text="The part of the total that exchanged tickets pay.")
+    amount_due = AmountField(help_text="The amount that is still to be paid.")
 
     class Meta:
         model = Booking
         fields = [
             "id", "reference", "user", "show", "status", "booked_at", "expires_at", "seat_ids",
             "seats", "subtotal", "discount", "fees", "tax", "total", "currency", "amount_refunded",
-            "promo_code", "sales_channel",
+            "promo_code", "sales_channel", "refund_rules", "fees_refundable", "exchange_until",
+            "exchanged_from", "credit", "amount_due",
         ]  # fmt: skip
 
     def get_seat_ids(self, booking: Booking) -> list[int]:

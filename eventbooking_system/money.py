@@ -1,6 +1,7 @@
 """Currencies (ISO 4217) and the rounding of amounts. Amounts are Decimal, never float."""
 
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from collections.abc import Sequence
+from decimal import ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import Any
 
@@ -79,6 +80,25 @@ def formatted(amount: Decimal, currency: str) -> str:
     Examples are '250.00' INR, '1200' JPY and '4.500' KWD.
     """
     return str(amount.quantize(quantum(currency), ROUND_HALF_UP))
+
+
+def allot(amount: Decimal, weights: Sequence[Decimal], quantum: Decimal) -> list[Decimal]:
+    """
+    Divide an amount by weights into multiples of `quantum`, by largest remainder.
+
+    The parts add up to the amount. Equal remainders are served in order. Without any weight, all
+    parts weigh the same.
+    """
+    if not any(weights):
+        weights = [Decimal(1)] * len(weights)
+    whole = sum(weights, Decimal(0))
+    exact = [amount * weight / whole for weight in weights]
+    parts = [each.quantize(quantum, rounding=ROUND_FLOOR) for each in exact]
+    left = int((amount - sum(parts, Decimal(0))) / quantum)
+    by_remainder = sorted(range(len(parts)), key=lambda i: parts[i] - exact[i])
+    for index in by_remainder[:left]:
+        parts[index] += quantum
+    return parts
 
 
 def amount_field(**options: Any) -> models.DecimalField:

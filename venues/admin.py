@@ -19,7 +19,9 @@ from eventbooking_system.admin import PlainTextMixin, RelatedById, StrictAdmin, 
 from eventbooking_system.api.json import StrictJSONParser
 from eventbooking_system.errors import DomainError, InvalidField
 from venues import services
+from venues.forms import EXCHANGE_TERMS, RefundRulesField, rules_to_write
 from venues.models import Layout, Screen, Seat, SeatCategory, Venue
+from venues.refund_rules import with_rules
 
 
 def _keep_layout(screen: Screen) -> None:
@@ -59,8 +61,20 @@ class VenueForm(forms.ModelForm):
         help_text="The shows to come begin at another time of day then, and their customers are told.",
     )
 
+    refund_rules = RefundRulesField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in EXCHANGE_TERMS:
+            if name in self.fields:
+                self.fields[name].required = False
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        for name in EXCHANGE_TERMS:
+            if cleaned.get(name) in (None, ""):
+                cleaned[name] = getattr(self.instance, name)
+        cleaned |= with_rules(rules_to_write(cleaned))
         if self.instance.pk and "timezone" in cleaned and not cleaned.get("confirm_timezone"):
             try:
                 # The admin has opened the transaction in which it will save.

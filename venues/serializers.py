@@ -16,8 +16,10 @@ from eventbooking_system.api.serializers import (
     StrictIntegerField,
     StrictModelSerializer,
 )
+from eventbooking_system.errors import InvalidField
 from venues.layouts.shapes import DEFINITIONS
-from venues.models import SALES_TERMS, Screen, Venue, validate_quarter
+from venues.models import MAX_EXCHANGE_CUTOFF, SALES_TERMS, Screen, Venue, validate_quarter
+from venues.refund_rules import checked_rules
 
 _CENT = Decimal("0.01")
 # How the venue counts its days and weeks, in reports.
@@ -41,6 +43,34 @@ class PercentField(PlainAmountField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"max_value": Decimal(100), "max_digits": 6, **kwargs})
+
+
+class RefundRuleSerializer(serializers.Serializer):
+    """A refund rule: the percentage that comes back until some hours before the start."""
+
+    hours = serializers.CharField()
+    percent = serializers.CharField()
+
+
+@extend_schema_field(RefundRuleSerializer(many=True))
+class RefundRulesField(serializers.Field):
+    """
+    Refund rules in order of time. The first one that still holds counts.
+
+    The service checks them. An answer has the rules also where the two columns say the only one.
+    """
+
+    def get_attribute(self, instance: Any) -> list[dict[str, str]]:
+        return instance.rules
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            return checked_rules(data)
+        except InvalidField as refusal:
+            raise serializers.ValidationError(refusal.detail) from refusal
+
+    def to_representation(self, value: list[dict[str, str]]) -> list[dict[str, str]]:
+        return value
 
 
 class ScreenSummarySerializer(serializers.ModelSerializer):
@@ -97,6 +127,18 @@ class StaffVenueSerializer(VenueSerializer):
         help_text="A customer may cancel until this many hours before the start.",
     )
     refund_percent = PercentField(required=False, max_digits=5, decimal_places=2)
+    refund_rules = RefundRulesField(
+        required=False,
+        help_text="With several rules, refund_cutoff_hours and refund_percent are the last one. To "
+        "write these two means one rule.",
+    )
+    exchange_fee = PlainAmountField(required=False, help_text="In the currency of each show.")
+    exchange_cutoff_minutes = StrictIntegerField(
+        required=False,
+        min_value=0,
+        max_value=MAX_EXCHANGE_CUTOFF,
+        help_text="A customer may exchange tickets until this many minutes before the start.",
+    )
     business_day_starts_at = TimeOfDayField(
         required=False, help_text="A show before this time belongs to the evening before."
     )

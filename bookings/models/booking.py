@@ -1,9 +1,11 @@
 """Bookings, their lines, and the record of their transitions."""
 
-from django.db import models
-from django.db.models import Q
+from decimal import Decimal
 
-from bookings.querysets import BookingQuerySet
+from django.db import models
+from django.db.models import F, Q
+
+from bookings.querysets import BookedSeatQuerySet, BookingQuerySet
 from eventbooking_system.money import amount_field
 from users.names import is_plain_name
 
@@ -62,6 +64,18 @@ class Booking(models.Model):
     customer_email = models.EmailField(blank=True, default="", db_default="")
     customer_phone = models.CharField(max_length=20, blank=True, default="", db_default="")
     complimentary_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
+    # The terms, frozen at the hold. They are null where older code held the seats.
+    refund_rules = models.JSONField(null=True, blank=True)
+    fees_refundable = models.BooleanField(default=True, db_default=True)
+    exchange_until = models.DateTimeField(null=True, blank=True)
+    exchanged_from = models.ForeignKey(
+        "bookings.Booking", null=True, blank=True, on_delete=models.PROTECT,
+        related_name="exchanges", db_index=False,
+        help_text="The booking whose tickets this one replaces.",
+    )  # fmt: skip
+    credit = amount_field(
+        default=0, db_default=0, help_text="The part of the total that the exchanged tickets pay."
+    )
 
     objects = BookingQuerySet.as_manager()
 
@@ -80,6 +94,11 @@ class Booking(models.Model):
                 condition=Q(sales_channel="web", sold_by=None)
                 | Q(sales_channel="box_office", sold_by__isnull=False),
                 name="bookings_booking_box_office_has_seller",
+            ),
+            models.CheckConstraint(
+                condition=Q(credit=0)
+                | Q(exchanged_from__isnull=False, credit__gt=0, credit__lte=F("total")),
+                name="bookings_booking_credit_of_exchange",
             ),
         ]
         indexes = [
@@ -106,10 +125,31 @@ class Booking(models.Model):
                 condition=Q(sold_by__isnull=False),
                 name="bookings_booking_sold_by",
             ),
+            models.Index(
+                fields=["exchanged_from"],
+                condition=Q(exchanged_from__isnull=False),
+                name="bookings_booking_exchanged",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def rules(self) -> list[dict[str, str]]:
+        """The refund rules of this booking; those of its show where older code held the seats."""
+        return self.refund_rules if self.refund_rules is not None else self.show.rules
+
+    @property
+    def price_to_pay(self) -> Decimal:
+        """The part of the total that a payment must bring: all but the credit of an exchange."""
+        return self.total - self.credit
+
+    @property
+    def amount_due(self) -> Decimal:
+        """The amount that the customer still has to pay."""
+        status = getattr(self, "live_status", self.status)
+        return self.price_to_pay if status == self.Status.PENDING else Decimal(0)
 
     @property
     def contact_name(self) -> str:
@@ -132,7 +172,12 @@ class Booking(models.Model):
 
 
 class BookedSeat(models.Model):
-    """A seat of a booking, with the price that was agreed."""
+    """
+    A seat of a booking, with the price that was agreed.
+
+    A line that was given back or exchanged alone has `cancelled_at`; it is active otherwise. If the
+    whole booking ends, its lines stay as they are.
+    """
 
     booking = models.ForeignKey(
         "bookings.Booking", on_delete=models.PROTECT, related_name="booked_seats", db_index=False
@@ -142,15 +187,41 @@ class BookedSeat(models.Model):
     )
     ticket_type = models.CharField(max_length=50, blank=True)
     price = amount_field()
+    discount = amount_field(
+        default=0, db_default=0, help_text="Its part of the discount of the booking."
+    )
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    replaces = models.ForeignKey(
+        "bookings.BookedSeat", null=True, blank=True, on_delete=models.PROTECT,
+        related_name="replacements", db_index=False,
+        help_text="The line that an exchange or another seat replaced.",
+    )  # fmt: skip
+
+    objects = BookedSeatQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["booking", "show_seat"], name="bookings_bookedseat_unique_seat"
+                fields=["booking", "show_seat"],
+                condition=Q(cancelled_at=None),
+                name="bookings_bookedseat_one_active",
             ),
             models.CheckConstraint(
                 condition=Q(price__gte=0), name="bookings_bookedseat_price_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(discount__gte=0, discount__lte=F("price")),
+                name="bookings_bookedseat_discount_within_price",
+            ),
+        ]
+        indexes = [
+            # All lines, those that were cancelled as well.
+            models.Index(fields=["booking", "show_seat"], name="bookings_bookedseat_of_booking"),
+            models.Index(
+                fields=["replaces"],
+                condition=Q(replaces__isnull=False),
+                name="bookings_bookedseat_replaces",
             ),
         ]
 

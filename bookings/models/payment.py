@@ -169,8 +169,10 @@ class LedgerEntry(models.Model):
     customer's bank. The other kinds are amounts owed. When a booking is confirmed, its `tickets`,
     `discount`, `fees` and `tax` add up to its total, where `tax_included` offsets tax that the
     prices contain. When it is cancelled, `cancelled` takes off all but the part that the policy
-    keeps. `reduced` is a refund of a booking that stays confirmed. For each booking both sides are
-    equal, except for refunds under way.
+    keeps. `reduced` is a refund of a booking that stays confirmed. An exchange moves money between
+    two bookings: each has a `credit` row, and together they are zero. `exchanged` takes the credit
+    off what the older booking owes. For each booking both sides are equal, except for refunds under
+    way.
     """
 
     class Kind(models.TextChoices):
@@ -184,12 +186,19 @@ class LedgerEntry(models.Model):
         TAX_INCLUDED = "tax_included"
         CANCELLED = "cancelled"
         REDUCED = "reduced"
+        EXCHANGED = "exchanged"
+        CREDIT = "credit"
 
-    MONEY = (Kind.CAPTURED, Kind.REFUNDED, Kind.CAME_BACK)
+    MONEY = (Kind.CAPTURED, Kind.REFUNDED, Kind.CAME_BACK, Kind.CREDIT)
 
     booking = models.ForeignKey(
         "bookings.Booking", on_delete=models.PROTECT, related_name="ledger_entries"
     )
+    booked_seat = models.ForeignKey(
+        "bookings.BookedSeat", null=True, on_delete=models.PROTECT,
+        related_name="ledger_entries", db_index=False,
+        help_text="The line that the amount belongs to, if it belongs to one.",
+    )  # fmt: skip
     payment = models.ForeignKey(
         "bookings.Payment", null=True, on_delete=models.PROTECT, related_name="ledger_entries"
     )

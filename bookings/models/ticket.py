@@ -29,6 +29,10 @@ class Ticket(models.Model):
         null=True, blank=True, help_text="When the booking was cancelled."
     )
     checked_in_at = models.DateTimeField(null=True, blank=True)
+    holder_name = models.CharField(
+        max_length=200, blank=True, default="", db_default="",
+        help_text="The person who accepted the ticket from the customer.",
+    )  # fmt: skip
 
     objects = TicketQuerySet.as_manager()
 

@@ -11,8 +11,7 @@ from typing import Any
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
 
 from bookings.models import BookedSeat, Booking
-from eventbooking_system.money import quantum
-from reports.allotting import allot
+from eventbooking_system.money import allot, quantum
 from reports.selectors.requests import (
     Figures,
     Measures,

@@ -8,8 +8,7 @@ from typing import Any
 from django.db.models import Count, F, QuerySet, Sum
 
 from bookings.models import BookedSeat, LedgerEntry
-from eventbooking_system.money import quantum
-from reports.allotting import allot
+from eventbooking_system.money import allot, quantum
 from reports.selectors.requests import (
     Figures,
     Measures,

@@ -18,7 +18,8 @@ from shows import services
 from shows.admin.lists import local_time
 from shows.errors import ShowOverlap
 from shows.models import Show
-from venues.models import SALES_TERMS, Screen, SeatCategory
+from venues.forms import EXCHANGE_TERMS, RefundRulesField, rules_to_write
+from venues.models import SALES_TERMS, Downgrade, ExchangeScope, Screen, SeatCategory
 from venues.timezones import localised
 
 TIMES = ("start_time", "end_time", "sales_open_at", "sales_close_at", "publish_at")
@@ -135,9 +136,13 @@ class ShowForm(forms.ModelForm):
     sales_close_at = VenueTimeField(required=False)
     publish_at = VenueTimeField(required=False)
     prices = PricesField(max_length=10_000, help_text=PricesField.__doc__)
+    refund_rules = RefundRulesField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in EXCHANGE_TERMS:
+            if name in self.fields:
+                self.fields[name].required = False
         self._show_values()
 
     def _show_values(self) -> None:
@@ -196,7 +201,9 @@ class ShowForm(forms.ModelForm):
         if not self.changed_data:
             return self.instance
         changes = {name: self.cleaned_data[name] for name in self.changed_data}
-        return services.change_show(show_id=self.instance.pk, **changes)
+        left_out = [name for name in EXCHANGE_TERMS if changes.get(name) in (None, "")]
+        changes = {name: value for name, value in changes.items() if name not in left_out}
+        return services.change_show(show_id=self.instance.pk, **rules_to_write(changes))
 
     def _refuse(self, refusal: DomainError) -> None:
         if isinstance(refusal, ShowOverlap):
@@ -214,6 +221,9 @@ class ShowForm(forms.ModelForm):
         """Do nothing: a show has no many-to-many relations."""
 
 
+SAME_OR_YES_OR_NO = [("", "Same as the venue"), ("True", "Yes"), ("False", "No")]
+
+
 class ShowAddForm(ShowForm):
     """A form that schedules a show; empty terms default to the venue's."""
 
@@ -221,11 +231,24 @@ class ShowAddForm(ShowForm):
         required=False, help_text="The start plus the event's duration, if empty."
     )
     tax_inclusive = forms.TypedChoiceField(
-        choices=[("", "Same as the venue"), ("True", "Yes"), ("False", "No")],
+        choices=SAME_OR_YES_OR_NO,
         coerce=lambda value: value == "True",
         empty_value=None,
         required=False,
         help_text="Whether prices contain the tax.",
+    )
+    fees_refundable = forms.TypedChoiceField(
+        choices=SAME_OR_YES_OR_NO,
+        coerce=lambda value: value == "True",
+        empty_value=None,
+        required=False,
+        help_text="Whether fees come back with the last ticket of a booking.",
+    )
+    exchange_scope = forms.ChoiceField(
+        choices=[("", "Same as the venue"), *ExchangeScope.choices], required=False
+    )
+    downgrade = forms.ChoiceField(
+        choices=[("", "Same as the venue"), *Downgrade.choices], required=False
     )
 
     def _show_values(self) -> None:
@@ -239,7 +262,7 @@ class ShowAddForm(ShowForm):
 
     def _write(self) -> Show:
         given = {k: value for k, value in self.cleaned_data.items() if value not in (None, "")}
-        return services.schedule_show(**given)
+        return services.schedule_show(**rules_to_write(given))
 
 
 def initial_values(show: Show) -> dict[str, Any]:
@@ -256,7 +279,7 @@ def initial_values(show: Show) -> dict[str, Any]:
     }
     fees = {
         name: rounded(getattr(show, name), show.currency)
-        for name in ("fee_per_ticket", "fee_per_booking")
+        for name in ("fee_per_ticket", "fee_per_booking", "exchange_fee")
     }
     # Percentages without trailing zeros and without an exponent.
     rates = {

@@ -24,7 +24,8 @@ from shows import selectors
 from shows.models import Show
 from shows.serializers.fields import PricesField, VenueTimeField
 from shows.structured_data import structured_data
-from venues.models import SALES_TERMS, Screen, Venue
+from venues.models import MAX_EXCHANGE_CUTOFF, SALES_TERMS, Screen, Venue
+from venues.serializers import RefundRulesField
 
 
 class ShowChangeSerializer(StrictModelSerializer):
@@ -39,10 +40,15 @@ class ShowChangeSerializer(StrictModelSerializer):
     prices = PricesField()
     fee_per_ticket = MoneyField(required=False)
     fee_per_booking = MoneyField(required=False)
+    exchange_fee = MoneyField(required=False)
+    exchange_cutoff_minutes = StrictIntegerField(
+        min_value=0, max_value=MAX_EXCHANGE_CUTOFF, required=False
+    )
     max_seats_per_booking = StrictIntegerField(
         min_value=1, max_value=500, required=False, allow_null=True
     )
     refund_cutoff_hours = StrictIntegerField(min_value=0, max_value=8760, required=False)
+    refund_rules = RefundRulesField(required=False)
     cleaning_minutes = StrictIntegerField(min_value=0, max_value=1440, required=False)
     needs_confirmed_account = StrictBooleanField(
         required=False,
@@ -124,6 +130,8 @@ class ShowSerializer(DirectSerializer):
     )
     fee_per_ticket = AmountField()
     fee_per_booking = AmountField()
+    refund_rules = RefundRulesField(read_only=True)
+    exchange_fee = AmountField()
 
     class Meta:
         model = Show
@@ -132,8 +140,9 @@ class ShowSerializer(DirectSerializer):
             "language", "format", "status", "on_sale", "currency", "prices", "price_list",
             "available_seats", "total_seats", "sales_open_at", "sales_close_at", "max_seats_per_booking",
             "fee_per_ticket", "fee_per_booking", "tax_rate", "tax_inclusive",
-            "refund_cutoff_hours", "refund_percent", "single_seat_rule",
-            "needs_confirmed_account", "publication", "publish_at",
+            "refund_cutoff_hours", "refund_percent", "refund_rules", "fees_refundable",
+            "exchange_fee", "exchange_cutoff_minutes", "exchange_scope", "downgrade",
+            "single_seat_rule", "needs_confirmed_account", "publication", "publish_at",
         ]  # fmt: skip
 
     def get_publication(self, show: Show) -> str:

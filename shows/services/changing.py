@@ -28,6 +28,7 @@ from shows.services.pricing import (
 )
 from shows.stock_version import invalidate_stock
 from venues.models import Seat, SeatCategory
+from venues.refund_rules import with_rules
 
 
 @transaction.atomic(durable=True)
@@ -46,7 +47,7 @@ def change_show(*, show_id: int, prices: Prices | None = None, **fields: Any) ->
         raise InUse("A cancelled show stays as it is.")
     if show.final_counts is not None:
         raise InUse("An archived show stays as it is.")
-    fields, start_before = in_zone_of(screen, fields), show.start_time
+    fields, start_before = with_rules(in_zone_of(screen, fields)), show.start_time
     before, prices_before, currency_before = state_of(show), _prices_now(show), show.currency
     if fields.get("currency", show.currency) != show.currency:
         _check_nobody_buys(show)

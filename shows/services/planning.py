@@ -67,7 +67,7 @@ def check_times(show: Show) -> None:
 def check_fees(show: Show) -> None:
     if show.currency not in CURRENCY_DIGITS:
         raise InvalidField("currency", "This is not a currency of ISO 4217.")
-    for name in ("fee_per_ticket", "fee_per_booking"):
+    for name in ("fee_per_ticket", "fee_per_booking", "exchange_fee"):
         if reason := why_not_payable(Decimal(getattr(show, name)), show.currency):
             raise InvalidField(name, reason)
 

@@ -37,6 +37,7 @@ from shows.services.pricing import (
     write_prices,
 )
 from venues.models import SALES_TERMS, Screen
+from venues.refund_rules import with_rules
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def _unsaved(
     """Build and check a show, except for overlaps. Raises InvalidField."""
     screen = found_screen(screens, new_show.screen.pk)
     terms = {name: getattr(screen.venue, name) for name in SALES_TERMS}
-    fields = {**terms, **in_zone_of(screen, new_show.fields)}
+    fields = {**terms, **with_rules(in_zone_of(screen, new_show.fields))}
     show = Show(event=new_show.event, screen=screen, layout_id=screen.layout_id, **fields)
     set_end(show)
     check_times(show)

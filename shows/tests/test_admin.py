@@ -55,7 +55,7 @@ def form_of(page, **changes):
         if value is not None and value is not False:
             values[field.html_name] = value
     # Browsers send a checked box, and end the lines of a text with two signs.
-    values["tax_inclusive"] = "on"
+    values["tax_inclusive"] = values["fees_refundable"] = "on"
     values["single_seat_rule"] = form["single_seat_rule"].value()
     values["prices"] = values["prices"].replace("\n", "\r\n")
     return {**values, **changes}
@@ -346,9 +346,8 @@ def test_a_copy_of_a_show_at_another_time_is_as_long_as_its_event(boss):
         start_time=START, end_time=START + timedelta(hours=3), sales_close_at=START
     )
     page = boss.get(f"{SHOWS}add/", {"like": show.pk})
-    answer = boss.post(
-        f"{SHOWS}add/", form_of(page, start_time="2031-03-10T19:30", tax_inclusive="True")
-    )
+    yes = {"tax_inclusive": "True", "fees_refundable": "True"}
+    answer = boss.post(f"{SHOWS}add/", form_of(page, start_time="2031-03-10T19:30", **yes))
     assert answer.status_code == 302, errors(answer)
     copy = Show.objects.exclude(pk=show.pk).get()
     assert copy.start_time == START + timedelta(days=2)

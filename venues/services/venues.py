@@ -10,6 +10,7 @@ from audit.recording import record, state_of
 from eventbooking_system.errors import InUse, InvalidField, NotFound
 from eventbooking_system.slugs import save_with_slug
 from venues.models import Venue
+from venues.refund_rules import with_rules
 
 
 @transaction.atomic(durable=True)
@@ -87,7 +88,7 @@ def lock_venue(venue_id: int) -> Venue:
 
 
 def _write(venue: Venue, fields: Mapping[str, Any]) -> Venue:
-    for name, value in fields.items():
+    for name, value in with_rules(fields).items():
         setattr(venue, name, value)
     if (venue.latitude is None) != (venue.longitude is None):
         missing = "latitude" if venue.latitude is None else "longitude"

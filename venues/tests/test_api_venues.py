@@ -17,6 +17,8 @@ NAMES = [
 TERMS = {
     "fee_per_ticket": "20.50", "fee_per_booking": "0.125", "tax_rate": "8.875",
     "tax_inclusive": False, "refund_cutoff_hours": 24, "refund_percent": "50.00",
+    "fees_refundable": False, "exchange_fee": "1.50", "exchange_cutoff_minutes": 60,
+    "exchange_scope": "venue", "downgrade": "forfeit",
     "cleaning_minutes": 30, "business_day_starts_at": "05:30:00", "week_starts_on": 3,
 }  # fmt: skip
 
@@ -191,7 +193,9 @@ def test_staff_create_a_venue(boss_api: Any) -> None:
     }  # fmt: skip
     response = boss_api.post(LIST, body)
     assert response.status_code == 201, response.content
-    assert response.json() == {**body, "id": Venue.objects.get().pk, "screens": []}
+    rules = [{"hours": "24", "percent": "50"}]
+    made = {"id": Venue.objects.get().pk, "screens": [], "refund_rules": rules}
+    assert response.json() == {**body, **made}
 
 
 def test_staff_change_a_venue_and_keep_the_rest(boss_api: Any) -> None:

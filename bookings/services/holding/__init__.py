@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -30,6 +31,7 @@ from bookings.services.promotions import usable_code
 from bookings.services.transitions import confirm
 from eventbooking_system.db.instances import new_instance
 from eventbooking_system.db.lanes import HOLDS
+from eventbooking_system.money import allot, quantum
 from shows import selectors
 from shows.models import Show, ShowSeat
 from shows.services import check_all_found, free_places
@@ -143,6 +145,7 @@ def _priced(
         expires_at=show.clock + timedelta(seconds=settings.BOOKINGS_HOLD_SECONDS),
         promo_code_id=promo and promo.pk,
         currency=show.currency,
+        **_frozen_terms(show),
         **vars(charged),
     )
     for line in lines:
@@ -151,6 +154,16 @@ def _priced(
     status = booking.status if booking.total else Booking.Status.CONFIRMED
     vars(booking).update(lines=lines, live_status=status, amount_refunded=Decimal(0))
     return booking
+
+
+def _frozen_terms(show: Show) -> dict[str, Any]:
+    """Return the terms of a show that its bookings keep, whatever staff change later."""
+    return {
+        "credit": Decimal(0),
+        "refund_rules": show.rules,
+        "fees_refundable": show.fees_refundable,
+        "exchange_until": show.start_time - timedelta(minutes=show.exchange_cutoff_minutes),
+    }
 
 
 def _charge(
@@ -178,6 +191,9 @@ def _charge(
         lock=lock,
     )
     charged = amounts(show=show, prices=prices, percent_off=promo.percent, amount_off=promo.amount)
+    parts = allot(charged.discount, prices, quantum(show.currency))
+    for line, discount in zip(lines, parts, strict=True):
+        line.discount = discount
     return lines, promo, charged
 
 

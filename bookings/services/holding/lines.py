@@ -35,6 +35,7 @@ def _line(seat: ShowSeat, ticket_type: str, price: Decimal) -> BookedSeat:
         show_seat_id=seat.id,
         ticket_type=ticket_type,
         price=price,
+        discount=Decimal(0),
     )
 
 

@@ -101,6 +101,8 @@ def terms(show_id: int) -> ShowQuerySet:
             "sales_close_at", "max_seats_per_booking", "single_seat_rule", "currency",
             "needs_confirmed_account", "publication", "publish_at",
             "fee_per_ticket", "fee_per_booking", "tax_rate", "tax_inclusive",
+            "refund_rules", "refund_cutoff_hours", "refund_percent", "fees_refundable",
+            "exchange_cutoff_minutes",
         )
         .annotate(is_published=F("event__is_published"), clock=Clock())
     )  # fmt: skip

@@ -5,6 +5,7 @@ These are the booking, its lines, its seats and the idempotency key. On PostgreS
 the COMMIT. SQLite writes the same rows through the ORM.
 """
 
+import json
 import secrets
 from functools import cache
 
@@ -33,9 +34,12 @@ booking AS (
     WHERE seats = cardinality(%(seats)s::bigint[])
 ),
 line AS (
-    INSERT INTO {line} (booking_id, show_seat_id, ticket_type, price)
+    INSERT INTO {line} (booking_id, show_seat_id, ticket_type, price, discount)
     SELECT %(id)s::bigint, line.*
-    FROM unnest(%(seats)s::bigint[], %(ticket_types)s::text[], %(prices)s::numeric[]) AS line
+    FROM unnest(
+        %(seats)s::bigint[], %(ticket_types)s::text[], %(prices)s::numeric[],
+        %(discounts)s::numeric[]
+    ) AS line
 )
 INSERT INTO {key} (user_id, path, key, fingerprint, status, body, created_at, booking_id)
 SELECT %(user_id)s, %(path)s, %(key)s::text, %(fingerprint)s, 201, %(body)s, %(booked_at)s,
@@ -125,6 +129,8 @@ def _write_at_once(
         "seats": [line.show_seat_id for line in lines],
         "ticket_types": [line.ticket_type for line in lines],
         "prices": [line.price for line in lines],
+        "discounts": [line.discount for line in lines],
+        "refund_rules": json.dumps(booking.refund_rules),
         "path": path,
         "key": key,
         "fingerprint": fingerprint,

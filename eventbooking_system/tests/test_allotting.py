@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.allotting import allot
+from eventbooking_system.money import allot
 from reports.days import Calendar
 
 CENT = Decimal("0.01")
