@@ -94,8 +94,8 @@ lock: $(VENV)/dev.stamp ## Pin the packages of requirements*.in again.
 	@$(PY) -m $(LOCK) requirements.in --output-file requirements.txt >/dev/null
 	$(PY) -m $(LOCK) requirements-dev.in --output-file requirements-dev.txt >/dev/null
 
-clean: ## Delete the demo's database and the installed packages; .env stays.
-	@rm -rf $(VENV) staticfiles db.sqlite3 db.sqlite3-shm db.sqlite3-wal
+clean: ## Delete the demo's database, posters and the installed packages; .env stays.
+	@rm -rf $(VENV) staticfiles media db.sqlite3 db.sqlite3-shm db.sqlite3-wal
 
 # A secret of its own, so that the tokens of one demo are worth nothing in another.
 .env: .env.example | $(PY)

@@ -6,10 +6,12 @@ variable counts as not set. A message never repeats a value that may hold a pass
 """
 
 import io
+import json
 import os
 import re
 from collections.abc import Callable, Sequence
 from email.utils import parseaddr
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -90,6 +92,30 @@ def web_address(name: str, default: str) -> str:
     if not re.fullmatch(rf"https?://({_HOST})(:[0-9]{{1,5}})?(/[^\s?#]*)?", value):
         raise refuse(name, f"{value!r} is not an address such as https://tickets.example.org.")
     return value
+
+
+def media_url(name: str, default: str) -> str:
+    """Read a path of this server, or an http(s) URL. Either ends in a slash."""
+    value = text(name, default)
+    if value.startswith("/"):
+        if not re.fullmatch(r"/([A-Za-z0-9._-]+/)+", value):
+            raise refuse(name, f"{value!r} is not a path such as /media/.")
+        return value
+    return f"{web_address(name, default)}/"
+
+
+def storage(name: str, default: str) -> dict[str, Any]:
+    """Read a storage of files: its class, and after a space its options as a JSON object."""
+    backend, _, options = text(name, default).partition(" ")
+    if not re.fullmatch(r"\w+(\.\w+)+", backend) or not find_spec(backend.partition(".")[0]):
+        raise refuse(name, f"{backend!r} is not a class that is installed.") from None
+    try:
+        values = json.loads(options or "{}")
+    except ValueError:
+        values = None
+    if not isinstance(values, dict):
+        raise refuse(name, "has options that are not a JSON object.")
+    return {"BACKEND": backend, "OPTIONS": values}
 
 
 def sender(name: str, default: str) -> str:

@@ -177,8 +177,11 @@ CACHES = {"default": env.cache("CACHE_URL", "locmemcache://")}
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+# Uploaded posters. Another storage takes the place of the folder.
+MEDIA_ROOT = env.text("MEDIA_ROOT") or str(BASE_DIR / "media")
+MEDIA_URL = env.media_url("MEDIA_URL", "/media/")
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": env.storage("MEDIA_STORAGE", "django.core.files.storage.FileSystemStorage"),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 # Until collectstatic has run, as in development and in tests, files are served from the packages.

@@ -42,6 +42,7 @@ urlpatterns = [
     path("api/users/", include("users.urls")),
     path("api/events/", include("events.urls")),
     path("api/venues/", include("venues.urls")),
+    path("media/", include("events.page_urls")),
     path("check-in/", include("bookings.check_in.page_urls")),
     path("box-office/", include("box_office.page_urls")),
     path("", include("shows.page_urls")),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.files.storage import default_storage
 from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
 from django.db.models import Q
@@ -45,6 +46,11 @@ def validate_cast(cast: Any) -> None:
         validate_line(name)
 
 
+def poster_file(name: str, width: int) -> str:
+    """Return the file of one size of an uploaded poster, in the storage of uploads."""
+    return f"posters/{name}-{width}.jpg"
+
+
 class Event(HasFoldedText, InvalidatesCatalogue):
     """A film, a concert or a match. Only staff see it until it is published."""
 
@@ -80,10 +86,13 @@ class Event(HasFoldedText, InvalidatesCatalogue):
     poster_url = models.URLField(
         blank=True, max_length=500, validators=[URLValidator(["http", "https"])]
     )
+    # An uploaded poster: its `name`, and its `sizes` as width and height, the narrowest first.
+    poster = models.JSONField(null=True, blank=True, editable=False)
     is_published = models.BooleanField(default=False)
     title_folded = FoldedField("title")
     text_folded = FoldedField("description", "cast")
-    history = HistoricalRecords(excluded_fields=["title_folded", "text_folded"])
+    # The files of an earlier poster are deleted, so no earlier version names them.
+    history = HistoricalRecords(excluded_fields=["title_folded", "text_folded", "poster"])
 
     objects = EventQuerySet.as_manager()
 
@@ -98,6 +107,23 @@ class Event(HasFoldedText, InvalidatesCatalogue):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def poster_sizes(self) -> list[dict[str, Any]]:
+        """The uploaded poster's address in each size, the narrowest first."""
+        if not self.poster:
+            return []
+        name = self.poster["name"]
+        return [
+            {"width": width, "height": height, "url": default_storage.url(poster_file(name, width))}
+            for width, height in self.poster["sizes"]
+        ]
+
+    @property
+    def shown_poster_url(self) -> str:
+        """The address of the uploaded poster in its largest size, otherwise the typed one."""
+        sizes = self.poster_sizes
+        return sizes[-1]["url"] if sizes else self.poster_url
 
 
 class EventGenre(InvalidatesCatalogue):

@@ -6,7 +6,11 @@ from django.core.validators import URLValidator, validate_slug
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from eventbooking_system.api.serializers import StrictCharField, StrictModelSerializer
+from eventbooking_system.api.serializers import (
+    StrictCharField,
+    StrictModelSerializer,
+    StrictSerializer,
+)
 from events.models import MAX_CAST, MAX_GENRES, MAX_NAME_LENGTH, Event, Genre
 
 
@@ -24,6 +28,35 @@ class GenreNamesField(serializers.ListField):
 
     def to_representation(self, data: Any) -> list[str]:
         return [genre.name for genre in data.all()]
+
+
+class PosterAddressField(StrictCharField):
+    """The address of a poster: one on the web if typed, a path here if uploaded."""
+
+
+class PosterSizeSerializer(serializers.Serializer):
+    """An uploaded poster in one size."""
+
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+    url = serializers.CharField(
+        help_text="Relative to this server, unless MEDIA_URL names another."
+    )
+
+
+@extend_schema_field(PosterSizeSerializer(many=True))
+class PosterField(serializers.ReadOnlyField):
+    """The sizes of an event's uploaded poster."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            source="poster_sizes",
+            help_text="The uploaded poster in each size, the narrowest first. Empty without one.",
+        )
+
+
+class PosterUploadSerializer(StrictSerializer):
+    poster = serializers.FileField(help_text="A JPEG, PNG or WebP image.")
 
 
 class EventSerializer(StrictModelSerializer):
@@ -44,19 +77,30 @@ class EventSerializer(StrictModelSerializer):
         max_length=MAX_CAST,
         help_text="Names in the order of billing.",
     )
-    poster_url = StrictCharField(
+    poster_url = PosterAddressField(
         max_length=500,
         required=False,
         allow_blank=True,
-        validators=[URLValidator(["http", "https"])],
+        help_text="The uploaded poster in its largest size, otherwise the address that was typed.",
     )
+    poster = PosterField()
 
     class Meta:
         model = Event
         fields = [
             "id", "kind", "title", "slug", "description", "duration_minutes", "language",
-            "certificate", "genres", "release_date", "cast", "poster_url", "is_published",
+            "certificate", "genres", "release_date", "cast", "poster_url", "poster", "is_published",
         ]  # fmt: skip
+
+    def validate_poster_url(self, value: str) -> str:
+        # A client may send back the path of the uploaded poster, which it read.
+        if value and not (self.instance and value == self.instance.shown_poster_url):
+            URLValidator(["http", "https"])(value)
+        return value
+
+    def to_representation(self, instance: Event) -> dict[str, Any]:
+        # Written, it is the typed address.
+        return {**super().to_representation(instance), "poster_url": instance.shown_poster_url}
 
 
 class ExpandedEventSerializer(EventSerializer):

@@ -1,23 +1,32 @@
 """API views of events and genres."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import mixins
+from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from eventbooking_system.api.conditional_requests import ConditionalReadsMixin
-from eventbooking_system.api.permissions import StaffPermissionOrReadOnly
+from eventbooking_system.api.permissions import StaffPermission, StaffPermissionOrReadOnly
 from eventbooking_system.api.schema import problems
 from eventbooking_system.errors import InUse
 from events import services
 from events.expansion import expand
 from events.filters import EventFilter
 from events.models import Event, Genre
-from events.serializers import EventSerializer, ExpandedEventSerializer, GenreSerializer
+from events.serializers import (
+    EventSerializer,
+    ExpandedEventSerializer,
+    GenreSerializer,
+    PosterUploadSerializer,
+)
 
 _FIELDS = {
     "kind": "movie",
@@ -33,9 +42,26 @@ _FIELDS = {
     "poster_url": "https://images.example.org/lagaan.jpg",
     "is_published": True,
 }
+_POSTER = {
+    "poster_url": "/media/posters/3f2a90c1-5e1d-800.jpg",
+    "poster": [
+        {
+            "width": width,
+            "height": width * 3 // 2,
+            "url": f"/media/posters/3f2a90c1-5e1d-{width}.jpg",
+        }
+        for width in (200, 400, 800)
+    ],
+}
 EVENT_SENT = OpenApiExample("A film", _FIELDS, request_only=True)
-EVENT_ANSWERED = OpenApiExample("A film", {"id": 7, **_FIELDS}, response_only=True)
+EVENT_ANSWERED = OpenApiExample("A film", {"id": 7, **_FIELDS, **_POSTER}, response_only=True)
 _EXAMPLES = [EVENT_SENT, EVENT_ANSWERED]
+
+
+class MayChangeEvent(StaffPermission):
+    """Allows staff who may change events, whatever the method."""
+
+    perms_map = {method: ["events.change_event"] for method in StaffPermission.perms_map}
 
 
 @extend_schema(tags=["events"])
@@ -115,6 +141,42 @@ class EventViewSet(
 
     def filter_queryset(self, queryset: QuerySet[Event]) -> QuerySet[Event]:
         return super().filter_queryset(queryset) if self.action == "list" else queryset
+
+    def get_permissions(self) -> Sequence[BasePermission]:
+        # An action of this name adds no event and deletes none. It changes one.
+        return (
+            [MayChangeEvent()]
+            if self.action in {"poster", "remove_poster"}
+            else super().get_permissions()
+        )
+
+    @extend_schema(
+        summary="Upload a poster",
+        description="A JPEG, PNG or WebP image of up to 5 MB and 25 million pixels. It is stored in "
+        "widths of 200, 400 and 800 pixels, without its metadata, in place of the earlier poster.",
+        request={"multipart/form-data": PosterUploadSerializer},
+        responses={200: EventSerializer, **problems("invalid", "permission_denied", "not_found")},
+        examples=[EVENT_ANSWERED],
+    )
+    @action(detail=True, methods=["post"], parser_classes=[MultiPartParser])
+    def poster(self, request: Request, pk: str) -> Response:
+        event = self.get_object()
+        upload = PosterUploadSerializer(data=request.data)
+        upload.is_valid(raise_exception=True)
+        images = services.draw_poster_sizes(upload.validated_data["poster"].read())
+        event = services.set_poster(event_id=event.pk, images=images)
+        return Response(self.get_serializer(event).data)
+
+    @extend_schema(
+        summary="Remove the poster",
+        description="Deletes the uploaded poster. A typed `poster_url` is shown again.",
+        request=None,
+        responses={204: None, **problems("permission_denied", "not_found")},
+    )
+    @poster.mapping.delete
+    def remove_poster(self, request: Request, pk: str) -> Response:
+        services.remove_poster(event_id=self.get_object().pk)
+        return Response(status=204)
 
     def perform_create(self, serializer: Any) -> None:
         serializer.instance = services.create_event(fields=serializer.validated_data)

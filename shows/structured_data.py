@@ -1,8 +1,10 @@
 """Shows as schema.org JSON-LD, which search engines read."""
 
 from typing import Any
+from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.utils import timezone
 
 from eventbooking_system.money import formatted
@@ -73,8 +75,8 @@ def structured_data(show: Show) -> dict[str, Any]:
         }
     if show.language:
         data["inLanguage"] = show.language
-    if event.poster_url:
-        data["image"] = [event.poster_url]
+    if poster_url := event.shown_poster_url:
+        data["image"] = [urljoin(f"{settings.FRONTEND_URL}/", poster_url)]
     if event.description:
         data["description"] = event.description
     if event.kind == "movie":

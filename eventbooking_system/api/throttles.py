@@ -21,7 +21,7 @@ from eventbooking_system.server.request_context import client_network
 _counts: dict[str, int] = {}
 _MAX_COUNTS = 50_000
 # Probes are never refused.
-_NOT_PAGES = ("/api/", "/healthz/", "/readyz/", "/metrics/")
+_NOT_PAGES = ("/api/", "/healthz/", "/readyz/", "/metrics/", "/media/")
 
 
 class _WindowThrottle(throttling.SimpleRateThrottle):

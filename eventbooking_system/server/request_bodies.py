@@ -26,9 +26,10 @@ Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 MAX_BODY = 64 * 1024
-# Layouts, the admin, and the scans of a scanner that was offline. Only staff may send so much.
+# Layouts, posters, the admin, and the scans of a scanner that was offline. Only staff may send so much.
 LARGE = re.compile(
-    r"/api/venues/[0-9]{1,18}/screens/|/api/shows/[0-9]{1,19}/check-in/sync/$|/admin/(?!login/)"
+    r"/api/venues/[0-9]{1,18}/screens/|/api/events/[0-9]{1,19}/poster/$"
+    r"|/api/shows/[0-9]{1,19}/check-in/sync/$|/admin/(?!login/)"
 )
 # How many bodies are read from one address at a time. The server must have twice as many threads, so
 # that slow clients cannot use up all of them.

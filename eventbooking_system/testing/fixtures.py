@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
-from django.test import Client, TransactionTestCase
+from django.test import Client, TransactionTestCase, override_settings
 from rest_framework.test import APIClient
 
 from eventbooking_system.api import throttles
@@ -42,6 +43,14 @@ def _fresh_cache() -> None:
     cache.clear()
     throttles._counts.clear()
     versioned.clear_local()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _uploads_in_memory() -> Iterator[None]:
+    """Write no uploaded file to the disk."""
+    memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    with override_settings(STORAGES={**settings.STORAGES, "default": memory}):
+        yield
 
 
 # ---- Clients of the API. Errors of the server are answers, as they are over the wire.

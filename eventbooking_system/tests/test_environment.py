@@ -60,6 +60,14 @@ def test_a_flag_is_read_and_an_empty_one_is_its_default(setting, value, flag):
         (lambda: env.origins("X"), "https://a.example.org,ftp://b.example.org"),
         (lambda: env.origins("X"), "https://*.example.org"),
         (lambda: env.origins("X"), "*"),
+        (lambda: env.media_url("X", "/media/"), "/media"),
+        (lambda: env.media_url("X", "/media/"), "//example.org/"),
+        (lambda: env.media_url("X", "/media/"), "/a b/"),
+        (lambda: env.media_url("X", "/media/"), "images.example.org"),
+        (lambda: env.storage("X", "a.B"), "FileSystemStorage"),
+        (lambda: env.storage("X", "a.B"), "not_installed.Storage"),
+        (lambda: env.storage("X", "a.B"), "django.Storage {"),
+        (lambda: env.storage("X", "a.B"), "django.Storage [1]"),
         (lambda: env.web_address("X", ""), "tickets.example.org"),
         (lambda: env.web_address("X", ""), "https://tickets.example.org/?next=1"),
         (lambda: env.sender("X", ""), "Tickets"),
@@ -215,3 +223,21 @@ def test_a_derived_key_goes_with_its_secret():
     assert one.keys() != other.keys()
     assert set(one.values()) != set(other.values())
     assert [len(seed) for seed in one.values()] == [32]
+
+
+def test_a_storage_is_a_class_with_options(setting):
+    setting('django.core.files.storage.InMemoryStorage {"base_url": "/a/"}')
+    assert env.storage("X", "a.B") == {
+        "BACKEND": "django.core.files.storage.InMemoryStorage",
+        "OPTIONS": {"base_url": "/a/"},
+    }
+    setting("")
+    assert env.storage("X", "django.core.Storage")["OPTIONS"] == {}
+
+
+def test_uploads_have_a_path_or_a_server_of_their_own(setting):
+    for value in ("/media/", "/a/b/", "https://images.example.org/"):
+        setting(value)
+        assert env.media_url("X", "/media/") == value
+    setting("https://images.example.org")
+    assert env.media_url("X", "/media/") == "https://images.example.org/"

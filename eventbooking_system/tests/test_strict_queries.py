@@ -60,7 +60,8 @@ def test_every_write_refuses_a_field_that_it_does_not_have(world, login):
     boss, booking, ids = world
     client = login(boss)
     for method, path in operations():
-        if method in ("GET", "DELETE") or "/webhooks/" in path:
+        # An upload is no JSON. Its own tests send it a field that it does not have.
+        if method in ("GET", "DELETE") or "/webhooks/" in path or path.endswith("/poster/"):
             continue
         response = client.generic(
             method, url_of(path, ids), '{"nonsense": 1}', content_type="application/json"

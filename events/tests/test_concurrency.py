@@ -12,6 +12,7 @@ from eventbooking_system.testing.races import run_at_once
 from events import services
 from events.models import Event, Genre
 from events.querysets import EventQuerySet
+from events.services import catalogue
 from events.tests.factories import EventFactory
 from shows.models import Show
 from shows.tests.factories import scheduled_show
@@ -29,7 +30,7 @@ def test_control_without_another_try_the_rival_hits_the_constraint(
         event.slug = slugs.free_slug(Event, text)
         event.save()
 
-    monkeypatch.setattr(services, "save_with_slug", save_once)
+    monkeypatch.setattr(catalogue, "save_with_slug", save_once)
     for number in range(20):
         fields = {**FIELDS, "title": f"Heat {number}"}
         events = run_at_once([partial(services.create_event, fields=fields)] * 4)

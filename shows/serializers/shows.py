@@ -19,7 +19,7 @@ from eventbooking_system.api.serializers import (
     StrictModelSerializer,
 )
 from events.models import Event
-from events.serializers import GenreNamesField
+from events.serializers import GenreNamesField, PosterAddressField, PosterField
 from shows import selectors
 from shows.models import Show
 from shows.serializers.fields import PricesField, VenueTimeField
@@ -80,11 +80,14 @@ class ShowEventSerializer(DirectSerializer):
     """The event of a show."""
 
     genres = GenreNamesField(read_only=True)
+    poster_url = PosterAddressField(source="shown_poster_url", read_only=True)
+    poster = PosterField()
 
     class Meta:
         model = Event
         fields = [
-            "id", "title", "kind", "slug", "poster_url", "certificate", "duration_minutes", "genres",
+            "id", "title", "kind", "slug", "poster_url", "poster", "certificate", "duration_minutes",
+            "genres",
         ]  # fmt: skip
 
 

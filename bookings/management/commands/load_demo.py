@@ -18,7 +18,7 @@ from bookings.management import demo
 from bookings.models import Booking, Message, PromoCode
 from bookings.services import Caller, SeatRequest, hold, save_promo_code
 from events.models import Event
-from events.services import create_event
+from events.services import create_event, draw_poster_sizes, set_poster
 from shows.models import Show
 from shows.services import schedule_show
 from users.models import User
@@ -96,7 +96,9 @@ def _make_people(password: str) -> tuple[list[User], bool]:
 
 def _made_event(event: demo.DemoEvent) -> Event:
     found = Event.objects.filter(title=event.title, kind=event.kind).order_by("pk").first()
-    return found or create_event(
+    if found:
+        return found
+    made = create_event(
         fields={
             "kind": event.kind,
             "title": event.title,
@@ -110,6 +112,7 @@ def _made_event(event: demo.DemoEvent) -> Event:
             "is_published": True,
         }
     )
+    return set_poster(event_id=made.pk, images=draw_poster_sizes(demo.draw_poster(event)))
 
 
 def _made_venue(venue: demo.DemoVenue) -> Venue:

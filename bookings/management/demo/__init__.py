@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from bookings.management.demo.events import EVENTS
 from bookings.management.demo.kinds import DemoEvent, DemoScreen, DemoVenue
+from bookings.management.demo.posters import draw_poster
 from bookings.management.demo.venues import VENUES
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "DemoEvent",
     "DemoScreen",
     "DemoVenue",
+    "draw_poster",
 ]
 
 STAFF = "staff@demo.example"

@@ -1,6 +1,7 @@
-"""Use cases that change the catalogue."""
+"""Use cases that change an event and its genres."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django.apps import apps
@@ -11,6 +12,7 @@ from audit.recording import record, state_of
 from eventbooking_system.errors import InUse, NotFound
 from eventbooking_system.slugs import save_with_slug
 from events.models import Event, Genre
+from events.services.posters import delete_poster_files
 
 
 @transaction.atomic(durable=True)
@@ -37,6 +39,9 @@ def update_event(*, event_id: int, fields: Mapping[str, Any]) -> Event:
     if event is None:
         raise NotFound
     before = state_of(event)
+    if event.poster and fields.get("poster_url") == event.shown_poster_url:
+        # A client sends back what it read. The uploaded poster is not the typed address.
+        fields = {name: value for name, value in fields.items() if name != "poster_url"}
     event = _write(event, fields)
     record("events.change", event, before=before)
     return event
@@ -52,7 +57,9 @@ def delete_event(*, event_id: int) -> None:
         with transaction.atomic(durable=True):
             _refuse_if_promoted(event_id)
             record("events.delete", Event(pk=event_id))
-            Event.objects.filter(pk=event_id).delete()
+            for event in Event.objects.locked().filter(pk=event_id):
+                event.delete()
+                transaction.on_commit(partial(delete_poster_files, event.poster))
     # The commit fails if a show was scheduled meanwhile.
     except (ProtectedError, IntegrityError) as error:
         raise InUse("The event has shows. Unpublish it to hide it.") from error
