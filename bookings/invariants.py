@@ -23,7 +23,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce, Now, Round
 
-from bookings.models import BookedSeat, Booking, LedgerEntry, Payment, Refund, Ticket
+from bookings.models import BookedSeat, Booking, Dispute, LedgerEntry, Payment, Refund, Ticket
 from shows.models import Show, ShowPrice, ShowSeat
 
 # A check yields a line for each violation.
@@ -32,6 +32,7 @@ _of_other_apps: list[Check] = []
 
 # A line of a confirmed booking whose ticket is void was given back.
 _KEPT = Q(booking__status="confirmed", ticket__voided_at=None)
+_NOT_OWED = (*LedgerEntry.MONEY, *LedgerEntry.DISPUTES)
 _LIVE = _KEPT | Q(booking__status="pending", booking__expires_at__gt=Now())
 
 
@@ -53,10 +54,10 @@ def register_checks(checks: Sequence[Check]) -> None:
 
 def money_matches_each_booking() -> Iterator[str]:
     """Check that the money kept for a booking equals what the booking is worth."""
-    kinds = LedgerEntry.MONEY
+    # A settled refund is owed no more: a lost dispute took the money, outside of these kinds.
     bookings = Booking.objects.annotate(
-        taken=_sum(LedgerEntry.objects.filter(kind__in=kinds)),
-        owed=_sum(LedgerEntry.objects.exclude(kind__in=kinds)),
+        taken=_sum(LedgerEntry.objects.filter(kind__in=LedgerEntry.MONEY)),
+        owed=_sum(LedgerEntry.objects.exclude(kind__in=_NOT_OWED)),
         going_back=_sum(Refund.objects.exclude(status="succeeded")),
     )
     for booking in bookings.exclude(taken=F("owed") + F("going_back")):
@@ -71,7 +72,7 @@ def money_matches_in_all() -> Iterator[str]:
     captured = _totals(Payment.objects.filter(status__in=["succeeded", "refunded"]), "amount")
     refunded = _totals(Refund.objects.annotate(currency=F("payment__currency")), "amount")
     owed = _totals(Booking.objects.filter(status="confirmed"), "total")
-    sales = LedgerEntry.objects.exclude(kind__in=LedgerEntry.MONEY)
+    sales = LedgerEntry.objects.exclude(kind__in=_NOT_OWED)
     kept = _totals(sales.filter(booking__status="cancelled"), "amount")
     reduced = _totals(sales.filter(booking__status="confirmed", kind="reduced"), "amount")
     for currency in captured.keys() | refunded.keys() | owed.keys() | kept.keys():
@@ -82,7 +83,7 @@ def money_matches_in_all() -> Iterator[str]:
 
 
 def confirmed_bookings_are_worth_their_total() -> Iterator[str]:
-    sold = LedgerEntry.objects.exclude(kind__in=[*LedgerEntry.MONEY, LedgerEntry.Kind.REDUCED])
+    sold = LedgerEntry.objects.exclude(kind__in=[*_NOT_OWED, LedgerEntry.Kind.REDUCED])
     bookings = Booking.objects.filter(status="confirmed").annotate(owed=_sum(sold))
     for booking in bookings.exclude(owed=_exact(F("total"))):
         yield f"booking {booking.pk}: the ledger says {_text(booking.owed)}, its total is {booking.total}"
@@ -128,6 +129,50 @@ def refunds_are_within_their_payment() -> Iterator[str]:
             f"payment {payment.pk} of {payment.amount}: its refunds are {_text(payment.noted)}, "
             f"and it says {payment.amount_refunded}"
         )
+
+
+def disputes_match_the_ledger() -> Iterator[str]:
+    """Check that a dispute took its amount at most once, and gave back no more than it took."""
+    disputes = Dispute.objects.annotate(
+        taken=_sum(LedgerEntry.objects.filter(kind="disputed"), "dispute"),
+        back=_sum(LedgerEntry.objects.filter(kind="dispute_won"), "dispute"),
+    )
+    took_nothing, took_all = Q(taken=0), Q(taken=-_exact(F("amount")))
+    right = (took_nothing | took_all) & Q(back__gte=0, back__lte=-F("taken"))
+    for dispute in disputes.exclude(right):
+        yield (
+            f"dispute {dispute.pk} of {dispute.amount}: the ledger says that {_text(-dispute.taken)} "
+            f"was taken and {_text(dispute.back)} came back"
+        )
+    for entry in LedgerEntry.objects.filter(dispute__isnull=False).exclude(
+        payment=F("dispute__payment"), booking=F("dispute__payment__booking")
+    ):
+        yield f"ledger entry {entry.pk} is of a dispute of another payment"
+
+
+def losses_are_counted_once() -> Iterator[str]:
+    """Check that what lost disputes took is settled refunds, or counted as lost."""
+    touched = Q(amount_lost__gt=0) | Q(refunds__status="settled") | Q(disputes__state="lost")
+    payments = Payment.objects.filter(touched).distinct()
+    for payment in payments.prefetch_related("refunds", "disputes__ledger_entries"):
+        refunds = payment.refunds.all()
+        settled = sum(each.amount for each in refunds if each.status == "settled")
+        lost = min(payment.amount, sum(_lost(each) for each in payment.disputes.all()))
+        most = payment.amount - payment.amount_refunded
+        owed = any(refund.status in Refund.OWED for refund in refunds)
+        is_right = payment.amount_lost == min(lost - settled, most)
+        if not is_right or (owed and lost > settled):
+            yield (
+                f"payment {payment.pk}: disputes took {lost}, settled refunds are {settled}, and "
+                f"it says that {payment.amount_lost} is lost"
+            )
+
+
+def _lost(dispute: Dispute) -> Decimal:
+    if dispute.state != Dispute.State.LOST:
+        return Decimal(0)
+    entries = dispute.ledger_entries.all()
+    return dispute.amount - sum(each.amount for each in entries if each.kind == "dispute_won")
 
 
 def a_seat_has_one_live_booking() -> Iterator[str]:
@@ -205,6 +250,8 @@ CHECKS: tuple[Check, ...] = (
     the_ledger_has_every_movement,
     what_came_back_had_gone,
     refunds_are_within_their_payment,
+    disputes_match_the_ledger,
+    losses_are_counted_once,
     a_seat_has_one_live_booking,
     live_bookings_have_their_seats,
     no_hold_outlives_its_booking,

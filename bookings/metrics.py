@@ -16,6 +16,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
 from bookings.models import (
+    Dispute,
     Message,
     PeriodicJob,
     Refund,
@@ -87,7 +88,25 @@ class _Queues:
         by_status = dict(waiting.values_list("status").annotate(Count("pk")))
         for status in (Refund.Status.PENDING, Refund.Status.FAILED):
             refunds.add_metric([status], by_status.get(status, 0))
-        yield from (depth, age, dead, overdue, refunds)
+        yield from (depth, age, dead, overdue, refunds, *_disputes())
+
+
+def _disputes() -> Iterator[Metric]:
+    open_ones = GaugeMetricFamily("booking_disputes", "Disputes that are open.", labels=["state"])
+    due_in = GaugeMetricFamily(
+        "booking_dispute_evidence_due_seconds",
+        "Time until the first deadline for evidence; negative once it has passed.",
+    )
+    in_progress = Dispute.objects.in_progress().order_by().values_list("state")
+    found = in_progress.annotate(Count("pk"), Min("evidence_due_at"))
+    by_state = {state: (count, due_at) for state, count, due_at in found}
+    for state in Dispute.State.values:
+        if state not in Dispute.CLOSED:
+            open_ones.add_metric([state], by_state.get(state, (0, None))[0])
+    first = by_state.get(Dispute.State.NEEDS_RESPONSE, (0, None))[1]
+    if first:
+        due_in.add_metric([], (first - timezone.now()).total_seconds())
+    yield from (open_ones, due_in)
 
 
 def _by_kind(rows: QuerySet, field: str) -> dict[str, tuple[int, datetime]]:

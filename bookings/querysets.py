@@ -53,8 +53,10 @@ class BookingQuerySet(LockingQuerySet):
         return self.annotate(amount_refunded=self._of_payments(Sum("amount_refunded")))
 
     def with_amount_left(self) -> Self:
-        """Annotate `amount_left`, the total paid less the refunds sent or under way."""
-        left = Sum(F("amount") - F("amount_refunded"), filter=Q(status="succeeded"))
+        """Annotate `amount_left`, the total paid less refunds and what disputes took."""
+        left = Sum(
+            F("amount") - F("amount_refunded") - F("amount_lost"), filter=Q(status="succeeded")
+        )
         return self.annotate(amount_left=self._of_payments(left))
 
     def _of_payments(self, total: Sum) -> Coalesce:
@@ -117,6 +119,16 @@ class BookingLinkQuerySet(models.QuerySet):
     def revoke(self) -> int:
         """Let these links open nothing any more."""
         return self.filter(revoked_at=None).update(revoked_at=Now())
+
+
+class DisputeQuerySet(models.QuerySet):
+    def in_progress(self) -> Self:
+        """Select disputes that are not closed."""
+        return self.filter(closed_at=None)
+
+    def holding_refunds(self) -> Self:
+        """Select disputes while which no refund of their payment is sent."""
+        return self.filter(state__in=self.model.HOLDS_REFUNDS)
 
 
 class OutgoingQuerySet(models.QuerySet):

@@ -2,14 +2,17 @@
 
 import logging
 from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 
 from django.utils import timezone
 
 from bookings import checkout, services
 from bookings.idempotency.requests import LEASE
-from bookings.models import Booking, Payment, Reconciliation
+from bookings.models import Booking, Dispute, Payment, Reconciliation
+from bookings.payments.gateway import Gateway
 from bookings.payments.providers import gateway_named
+from bookings.payments.states import DisputeState
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +40,8 @@ def reconcile(provider: str) -> Counter[str]:
     for provider_id, refund in gateway.failed_refunds_since(since):
         outcomes[checkout.record_failed_refund(provider, provider_id, refund)] += 1
     outcomes += _ask_for_open_ones(provider)
+    for dispute in [*gateway.disputes_since(since), *_open_disputes(gateway)]:
+        outcomes[services.record_dispute(provider=provider, state=dispute)] += 1
     over = [Booking.Status.CONFIRMED, Booking.Status.EXPIRED, Booking.Status.CANCELLED]
     checkout.end_open_payments(provider=provider, booking__status__in=over)
     Reconciliation.objects.update_or_create(provider=provider, defaults={"up_to": started_at})
@@ -58,3 +63,11 @@ def _ask_for_open_ones(provider: str) -> Counter[str]:
         elif services.give_up_payment(payment_id=payment.pk):
             outcomes["never reached the provider"] += 1
     return outcomes
+
+
+def _open_disputes(gateway: Gateway) -> Iterator[DisputeState]:
+    """Ask for the disputes that were open here when last heard of."""
+    in_progress = Dispute.objects.in_progress().filter(payment__provider=gateway.name)
+    for provider_id in in_progress.values_list("provider_id", flat=True):
+        if state := gateway.dispute_state(provider_id=provider_id):
+            yield state

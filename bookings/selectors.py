@@ -80,6 +80,7 @@ def messages_of_today(message: Message, booking: Booking) -> QuerySet[Message]:
     user, channel = booking.user, message.channel
     recent = Q(state="sent", finished_at__gt=Now() - timedelta(days=1)) | Q(state="sending")
     sent = Message.objects.filter(recent, channel=channel).exclude(pk=message.pk)
+    sent = sent.exclude(kind__in=Message.TO_STAFF)
     if channel == Message.Channel.SMS:
         return sent.filter(booking__user__verified_phone=user.verified_phone)
     address = booking.contact_email

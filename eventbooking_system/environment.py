@@ -130,6 +130,11 @@ def sender(name: str, default: str) -> str:
     return value
 
 
+def mailbox(name: str) -> str:
+    """Read an e-mail address, which may be left empty."""
+    return sender(name, "") if text(name) else ""
+
+
 def choice(name: str, choices: Sequence[str], default: str) -> str:
     value = text(name, default)
     if value not in choices:

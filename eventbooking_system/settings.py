@@ -351,6 +351,8 @@ if env.text("EMAIL_URL", "consolemail://").startswith("consolemail"):
     EMAIL_BACKEND = "bookings.notifications.console.EmailBackend"
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL", "tickets@localhost")
+# Where staff hear of disputes. Empty: nowhere, and they look at the admin site.
+STAFF_EMAIL = env.mailbox("STAFF_EMAIL")
 FRONTEND_URL = env.web_address("FRONTEND_URL", "http://127.0.0.1:8000")
 SMS_PROVIDER = env.choice("SMS_PROVIDER", ["console", "twilio"], "console")
 MAILS_A_DAY = env.integer("MAILS_A_DAY", 100, minimum=1, maximum=100_000)

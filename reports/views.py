@@ -79,7 +79,9 @@ class ReportViewSet(StrictQueryMixin, ViewSet):
         return Response(FiguresSerializer(report(wanted_of(self.query))).data)
 
     @report_schema(
-        TakingsQuerySerializer, "Get the takings", "Money by when it moved: taken, refunded, net."
+        TakingsQuerySerializer,
+        "Get the takings",
+        "Money by when it moved: taken, refunded, disputed, net.",
     )
     def takings(self, request: Request) -> Response:
         return self._answer(selectors.takings)

@@ -2,6 +2,7 @@
 
 from bookings.admin import notes, sending_again
 from bookings.admin.bookings import BookingAdmin
+from bookings.admin.disputes import DisputeAdmin
 from bookings.admin.money import (
     LedgerEntryAdmin,
     PaymentAdmin,
@@ -21,6 +22,7 @@ from bookings.admin.tickets import TicketAdmin
 
 __all__ = [
     "BookingAdmin",
+    "DisputeAdmin",
     "LedgerEntryAdmin",
     "MessageAdmin",
     "PaymentAdmin",

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
 from bookings.admin.columns import VENUE_OF_BOOKING, at_venue, change_url, in_currency
 from bookings.models import (
@@ -87,8 +87,17 @@ class TicketInline(OfBookingInline):
 class PaymentInline(OfBookingInline):
     model = Payment
     money = in_currency("amount")
-    fields = ["link", "status", "money", "provider", "payment_method", "failure", "updated"]
+    fields = [
+        "link", "status", "money", "provider", "payment_method", "failure", "dispute", "updated",
+    ]  # fmt: skip
     updated = at_venue("updated_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
+        return super().get_queryset(request).prefetch_related("disputes")
+
+    def dispute(self, payment: Payment) -> str:
+        links = [(change_url(each), each.state) for each in payment.disputes.all()]
+        return format_html_join(", ", '<a href="{}">{}</a>', links) or "–"
 
     @admin.display(description="attempt")
     def link(self, payment: Payment) -> str:

@@ -1,6 +1,7 @@
 """The tables of bookings, payments, promotions, tickets and outgoing messages."""
 
 from bookings.models.booking import BookedSeat, Booking, BookingTransition
+from bookings.models.dispute import Dispute
 from bookings.models.idempotency import IdempotencyKey
 from bookings.models.link import BookingLink
 from bookings.models.note import BookingNote
@@ -27,6 +28,7 @@ __all__ = [
     "BookingLink",
     "BookingNote",
     "BookingTransition",
+    "Dispute",
     "IdempotencyKey",
     "LedgerEntry",
     "Message",

@@ -64,6 +64,10 @@ class Message(Outgoing):
         SHOW_CANCELLED = "show_cancelled"
         CANCELLED = "cancelled"
         SENT_AGAIN = "sent_again"
+        DISPUTE = "dispute"
+
+    # Kinds that are sent to the staff's address, not to the customer.
+    TO_STAFF = (Kind.DISPUTE,)
 
     class Channel(models.TextChoices):
         EMAIL = "email"

@@ -44,6 +44,10 @@ class Payment(models.Model):
     amount_refunded = amount_field(
         default=0, help_text="What went back or is on its way back: the sum of its refunds."
     )
+    amount_lost = amount_field(
+        default=0, db_default=0,
+        help_text="The amount that lost disputes took, apart from settled refunds.",
+    )  # fmt: skip
     reported_status = models.CharField(
         max_length=15, blank=True, default="", db_default="",
         help_text="The provider's answer, until it is recorded with the booking.",
@@ -62,6 +66,10 @@ class Payment(models.Model):
             models.CheckConstraint(
                 condition=Q(amount_refunded__gte=0, amount_refunded__lte=F("amount")),
                 name="bookings_payment_refunds_within_amount",
+            ),
+            models.CheckConstraint(
+                condition=Q(amount_lost__gte=0, amount_lost__lte=F("amount")),
+                name="bookings_payment_losses_within_amount",
             ),
             models.UniqueConstraint(
                 fields=["booking", "attempt"], name="bookings_payment_unique_attempt"
@@ -102,7 +110,8 @@ class Refund(models.Model):
     The row is stored before the provider is asked. A pending refund is sent at growing intervals
     until the provider accepts it. After `MAX_TRIES` it has failed: the money is still owed, and
     staff must act. A refund that succeeded can come back if the customer's bank does not accept it.
-    Then it is owed again and sent as a new request.
+    Then it is owed again and sent as a new request. A refund is settled, and never sent, once the
+    customer has got its amount by a dispute.
     """
 
     MAX_TRIES = 10
@@ -116,6 +125,10 @@ class Refund(models.Model):
         PENDING = "pending"
         SUCCEEDED = "succeeded"
         FAILED = "failed"
+        SETTLED = "settled"
+
+    # The money is still owed to the customer.
+    OWED = (Status.PENDING, Status.FAILED)
 
     booking = models.ForeignKey(
         "bookings.Booking", on_delete=models.PROTECT, related_name="refunds"
@@ -172,7 +185,8 @@ class LedgerEntry(models.Model):
     keeps. `reduced` is a refund of a booking that stays confirmed. An exchange moves money between
     two bookings: each has a `credit` row, and together they are zero. `exchanged` takes the credit
     off what the older booking owes. For each booking both sides are equal, except for refunds under
-    way.
+    way. `disputed`, `dispute_won` and `dispute_fee` are movements between the provider and the
+    customer's bank: they change nothing of what is owed.
     """
 
     class Kind(models.TextChoices):
@@ -188,8 +202,12 @@ class LedgerEntry(models.Model):
         REDUCED = "reduced"
         EXCHANGED = "exchanged"
         CREDIT = "credit"
+        DISPUTED = "disputed"
+        DISPUTE_WON = "dispute_won"
+        DISPUTE_FEE = "dispute_fee"
 
     MONEY = (Kind.CAPTURED, Kind.REFUNDED, Kind.CAME_BACK, Kind.CREDIT)
+    DISPUTES = (Kind.DISPUTED, Kind.DISPUTE_WON, Kind.DISPUTE_FEE)
 
     booking = models.ForeignKey(
         "bookings.Booking", on_delete=models.PROTECT, related_name="ledger_entries"
@@ -205,6 +223,10 @@ class LedgerEntry(models.Model):
     refund = models.ForeignKey(
         "bookings.Refund", null=True, on_delete=models.PROTECT, related_name="ledger_entries"
     )
+    dispute = models.ForeignKey(
+        "bookings.Dispute", null=True, on_delete=models.PROTECT, related_name="ledger_entries",
+        db_index=False,
+    )  # fmt: skip
     refund_try = models.PositiveSmallIntegerField(
         default=0, help_text="Which request of the refund: its refusals so far."
     )
@@ -227,6 +249,25 @@ class LedgerEntry(models.Model):
                 condition=Q(refund__isnull=False),
                 name="bookings_ledgerentry_once_a_try",
             ),
+            models.UniqueConstraint(
+                fields=["dispute"],
+                condition=Q(kind="disputed"),
+                name="bookings_ledgerentry_disputed_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    kind__in=["disputed", "dispute_won", "dispute_fee"], dispute__isnull=False
+                )
+                | (~Q(kind__in=["disputed", "dispute_won", "dispute_fee"]) & Q(dispute=None)),
+                name="bookings_ledgerentry_dispute_has_kind",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["dispute"],
+                condition=Q(dispute__isnull=False),
+                name="bookings_ledgerentry_dispute",
+            )
         ]
 
     def __str__(self) -> str:

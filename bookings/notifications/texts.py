@@ -16,6 +16,18 @@ from django.utils.translation import gettext as _
 
 
 @dataclass(frozen=True)
+class DisputeFacts:
+    """The facts of a dispute for staff; the amount has its currency."""
+
+    state: str
+    provider_id: str
+    reason: str
+    amount: str
+    evidence_due_at: datetime | None
+    link: str
+
+
+@dataclass(frozen=True)
 class Facts:
     """
     The values that a message can contain.
@@ -43,6 +55,7 @@ class Facts:
     old_zone: str = ""
     reason: str = ""
     has_tickets: bool = False
+    dispute: DisputeFacts | None = None
 
     @property
     def when(self) -> str:
@@ -82,7 +95,8 @@ def written(facts: Facts, language: str) -> Text:
             "greeting": _greeting(facts),
             "paragraphs": [paragraph for paragraph in paragraphs if paragraph],
             "lines": _lines(facts),
-            "closing": _("See your booking"),
+            "link": facts.dispute.link if facts.dispute else facts.link,
+            "closing": _("See the dispute") if facts.dispute else _("See your booking"),
         }
         return Text(
             # A header has one line.
@@ -94,7 +108,7 @@ def written(facts: Facts, language: str) -> Text:
 
 
 def _greeting(facts: Facts) -> str:
-    if not facts.first_name:
+    if facts.dispute or not facts.first_name:
         return _("Hello,")
     return _("Hello %(name)s,") % {"name": facts.first_name}
 
@@ -198,6 +212,37 @@ def _sent_again(facts: Facts) -> Words:
     ]
 
 
+def _dispute(facts: Facts) -> Words:
+    dispute = facts.dispute
+    subjects = {
+        "inquiry": _("A bank asks about a payment: %(amount)s"),
+        "inquiry_closed": _("A bank asks no longer about a payment: %(amount)s"),
+        "won": _("Dispute won: %(amount)s"),
+        "lost": _("Dispute lost: %(amount)s"),
+    }
+    subject = subjects.get(dispute.state, _("A payment is in dispute: %(amount)s"))
+    effects = {
+        "inquiry": _("No money has moved. A refund can end the inquiry."),
+        "inquiry_closed": _("No money has moved."),
+        "won": _("The money is back. Refunds that waited are sent now."),
+        "lost": _(
+            "The money is gone. Refunds of this amount are not sent, as the customer has it already."
+            " The tickets are still valid: cancel the booking if they should not be."
+        ),
+    }
+    waits = _("The bank has taken the money. Refunds of this payment wait until the dispute ends.")
+    asks = dispute.state in ("inquiry", "needs_response") and dispute.evidence_due_at
+    return subject % {"amount": dispute.amount}, [
+        _("The dispute %(id)s, reason: %(reason)s.")
+        % {"id": dispute.provider_id, "reason": dispute.reason or "–"},
+        effects.get(dispute.state, waits),
+        _("Send your evidence to the payment provider by %(time)s.")
+        % {"time": facts.on_the_wall(dispute.evidence_due_at)}
+        if asks
+        else "",
+    ]
+
+
 def _given_back(facts: Facts) -> str:
     return _("We are sending back %(amount)s.") % {"amount": facts.money} if facts.money else ""
 
@@ -213,4 +258,5 @@ WORDS: dict[str, Callable[[Facts], Words]] = {
     "show_cancelled": _show_cancelled,
     "cancelled": _cancelled,
     "sent_again": _sent_again,
+    "dispute": _dispute,
 }

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from bookings.payments.states import (
+    DisputeState,
     Event,
     PaymentOrder,
     PaymentResult,
@@ -24,7 +25,11 @@ class GatewayUnavailable(Exception):
 
 
 class Gateway(Protocol):
-    """Every method may raise GatewayUnavailable, except `check_method` and `read_event`."""
+    """
+    Every method may raise GatewayUnavailable.
+
+    The exceptions are `check_method`, `read_event` and `dispute_page`.
+    """
 
     name: str
     default_method: str
@@ -59,6 +64,15 @@ class Gateway(Protocol):
 
         Each comes with the provider's id of its payment.
         """
+
+    def disputes_since(self, since: datetime) -> Iterable[DisputeState]:
+        """Return all disputes that were opened since then."""
+
+    def dispute_state(self, *, provider_id: str) -> DisputeState | None:
+        """Return the dispute's current state, or None if it is unknown."""
+
+    def dispute_page(self, *, provider_id: str) -> str:
+        """Return the address of the dispute in the provider's dashboard, or an empty text."""
 
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> Event:
         """Return the event, or raise InvalidSignature unless the provider signed it lately."""

@@ -10,7 +10,7 @@ import json
 import re
 import time
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -18,6 +18,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from bookings.errors import InvalidSignature
 from bookings.payments.states import (
+    DisputeState,
     Event,
     PaymentOrder,
     PaymentResult,
@@ -39,6 +40,13 @@ _OUTCOMES = {
 }
 _STATUS_OF_TYPE = {"payment.succeeded": "succeeded", "payment.failed": "failed"}
 _REFUND_STATUS_OF_TYPE = {"refund.succeeded": "succeeded", "refund.failed": "failed"}
+_DISPUTE_STATE_OF_TYPE = {
+    "dispute.created": "needs_response",
+    "dispute.won": "won",
+    "dispute.lost": "lost",
+}
+# A dispute's evidence is due a week after its event.
+_TIME_FOR_EVIDENCE = timedelta(days=7)
 _HEADER = re.compile(r"t=([0-9]{1,12}),v1=([0-9a-f]{64})")
 
 
@@ -79,6 +87,15 @@ class SandboxGateway:
 
     def failed_refunds_since(self, since: datetime) -> Iterable[tuple[str, RefundState]]:
         return ()
+
+    def disputes_since(self, since: datetime) -> Iterable[DisputeState]:
+        return ()
+
+    def dispute_state(self, *, provider_id: str) -> DisputeState | None:
+        """Return None: the sandbox keeps no disputes."""
+
+    def dispute_page(self, *, provider_id: str) -> str:
+        return ""
 
     def refund(
         self, *, provider_id: str, amount: Decimal, currency: str, idempotency_key: str
@@ -146,8 +163,29 @@ def _event(body: bytes) -> Event:
         currency=currency,
         payload={"payment": payment_id, "amount": str(amount), "currency": currency},
         refunds=_refunds(event_type, amount),
-        concern=event_type.replace(".", " ") if "dispute" in event_type else "",
-        object_id=event_id if "dispute" in event_type else "",
+        dispute=_dispute(event_type, payment_id, amount, currency),
+    )
+
+
+def _dispute(
+    event_type: str, payment_id: int, amount: Decimal, currency: str
+) -> DisputeState | None:
+    """Return the dispute of an event; a payment has at most one, and the sandbox takes no fee."""
+    state = _DISPUTE_STATE_OF_TYPE.get(event_type)
+    if state is None:
+        return None
+    now = datetime.now(UTC)
+    return DisputeState(
+        provider_id=f"sandbox-dispute-{payment_id}",
+        payment_id="",
+        state=state,
+        reason="general",
+        amount=amount,
+        currency=currency,
+        opened_at=now,
+        evidence_due_at=now + _TIME_FOR_EVIDENCE,
+        taken=amount,
+        returned=amount if state == "won" else Decimal(0),
     )
 
 

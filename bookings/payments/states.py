@@ -75,6 +75,31 @@ class PaymentState:
 
 
 @dataclass(frozen=True)
+class DisputeState:
+    """
+    A dispute as the provider knows it now.
+
+    `payment_id` is the provider's id of the payment. `state` is one of `Dispute.State`. `taken` is
+    the part of `amount` that the bank has taken from our account, and `returned` what of it came
+    back. `fee` is what the provider charges for the dispute, less what it gave back of that, in
+    `fee_currency`. These amounts only grow, except the fee.
+    """
+
+    provider_id: str
+    payment_id: str
+    state: str
+    reason: str
+    amount: Decimal
+    currency: str
+    opened_at: datetime
+    evidence_due_at: datetime | None = None
+    taken: Decimal = Decimal(0)
+    returned: Decimal = Decimal(0)
+    fee: Decimal = Decimal(0)
+    fee_currency: str = ""
+
+
+@dataclass(frozen=True)
 class RefundResult:
     """
     The answer to a refund.
@@ -96,8 +121,8 @@ class Event:
     `status` is the payment's state now, or None if the event does not concern it, and `refunds` are
     the states of those of its refunds that the event concerns. `amount` is the amount that was taken,
     or is to be taken, and `ordered` the amount that was asked for, if the provider tells them apart.
-    `concern` says in a few words what staff must look at, such as a dispute, about `object_id`.
-    `payload` is only stored for staff to read.
+    `dispute` is the state of the dispute that the event concerns. `payload` is only stored for staff
+    to read.
     """
 
     event_id: str
@@ -110,5 +135,4 @@ class Event:
     provider_id: str = ""
     refunds: tuple[RefundState, ...] = ()
     ordered: Decimal | None = None
-    concern: str = ""
-    object_id: str = ""
+    dispute: DisputeState | None = None

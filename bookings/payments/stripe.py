@@ -7,7 +7,6 @@ Requests hold no personal data, only an amount, a currency, and the id of our pa
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -18,6 +17,7 @@ from django.utils.translation import gettext, gettext_noop
 from bookings.payments.gateway import GatewayUnavailable
 from bookings.payments.minor_units import AmountNotPayable, to_minor
 from bookings.payments.states import (
+    DisputeState,
     Event,
     PaymentOrder,
     PaymentResult,
@@ -37,13 +37,13 @@ from bookings.payments.stripe_documents import (
     payment_id_of,
     result_of,
     result_of_refund,
+    state_of_dispute,
     state_of_refund,
     status_of,
 )
+from bookings.payments.stripe_failures import log_error, or_unavailable
 from bookings.payments.stripe_signatures import check_signature
 from eventbooking_system.errors import Busy, InvalidField
-
-log = logging.getLogger(__name__)
 
 # The version that this code was tested against; the SDK's and the account's may be newer.
 API_VERSION = "2026-10-28.endive"
@@ -67,36 +67,6 @@ _DECLINED = gettext_noop("The card was declined.")
 gettext_noop("Your card was declined.")
 
 
-@contextmanager
-def _or_unavailable() -> Iterator[None]:
-    """
-    Raise GatewayUnavailable for every failure that leaves the payment's fate unknown.
-
-    These are a missing connection, a time-out, 5xx, 409, 429, a refused key, and an answer that
-    lacks a field. The SDK's error is left out of the chain, because it holds the whole answer,
-    client secrets included.
-    """
-    try:
-        yield
-    except stripe.StripeError as error:
-        _log(logging.ERROR, "stripe gave no answer", error)
-        raise GatewayUnavailable(type(error).__name__) from None
-    except KeyError as error:
-        log.error("stripe's answer lacks a field", extra={"field": str(error)})
-        raise GatewayUnavailable(f"an answer without {error}") from None
-
-
-def _log(level: int, message: str, error: stripe.StripeError) -> None:
-    """Log an error without its text, which may contain secrets."""
-    details = {
-        "error": type(error).__name__,
-        "http_status": error.http_status,
-        "code": error.code,
-        "stripe_request": error.request_id,
-    }
-    log.log(level, message, extra=details)
-
-
 class StripeGateway:
     name = "stripe"
     # Without a payment method the customer's client confirms the payment with the client secret.
@@ -104,6 +74,8 @@ class StripeGateway:
 
     def __init__(self, *, secret_key: str, webhook_secret: str, api_base: str) -> None:
         self._webhook_secret = webhook_secret
+        is_test = secret_key.startswith(("sk_test_", "rk_test_"))
+        self._dashboard = "https://dashboard.stripe.com" + ("/test" if is_test else "")
         # The SDK's module-wide settings are neither read nor changed.
         self._api = stripe.StripeClient(
             secret_key,
@@ -119,7 +91,7 @@ class StripeGateway:
                 "payment_method", gettext("The id of a payment method at Stripe: pm_…")
             )
 
-    @_or_unavailable()
+    @or_unavailable()
     def create_payment(self, order: PaymentOrder) -> PaymentResult:
         """
         Make a PaymentIntent, and confirm it if there is a payment method.
@@ -139,7 +111,7 @@ class StripeGateway:
             failure = (error.user_message or _DECLINED)[:MAX_FAILURE_LENGTH]
             return PaymentResult(status="failed", provider_id=provider_id, failure=failure)
         except stripe.InvalidRequestError as error:
-            _log(logging.WARNING, "stripe refused a payment", error)
+            log_error(logging.WARNING, "stripe refused a payment", error)
             if (error.param or "").startswith("payment_method"):
                 raise InvalidField("payment_method", gettext("Stripe cannot use it.")) from None
             return PaymentResult(status="failed", provider_id=provider_id, failure=_REFUSED)
@@ -174,7 +146,7 @@ class StripeGateway:
         check_is_of(intent, order)
         return intent
 
-    @_or_unavailable()
+    @or_unavailable()
     def payment_state(self, *, provider_id: str) -> PaymentState | None:
         intent = self._intent(provider_id)
         return self._state(intent) if intent else None
@@ -222,16 +194,16 @@ class StripeGateway:
             raise
         return intent.to_dict()
 
-    @_or_unavailable()
+    @or_unavailable()
     def cancel_payment(self, *, provider_id: str) -> PaymentState | None:
         try:
             self._api.payment_intents.cancel(provider_id)
         except stripe.InvalidRequestError as error:
             # The payment succeeded, is at the bank, was cancelled before, or does not exist.
-            _log(logging.INFO, "stripe did not cancel a payment", error)
+            log_error(logging.INFO, "stripe did not cancel a payment", error)
         return self.payment_state(provider_id=provider_id)
 
-    @_or_unavailable()
+    @or_unavailable()
     def refund(
         self, *, provider_id: str, amount: Decimal, currency: str, idempotency_key: str
     ) -> RefundResult:
@@ -251,7 +223,7 @@ class StripeGateway:
         except AmountNotPayable as error:
             return RefundResult(status="failed", failure=str(error))
         except stripe.InvalidRequestError as error:
-            _log(logging.WARNING, "stripe refused a refund", error)
+            log_error(logging.WARNING, "stripe refused a refund", error)
             failure = f"Stripe refused it: {error.code or error.http_status}."
             return RefundResult(status="failed", failure=failure)
 
@@ -273,7 +245,7 @@ class StripeGateway:
 
     def payments_since(self, since: datetime) -> Iterable[PaymentState]:
         """Return payments newest first; reading on may raise GatewayUnavailable."""
-        with _or_unavailable():
+        with or_unavailable():
             intents = self._api.payment_intents.list(
                 {
                     "created": {"gte": int(since.timestamp())},
@@ -290,7 +262,7 @@ class StripeGateway:
 
         A failed refund stays failed, so the event is still true.
         """
-        with _or_unavailable():
+        with or_unavailable():
             events = self._api.events.list(
                 {
                     "type": "refund.failed",
@@ -303,6 +275,32 @@ class StripeGateway:
                 if refund["payment_intent"]:
                     yield refund["payment_intent"], state_of_refund(refund)
 
+    def disputes_since(self, since: datetime) -> Iterable[DisputeState]:
+        with or_unavailable():
+            found = self._api.disputes.list(
+                {"created": {"gte": int(since.timestamp())}, "limit": 100}
+            )
+            for dispute in found.auto_paging_iter():
+                yield state_of_dispute(dispute.to_dict())
+
+    @or_unavailable()
+    def dispute_state(self, *, provider_id: str) -> DisputeState | None:
+        dispute = self._dispute(provider_id)
+        return state_of_dispute(dispute) if dispute else None
+
+    def _dispute(self, provider_id: str) -> dict[str, Any] | None:
+        if not provider_id:  # Without an id Stripe would answer with the list.
+            return None
+        try:
+            return self._api.disputes.retrieve(provider_id).to_dict()
+        except stripe.InvalidRequestError as error:
+            if error.http_status == 404:
+                return None
+            raise
+
+    def dispute_page(self, *, provider_id: str) -> str:
+        return f"{self._dashboard}/disputes/{provider_id}"
+
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> Event:
         """
         Return the event with the current state of its object.
@@ -312,14 +310,12 @@ class StripeGateway:
         """
         check_signature(body, headers, secret=self._webhook_secret)
         event_id, event_type, named = named_by(body)
-        if event_type.startswith("charge.dispute."):
-            return event_of_dispute(event_id, event_type, named)
         try:
             return self._event(event_id, event_type, named["id"])
         except GatewayUnavailable:
             raise Busy("The payment provider cannot be asked about its event.") from None
 
-    @_or_unavailable()
+    @or_unavailable()
     def _event(self, event_id: str, event_type: str, object_id: str) -> Event:
         if event_type in _PAYMENT_EVENTS:
             intent = self._intent(object_id)
@@ -329,6 +325,10 @@ class StripeGateway:
             refunds = self._refunds_named(event_type, object_id)
             if refunds:
                 return event_of_refunds(event_id, event_type, refunds)
+        elif event_type.startswith("charge.dispute."):
+            dispute = self._dispute(object_id)
+            if dispute:
+                return event_of_dispute(event_id, event_type, dispute)
         return Event(event_id, event_type, None, None, Decimal(0), "", {})
 
     def _refunds_named(self, event_type: str, object_id: str) -> list[dict[str, Any]]:

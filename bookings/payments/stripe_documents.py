@@ -5,6 +5,7 @@ import logging
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,13 +13,34 @@ from django.utils.translation import gettext_noop
 
 from bookings.payments.gateway import GatewayUnavailable
 from bookings.payments.minor_units import from_minor, to_minor
-from bookings.payments.states import Event, PaymentOrder, PaymentResult, RefundResult, RefundState
+from bookings.payments.states import (
+    DisputeState,
+    Event,
+    PaymentOrder,
+    PaymentResult,
+    RefundResult,
+    RefundState,
+)
 from eventbooking_system.errors import InvalidField
 
 log = logging.getLogger(__name__)
 
 MAX_FAILURE_LENGTH = 300
 _MAX_URL_LENGTH = 500
+# Source: https://docs.stripe.com/api/disputes/object#dispute_object-status
+_DISPUTE_STATES = {
+    "warning_needs_response": "inquiry",
+    "warning_under_review": "inquiry",
+    "warning_closed": "inquiry_closed",
+    "prevented": "inquiry_closed",
+    "needs_response": "needs_response",
+    "under_review": "under_review",
+    "won": "won",
+    "lost": "lost",
+    # The money stays with the customer until the appeal is won.
+    "appeal_needs_response": "lost",
+    "appeal_under_review": "lost",
+}
 _CANCELLED = gettext_noop("The payment was cancelled.")
 
 
@@ -124,22 +146,57 @@ def event_of_refunds(event_id: str, event_type: str, refunds: Sequence[dict[str,
 
 
 def event_of_dispute(event_id: str, event_type: str, dispute: dict[str, Any]) -> Event:
-    """Return the event of a dispute, as the event itself describes it: staff look it up."""
-    currency = str(dispute.get("currency", "")).upper()[:10]
-    minor = dispute.get("amount")
-    words = [event_type, dispute.get("reason"), dispute.get("status")]
-    provider_id = dispute.get("payment_intent")
+    """Return the event of a dispute, with the dispute's current state."""
+    state = state_of_dispute(dispute)
     return Event(
         event_id=event_id,
         type=event_type,
         payment_id=None,
         status=None,
-        amount=from_minor(minor, currency) if type(minor) is int else Decimal(0),
+        amount=state.amount,
+        currency=state.currency,
+        payload={
+            "dispute": state.provider_id,
+            "provider_id": state.payment_id,
+            "status": dispute["status"],
+            "reason": state.reason,
+        },
+        provider_id=state.payment_id,
+        dispute=state,
+    )
+
+
+def state_of_dispute(dispute: dict[str, Any]) -> DisputeState:
+    """
+    Return a dispute's state, and what it moved.
+
+    Stripe lists the movements in the currency of our account. If that is another one than the
+    payment's, a return counts as a return of the whole amount, because rates differ by the day. A
+    status that this system does not know waits for staff.
+    """
+    currency, minor = dispute["currency"].upper(), dispute["amount"]
+    moved = dispute.get("balance_transactions") or []
+    gone = -sum(each["amount"] for each in moved if each["amount"] < 0)
+    back = sum(each["amount"] for each in moved if each["amount"] > 0)
+    due_by = (dispute.get("evidence_details") or {}).get("due_by")
+    payment = dispute.get("payment_intent")
+    fee_currency = moved[0]["currency"].upper() if moved else ""
+    is_converted = fee_currency != currency
+    returned = minor if is_converted and back else min(back, minor)
+    fee = sum(each.get("fee") or 0 for each in moved)
+    return DisputeState(
+        provider_id=dispute["id"],
+        payment_id=payment if isinstance(payment, str) else "",
+        state=_DISPUTE_STATES.get(dispute["status"], "needs_response"),
+        reason=str(dispute.get("reason") or "")[:100],
+        amount=from_minor(minor, currency),
         currency=currency,
-        payload={"dispute": dispute.get("id"), "provider_id": provider_id},
-        provider_id=provider_id if isinstance(provider_id, str) else "",
-        concern=", ".join(str(word) for word in words if word)[:300],
-        object_id=str(dispute.get("id", "")),
+        opened_at=datetime.fromtimestamp(dispute["created"], UTC),
+        evidence_due_at=datetime.fromtimestamp(due_by, UTC) if due_by else None,
+        taken=from_minor(minor if gone else 0, currency),
+        returned=from_minor(returned if gone else 0, currency),
+        fee=from_minor(fee, fee_currency) if fee else Decimal(0),
+        fee_currency=fee_currency,
     )
 
 

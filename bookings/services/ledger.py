@@ -8,7 +8,7 @@ the amount that was captured and not refunded.
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from bookings.models import Booking, LedgerEntry, Payment, Refund
+from bookings.models import Booking, Dispute, LedgerEntry, Payment, Refund
 
 Kind = LedgerEntry.Kind
 
@@ -70,6 +70,18 @@ def note_refund(refund: Refund, payment: Payment) -> None:
 def note_came_back(refund: Refund, payment: Payment) -> None:
     """Record refunded money that came back from the bank."""
     _note_of_try(refund, payment, Kind.CAME_BACK, refund.amount)
+
+
+def note_dispute(dispute: Dispute, *, kind: Kind, amount: Decimal, currency: str) -> None:
+    """Record money that a dispute moved between the provider and the customer's bank."""
+    LedgerEntry.objects.create(
+        booking_id=dispute.payment.booking_id,
+        payment=dispute.payment,
+        dispute=dispute,
+        kind=kind,
+        amount=amount,
+        currency=currency,
+    )
 
 
 def _note_of_try(refund: Refund, payment: Payment, kind: Kind, amount: Decimal) -> None:

@@ -9,12 +9,13 @@ import re
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Now
 
-from bookings.models import Payment, Refund
+from bookings.models import Dispute, Payment, Refund
 from bookings.payments.states import RefundResult, RefundState
 from bookings.services.ledger import note_came_back, note_refund
+from bookings.services.losses import settle_new_refunds, spread_losses
 
 log = logging.getLogger(__name__)
 Status = Refund.Status
@@ -31,10 +32,13 @@ def refunds_to_send() -> QuerySet[Refund]:
     """
     Return the pending refunds that are due to be sent, or sent again.
 
-    Money that was paid at the counter is handed over there.
+    Money that was paid at the counter is handed over there. While a payment is in dispute its
+    refunds wait: the customer might have the money twice.
     """
     due = Q(next_try_at=None) | Q(next_try_at__lte=Now())
     pending = Refund.objects.filter(due, status=Refund.Status.PENDING)
+    in_dispute = Dispute.objects.holding_refunds().filter(payment=OuterRef("payment"))
+    pending = pending.exclude(Exists(in_dispute))
     return pending.exclude(payment__provider__in=Payment.COUNTER).select_related("payment")
 
 
@@ -70,7 +74,7 @@ def retry_refund(*, refund_id: int) -> Refund:
     The pauses between tries start anew.
     """
     refund = Refund.objects.locked().get(pk=refund_id)
-    if refund.status != Refund.Status.SUCCEEDED:
+    if refund.status in Refund.OWED:
         refund.status, refund.tries, refund.next_try_at = Refund.Status.PENDING, 0, None
         refund.save()
     return refund
@@ -126,7 +130,7 @@ def _without_key(refunds: QuerySet[Refund], state: RefundState) -> Refund | None
         return known
     same = refunds.filter(amount=state.amount)
     if state.status == Status.SUCCEEDED:
-        owed = same.exclude(status=Status.SUCCEEDED).first()
+        owed = same.filter(status__in=Refund.OWED).first()
         if owed or state.provider_id:
             return owed
         # The sandbox gives its refunds no ids. So the event of a refund that was sent from here and
@@ -138,7 +142,11 @@ def _without_key(refunds: QuerySet[Refund], state: RefundState) -> Refund | None
 def _apply(refund: Refund, payment: Payment, report: RefundState | RefundResult) -> str:
     if report.status == Status.SUCCEEDED and refund.status != Status.SUCCEEDED:
         refund.provider_id = report.provider_id or refund.provider_id
+        was_settled = refund.status == Status.SETTLED
         mark_succeeded(refund, payment)
+        if was_settled:
+            # It went out before the dispute was lost, so the dispute took other money.
+            spread_losses(payment)
         return "refund succeeded"
     if report.status == Status.FAILED and refund.status == Status.SUCCEEDED:
         _come_back(refund, payment, report.failure)
@@ -183,3 +191,4 @@ def _come_back(refund: Refund, payment: Payment, failure: str) -> None:
     refund.came_back += 1
     refund.refusals += 1
     _try_later(refund, failure)
+    settle_new_refunds([payment])

@@ -15,6 +15,7 @@ from django.utils import timezone
 from bookings.models import Booking, BookingTransition, Payment, Refund
 from bookings.querysets import BookingQuerySet
 from bookings.services.ledger import note_cancellations, note_reduction, note_sale
+from bookings.services.losses import settle_new_refunds
 from bookings.services.outbox import tell_of_confirmation
 from bookings.services.ticketing import issue_tickets
 from eventbooking_system.db.compiled import CompiledQuery, JoinedQuery
@@ -130,6 +131,7 @@ def refund_payment(payment: Payment, booking: Booking, *, reason: str) -> None:
     Refund.objects.create(booking=booking, payment=payment, amount=payment.amount, reason=reason)
     payment.amount_refunded = payment.amount
     payment.save(update_fields=["amount_refunded", "updated_at"])
+    settle_new_refunds([payment])
 
 
 def give_back(
@@ -139,7 +141,7 @@ def give_back(
     Owe the customers of confirmed bookings what is left of their payments; refunds are sent after.
 
     `in_all` limits what each of them has back in the end, together with what went back before.
-    Return what goes back, by booking.
+    Return what goes back, by booking. The customer has what a lost dispute took already.
     """
     payments = Payment.objects.locked().filter(
         booking__in=[booking.pk for booking in bookings], status=Payment.Status.SUCCEEDED
@@ -162,6 +164,8 @@ def give_back(
         [refund.payment for refund in refunds], ["amount_refunded", "updated_at"]
     )
     note_cancellations(bookings, given_back)
+    for booking in bookings:
+        given_back[booking.pk] -= settle_new_refunds(paid[booking.pk])
     return given_back
 
 
@@ -177,6 +181,7 @@ def refund_part(booking: Booking, amount: Decimal, *, reason: str) -> None:
     for payment in payments:
         payment.save(update_fields=["amount_refunded", "updated_at"])
     note_reduction(booking, amount)
+    settle_new_refunds(payments)
 
 
 def _parts(

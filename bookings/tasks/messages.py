@@ -4,14 +4,15 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 from django_tasks import task
 
 from bookings import services
 from bookings.calendar import booking_calendar
-from bookings.models import Booking, Message
+from bookings.models import Booking, Dispute, Message
 from bookings.notifications.email import Attachment, open_connection, send_email
 from bookings.notifications.errors import NotSent
-from bookings.notifications.texts import Facts, written
+from bookings.notifications.texts import DisputeFacts, Facts, written
 from bookings.printing import print_tickets
 from bookings.selectors import bookings_with_details, messages_of_today
 from bookings.tasks.recording import recording
@@ -61,7 +62,12 @@ def _booking_of(message: Message) -> Booking:
 def _send(message: Message, booking: Booking, facts: dict[str, Any]) -> None:
     _refuse_over_budget(message, booking)
     user, has_tickets = booking.user, _has_tickets(message, booking)
-    text = written(_facts(message, booking, facts, has_tickets=has_tickets), user.language)
+    told = _facts(message, booking, facts, has_tickets=has_tickets)
+    if message.kind in Message.TO_STAFF:
+        text = written(told, settings.LANGUAGE_CODE)
+        send_email(text, to=settings.STAFF_EMAIL, message_id=message.pk)
+        return
+    text = written(told, user.language)
     if message.channel == Message.Channel.SMS:
         send_sms(text.sms, to=user.verified_phone)
     else:
@@ -71,7 +77,9 @@ def _send(message: Message, booking: Booking, facts: dict[str, Any]) -> None:
 
 
 def _refuse_over_budget(message: Message, booking: Booking) -> None:
-    """Raise NotSent, so that the message comes later, if its recipient had enough for one day."""
+    """Raise NotSent, so that the message comes later, if the customer had enough for one day."""
+    if message.kind in Message.TO_STAFF:
+        return
     limits = {
         Message.Channel.EMAIL: settings.MAILS_A_DAY,
         Message.Channel.SMS: settings.TEXT_MESSAGES_A_DAY,
@@ -86,6 +94,8 @@ def _facts(
 ) -> Facts:
     show = booking.show
     venue = show.screen.venue
+    is_mail = message.channel == Message.Channel.EMAIL
+    is_for_staff = message.kind in Message.TO_STAFF
     old_start = facts.get("old_start")
     refund = facts.get("refund", formatted(booking.amount_refunded, booking.currency))
     return Facts(
@@ -101,7 +111,7 @@ def _facts(
         seats=tuple(str(line.show_seat.seat) for line in booking.lines),
         total=formatted(booking.total, booking.currency),
         currency=booking.currency,
-        link=services.link_to(booking) if message.channel == Message.Channel.EMAIL else "",
+        link=services.link_to(booking) if is_mail and not is_for_staff else "",
         refund=refund,
         status=facts.get("status", ""),
         pay_until=booking.expires_at,
@@ -109,6 +119,21 @@ def _facts(
         old_zone=facts.get("old_zone", ""),
         reason=show.cancel_reason,
         has_tickets=has_tickets,
+        dispute=_dispute_of(facts),
+    )
+
+
+def _dispute_of(facts: dict[str, Any]) -> DisputeFacts | None:
+    dispute = Dispute.objects.filter(pk=facts.get("dispute", 0)).first()
+    if dispute is None:
+        return None
+    return DisputeFacts(
+        state=facts["state"],
+        provider_id=dispute.provider_id,
+        reason=dispute.reason.replace("_", " "),
+        amount=f"{formatted(dispute.amount, dispute.currency)} {dispute.currency}",
+        evidence_due_at=dispute.evidence_due_at,
+        link=settings.FRONTEND_URL + reverse("admin:bookings_dispute_change", args=[dispute.pk]),
     )
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+
 from bookings.models import Booking, Message
 from bookings.selectors import is_one_free_mail_too_many
 from shows.models import Show
@@ -34,6 +36,8 @@ def relevance_of(message: Message, booking: Booking) -> Relevance:
 
 def _not_to_be_told(message: Message, booking: Booking) -> str:
     user = booking.user
+    if message.kind in Message.TO_STAFF:
+        return "" if settings.STAFF_EMAIL else "there is no address of the staff"
     if user.erased_at:
         return "the account is erased"
     if message.channel == Message.Channel.EMAIL and not booking.contact_email:

@@ -37,7 +37,7 @@ from bookings.models import (
 )
 from bookings.payments.gateway import GatewayUnavailable
 from bookings.reconciliation import reconcile
-from bookings.tests.adversary_provider import CARDS, CHAOS, SHOWS, ProviderMoves
+from bookings.tests.adversary_provider import CARDS, CHAOS, DECIDED, SHOWS, ProviderMoves
 from bookings.tests.factories import hold, run_out
 from bookings.tests.provider_books import (
     disagreements,
@@ -107,6 +107,7 @@ class Adversary(ProviderMoves):
             self.forge: 2, self.run_out: 8, self.expire: 1, self.cancel: 6, self.cancel_by_api: 1,
             self.cancel_at_the_bank: 2, self.cancel_in_full: 1, self.send_refunds: 3,
             self.settle_refund: 3, self.return_refund: 2, self.take_foreign: 1, self.forget: 1,
+            self.dispute: 2, self.decide_dispute: 3,
         }  # fmt: skip
         made, before = Payment.objects.count(), 0
         reconciled = payments // 4
@@ -317,6 +318,8 @@ class Adversary(ProviderMoves):
         for intent in list(self.server.intents.values()):
             if intent["status"] == "processing":
                 self.server.finish(intent["id"], chance.random() < 0.5)
+        while any(d["status"] not in DECIDED for d in self.server.disputes.values()):
+            self.decide_dispute(chance)
         for booking in Booking.objects.filter(status="pending"):
             run_out(booking)
         checkout.expire()

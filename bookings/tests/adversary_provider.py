@@ -10,6 +10,7 @@ from bookings import checkout
 from bookings.errors import (
     InvalidSignature,
 )
+from bookings.models import Payment
 from eventbooking_system.errors import Busy, InvalidField
 
 SHOWS: list[dict[str, Any]] = [
@@ -41,8 +42,14 @@ CHAOS = {
     "refund": {"lose": 0.08, "drop": 0.05, "error_after": 0.03, "fail": 0.15, "pending": 0.1},
     "refund_list": {"lose": 0.03},
     "list": {"error_before": 0.1},
+    "dispute_get": {"lose": 0.05, "error_before": 0.05},
+    "dispute_list": {"error_before": 0.05},
     "event_list": {"lose": 0.05, "error_before": 0.05},
 }  # fmt: skip
+
+
+STILL_GONE = ("succeeded", "pending")
+DECIDED = ("won", "lost", "warning_closed")
 
 
 class ProviderMoves:
@@ -118,6 +125,41 @@ class ProviderMoves:
                     chance.choice(pending), "succeeded" if success else "failed"
                 )
                 self.seen[f"pending refund {'succeeded' if success else 'failed'}"] += 1
+
+    def dispute(self, chance: random.Random) -> None:
+        """A customer disputes a payment, or what is left of it, or a part of that."""
+        ours = Payment.objects.filter(ledger_entries__kind="captured").order_by("-pk")[:30]
+        ids = [payment.provider_id for payment in ours]
+        with self.server._lock:
+            recent = [self.server.intents[intent_id] for intent_id in ids]
+            taken = [intent for intent in recent if self._may_be_disputed(intent)]
+            if not taken:
+                return
+            intent = chance.choice(taken)
+            left = intent["amount_received"] - self.server._refunded(intent, STILL_GONE)
+            step = 10 if intent["currency"] == "kwd" else 1
+            part = max(step, int(left * chance.choice((1, 1, 0.4))) // step * step)
+            asks = chance.random() < 0.2
+            status = "warning_needs_response" if asks else "needs_response"
+            self.server.dispute(intent["id"], part, status=status)
+            self.seen["dispute opened"] += 1
+
+    def _may_be_disputed(self, intent: dict[str, Any]) -> bool:
+        left = intent["amount_received"] - self.server._refunded(intent, STILL_GONE)
+        return left > 0 and not self.server._disputes_of(intent)
+
+    def decide_dispute(self, chance: random.Random) -> None:
+        """A bank takes another step in a dispute, or ends it."""
+        with self.server._lock:
+            under_way = [d for d in self.server.disputes.values() if d["status"] not in DECIDED]
+            if under_way:
+                dispute = chance.choice(under_way)
+                steps = ("needs_response", "under_review", "won", "lost")
+                if dispute["status"].startswith("warning"):
+                    steps = ("warning_closed", "needs_response")
+                status = chance.choice(steps)
+                self.server.move_dispute(dispute["id"], status)
+                self.seen[f"dispute {status}"] += 1
 
     def return_refund(self, chance: random.Random) -> None:
         """A refund had succeeded, and now the customer's bank sends it back."""

@@ -10,6 +10,7 @@ from bookings.models import (
     BookedSeat,
     Booking,
     BookingTransition,
+    Dispute,
     LedgerEntry,
     Payment,
     ProviderEvent,
@@ -29,21 +30,29 @@ def disagreements(server: StripeServer) -> Iterator[str]:
     ours: Counter[str] = Counter()
     theirs: Counter[str] = Counter()
     strays = {stray.provider_id: stray for stray in StrayPayment.objects.all()}
-    noted_of: dict[str, dict[str, int]] = defaultdict(lambda: {"captured": 0, "refunded": 0})
-    rows = LedgerEntry.objects.filter(payment__isnull=False).order_by()
+    noted_of: dict[str, dict[str, int]] = defaultdict(
+        lambda: {"captured": 0, "refunded": 0, "disputed": 0}
+    )
+    rows = LedgerEntry.objects.filter(payment__isnull=False).exclude(kind="dispute_fee").order_by()
     rows = rows.values_list("payment__provider_id", "currency", "kind").annotate(Sum("amount"))
     for intent_id, currency, kind, amount in rows:
-        side = "captured" if kind == "captured" else "refunded"
+        side = {"captured": "captured", "disputed": "disputed", "dispute_won": "disputed"}.get(
+            kind, "refunded"
+        )
         noted_of[intent_id][side] += minor_of(amount, currency)
         if intent_id not in server.intents:
             yield f"{intent_id!r} is unknown to the provider"
     for intent in list(server.intents.values()):
         intent_id, currency = intent["id"], intent["currency"].upper()
         refunded = server._refunded(intent, ("succeeded",))
-        held = {"captured": intent["amount_received"], "refunded": -refunded}
+        held = {
+            "captured": intent["amount_received"],
+            "refunded": -refunded,
+            "disputed": -server._charged_back(intent),
+        }
         noted, stray = noted_of[intent_id], strays.get(intent_id)
         if not noted["captured"] and stray and stray.status == "succeeded":
-            noted = {"captured": minor_of(stray.amount, currency), "refunded": 0}
+            noted = {"captured": minor_of(stray.amount, currency), "refunded": 0, "disputed": 0}
         theirs[currency] += sum(held.values())
         ours[currency] += sum(noted.values())
         if noted != held:
@@ -60,8 +69,10 @@ def minor_of(amount: Decimal, currency: str) -> int:
 def wronged_customers(server: StripeServer, *, staff: User) -> Iterator[str]:
     """Yield the customers who paid and have neither the seats nor the right refund."""
     paid: dict[int, Decimal] = defaultdict(Decimal)
+    disputed: dict[int, Decimal] = defaultdict(Decimal)
     for payment in Payment.objects.filter(ledger_entries__kind="captured"):
         paid[payment.booking_id] += _kept(server, payment)
+        disputed[payment.booking_id] += _charged_back(server, payment)
     sold = set(LedgerEntry.objects.filter(kind="tickets").values_list("booking", flat=True))
     booked = Counter(ShowSeat.objects.filter(status="booked").values_list("booking", flat=True))
     wanted = Counter(BookedSeat.objects.values_list("booking", flat=True))
@@ -78,16 +89,25 @@ def wronged_customers(server: StripeServer, *, staff: User) -> Iterator[str]:
             whole = booking.pk in by_staff
             percent = Decimal(100) if whole else booking.show.refund_percent
             due = booking.total - _part(booking, percent)
-        if paid[booking.pk] != due:
+        # An amount that a dispute took is not refunded, too, unless the refund was under way before.
+        most = min(due, booking.total - disputed[booking.pk])
+        if not due - disputed[booking.pk] <= paid[booking.pk] <= most:
             yield (
                 f"booking {booking.pk} is {booking.status}: the customer has paid "
                 f"{paid[booking.pk]} for {due}"
             )
 
 
+def _charged_back(server: StripeServer, payment: Payment) -> Decimal:
+    intent = server.intents[payment.provider_id]
+    return Decimal(server._charged_back(intent)).scaleb(-DIGITS[intent["currency"].upper()])
+
+
 def _kept(server: StripeServer, payment: Payment) -> Decimal:
+    """Return what the customer has paid and not got back, by a refund or by a dispute."""
     intent = server.intents[payment.provider_id]
     minor = intent["amount_received"] - server._refunded(intent, ("succeeded",))
+    minor -= server._charged_back(intent)
     return Decimal(minor).scaleb(-DIGITS[intent["currency"].upper()])
 
 
@@ -95,8 +115,10 @@ def left_open(server: StripeServer) -> Iterator[str]:
     """Yield the payments and refunds that are still under way, here or at the provider."""
     for payment in Payment.objects.filter(status__in=Payment.OPEN):
         yield f"payment {payment.pk} is {payment.status}"
-    for refund in Refund.objects.exclude(status="succeeded"):
+    for refund in Refund.objects.filter(status__in=Refund.OWED):
         yield f"refund {refund.pk} is {refund.status}: {refund.failure}"
+    for dispute in Dispute.objects.in_progress():
+        yield f"dispute {dispute.pk} is {dispute.state}"
     # A payment that no customer was told of does no harm, and staff settle stray payments.
     told = set(Payment.objects.exclude(client_secret="").values_list("provider_id", flat=True))
     told -= set(StrayPayment.objects.values_list("provider_id", flat=True))

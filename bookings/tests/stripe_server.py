@@ -2,8 +2,9 @@
 A server shaped like Stripe, for tests: deterministic, scriptable, and with a record of the truth.
 
 It speaks what `bookings/payments/stripe.py` uses of the API: PaymentIntents (create, confirm,
-cancel, retrieve, list), refunds (create, retrieve, list) and the list of events, with minor units,
-metadata, paging, `expand`, and idempotency keys as https://docs.stripe.com/api/idempotent_requests has them.
+cancel, retrieve, list), refunds (create, retrieve, list), disputes (retrieve, list) and the list of
+events, with minor units, metadata, paging, `expand`, and idempotency keys as
+https://docs.stripe.com/api/idempotent_requests has them.
 
 In a thread of the test, or as a process that survives the one that is killed:
 
@@ -21,7 +22,7 @@ pending or failed. Others are not known. `finish` also plays the customer who pa
 secret.
 
 Misbehaviour, by operation (create, confirm, cancel, retrieve, list, refund, refund_get,
-refund_list, event_list, or * for each):
+refund_list, dispute_get, dispute_list, event_list, or * for each):
 
     script(op, *faults)   the next requests meet these, in this order; "ok" lets one pass
     chaos(op, rates)      {"lose": 0.1, …}: each request draws one, by the seed, its key and the
@@ -62,10 +63,12 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 WEBHOOK_SECRET = "whsec_of_the_tests"
 CONTROLS = (
-    "script", "chaos", "finish", "edit", "settle_refund", "give_back", "dispute", "deliver", "truth",
+    "script", "chaos", "finish", "edit", "settle_refund", "give_back", "dispute", "move_dispute",
+    "deliver", "truth",
     "asked", "forget_keys",
 )  # fmt: skip
 BEFORE_WORK = {"drop", "error_before", "rate_limit", "conflict"}
+IN_DISPUTE = ("needs_response", "under_review")
 OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
 Json = dict[str, Any]
 
@@ -85,6 +88,7 @@ class StripeServer:
         self.url = ""
         self.intents: dict[str, Json] = {}
         self.refunds: dict[str, Json] = {}
+        self.disputes: dict[str, Json] = {}
         self._refunds_of: dict[str, list[Json]] = defaultdict(list)
         self.events: list[Json] = []
         self.requests: list[Json] = []
@@ -140,22 +144,66 @@ class StripeServer:
         with self._lock:
             return self._refund({"payment_intent": intent_id, "amount": str(amount)}, "ok")
 
-    def dispute(self, intent_id: str) -> Json:
-        """Let the customer's bank dispute a payment."""
+    def dispute(
+        self, intent_id: str, amount: int | None = None, *, status: str = "needs_response",
+        fee: int = 1500,
+    ) -> Json:  # fmt: skip
+        """
+        Let the customer's bank dispute a payment, or a part of it.
+
+        With the status `warning_needs_response` it only asks, and takes no money.
+        """
         with self._lock:
             intent = self.intents[intent_id]
             dispute = {
                 "id": self._id("dp"),
                 "object": "dispute",
-                "amount": intent["amount_received"],
+                "amount": amount or intent["amount_received"],
+                "balance_transactions": [],
                 "charge": intent["latest_charge"],
+                "created": int(time.time()),
                 "currency": intent["currency"],
+                "evidence_details": {"due_by": int(time.time()) + 7 * 86400},
                 "payment_intent": intent_id,
                 "reason": "fraudulent",
-                "status": "needs_response",
+                "status": status,
             }
+            self.disputes[dispute["id"]] = dispute
             self._emit("charge.dispute.created", dispute)
+            if status == "needs_response":
+                self._withdraw(dispute, fee)
             return dispute
+
+    def move_dispute(
+        self, dispute_id: str, status: str, *, reinstated: int | None = None, fee: int = 1500
+    ) -> Json:
+        """Give a dispute another status, with the movements of money that belong to it."""
+        with self._lock:
+            dispute = self.disputes[dispute_id]
+            dispute["status"] = status
+            if not status.startswith("warning") and not dispute["balance_transactions"]:
+                self._withdraw(dispute, fee)
+            is_closed = status in ("won", "lost", "warning_closed")
+            self._emit(f"charge.dispute.{'closed' if is_closed else 'updated'}", dispute)
+            if status == "won" or reinstated:
+                gone = dispute["balance_transactions"][0]
+                back = {**gone, "id": self._id("txn"), "fee": 0}
+                back["amount"] = reinstated or -gone["amount"]
+                dispute["balance_transactions"].append(back)
+                self._emit("charge.dispute.funds_reinstated", dispute)
+            return dispute
+
+    def _withdraw(self, dispute: Json, fee: int) -> None:
+        dispute["balance_transactions"].append(
+            {
+                "id": self._id("txn"),
+                "object": "balance_transaction",
+                "amount": -dispute["amount"],
+                "currency": dispute["currency"],
+                "fee": fee,
+            }
+        )
+        self._emit("charge.dispute.funds_withdrawn", dispute)
 
     def truth(self) -> Json:
         """Return the amounts taken and refunded, in minor units, by our payments' ids."""
@@ -323,6 +371,8 @@ class StripeServer:
                 return _page(
                     found, params, lambda r: self._refund_shown(r, params, "data."), "/v1/refunds"
                 )
+            case "dispute_get" | "dispute_list":
+                return self._read_disputes(op, parts, params)
             case "event_list":
                 since = int(params.get("created[gte]", 0))
                 found = [e for e in self.events if e["created"] >= since]
@@ -443,6 +493,9 @@ class StripeServer:
         intent = self._intent(params.get("payment_intent", ""))
         amount = _amount({**params, "currency": intent["currency"]})
         left = intent["amount_received"] - self._refunded(intent, ("succeeded", "pending"))
+        left = max(0, left - self._charged_back(intent))
+        if any(d["status"] in IN_DISPUTE for d in self._disputes_of(intent)):
+            raise Refusal(400, "The charge is in dispute.", code="charge_disputed")
         if not left:
             raise Refusal(400, "Nothing is left to refund.", code="charge_already_refunded")
         if amount > left:
@@ -473,6 +526,23 @@ class StripeServer:
         refunds = self._refunds_of[intent["id"]]
         return sum(refund["amount"] for refund in refunds if refund["status"] in statuses)
 
+    def _read_disputes(self, op: str, parts: list[str], params: Json) -> Json:
+        if op == "dispute_list":
+            since = int(params.get("created[gte]", 0))
+            found = [d for d in self.disputes.values() if d["created"] >= since]
+            return _page(found, params, lambda dispute: dispute, "/v1/disputes")
+        if parts[3] not in self.disputes:
+            raise Refusal(404, "No such dispute", code="resource_missing", param="id")
+        return self.disputes[parts[3]]
+
+    def _disputes_of(self, intent: Json) -> list[Json]:
+        return [d for d in self.disputes.values() if d["payment_intent"] == intent["id"]]
+
+    def _charged_back(self, intent: Json) -> int:
+        """Return what disputes took of a payment and did not give back, in minor units."""
+        moved = [t["amount"] for d in self._disputes_of(intent) for t in d["balance_transactions"]]
+        return -sum(moved)
+
     def _refund_shown(self, refund: Json, params: Json, prefix: str = "") -> Json:
         if _expands(params, f"{prefix}payment_intent"):
             return {**refund, "payment_intent": self.intents[refund["payment_intent"]]}
@@ -500,6 +570,10 @@ def _operation(method: str, path: str) -> str:
             return "refund_list"
         case "GET", ["v1", "refunds", _]:
             return "refund_get"
+        case "GET", ["v1", "disputes"]:
+            return "dispute_list"
+        case "GET", ["v1", "disputes", _]:
+            return "dispute_get"
         case "GET", ["v1", "events"]:
             return "event_list"
     return "unknown"

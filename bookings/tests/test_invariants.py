@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from bookings import checkout, services
 from bookings.invariants import all_checks, broken
-from bookings.models import BookedSeat, Booking, LedgerEntry, Payment, Refund, Ticket
-from bookings.payments.states import RefundState
+from bookings.models import BookedSeat, Booking, Dispute, LedgerEntry, Payment, Refund, Ticket
+from bookings.payments.states import DisputeState, RefundState
 from bookings.tests.factories import confirmed, held, run_out
 from shows.models import ShowPrice, ShowSeat
 from shows.tests.factories import scheduled_show, write_state
@@ -37,7 +37,23 @@ def world() -> Booking:
     booking = confirmed("A6", show=show)
     checkout.cancel(booking_id=booking.pk, cancelled_by=StaffFactory(), in_full=True)
     come_back(booking.refunds.get())
+    lose(confirmed("B1", show=show))
     return paid
+
+
+def lose(booking: Booking) -> None:
+    """The booking is cancelled while its payment is in dispute, which is then lost."""
+    payment = booking.payments.get()
+    for state in ("needs_response", "lost"):
+        services.record_dispute(
+            provider=payment.provider,
+            state=DisputeState(
+                "dp_1", payment.provider_id, state, "fraudulent", payment.amount,
+                payment.currency, timezone.now(), taken=payment.amount,
+            ),
+        )  # fmt: skip
+        if state == "needs_response":
+            checkout.cancel(booking_id=booking.pk, cancelled_by=booking.user)
 
 
 def come_back(refund: Refund) -> None:
@@ -136,6 +152,24 @@ def _sell_for_less(paid: Booking) -> None:
     ShowPrice.objects.update(amount=F("amount") - 1)
 
 
+def _take_back_too_much(paid: Booking) -> None:
+    entry = LedgerEntry.objects.get(kind="disputed")
+    entry.pk, entry.kind, entry.amount = None, "dispute_won", -entry.amount + 1
+    entry.save(force_insert=True)
+
+
+def _dispute_another(paid: Booking) -> None:
+    Dispute.objects.update(payment=paid.payments.get())
+
+
+def _owe_the_loss_again(paid: Booking) -> None:
+    Refund.objects.filter(status="settled").update(status="pending")
+
+
+def _forget_the_loss(paid: Booking) -> None:
+    Payment.objects.filter(amount_lost__gt=0).update(amount_lost=0)
+
+
 def _forget_the_last_seat(paid: Booking) -> None:
     ShowSeat.objects.update(sells_last_until=None)
 
@@ -159,6 +193,10 @@ def _forget_the_last_seat(paid: Booking) -> None:
         (_keep_a_void_ticket, "is not confirmed"),
         (_swap_a_ticket, "its seat is of another"),
         (_sell_for_less, "stores the price range"),
+        (_take_back_too_much, "came back"),
+        (_dispute_another, "is of a dispute of another payment"),
+        (_owe_the_loss_again, "settled refunds are 0"),
+        (_forget_the_loss, "it says that 0"),
         (_forget_the_last_seat, "has no seat that sells last"),
     ],
 )

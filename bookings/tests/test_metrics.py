@@ -1,6 +1,9 @@
-import pytest
+from datetime import timedelta
 
-from bookings.models import Message, Refund
+import pytest
+from django.utils import timezone
+
+from bookings.models import Dispute, Message, Refund
 from bookings.tests.factories import confirmed
 
 pytestmark = pytest.mark.django_db
@@ -17,7 +20,12 @@ def test_metrics_tell_depth_age_and_what_was_given_up_by_kind(
     message.save()
     payment = booking.payments.get()
     Refund.objects.create(booking=booking, payment=payment, amount=5, status="failed")
-    with django_assert_num_queries(6):
+    now = timezone.now()
+    Dispute.objects.create(
+        payment=payment, provider_id="dp_1", state="needs_response", amount=5, currency="INR",
+        opened_at=now, evidence_due_at=now + timedelta(hours=1),
+    )  # fmt: skip
+    with django_assert_num_queries(7):
         answer = api.get("/metrics/", headers={"Authorization": f"Bearer {TOKEN}"})
     text = answer.content.decode()
     assert answer.status_code == 200 and answer["Content-Type"].startswith("text/plain")
@@ -27,6 +35,9 @@ def test_metrics_tell_depth_age_and_what_was_given_up_by_kind(
     assert 'booking_queue_oldest_age_seconds{kind="confirmed",queue="messages"}' in text
     assert 'booking_refunds{status="failed"} 1.0' in text
     assert 'booking_refunds{status="pending"} 0.0' in text
+    assert 'booking_disputes{state="needs_response"} 1.0' in text
+    assert 'booking_disputes{state="under_review"} 0.0' in text
+    assert "booking_dispute_evidence_due_seconds 3" in text
     assert booking.reference not in text
 
 

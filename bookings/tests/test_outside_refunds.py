@@ -1,4 +1,4 @@
-"""Money given back in the provider's own dashboard, partial captures, and disputes."""
+"""Money given back in the provider's own dashboard, and partial captures."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -10,7 +10,7 @@ from django.utils import timezone
 from bookings import checkout, services
 from bookings.errors import InvalidTransition
 from bookings.invariants import broken
-from bookings.models import Booking, LedgerEntry, Message, Payment, ProviderEvent, Refund
+from bookings.models import Booking, LedgerEntry, Message, Payment, Refund
 from bookings.models import StrayPayment as Line
 from bookings.payments.providers import gateway_named
 from bookings.reconciliation import reconcile
@@ -192,7 +192,7 @@ def test_a_refund_by_hand_of_more_than_is_owed_settles_it(server) -> None:
     assert_sound(server)
 
 
-# ---- Partial captures and disputes
+# ---- Partial captures
 
 
 @pytest.mark.sqlite
@@ -208,30 +208,6 @@ def test_a_partial_capture_is_put_aside_and_answered_200(server, api) -> None:
     line = Line.objects.get()
     assert (line.amount, line.reason) == (300, "another amount was taken than was asked for")
     assert not LedgerEntry.objects.exists()
-
-
-@pytest.mark.sqlite
-def test_a_dispute_is_a_line_for_staff(server, api, login) -> None:
-    booking, payment = paid()
-    deliver(server)
-    dispute = server.dispute(payment.provider_id)
-    [(body, headers)] = server.deliveries()
-    answer = api.post(WEBHOOK, body, content_type="application/json", headers=headers)
-    said = "put aside: charge.dispute.created, fraudulent, needs_response"
-    assert (answer.status_code, answer.json()) == (200, {"outcome": said})
-    line = Line.objects.get()
-    assert (line.provider_id, line.payment, line.amount) == (dispute["id"], payment, 500)
-    assert ProviderEvent.objects.get(type="charge.dispute.created").outcome == said
-    assert refreshed(booking, payment)[0] == "confirmed"
-
-
-def test_a_dispute_of_another_s_payment_is_a_line_for_staff(server) -> None:
-    _, payment = paid()
-    deliver(server)
-    Payment.objects.update(provider_id="pi_other")
-    server.dispute(payment.provider_id)
-    deliver(server)
-    assert Line.objects.get(reason__contains="dispute").payment is None
 
 
 # ---- The sandbox
@@ -290,9 +266,3 @@ def test_a_refund_of_a_payment_that_was_not_taken_is_left_to_staff(sandbox) -> N
     assert sandbox(payment, "refund.succeeded", "500").startswith("put aside")
     assert refreshed(booking, payment) == ("pending", "requires_action", 0)
     assert [*broken()] == []
-
-
-def test_a_dispute_in_the_sandbox_is_a_line_for_staff(sandbox) -> None:
-    _, payment = paid()
-    assert sandbox(payment, "charge.dispute.created", "500").startswith("put aside")
-    assert Line.objects.get().payment == payment

@@ -32,12 +32,23 @@ COLUMNS = {
     "screen": "booking__show__screen",
     "tender": "payment__provider",
 }
+_TAKEN_AWAY = {
+    Kind.DISPUTED: "disputed",
+    Kind.DISPUTE_WON: "disputed",
+    Kind.DISPUTE_FEE: "dispute_fees",
+}
 LINES = ("category", "ticket_type")
 
 
 def takings(wanted: Wanted) -> Figures:
-    """Sum the money that came in and went back, with the number of payments."""
-    return _of_ledger(wanted, _takings, zero("taken", "refunded", "net", counts=["payments"]))
+    """
+    Sum the money that came in and went back, with the number of payments.
+
+    `disputed` is what banks took back, less what was won, and `dispute_fees` what the provider
+    charged for it.
+    """
+    empty = zero("taken", "refunded", "disputed", "dispute_fees", "net", counts=["payments"])
+    return _of_ledger(wanted, _takings, empty)
 
 
 def refunds(wanted: Wanted) -> Figures:
@@ -48,11 +59,11 @@ def refunds(wanted: Wanted) -> Figures:
 def _takings(kind: str, amount: Decimal, count: int) -> Measures:
     if kind == Kind.CAPTURED:
         return {"payments": count, "taken": amount, "net": amount}
-    return {"refunded": -amount, "net": amount}
+    return {_TAKEN_AWAY.get(kind, "refunded"): -amount, "net": amount}
 
 
 def _refunds(kind: str, amount: Decimal, count: int) -> Measures:
-    if kind == Kind.CAPTURED:
+    if kind not in (Kind.REFUNDED, Kind.CAME_BACK):
         return {}
     return {"refunds": count if kind == Kind.REFUNDED else 0, "amount": -amount}
 
@@ -60,7 +71,8 @@ def _refunds(kind: str, amount: Decimal, count: int) -> Measures:
 def _of_ledger(wanted: Wanted, measures: Any, empty: Measures) -> Figures:
     with snapshot() as as_of:
         entries = LedgerEntry.objects.filter(
-            wanted.within("at", show="booking__show__"), kind__in=LedgerEntry.MONEY
+            wanted.within("at", show="booking__show__"),
+            kind__in=(*LedgerEntry.MONEY, *LedgerEntry.DISPUTES),
         ).order_by()
         currency = only_currency(
             entries.values_list("currency", flat=True).distinct(), wanted.currency

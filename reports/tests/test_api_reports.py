@@ -13,6 +13,7 @@ from django.db import IntegrityError, connection, transaction
 
 from bookings import checkout, services
 from bookings.models import Booking, LedgerEntry
+from bookings.payments.states import DisputeState
 from bookings.tests.factories import confirmed, held, hold
 from eventbooking_system.testing.problems import assert_problem
 from events.tests.factories import EventFactory
@@ -160,6 +161,46 @@ def test_every_grouping_adds_up_to_the_totals_and_to_the_ledger(reports, london)
             for measure, total in totals.items():
                 summed = sum(Decimal(each[measure]) for each in answer["groups"])
                 assert summed == Decimal(total), (name, group_by, measure)
+
+
+def test_disputes_are_takings_of_the_day_on_which_they_move_money(reports, london):
+    """Three are disputed: one is lost, one won, one is open. The groups add up to the totals."""
+    shows = [show_at(london, START + timedelta(days=day)) for day in (0, 1)]
+    bookings = [confirmed(label, show=show) for show in shows for label in ("A1", "A2", "B3")]
+    for number, states in enumerate((["lost"], ["needs_response", "won"], ["needs_response"])):
+        for state in states:
+            dispute(bookings[number], state)
+    for day, booking in enumerate(bookings):
+        backdate(booking, START + timedelta(days=day))
+    totals = reports("takings").json()["totals"]
+    assert totals == {
+        "payments": 6, "taken": "85.20", "refunded": "0.00", "disputed": "28.40",
+        "dispute_fees": "45.00", "net": "11.80",
+    }  # fmt: skip
+    # 6 × 14.20, of which two are with the banks, and three fees of 15.00.
+    assert reports("refunds").json()["totals"] == {"refunds": 0, "amount": "0.00"}
+    singles = ["day", "week", "show", "event", "screen", "category", "ticket_type", "tender"]
+    for group_by in [*singles, "day,category", "sales_channel,ticket_type"]:
+        answer = reports("takings", group_by=group_by).json()
+        assert answer["totals"] == totals, group_by
+        for measure, total in totals.items():
+            summed = sum(Decimal(each[measure]) for each in answer["groups"])
+            assert summed == Decimal(total), (group_by, measure)
+    by_day = reports("takings", group_by="day").json()["groups"]
+    assert [each["disputed"] for each in by_day[:3]] == ["14.20", "0.00", "14.20"]
+
+
+def dispute(booking, state):
+    payment = booking.payments.get()
+    services.record_dispute(
+        provider=payment.provider,
+        state=DisputeState(
+            f"dp_{payment.pk}", payment.provider_id, state, "fraudulent", payment.amount,
+            payment.currency, START, taken=payment.amount,
+            returned=payment.amount if state == "won" else Decimal(0),
+            fee=Decimal(15), fee_currency=payment.currency,
+        ),
+    )  # fmt: skip
 
 
 def test_occupancy_leaves_blocked_seats_out_and_counts_archived_shows(reports, london):

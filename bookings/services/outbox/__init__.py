@@ -13,6 +13,7 @@ from bookings.services.outbox.causes import (
     tell_of_failed_payment,
     tell_of_reservation,
     tell_of_returned_payment,
+    tell_staff_of_dispute,
 )
 from bookings.services.outbox.customers import send_again_to_customers
 from bookings.services.outbox.partners import tell_of_admissions
@@ -28,6 +29,7 @@ __all__ = [
     "tell_of_failed_payment",
     "tell_of_reservation",
     "tell_of_returned_payment",
+    "tell_staff_of_dispute",
     "write_reminders",
     "write_show_changes",
 ]

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from bookings.models import Booking, Message, Payment, WebhookSubscription
-from bookings.services.outbox.customers import tell_customers
+from bookings.models import Booking, Dispute, Message, Payment, WebhookSubscription
+from bookings.services.outbox.customers import tell_customers, tell_staff
 from bookings.services.outbox.partners import publish, tell_partners
 from eventbooking_system.money import formatted
 from shows.models import Show
@@ -68,3 +68,11 @@ def tell_of_returned_payment(payment: Payment, booking: Booking) -> None:
     tell_customers(
         Kind.PAYMENT_RETURNED, [booking], about=payment.pk, refund=refund, status=booking.status
     )
+
+
+def tell_staff_of_dispute(dispute: Dispute, payment: Payment) -> None:
+    """Queue the news of a dispute's state for staff, once for each state that asks for them."""
+    if dispute.state != Dispute.State.UNDER_REVIEW:
+        about = f"{dispute.pk}:{dispute.state}"
+        facts = {"dispute": dispute.pk, "state": dispute.state}
+        tell_staff(Kind.DISPUTE, payment.booking_id, about=about, facts=facts)

@@ -1,10 +1,11 @@
-"""Messages to customers, queued in the transaction of their cause."""
+"""Messages to customers and to staff, queued in the transaction of their cause."""
 
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models.functions import Now
 
 from bookings.models import Booking, Message
@@ -46,6 +47,22 @@ def tell_customers(
         ignore_conflicts=True,
         batch_size=BATCH,
     )
+
+
+def tell_staff(kind: Kind, booking_id: int, *, about: object, facts: dict[str, Any]) -> None:
+    """Queue a mail about a booking to the staff's address, if there is one (STAFF_EMAIL)."""
+    if not settings.STAFF_EMAIL:
+        return
+    message = Message(
+        booking_id=booking_id,
+        kind=kind,
+        channel=Channel.EMAIL,
+        facts=facts,
+        dedupe_key=f"{kind}:{booking_id}:{about}:{Channel.EMAIL}",
+        due_at=Now(),
+        give_up_at=Now() + MESSAGES_TRIED_FOR,
+    )
+    Message.objects.bulk_create([message], ignore_conflicts=True)
 
 
 def send_again_to_customers(booking: Booking) -> None:

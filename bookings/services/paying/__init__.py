@@ -15,6 +15,7 @@ from bookings.services.paying.attempts import (
     record_payment,
     release_payment,
 )
+from bookings.services.paying.disputes import record_dispute
 from bookings.services.paying.provider_events import record_event
 from bookings.services.paying.provider_states import find_differing, record_state
 from bookings.services.paying.returned import goes_back, refusal_of_returned
@@ -31,6 +32,7 @@ __all__ = [
     "kept_report",
     "open_payment",
     "payments_to_record",
+    "record_dispute",
     "record_event",
     "record_payment",
     "record_state",

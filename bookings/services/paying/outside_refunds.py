@@ -73,7 +73,7 @@ def _settle_waiting(state: RefundState, payment: Payment) -> Decimal:
     """
     owed = Refund.objects.locked().annotate(clock=Now()).filter(payment=payment)
     settled = Decimal(0)
-    for refund in owed.exclude(status=Refund.Status.SUCCEEDED):
+    for refund in owed.filter(status__in=Refund.OWED):
         is_waiting = refund.next_try_at is not None and refund.next_try_at > refund.clock
         is_idle = is_waiting or refund.status == Refund.Status.FAILED
         if is_idle and refund.amount <= state.amount - settled:
@@ -90,7 +90,7 @@ def _reduce_owed(state: RefundState, payment: Payment, amount: Decimal) -> Decim
     Return the part that was taken off refunds which stay.
     """
     owed, reduced = Refund.objects.locked().filter(payment=payment), Decimal(0)
-    for refund in owed.exclude(status=Refund.Status.SUCCEEDED):
+    for refund in owed.filter(status__in=Refund.OWED):
         part = min(amount, refund.amount)
         amount -= part
         if part and part == refund.amount:

@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 
 from bookings.models import Booking, Payment, ProviderEvent
 from bookings.payments.states import Event
+from bookings.services.paying.disputes import apply_dispute
 from bookings.services.paying.outside_refunds import apply_refund
 from bookings.services.paying.steps import AGREES, apply_status, is_known, lock_payment
 from bookings.services.paying.strays import keep_line
@@ -37,18 +38,10 @@ def record_event(*, provider: str, event: Event) -> str:
 
 
 def apply_event(provider: str, event: Event) -> str:
-    """Apply an event to the payment and the refunds that it names."""
+    """Apply an event to the payment, the refunds or the dispute that it names."""
     known = _payment_of(provider, event)
-    if event.concern:
-        return keep_line(
-            provider=provider,
-            provider_id=event.object_id or event.event_id,
-            payment=known,
-            status="concern",
-            amount=event.amount,
-            currency=event.currency,
-            reason=event.concern,
-        )
+    if event.dispute:
+        return apply_dispute(provider, event.dispute, known)
     if known is None:
         log.warning("event of an unknown payment", extra={"payment": event.payment_id})
         return "unknown payment"
