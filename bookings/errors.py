@@ -1,9 +1,10 @@
 """Refusals of bookings, payments and tickets."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from eventbooking_system.errors import DomainError
 
@@ -16,6 +17,40 @@ class ShowNotOnSale(DomainError):
 
     code = "show_not_on_sale"
     title = gettext_noop("Show not on sale")
+
+
+class CannotSeat(DomainError):
+    """
+    The other screen has no seats for some bookings, so the show was not moved.
+
+    `bookings` names each of them with its seats. Choose another screen, or cancel these bookings.
+    """
+
+    code = "cannot_seat"
+    title = gettext_noop("Cannot seat everyone")
+    member_schemas = {
+        "bookings": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["booking", "reference", "seats"],
+                "properties": {
+                    "booking": {"type": "integer"},
+                    "reference": {"type": "string"},
+                    "seats": {"type": "array", "items": {"type": "string"}},
+                },
+            },
+        }
+    }
+
+    def __init__(self, bookings: Sequence[dict[str, Any]]) -> None:
+        count = len(bookings)
+        detail = ngettext(
+            "%(count)d booking finds no seats on that screen.",
+            "%(count)d bookings find no seats on that screen.",
+            count,
+        ) % {"count": count}
+        super().__init__(detail, bookings=list(bookings))
 
 
 class TooManySeats(DomainError):

@@ -1,6 +1,6 @@
 """Queries about bookings and their tickets."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from bookings.errors import InvalidTransition
 from bookings.models import BookedSeat, Booking, BookingLink, Message, Payment, Ticket
 from bookings.tickets import signing
+from shows.models import Show
 from shows.selectors import shows_visible_to
 
 # To an address that nobody confirmed, about bookings that were not paid.
@@ -38,6 +39,29 @@ def booking_as_held(booking_id: int) -> Booking:
     booking = bookings_with_details().get(pk=booking_id)
     booking.live_status, booking.amount_refunded = Booking.Status.PENDING, Decimal(0)
     return booking
+
+
+def place_when_booked(booking: Booking) -> tuple[datetime, int]:
+    """Return the start and the screen that a show had when the booking was made."""
+    history = Show.history.model.objects.filter(id=booking.show_id)
+    booked = history.filter(history_date__lte=booking.booked_at)
+    row = booked.order_by("history_id").last() or history.earliest("history_id")
+    return row.start_time, row.screen_id
+
+
+def give_back_deadline(booking: Booking) -> datetime | None:
+    """
+    Return until when a customer gets all money back because the show has moved.
+
+    That is the deadline that staff set, and at the latest the start. None stands for a show without
+    a deadline, or one that is where and when the customer booked it.
+    """
+    show = booking.show
+    if show.give_back_until is None or show.status != Show.Status.SCHEDULED:
+        return None
+    if place_when_booked(booking) == (show.start_time, show.screen_id):
+        return None
+    return min(show.give_back_until, show.start_time)
 
 
 def live_link(link_id: int) -> BookingLink | None:

@@ -16,6 +16,7 @@ from django.conf import settings
 from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress
 
 from shows.models import Installation, Show
+from venues.models import Screen
 
 CONFIRMED, TENTATIVE, CANCELLED = "CONFIRMED", "TENTATIVE", "CANCELLED"
 # A zone is described by the changes of its clocks within this time of the show.
@@ -96,8 +97,13 @@ def _plain(text: str) -> str:
 def _revision_of(show: Show) -> tuple[int, datetime]:
     """Count the changes of what the entry says, and find the last one, in the histories."""
     revision, changed_at = 0, datetime(2000, 1, 1, tzinfo=UTC)
-    for row in (show, show.event, show.screen, show.screen.venue):
-        dates = list(row.history.order_by().values_list("history_date", flat=True))
+    # With every screen that the show was on, so that the number grows when it moves to another one.
+    screens = Screen.history.filter(
+        id__in=show.history.order_by().values_list("screen", flat=True).distinct()
+    )
+    histories = [show.history, show.event.history, screens, show.screen.venue.history]
+    for history in histories:
+        dates = list(history.order_by().values_list("history_date", flat=True))
         revision += max(0, len(dates) - 1)
         changed_at = max([changed_at, *dates])
     return revision, changed_at

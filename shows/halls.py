@@ -19,13 +19,15 @@ from django.db.models.functions import Cast, Now
 from eventbooking_system.db.compiled import CompiledQuery
 from shows.models import Show
 from shows.seating import Hall, HallSeat
-from venues.models import Seat
+from venues.models import Layout, Screen, Seat
 
 # How many seats the kept halls may have together: some 80 MB. A city's cinemas have far fewer. If
 # halls on sale did not all fit, each would be read again and again.
 MAX_SEATS = 200_000
 # The memory that a hall takes besides its seats, in seats.
 _SEATS_OF_EMPTY_HALL = 100
+
+_POINTS = ("focus_x", "focus_y", "stage_x", "stage_y")
 
 _halls: OrderedDict[Any, Hall] = OrderedDict()
 _lock = Lock()
@@ -84,21 +86,31 @@ def _version(show_id: int) -> QuerySet[Show]:
 
 
 def _read(show_id: int) -> Hall:
-    seats_of_show = Seat.objects.filter(show_seats__show=show_id)
-    points = ("layout__focus_x", "layout__focus_y", "layout__stage_x", "layout__stage_y")
-    shows = Show.objects.filter(pk=show_id).values_list(_IS_FILM, *points)
-    is_film, focus_x, focus_y, stage_x, stage_y = shows.get()
+    points = tuple(f"layout__{name}" for name in _POINTS)
+    is_film, *found = Show.objects.filter(pk=show_id).values_list(_IS_FILM, *points).get()
+    return _read_seats(Seat.objects.filter(show_seats__show=show_id), found, is_film=is_film)
+
+
+def hall_of_screen(screen: Screen, *, is_film: bool) -> Hall:
+    """Read the hall that new shows on a screen have."""
+    points = Layout.objects.filter(pk=screen.layout_id).values_list(*_POINTS).first()
+    return _read_seats(screen.seats.all(), points or [None] * 4, is_film=is_film)
+
+
+def _read_seats(of_hall: QuerySet[Seat], points: Sequence[float | None], *, is_film: bool) -> Hall:
+    """Read a hall's seats and areas; `points` are the focus and the stage."""
+    focus_x, focus_y, stage_x, stage_y = points
     focus = None if focus_x is None else (focus_x, focus_y)
     stage = None if stage_x is None else (stage_x, stage_y)
     seats = (
-        seats_of_show.filter(area="")
+        of_hall.filter(area="")
         .order_by("pk")
         .values_list(
             "id", "section", "row", "x", "y", "category__name", "accessible", "companion", "couple"
         )
     )
     # An area that has grown can have its places in several ranges, with seats between them.
-    ids = seats_of_show.order_by("pk").values_list("area", "pk")
+    ids = of_hall.order_by("pk").values_list("area", "pk")
     areas: dict[str, list[tuple[int, int]]] = {}
     for area, together in groupby(ids.iterator(), key=itemgetter(0)):
         pks = [pk for _, pk in together]

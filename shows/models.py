@@ -93,6 +93,11 @@ class Show(InvalidatesCatalogue, SalesTerms):
         db_default=False,
         help_text="Sell only to accounts whose e-mail address is confirmed.",
     )
+    give_back_until = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Until when customers who booked another time or hall get all of their money back.",
+    )
     cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
     cancel_reason = models.CharField(
         max_length=500, blank=True, default="", db_default="", editable=False,

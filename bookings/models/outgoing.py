@@ -65,6 +65,7 @@ class Message(Outgoing):
         CANCELLED = "cancelled"
         SENT_AGAIN = "sent_again"
         DISPUTE = "dispute"
+        RESEATED = "reseated"
 
     # Kinds that are sent to the staff's address, not to the customer.
     TO_STAFF = (Kind.DISPUTE,)
@@ -97,7 +98,9 @@ class WebhookSubscription(models.Model):
         BOOKING_CONFIRMED = "booking.confirmed"
         BOOKING_CANCELLED = "booking.cancelled"
         SHOW_CANCELLED = "show.cancelled"
+        SHOW_CHANGED = "show.changed"
         TICKET_CHECKED_IN = "ticket.checked_in"
+        TICKET_REISSUED = "ticket.reissued"
 
     name = models.CharField(max_length=100)
     url = models.CharField(

@@ -56,6 +56,8 @@ class Facts:
     reason: str = ""
     has_tickets: bool = False
     dispute: DisputeFacts | None = None
+    is_elsewhere: bool = False
+    give_back_until: datetime | None = None
 
     @property
     def when(self) -> str:
@@ -95,8 +97,7 @@ def written(facts: Facts, language: str) -> Text:
             "greeting": _greeting(facts),
             "paragraphs": [paragraph for paragraph in paragraphs if paragraph],
             "lines": _lines(facts),
-            "link": facts.dispute.link if facts.dispute else facts.link,
-            "closing": _("See the dispute") if facts.dispute else _("See your booking"),
+            "links": _links(facts),
         }
         return Text(
             # A header has one line.
@@ -111,6 +112,18 @@ def _greeting(facts: Facts) -> str:
     if facts.dispute or not facts.first_name:
         return _("Hello,")
     return _("Hello %(name)s,") % {"name": facts.first_name}
+
+
+def _links(facts: Facts) -> list[tuple[str, str]]:
+    """Return the links below a message, each with its words. Both open the booking."""
+    if facts.dispute:
+        return [(_("See the dispute"), facts.dispute.link)]
+    if facts.give_back_until is None:
+        return [(_("See your booking"), facts.link)]
+    return [
+        (_("Keep your tickets"), facts.link),
+        (_("Give your tickets back"), facts.link.replace("#", "?give-back#")),
+    ]
 
 
 def _lines(facts: Facts) -> list[tuple[str, str]]:
@@ -178,13 +191,37 @@ def _reminder(facts: Facts) -> Words:
 def _show_changed(facts: Facts) -> Words:
     # In another zone, the same instant is another time of day.
     is_moved = facts.old_start and (facts.old_start != facts.start or facts.old_zone)
+    is_elsewhere = facts.is_elsewhere or not is_moved
     return _("Changed: %(title)s") % {"title": facts.title}, [
         _("The time or the hall of your show has changed."),
         _("It was to begin at %(old)s, and now begins at %(new)s.")
         % {"old": facts.on_the_wall(facts.old_start, facts.old_zone), "new": facts.when}
         if is_moved
-        else _("It is in another hall now: %(screen)s.") % {"screen": facts.screen},
+        else "",
+        _("It is in another hall now: %(screen)s.") % {"screen": facts.screen}
+        if is_elsewhere
+        else "",
         _("Your booking holds for it."),
+        _("Your new tickets are attached. Please use them in place of the earlier ones.")
+        if facts.has_tickets
+        else "",
+        _(
+            "You need do nothing to keep your tickets. Until %(time)s you can give them back, and "
+            "get all of your money back."
+        )
+        % {"time": facts.on_the_wall(facts.give_back_until)}
+        if facts.give_back_until
+        else "",
+    ]
+
+
+def _reseated(facts: Facts) -> Words:
+    return _("Your new seats: %(title)s") % {"title": facts.title}, [
+        _("Your seats have changed: %(seats)s.") % {"seats": ", ".join(facts.seats)},
+        _("Your new tickets are attached. Please use them in place of the earlier ones.")
+        if facts.has_tickets
+        else "",
+        _given_back(facts),
     ]
 
 
@@ -259,4 +296,5 @@ WORDS: dict[str, Callable[[Facts], Words]] = {
     "cancelled": _cancelled,
     "sent_again": _sent_again,
     "dispute": _dispute,
+    "reseated": _reseated,
 }

@@ -91,6 +91,7 @@ from bookings.services.show_cancelling import (
     preview_cancellation,
     unfinished_show_cancellations,
 )
+from bookings.services.show_moving import Reseated, ShowMove, move_show
 from bookings.services.ticketing import reissue_ticket, void_some_tickets
 from bookings.services.transitions import lock_booking
 
@@ -98,8 +99,10 @@ __all__ = [
     "AGREES",
     "Caller",
     "Counter",
+    "Reseated",
     "SeatRequest",
     "ShowCancellation",
+    "ShowMove",
     "Shown",
     "add_note",
     "cancel_and_give_back",
@@ -131,6 +134,7 @@ __all__ = [
     "kept_report",
     "link_to",
     "lock_booking",
+    "move_show",
     "offering_others",
     "open_booking",
     "open_payment",

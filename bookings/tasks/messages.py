@@ -14,7 +14,7 @@ from bookings.notifications.email import Attachment, open_connection, send_email
 from bookings.notifications.errors import NotSent
 from bookings.notifications.texts import DisputeFacts, Facts, written
 from bookings.printing import print_tickets
-from bookings.selectors import bookings_with_details, messages_of_today
+from bookings.selectors import bookings_with_details, give_back_deadline, messages_of_today
 from bookings.tasks.recording import recording
 from bookings.tasks.relevance import relevance_of
 from eventbooking_system.money import formatted
@@ -22,9 +22,9 @@ from eventbooking_system.sms import send_sms
 from shows.calendar import media_type_of
 
 Kind, Status = Message.Kind, Booking.Status
-WITH_TICKETS = (Kind.CONFIRMED, Kind.SENT_AGAIN)
+WITH_TICKETS = (Kind.CONFIRMED, Kind.SENT_AGAIN, Kind.SHOW_CHANGED, Kind.RESEATED)
 # These change what stands in the customer's calendar.
-_WITH_ENTRY = (*WITH_TICKETS, Kind.SHOW_CHANGED, Kind.SHOW_CANCELLED, Kind.CANCELLED)
+_WITH_ENTRY = (*WITH_TICKETS, Kind.SHOW_CANCELLED, Kind.CANCELLED)
 
 
 def start_message() -> bool:
@@ -117,6 +117,8 @@ def _facts(
         pay_until=booking.expires_at,
         old_start=datetime.fromisoformat(old_start) if old_start else None,
         old_zone=facts.get("old_zone", ""),
+        is_elsewhere=facts.get("is_elsewhere", False),
+        give_back_until=_give_back_until(message, booking),
         reason=show.cancel_reason,
         has_tickets=has_tickets,
         dispute=_dispute_of(facts),
@@ -135,6 +137,14 @@ def _dispute_of(facts: dict[str, Any]) -> DisputeFacts | None:
         evidence_due_at=dispute.evidence_due_at,
         link=settings.FRONTEND_URL + reverse("admin:bookings_dispute_change", args=[dispute.pk]),
     )
+
+
+def _give_back_until(message: Message, booking: Booking) -> datetime | None:
+    """Return the deadline until which a changed show's tickets go back in full, unless it is over."""
+    if message.kind != Kind.SHOW_CHANGED:
+        return None
+    deadline = give_back_deadline(booking)
+    return deadline if deadline and deadline > message.clock else None
 
 
 def _has_tickets(message: Message, booking: Booking) -> bool:

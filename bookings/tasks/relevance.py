@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from bookings.models import Booking, Message
-from bookings.selectors import is_one_free_mail_too_many
+from bookings.selectors import is_one_free_mail_too_many, place_when_booked
 from shows.models import Show
 from venues.models import Venue
 
@@ -15,7 +15,13 @@ Kind, Status = Message.Kind, Booking.Status
 
 # Messages that ask for money, and messages that invite to a show that is still to come.
 _TO_PAY = (Kind.PAYMENT_FAILED, Kind.RESERVED)
-_INVITATIONS = (Kind.CONFIRMED, Kind.REMINDER_24H, Kind.REMINDER_2H, Kind.SHOW_CHANGED)
+_INVITATIONS = (
+    Kind.CONFIRMED,
+    Kind.REMINDER_24H,
+    Kind.REMINDER_2H,
+    Kind.SHOW_CHANGED,
+    Kind.RESEATED,
+)
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,16 @@ def _not_true(message: Message, booking: Booking) -> str:
         return "the show has another start by now"
     if message.facts.get("screen", show.screen_id) != show.screen_id:
         return "the show is in another hall by now"
+    if kind == Kind.RESEATED and _is_told_later(message):
+        return "a later message tells of the seats"
     return ""
+
+
+def _is_told_later(message: Message) -> bool:
+    later = Message.objects.filter(
+        booking=message.booking_id, kind=message.kind, channel=message.channel, pk__gt=message.pk
+    )
+    return later.exists()
 
 
 def _news_of_show(message: Message, booking: Booking) -> Relevance:
@@ -86,7 +101,11 @@ def _news_of_show(message: Message, booking: Booking) -> Relevance:
     known_zone = _known_zone(booking, last)
     if (start, screen_id, known_zone) == (show.start_time, show.screen_id, zone):
         return Relevance("the show is when and where the customer knows it to be")
-    facts = {"old_start": start.isoformat(), "old_zone": known_zone if known_zone != zone else ""}
+    facts = {
+        "old_start": start.isoformat(),
+        "old_zone": known_zone if known_zone != zone else "",
+        "is_elsewhere": screen_id != show.screen_id,
+    }
     return Relevance(facts={**message.facts, **facts})
 
 
@@ -102,9 +121,4 @@ def _known_place(booking: Booking, last: Message | None) -> tuple[datetime, int]
     """Return the start and the screen that the customer was last told, or booked for."""
     if last and "screen" in last.facts:
         return datetime.fromisoformat(last.facts["start"]), last.facts["screen"]
-    history = Show.history.model.objects
-    booked = history.filter(id=booking.show_id, history_date__lte=booking.booked_at)
-    row = booked.order_by("history_id").last() or history.filter(id=booking.show_id).earliest(
-        "history_id"
-    )
-    return row.start_time, row.screen_id
+    return place_when_booked(booking)

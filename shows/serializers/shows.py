@@ -50,6 +50,11 @@ class ShowChangeSerializer(StrictModelSerializer):
     refund_cutoff_hours = StrictIntegerField(min_value=0, max_value=8760, required=False)
     refund_rules = RefundRulesField(required=False)
     cleaning_minutes = StrictIntegerField(min_value=0, max_value=1440, required=False)
+    give_back_until = VenueTimeField(
+        required=False,
+        allow_null=True,
+        help_text="Until when customers who booked another time or hall get all of their money back.",
+    )
     needs_confirmed_account = StrictBooleanField(
         required=False,
         help_text="Sell only to accounts whose e-mail address is confirmed: 403 `account_required`.",
@@ -60,7 +65,7 @@ class ShowChangeSerializer(StrictModelSerializer):
         fields = [
             "start_time", "end_time", "language", "format", "currency", "prices",
             "sales_open_at", "sales_close_at", "max_seats_per_booking", "single_seat_rule",
-            "needs_confirmed_account", "publication", "publish_at", *SALES_TERMS,
+            "needs_confirmed_account", "publication", "publish_at", "give_back_until", *SALES_TERMS,
         ]  # fmt: skip
         # The service finds an overlapping show, and names it.
         validators: list[Any] = []
@@ -145,7 +150,7 @@ class ShowSerializer(DirectSerializer):
             "fee_per_ticket", "fee_per_booking", "tax_rate", "tax_inclusive",
             "refund_cutoff_hours", "refund_percent", "refund_rules", "fees_refundable",
             "exchange_fee", "exchange_cutoff_minutes", "exchange_scope", "downgrade",
-            "single_seat_rule", "needs_confirmed_account", "publication", "publish_at",
+            "single_seat_rule", "needs_confirmed_account", "publication", "publish_at", "give_back_until",
         ]  # fmt: skip
 
     def get_publication(self, show: Show) -> str:

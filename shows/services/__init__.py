@@ -5,7 +5,13 @@ Lock order: Screen, Show, ShowSeat.
 """
 
 from shows.services.blocking import block_seats
-from shows.services.changing import change_show
+from shows.services.changing import (
+    apply_fields,
+    change_show,
+    lock_show,
+    lock_stock,
+    write_change,
+)
 from shows.services.locking import (
     CHOICE_QUEUE,
     check_all_found,
@@ -22,6 +28,15 @@ from shows.services.programme import (
     repeat_show,
     schedule_programme,
 )
+from shows.services.rehousing import (
+    StockRow,
+    check_same_venue,
+    drop_stock,
+    plan_rehousing,
+    prices_on,
+    read_stock,
+    write_rehousing,
+)
 from shows.services.scheduling import NewShow, schedule_show, schedule_shows
 from shows.services.withdrawing import check_unused, withdraw_show
 
@@ -31,18 +46,29 @@ __all__ = [
     "MAX_SHOW_DURATION",
     "NewShow",
     "Programme",
+    "StockRow",
+    "apply_fields",
     "block_seats",
     "change_show",
     "check_all_found",
+    "check_same_venue",
     "check_unused",
     "copy_week",
+    "drop_stock",
     "free_places",
     "lock_places",
     "lock_seats",
+    "lock_show",
+    "lock_stock",
+    "plan_rehousing",
+    "prices_on",
     "queue_for_choice",
+    "read_stock",
     "repeat_show",
     "schedule_programme",
     "schedule_show",
     "schedule_shows",
     "withdraw_show",
+    "write_change",
+    "write_rehousing",
 ]

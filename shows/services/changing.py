@@ -1,22 +1,29 @@
 """Changing a scheduled show's times, prices and terms."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext
 
-from audit.recording import record, state_of
-from eventbooking_system.errors import InUse
+from audit.recording import State, record, state_of
+from eventbooking_system.errors import Busy, InUse
 from eventbooking_system.money import formatted
 from shows.models import Show, ShowSeat
 from shows.querysets import IS_ON_SALE
 from shows.services import stock
 from shows.services.planning import (
     check_fees,
+    check_give_back,
     check_screen_is_free,
     check_times,
+    found_screen,
     in_zone_of,
-    lock_screen,
+    lock_screens,
     set_end,
 )
 from shows.services.pricing import (
@@ -27,8 +34,18 @@ from shows.services.pricing import (
     write_prices,
 )
 from shows.stock_version import invalidate_stock
-from venues.models import Seat, SeatCategory
+from venues.models import Screen, Seat, SeatCategory
 from venues.refund_rules import with_rules
+
+
+@dataclass(frozen=True)
+class Before:
+    """A show as it was before a change, for the audit."""
+
+    state: State
+    start_time: datetime
+    currency: str
+    prices: Prices
 
 
 @transaction.atomic(durable=True)
@@ -40,15 +57,43 @@ def change_show(*, show_id: int, prices: Prices | None = None, **fields: Any) ->
     bookings keep their prices and terms. Raises ShowOverlap, InvalidField, and InUse if the change
     would contradict existing bookings.
     """
-    screen = lock_screen(Show.objects.values_list("screen", flat=True).get(pk=show_id))
-    show = Show.objects.locked().get(pk=show_id)
-    show.screen = screen
+    show, _ = lock_show(show_id)
+    before = apply_fields(show, fields)
+    # The amounts of the prices are checked again in another currency.
+    same_prices = before.prices if "currency" in fields else None
+    to_write = same_prices if prices is None else prices
+    write_change(show, before, prices=to_write, notes_prices=prices is not None)
+    return show
+
+
+def lock_show(show_id: int, *, screen_id: int | None = None) -> tuple[Show, Screen]:
+    """
+    Lock a show and its screen, and another screen if one is given.
+
+    Return the show, with the database's time as `clock`, and that other screen, or its own. Expects an open transaction. Raises InUse for
+    a cancelled and for an archived show, and Busy if the show has just been moved.
+    """
+    own_id = Show.objects.values_list("screen", flat=True).get(pk=show_id)
+    screens = lock_screens({own_id, screen_id or own_id})
+    show = Show.objects.locked().annotate(clock=Now()).get(pk=show_id)
+    if show.screen_id != own_id:
+        raise Busy(gettext("The show has just been moved to another screen."))
+    show.screen = found_screen(screens, own_id)
     if show.status == Show.Status.CANCELLED:
         raise InUse("A cancelled show stays as it is.")
     if show.final_counts is not None:
         raise InUse("An archived show stays as it is.")
-    fields, start_before = with_rules(in_zone_of(screen, fields)), show.start_time
-    before, prices_before, currency_before = state_of(show), _prices_now(show), show.currency
+    return show, found_screen(screens, screen_id or own_id)
+
+
+def apply_fields(show: Show, fields: Mapping[str, Any]) -> Before:
+    """
+    Set fields of a locked show, and check them. Nothing is written.
+
+    Raises ShowOverlap, InvalidField and InUse.
+    """
+    fields = with_rules(in_zone_of(show.screen, fields))
+    before = Before(state_of(show), show.start_time, show.currency, prices_now(show))
     if fields.get("currency", show.currency) != show.currency:
         _check_nobody_buys(show)
     if "start_time" in fields and "end_time" not in fields:
@@ -63,23 +108,30 @@ def change_show(*, show_id: int, prices: Prices | None = None, **fields: Any) ->
         setattr(show, name, value)
     set_end(show)
     check_times(show)
+    if "give_back_until" in fields:
+        check_give_back(show, now=show.clock)
     check_fees(show)
     check_screen_is_free(show)
-    if prices is not None or "currency" in fields:
-        _replace_prices(show, prices if prices is not None else _prices_now(show))
+    return before
+
+
+def write_change(
+    show: Show, before: Before, *, prices: Prices | None, notes_prices: bool = True
+) -> None:
+    """Write a show that `apply_fields` has changed, and its prices if they are given."""
+    if prices is not None:
+        _replace_prices(show, prices)
     check_total(show)
-    if show.start_time != start_before:
-        _lock_stock(show)
-        stock.move_releases(show_id=show.pk, by=show.start_time - start_before)
+    if show.start_time != before.start_time:
+        lock_stock(show)
+        stock.move_releases(show_id=show.pk, by=show.start_time - before.start_time)
     _note_end(show)
     show.save()
-    changed = (
-        {}
-        if prices is None
-        else {"prices": [_written(prices_before, currency_before), _written(prices, show.currency)]}
-    )
-    record("shows.change", show, before=before, changes=changed)
-    return show
+    changed = {}
+    if prices is not None and notes_prices:
+        old = _written(before.prices, before.currency)
+        changed = {"prices": [old, _written(prices, show.currency)]}
+    record("shows.change", show, before=before.state, changes=changed)
 
 
 def _check_nobody_buys(show: Show) -> None:
@@ -89,15 +141,15 @@ def _check_nobody_buys(show: Show) -> None:
     A show on sale is refused, too. A hold that waits for its seats has read the old currency and
     would then read the new prices.
     """
-    _lock_stock(show)
+    lock_stock(show)
     if show.bookings.exists():
         raise InUse("The currency of a show with bookings cannot change.")
     if Show.objects.filter(IS_ON_SALE, pk=show.pk).exists():
         raise InUse("The currency of a show that is on sale cannot change: close its sales before.")
 
 
-def _lock_stock(show: Show) -> None:
-    # In the order of the keys, like holds of several seats, so that there is no deadlock.
+def lock_stock(show: Show) -> None:
+    """Lock all of a show's seats, in the order of the keys like holds of several seats."""
     list(ShowSeat.objects.locked().filter(show=show).values_list("pk"))
 
 
@@ -107,7 +159,8 @@ def _note_end(show: Show) -> None:
         invalidate_stock(show.pk)
 
 
-def _prices_now(show: Show) -> Prices:
+def prices_now(show: Show) -> Prices:
+    """Return the show's prices by category and ticket type, the default type first."""
     prices: dict[str, dict[str, Decimal]] = {}
     for price in show.show_prices.select_related("category").order_by("position"):
         prices.setdefault(price.category.name, {})[price.ticket_type] = price.amount
@@ -135,7 +188,7 @@ def _replace_prices(show: Show, prices: Prices) -> None:
     note_price_range(show, prices)
     show.show_prices.all().delete()
     write_prices([(show, prices)], {show.screen_id: categories})
-    _lock_stock(show)
+    lock_stock(show)
     for name, amounts in prices.items():
         ShowSeat.objects.filter(show=show, seat__category=categories[name]).update(
             price=next(iter(amounts.values()))

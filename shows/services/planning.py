@@ -15,7 +15,9 @@ from venues.timezones import localised, span_on_wall
 
 MAX_SHOW_DURATION = timedelta(days=7)
 _MAX_STAY = MAX_SHOW_DURATION + timedelta(days=1)  # Including the cleaning.
-_TIMES = ("start_time", "end_time", "sales_open_at", "sales_close_at", "publish_at")
+_TIMES = (
+    "start_time", "end_time", "sales_open_at", "sales_close_at", "publish_at", "give_back_until",
+)  # fmt: skip
 
 
 def lock_screen(screen_id: int) -> Screen:
@@ -62,6 +64,16 @@ def check_times(show: Show) -> None:
     if show.publish_at and show.publish_at >= show.end_time:
         raise InvalidField("publish_at", "The show would become public after its end.")
     show.occupied_until = show.end_time + timedelta(minutes=show.cleaning_minutes)
+
+
+def check_give_back(show: Show, *, now: datetime) -> None:
+    """Check the deadline that staff give customers of a moved show. Raises InvalidField."""
+    if show.give_back_until is None:
+        return
+    if show.give_back_until <= now:
+        raise InvalidField("give_back_until", "This time is over.")
+    if show.give_back_until > show.start_time:
+        raise InvalidField("give_back_until", "Tickets would go back after the start.")
 
 
 def check_fees(show: Show) -> None:

@@ -6,11 +6,13 @@ stock. It opens no transaction and expects the locks of the seats. Elsewhere, qu
 refuse to write these columns.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
-from django.db.models import F, Q
+from django.db import connection
+from django.db.models import BigIntegerField, Case, F, Q, Value, When
 from django.db.models.functions import Now
 
 from eventbooking_system.db.compiled import ListParameter, Parameter, is_one_of, update_sql
@@ -19,6 +21,7 @@ from shows.querysets import IS_FREE, ShowSeatQuerySet
 from shows.stock_version import invalidate_stock
 
 Status = ShowSeat.Status
+_BATCH = 1000
 
 _BLOCKED = Q(status=Status.BLOCKED)
 _NOT_BLOCKED: dict[str, Any] = {"block_reason": "", "block_owner": "", "released_at": None}
@@ -120,6 +123,49 @@ def move_releases(*, show_id: int, by: timedelta) -> None:
     stock = ShowSeat.objects.filter(_BLOCKED, show=show_id, released_at__gt=Now())
     _write(stock, released_at=F("released_at") + by)
     invalidate_stock(show_id)
+
+
+def reassign(*, show_id: int, owners: Mapping[int, tuple[int | None, int | None]]) -> None:
+    """
+    Exchange the owners of booked, free and blocked seats in one statement.
+
+    `owners` has for each key of ShowSeat the booking that has booked it now, and the booking that
+    gets it. None stands for no booking: a free or blocked seat before, an available one afterwards.
+    """
+    stock, booking = ShowSeat.objects.none(), []
+    for seat, (before, after) in owners.items():
+        own = IS_FREE | _BLOCKED if before is None else Q(booking=before, status=Status.BOOKED)
+        stock |= ShowSeat.objects.filter(own, pk=seat)
+        booking.append(When(pk=seat, then=Value(after, BigIntegerField())))
+    taken = [seat for seat, (_, after) in owners.items() if after is not None]
+    written = _write(
+        stock,
+        booking=Case(*booking),
+        status=Case(When(pk__in=taken, then=Value(Status.BOOKED)), default=Value(Status.AVAILABLE)),
+        held_until=None,
+        **_NOT_BLOCKED,
+    )
+    _check(show_id, written, expected=len(owners))
+
+
+def rehouse(*, show_id: int, seats: Mapping[int, int]) -> None:
+    """
+    Move stock to the seats of another screen: the new seat for each key of ShowSeat.
+
+    Status, booking and times stay. The prices are written with those of the show. Expects the locks
+    of the show and of its stock.
+    """
+    pairs = list(seats.items())
+    for start in range(0, len(pairs), _BATCH):
+        part = pairs[start : start + _BATCH]
+        values = ", ".join(["(%s, %s)"] * len(part))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE shows_showseat SET seat_id = new.column2 FROM (VALUES {values}) AS new "
+                f"WHERE shows_showseat.id = new.column1 AND shows_showseat.show_id = %s",
+                [*chain.from_iterable(part), show_id],
+            )
+            _check(show_id, cursor.rowcount, expected=len(part))
 
 
 def _write(stock: ShowSeatQuerySet, **state: Any) -> int:

@@ -40,7 +40,9 @@ def change_since(ticket: Ticket, claims: Claims | str) -> str:
     # The tickets of a cancelled show are voided one batch after another.
     if ticket.voided_at or ticket.show.status == Show.Status.CANCELLED:
         return "cancelled"
-    if isinstance(claims, Claims) and claims.version != ticket.version:
+    # A show that moved to another screen has tickets of the same version for other seats.
+    printed = (ticket.version, ticket.seat.pk)
+    if isinstance(claims, Claims) and (claims.version, claims.seat) != printed:
         return "reissued"
     return ""
 

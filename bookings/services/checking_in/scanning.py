@@ -30,6 +30,7 @@ from bookings.tickets import signing
 from bookings.tickets.signing import Claims
 from eventbooking_system.errors import Busy, DomainError
 from users.models import User
+from venues.models import Seat
 
 Outcome = TicketScan.Outcome
 # A recorded scan, or the refusal of one that is not recorded.
@@ -196,11 +197,22 @@ def _find(tickets: dict[int | str, Ticket], claims: Claims | str) -> Ticket:
         ticket = tickets.get(claims)
     else:
         ticket = tickets.get(claims.ticket)
-        if ticket and (claims.show, claims.seat) != (ticket.show.pk, ticket.seat.pk):
+        if ticket and not _may_be_of(ticket, claims):
             ticket = None
     if ticket is None:
         raise InvalidTicket(gettext("There is no such ticket."))
     return ticket
+
+
+def _may_be_of(ticket: Ticket, claims: Claims) -> bool:
+    """Tell whether a payload names the ticket's show, and its seat or another one of the venue."""
+    if claims.show != ticket.show.pk:
+        return False
+    # A ticket gets another seat when its show moves, or when staff reseat it.
+    earlier = Seat.objects.filter(
+        pk=claims.seat, category__screen__venue=ticket.show.screen.venue_id
+    )
+    return claims.seat == ticket.seat.pk or earlier.exists()
 
 
 def _scan(

@@ -16,7 +16,7 @@ from bookings.services.outbox.causes import (
     tell_staff_of_dispute,
 )
 from bookings.services.outbox.customers import send_again_to_customers
-from bookings.services.outbox.partners import tell_of_admissions
+from bookings.services.outbox.partners import tell_of_admissions, tell_of_reissued_tickets
 from bookings.services.outbox.shows import write_reminders, write_show_changes
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "tell_of_cancelled_show",
     "tell_of_confirmation",
     "tell_of_failed_payment",
+    "tell_of_reissued_tickets",
     "tell_of_reservation",
     "tell_of_returned_payment",
     "tell_staff_of_dispute",

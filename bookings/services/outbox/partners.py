@@ -9,7 +9,14 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from bookings.models import BookedSeat, Booking, TicketScan, WebhookDelivery, WebhookSubscription
+from bookings.models import (
+    BookedSeat,
+    Booking,
+    Ticket,
+    TicketScan,
+    WebhookDelivery,
+    WebhookSubscription,
+)
 from bookings.services.outbox.batches import BATCH
 from eventbooking_system.db.compiled import CompiledQuery
 from eventbooking_system.money import formatted
@@ -60,6 +67,23 @@ def tell_of_admissions(scans: Sequence[TicketScan]) -> None:
     }
     if data:
         publish(Event.TICKET_CHECKED_IN, data)
+
+
+def tell_of_reissued_tickets(tickets: Sequence[Ticket]) -> None:
+    """Queue an event for each ticket that was issued again. Tickets come with their seats."""
+    data = {
+        f"{ticket.pk}:{ticket.version}:{ticket.issued_at.timestamp():.6f}": {
+            "ticket": ticket.pk,
+            "booking": ticket.booking_id,
+            "show": ticket.show.pk,
+            "seat_id": ticket.seat.pk,
+            "version": ticket.version,
+            "issued_at": ticket.issued_at.isoformat(),
+        }
+        for ticket in tickets
+    }
+    if data:
+        publish(Event.TICKET_REISSUED, data)
 
 
 def publish(event: Event, data: dict[str, dict[str, Any]]) -> None:

@@ -5,12 +5,14 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from bookings.models import Booking, BookingTransition, Message
+from bookings.models import Booking, BookingTransition, Message, WebhookSubscription
 from bookings.services.outbox.customers import tell_customers
+from bookings.services.outbox.partners import publish
 from shows.models import Show
 from venues.models import Venue
 
 Kind = Message.Kind
+Event = WebhookSubscription.Event
 
 REMINDERS = {Kind.REMINDER_24H: timedelta(hours=24), Kind.REMINDER_2H: timedelta(hours=2)}
 # Each run looks this far back before the last one, so that it finds changes that committed late.
@@ -38,7 +40,7 @@ def write_show_changes(*, since: datetime | None, now: datetime) -> None:
     """
     Queue messages about shows whose start, hall or time zone changed.
 
-    Customers who booked before the change get one. The changes are read from the histories of shows
+    Customers who booked before the change get one, and partners an event. The changes are read from the histories of shows
     and venues, which the API, the admin and imports all write. Only the last of several changes is
     sent.
     """
@@ -63,6 +65,7 @@ def write_show_changes(*, since: datetime | None, now: datetime) -> None:
         # A show without bookings can have been deleted since.
         if show is None or _place(show) != _place(change):
             continue
+        _tell_partners_of_change(change, before)
         _tell_of_change(
             _confirmed(show).filter(booked_at__lte=change.history_date),
             change.history_id,
@@ -114,6 +117,17 @@ def _tell_of_change(bookings: QuerySet[Booking], change: int | str, **facts: Any
         change=change,
         **facts,
     )
+
+
+def _tell_partners_of_change(change: Any, before: Any) -> None:
+    data = {
+        "show": change.id,
+        "start_time": change.start_time.isoformat(),
+        "screen": change.screen_id,
+        "old_start_time": before.start_time.isoformat(),
+        "old_screen": before.screen_id,
+    }
+    publish(Event.SHOW_CHANGED, {f"{change.history_id}": data})
 
 
 def _place(show: Any) -> tuple[datetime, int]:

@@ -57,6 +57,8 @@ export async function decideAlone(payload, scanId) {
   if (revoked && revoked.valid_version !== claims.version) {
     return refused(revoked.valid_version ? "Issued again" : "Cancelled");
   }
+  // The show was in another hall when this ticket was issued.
+  if (!(claims.seat in bundle.seats)) return refused("Issued again");
   const now = new Date();
   const { doors_open_at, doors_close_at } = bundle.show;
   if (now < new Date(doors_open_at)) return refused("Too early", time(doors_open_at));
@@ -67,6 +69,5 @@ export async function decideAlone(payload, scanId) {
   bundle.admitted.push({ ticket: claims.ticket, checked_in_at: scannedAt });
   state.queue.push({ scan_id: scanId, payload, scanned_at: scannedAt });
   keep();
-  const seat = bundle.seats[claims.seat] ?? "?";
-  return accepted(`Seat ${seat}\nNo connection: the server is told later.`);
+  return accepted(`Seat ${bundle.seats[claims.seat]}\nNo connection: the server is told later.`);
 }

@@ -1,0 +1,183 @@
+"""
+Moving a show to another time, or to another screen with everyone who has seats.
+
+The move is one transaction under the locks of the show and of all its seats. Bookings, lines and
+prices stay as they are; the stock gets the seats of the other screen (`shows.services.rehousing`).
+Pending bookings move like confirmed ones. A ticket of another seat is issued again: its payload
+names the new seat, and the door refuses the earlier one. Customers are told by the periodic job that
+looks for changed shows, so several moves are told as one.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext
+
+from bookings.errors import CannotSeat
+from bookings.idempotency.requests import IdempotentRequest, without_key
+from bookings.models import BookedSeat, Booking, Ticket
+from bookings.services.outbox import tell_of_reissued_tickets
+from eventbooking_system.errors import InUse, InvalidField
+from shows.models import Show, ShowSeat
+from shows.selectors import shows_visible_to
+from shows.services import (
+    StockRow,
+    apply_fields,
+    check_same_venue,
+    drop_stock,
+    lock_show,
+    lock_stock,
+    plan_rehousing,
+    prices_on,
+    read_stock,
+    write_change,
+    write_rehousing,
+)
+from shows.services.pricing import Prices
+from venues.models import Screen, Seat
+
+
+@dataclass(frozen=True)
+class Reseated:
+    """A seat of a booking on the screen before, and on the new one."""
+
+    booking: Booking
+    before: Seat
+    after: Seat
+
+
+@dataclass(frozen=True)
+class ShowMove:
+    """A show after its move, with all seats that changed, and the house seats that were lost."""
+
+    show: Show
+    reseated: Sequence[Reseated]
+    unblocked: Sequence[Seat]
+    dry_run: bool
+
+
+@transaction.atomic(durable=True)
+def move_show(
+    *,
+    show_id: int,
+    screen: int | None = None,
+    prices: Prices | None = None,
+    dry_run: bool = False,
+    request: IdempotentRequest | None = None,
+    **fields: Any,
+) -> ShowMove:
+    """
+    Move a show to another start or screen, or report what that would do.
+
+    `fields` are `start_time` and `give_back_until`, which is the new start by default. `prices` are
+    those of categories that the show has no price for. Raises ShowOverlap, CannotSeat, InvalidField,
+    InUse and KeyTaken.
+    """
+    request = request or without_key()
+    request.claim()
+    show, new_screen = lock_show(show_id, screen_id=screen)
+    _check(show, new_screen, prices)
+    place, changes_screen = (show.screen_id, show.start_time), new_screen.pk != show.screen_id
+    before = apply_fields(show, {**fields, "screen": new_screen})
+    if "give_back_until" not in fields and (show.screen_id, show.start_time) != place:
+        show.give_back_until = show.start_time
+    reseated: list[Reseated] = []
+    unblocked: list[Seat] = []
+    if changes_screen:
+        prices = prices_on(show, new_screen, before.prices, prices or {})
+        lock_stock(show)
+        rows = read_stock(show)
+        found = plan_rehousing(show, new_screen, rows, now=before.prices, prices=prices)
+        bookings = _lock_bookings(rows)
+        if found.unseated:
+            raise CannotSeat(_named(rows, bookings, found.unseated))
+        show.layout_id = new_screen.layout_id
+        surplus = write_rehousing(show, new_screen, rows, found)
+        _let_go(show, surplus)
+        drop_stock(show, surplus)
+        reseated = _reseated(rows, bookings, found.seats, new_screen)
+        lost = set(found.unblocked)
+        unblocked = [row.seat for row in rows if row.key in lost]
+    write_change(show, before, prices=prices)
+    if changes_screen:
+        _issue_again(show)
+    moved = shows_visible_to(is_staff=True).get(pk=show.pk)
+    result = ShowMove(moved, reseated, unblocked, dry_run)
+    request.complete(result)
+    if dry_run:
+        transaction.set_rollback(True)
+    return result
+
+
+def _check(show: Show, screen: Screen, prices: Prices | None) -> None:
+    """Raise InUse for a show that is over, and InvalidField."""
+    if show.end_time <= show.clock:
+        raise InUse(gettext("The show is over."))
+    check_same_venue(show, screen)
+    if prices and screen.pk == show.screen_id:
+        detail = gettext("Send prices only with another screen.")
+        raise InvalidField("prices", detail)
+
+
+def _lock_bookings(rows: Iterable[StockRow]) -> dict[int, Booking]:
+    """Lock the live bookings of the stock, by key."""
+    ids = {row.booking_id for row in rows if row.booking_id and not row.is_free}
+    return {booking.pk: booking for booking in Booking.objects.filter(pk__in=ids).locked()}
+
+
+def _named(
+    rows: Iterable[StockRow], bookings: dict[int, Booking], unseated: Sequence[int]
+) -> list[dict[str, Any]]:
+    seats: dict[int, list[str]] = {booking_id: [] for booking_id in unseated}
+    for row in rows:
+        if row.booking_id in seats and not row.is_free:
+            seats[row.booking_id].append(str(row.seat))
+    return [
+        {"booking": pk, "reference": bookings[pk].reference, "seats": labels}
+        for pk, labels in seats.items()
+    ]
+
+
+def _reseated(
+    rows: Iterable[StockRow],
+    bookings: dict[int, Booking],
+    seats: dict[int, int],
+    screen: Screen,
+) -> list[Reseated]:
+    of_screen = screen.seats.select_related("category").in_bulk()
+    return [
+        Reseated(bookings[row.booking_id], row.seat, of_screen[seats[row.key]])
+        for row in rows
+        if row.booking_id and not row.is_free
+    ]
+
+
+def _let_go(show: Show, surplus: Sequence[int]) -> None:
+    """
+    Let bookings that are over refer to stock that the screen has, in place of surplus rows.
+
+    Raises InvalidField if the screen has fewer seats than one of these bookings.
+    """
+    lines = list(BookedSeat.objects.filter(show_seat__in=surplus))
+    if not lines:
+        return
+    of_bookings = BookedSeat.objects.filter(booking__in={line.booking_id for line in lines})
+    used = set(of_bookings.values_list("booking", "show_seat"))
+    others = ShowSeat.objects.filter(show=show).exclude(pk__in=surplus)
+    kept = list(others.values_list("pk", flat=True))
+    for line in lines:
+        unused = (key for key in kept if (line.booking_id, key) not in used)
+        line.show_seat_id = next(unused, None)
+        if line.show_seat_id is None:
+            raise InvalidField("screen", gettext("The screen has too few seats."))
+        used.add((line.booking_id, line.show_seat_id))
+    BookedSeat.objects.bulk_update(lines, ["show_seat"], batch_size=500)
+
+
+def _issue_again(show: Show) -> None:
+    """Note that all valid tickets of a show name other seats from now on."""
+    tickets = Ticket.objects.in_force().filter(booking__show=show)
+    tickets.update(issued_at=show.clock)
+    tell_of_reissued_tickets(list(tickets.with_show_and_seat()))
