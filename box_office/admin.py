@@ -6,8 +6,18 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from box_office.models import CashMovement, CashSession, Tender
+from eventbooking_system.admin import Page
 from eventbooking_system.money import formatted
 from shows.admin.lists import ReadOnlyAdmin, local_time
+
+admin.site.register_page(
+    Page(
+        "Today",
+        "Box office",
+        "/box-office/",
+        lambda request: request.user.has_perm("box_office.sell"),
+    )
+)
 
 
 class _RowsOfSession(admin.TabularInline):

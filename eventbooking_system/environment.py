@@ -9,6 +9,7 @@ import io
 import json
 import os
 import re
+import zoneinfo
 from collections.abc import Callable, Sequence
 from email.utils import parseaddr
 from importlib.util import find_spec
@@ -139,6 +140,14 @@ def choice(name: str, choices: Sequence[str], default: str) -> str:
     value = text(name, default)
     if value not in choices:
         raise refuse(name, f"{value!r} is not one of {', '.join(choices)}.")
+    return value
+
+
+def time_zone(name: str, default: str) -> str:
+    """Read the IANA name of a time zone, such as Asia/Kolkata."""
+    value = text(name, default)
+    if value not in zoneinfo.available_timezones():
+        raise refuse(name, f"{value!r} is not an IANA time zone, such as Asia/Kolkata.")
     return value
 
 

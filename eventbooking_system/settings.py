@@ -45,7 +45,6 @@ CORS_EXPOSE_HEADERS = ["Date", "ETag", "Idempotent-Replayed", "Retry-After", "X-
 TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0, minimum=0, maximum=10)
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -72,6 +71,8 @@ INSTALLED_APPS = [
     "bookings",
     "box_office",
     "reports",
+    # After the apps whose templates take the place of its own.
+    "eventbooking_system.admin_config.HouseAdminConfig",
 ]
 
 MIDDLEWARE = [
@@ -344,6 +345,10 @@ if PAYMENT_PROVIDER == "stripe":
         if not _value.startswith(_prefixes) or _value in _prefixes:
             raise env.refuse(_name, f"is not set to what begins with {' or '.join(_prefixes)}.")
 
+# ---- Shop
+
+SHOP_NAME = env.text("SHOP_NAME", "Tickets")
+
 # ---- Messages
 
 vars().update(env.email("EMAIL_URL", "consolemail://"))
@@ -387,6 +392,9 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("hi", "हिन्दी"), ("es", "Español")]
 TIME_ZONE = "UTC"
 USE_TZ = True
+# The zone of times in the admin that belong to no venue.
+ADMIN_TIME_ZONE = env.time_zone("ADMIN_TIME_ZONE", "UTC")
+FORMAT_MODULE_PATH = ["eventbooking_system.formats"]
 LOGGING_CONFIG = None
 LOG_LEVEL = env.choice("LOG_LEVEL", ["DEBUG", "INFO", "WARNING", "ERROR"], "INFO")
 logging_config(level=LOG_LEVEL, as_json=not DEBUG)

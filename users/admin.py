@@ -11,10 +11,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import reverse_lazy
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from eventbooking_system.admin import RelatedById, StrictAdmin
+from eventbooking_system.admin import Page, RelatedById, StrictAdmin
 from users import services
 from users.addresses import canonical_address
 from users.forms import SecondFactorLoginForm
@@ -173,9 +175,18 @@ class UserAdmin(RelatedById, StrictAdmin, DjangoUserAdmin):
         self.message_user(request, f"{len(queryset)} second factors removed.", messages.SUCCESS)
 
 
+def _second_factor_panel(request: HttpRequest) -> str:
+    if not request.user.second_factor_is_missing:
+        return ""
+    return render_to_string("users/second_factor_panel.html")
+
+
 admin.site.login_form = SecondFactorLoginForm
 admin.site.login_template = "users/admin_login.html"
-admin.site.index_template = "users/admin_index.html"
+admin.site.register_panel(_second_factor_panel, order=0)
+admin.site.register_page(
+    Page("People", "Your second factor", reverse_lazy("second-factor"), lambda _: True)
+)
 # Their pages show the secrets of other people.
 admin.site.unregister([Group, TOTPDevice, StaticDevice])
 

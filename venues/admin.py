@@ -15,10 +15,18 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from rest_framework.exceptions import ParseError
 
-from eventbooking_system.admin import PlainTextMixin, RelatedById, StrictAdmin, StrictHistoryAdmin
+from eventbooking_system.admin import (
+    PlainTextMixin,
+    RelatedById,
+    StrictAdmin,
+    StrictHistoryAdmin,
+    grouped_fields,
+)
+from eventbooking_system.admin.choices import zone_choices
 from eventbooking_system.api.json import StrictJSONParser
 from eventbooking_system.errors import DomainError, InvalidField
 from venues import services
+from venues.countries import countries
 from venues.forms import EXCHANGE_TERMS, RefundRulesField, rules_to_write
 from venues.models import Layout, Screen, Seat, SeatCategory, Venue
 from venues.refund_rules import with_rules
@@ -86,21 +94,34 @@ class VenueForm(forms.ModelForm):
         return cleaned
 
 
+FIELDS_OF_VENUE = [
+    (None, ["name", "slug"]),
+    ("Place", ["address", "city", "country", "timezone", "confirm_timezone", "latitude", "longitude"]),
+    ("Days of reports", ["business_day_starts_at", "week_starts_on"]),
+    ("Terms of sale of new shows", []),
+]  # fmt: skip
+
+
+def country_choices() -> list[tuple[str, str]]:
+    return [(code, f"{code}, {name}") for code, name in sorted(countries().items())]
+
+
 @admin.register(Venue)
 class VenueAdmin(StrictHistoryAdmin):
     form = VenueForm
+    searched_choices = {"country": country_choices, "timezone": zone_choices}
     list_display = ["name", "city", "country", "timezone", "screen_count"]
     list_filter = ["country"]
     search_fields = ["name_folded", "address_folded"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [ScreenInline]
 
-    def get_fields(self, request: HttpRequest, obj: Venue | None = None) -> list[str]:
+    def get_fieldsets(self, request: HttpRequest, obj: Venue | None = None) -> list[Any]:
         """Place the confirmation below the time zone that it confirms, once there is one."""
-        fields = [name for name in super().get_fields(request, obj) if name != "confirm_timezone"]
-        if obj and self.has_change_permission(request, obj) and "timezone" in fields:
-            fields.insert(fields.index("timezone") + 1, "confirm_timezone")
-        return fields
+        fields = super().get_fields(request, obj)
+        if not obj or not self.has_change_permission(request, obj):
+            fields = [name for name in fields if name != "confirm_timezone"]
+        return grouped_fields(fields, FIELDS_OF_VENUE, rest="Terms of sale of new shows")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Venue]:
         return super().get_queryset(request).annotate(screen_count=Count("screens"))

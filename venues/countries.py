@@ -7,13 +7,15 @@ from django.core.exceptions import ValidationError
 
 
 @cache
-def country_codes() -> frozenset[str]:
+def countries() -> dict[str, str]:
+    """Return the English name of each country by its code."""
     table = files("tzdata").joinpath("zoneinfo", "iso3166.tab").read_text(encoding="utf-8")
-    return frozenset(line[:2] for line in table.splitlines() if not line.startswith("#"))
+    lines = (line for line in table.splitlines() if line and not line.startswith("#"))
+    return dict(line.split("\t", 1) for line in lines)
 
 
 def validate_country(code: str) -> None:
-    if code not in country_codes():
+    if code not in countries():
         raise ValidationError(
             "This is not a country code of ISO 3166-1, such as IN.", "unknown_country"
         )

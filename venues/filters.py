@@ -11,7 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 
 from eventbooking_system.api.filters import FilterSet, SearchFilter, StableOrderingFilter
 from eventbooking_system.db.text_search import fold
-from venues.countries import country_codes
+from venues.countries import countries
 from venues.models import Venue
 from venues.querysets import MAX_DISTANCE_KM
 
@@ -48,7 +48,7 @@ class PositionFilter(django_filters.Filter):
 class CountryField(forms.CharField):
     def to_python(self, value: Any) -> str:
         code = super().to_python(value).upper()
-        if code and code not in country_codes():
+        if code and code not in countries():
             raise forms.ValidationError(
                 "This is not a country code of ISO 3166-1, such as IN.", "invalid"
             )

@@ -1,5 +1,7 @@
 """Bookings, payments, tickets and outgoing messages at the admin site."""
 
+from django.contrib import admin
+
 from bookings.admin import notes, sending_again
 from bookings.admin.bookings import BookingAdmin
 from bookings.admin.disputes import DisputeAdmin
@@ -19,6 +21,16 @@ from bookings.admin.outgoing import (
 from bookings.admin.promotions import PromoCodeAdmin
 from bookings.admin.shows import ShowWithBookingsAdmin
 from bookings.admin.tickets import TicketAdmin
+from eventbooking_system.admin import Page
+
+admin.site.register_page(
+    Page(
+        "Today",
+        "Check-in",
+        "/check-in/",
+        lambda request: request.user.has_perm("bookings.check_in_ticket"),
+    )
+)
 
 __all__ = [
     "BookingAdmin",

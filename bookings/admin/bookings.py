@@ -13,7 +13,7 @@ from django.utils.html import format_html
 
 from bookings import checkout
 from bookings.admin.booking_actions import BookingActionsMixin, action_url, is_live
-from bookings.admin.columns import in_currency
+from bookings.admin.columns import contact_of, in_currency
 from bookings.admin.confirming import ReasonForm, back_to, confirmation, warn_of_waiting_refunds
 from bookings.admin.notes import ADD_NOTE, NoteForm
 from bookings.admin.parts import (
@@ -71,8 +71,10 @@ class BookingAdmin(BookingActionsMixin, CodeSearchMixin, PageActions, ReadOnlyAd
             None,
             {
                 "fields": [
-                    "user", "show", "place", "local_start", "live_status", "booked",
-                    "holds_until",
+                    ("live_status", "holds_until"),
+                    ("user", "booked"),
+                    ("contact", "sold_at"),
+                    ("show", "place", "local_start"),
                 ]
             },
         ),
@@ -80,8 +82,9 @@ class BookingAdmin(BookingActionsMixin, CodeSearchMixin, PageActions, ReadOnlyAd
             "Amounts",
             {
                 "fields": [
-                    "the_subtotal", "the_discount", "promo_code", "the_fees", "the_tax",
-                    "the_total", "the_amount_refunded", "policy",
+                    ("the_total", "the_amount_refunded", "policy"),
+                    ("the_subtotal", "the_discount", "promo_code"),
+                    ("the_fees", "the_tax"),
                 ]
             },
         ),
@@ -99,7 +102,7 @@ class BookingAdmin(BookingActionsMixin, CodeSearchMixin, PageActions, ReadOnlyAd
         count = Subquery(lines.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
         bookings = super().get_queryset(request).with_live_status().with_amount_refunded()
         return bookings.annotate(seat_count=Coalesce(count, 0)).select_related(
-            "user", "promo_code", "show__event", "show__screen__venue"
+            "user", "sold_by", "promo_code", "show__event", "show__screen__venue"
         )
 
     @admin.display(description="reference", ordering="reference")
@@ -108,9 +111,18 @@ class BookingAdmin(BookingActionsMixin, CodeSearchMixin, PageActions, ReadOnlyAd
 
     @admin.display(ordering="user__email")
     def customer(self, booking: Booking) -> str:
-        # A long word without a break would push the last columns out of sight.
-        name, _, domain = booking.user.email.rpartition("@")
-        return format_html("{}<wbr>@{}", name, domain)
+        return contact_of(booking)
+
+    @admin.display(description="contact")
+    def contact(self, booking: Booking) -> str:
+        phone = booking.customer_phone or booking.user.phone
+        found = [booking.contact_name, booking.contact_email, phone]
+        return ", ".join(str(each) for each in found if each) or "walk-in, without an address"
+
+    @admin.display(description="sold")
+    def sold_at(self, booking: Booking) -> str:
+        channel = booking.get_sales_channel_display()
+        return f"{channel}, by {booking.sold_by}" if booking.sold_by else channel
 
     @admin.display(description="show", ordering="show__start_time")
     def event_and_start(self, booking: Booking) -> str:

@@ -9,6 +9,7 @@ from django.db.models import Model
 from django.urls import reverse
 from django.utils.html import format_html
 
+from bookings.models import Booking
 from eventbooking_system.money import formatted
 from shows.admin.lists import local_time
 
@@ -45,6 +46,18 @@ def booking_link(row: Any) -> str:
     return format_html('<a href="{}">{}</a>', change_url(row.booking), row.booking)
 
 
+def contact_of(booking: Booking) -> str:
+    """Write the name and the address of a booking's customer, with a place to break the line."""
+    name, _, domain = booking.contact_email.rpartition("@")
+    if not name:
+        return booking.contact_name or "walk-in"
+    # A long word without a break would push the last columns out of sight.
+    address = format_html("{}<wbr>@{}", name, domain)
+    if not booking.contact_name:
+        return address
+    return format_html("{}<br>{}", booking.contact_name, address)
+
+
 @admin.display(description="customer", ordering="booking__user__email")
 def customer_of_booking(row: Any) -> str:
-    return row.booking.user.email
+    return contact_of(row.booking)

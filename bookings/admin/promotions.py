@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from bookings import services
 from bookings.models import PromoCode
 from eventbooking_system.admin import RelatedById, StrictAdmin
+from eventbooking_system.admin.choices import currency_choices
 from eventbooking_system.errors import DomainError
 from shows.models import Show
 
@@ -57,6 +58,13 @@ class PromoCodeAdmin(RelatedById, StrictAdmin):
     list_filter = ["is_active", "currency", "valid_until"]
     search_fields = ["code"]
     autocomplete_fields = ["shows", "events"]
+    searched_choices = {"currency": currency_choices}
+    fieldsets = [
+        (None, {"fields": ["code", "is_active"]}),
+        ("Discount", {"fields": ["percent", "amount", "currency", "min_total"]}),
+        ("Valid", {"fields": ["valid_from", "valid_until", "max_uses", "max_uses_per_customer"]}),
+        ("Only for", {"fields": ["shows", "events"]}),
+    ]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         live = Q(bookings__status__in=["pending", "confirmed"])

@@ -37,6 +37,7 @@ def test_settings_start_with_valid_values(variables):
         ("TRUSTED_PROXIES", "-1"),
         ("HTTPS", "mostly"),
         ("LOG_LEVEL", "LOUD"),
+        ("ADMIN_TIME_ZONE", "Mumbai"),
         ("DATABASE_URL", "postgres://booking:hunter2@127.0.0.1:port/tickets"),
         ("DATABASE_REPLICA_URL", "mysql://booking:hunter2@127.0.0.1/tickets"),
         ("CACHE_URL", "redis://:hunter2@/0"),

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 
 from eventbooking_system.admin import RelatedById, StrictHistoryAdmin
+from eventbooking_system.admin.choices import currency_choices
 from eventbooking_system.errors import InUse
 from eventbooking_system.money import formatted
 from shows import services
@@ -53,6 +54,7 @@ class ShowAdmin(RelatedById, PageActions, SeatMapPage, ImportPage, StrictHistory
     date_hierarchy = "start_time"
     ordering = ["start_time", "pk"]
     autocomplete_fields = ["event", "screen"]
+    searched_choices = {"currency": currency_choices}
     show_full_result_count = False
     overview = ["occupancy_panel"]
 

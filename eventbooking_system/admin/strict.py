@@ -1,4 +1,4 @@
-"""Base classes for the admin pages of every app."""
+"""Base classes of admin pages, which refuse input that none of their forms sends."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -13,6 +13,8 @@ from django.db.models.constants import LOOKUP_SEP
 from django.http import Http404, HttpRequest, HttpResponse
 from simple_history.admin import SimpleHistoryAdmin
 
+from eventbooking_system.admin.choices import SearchedChoicesMixin
+from eventbooking_system.admin.sections import name_of, section_of
 from eventbooking_system.db.text_search import fold
 from eventbooking_system.plain_text import validate_line, validate_lines
 
@@ -58,7 +60,7 @@ class PlainTextMixin:
         return field
 
 
-class StrictAdmin(PlainTextMixin, admin.ModelAdmin):
+class StrictAdmin(SearchedChoicesMixin, PlainTextMixin, admin.ModelAdmin):
     """
     A ModelAdmin that refuses input that none of its pages sends.
 
@@ -68,15 +70,30 @@ class StrictAdmin(PlainTextMixin, admin.ModelAdmin):
 
     secret_fields: Sequence[str] = ()
 
-    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
         sent = [*request.GET, *(text for texts in request.GET.lists() for text in texts[1])]
         if not all(map(is_id, chosen)) or any("\0" in text for text in sent):
             raise BadRequest
         try:
-            return super().changelist_view(request, *args, **kwargs)
+            return super().changelist_view(request, {**self._names(), **(extra_context or {})})
         except OverflowError as error:  # A year that no calendar has, or an id that no row has.
             raise BadRequest from error
+
+    def _names(self) -> dict[str, str]:
+        """Return the name of the list and of its section."""
+        label = self.opts.label_lower
+        name = name_of(label) or str(self.opts.verbose_name_plural)
+        return {"title": name, "list_name": name, "section": section_of(label)}
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        # The page of a row keeps its own title.
+        names = {**self._names(), "title": context.get("title")}
+        return super().render_change_form(request, {**context, **names}, *args, **kwargs)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str

@@ -1,0 +1,7 @@
+"""The app of the admin site, with the site of the house in place of Django's."""
+
+from django.contrib.admin.apps import AdminConfig
+
+
+class HouseAdminConfig(AdminConfig):
+    default_site = "eventbooking_system.admin.site.HouseAdminSite"

@@ -1,0 +1,2 @@
+'use strict';
+django.jQuery(($) => $('.searched-select').select2({width: 'style'}));
