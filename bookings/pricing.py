@@ -30,11 +30,12 @@ def amounts(
     prices: Sequence[Decimal],
     percent_off: Decimal | None = None,
     amount_off: Decimal | None = None,
+    without_fee: int = 0,
 ) -> Amounts:
     """
     Compute the amounts of a booking with these prices, on the show's terms.
 
-    A discount applies to the tickets and not to the fees, and is at most their price.
+    `without_fee` is the number of tickets that have no fee. A discount applies to the tickets and not to the fees, and is at most their price.
     """
     subtotal = sum(prices, Decimal(0))
     discount = payable(subtotal * (percent_off or 0) / 100, show.currency)
@@ -43,7 +44,11 @@ def amounts(
     discount = subtotal - payable_part(subtotal - discount, show.currency)
     # Free tickets have no fees, because fees are for selling.
     sells = subtotal > discount
-    fees = show.fee_per_booking + show.fee_per_ticket * len(prices) if sells else Decimal(0)
+    fees = (
+        show.fee_per_booking + show.fee_per_ticket * (len(prices) - without_fee)
+        if sells
+        else Decimal(0)
+    )
     fees = payable_part(fees, show.currency)
     net = subtotal - discount + fees
     rate = show.tax_rate / 100

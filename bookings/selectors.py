@@ -1,9 +1,10 @@
 """Queries about bookings and their tickets."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -128,3 +129,11 @@ def is_one_free_mail_too_many(message: Message, booking: Booking) -> bool:
         return False
     unpaid = messages_of_today(message, booking).exclude(booking__payments__status__in=_PAID)
     return unpaid.count() >= MAX_FREE_MAILS_A_DAY
+
+
+def tickets_of_type(show_id: int, ticket_types: Iterable[str]) -> QuerySet[BookedSeat]:
+    """Select the lines of these ticket types whose seat is booked, or held and can be paid."""
+    lines = BookedSeat.objects.filter(
+        show_seat__show=show_id, show_seat__booking=F("booking"), ticket_type__in=ticket_types
+    )
+    return lines.exclude(show_seat__status="held", show_seat__held_until__lte=Now())

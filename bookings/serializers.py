@@ -161,6 +161,16 @@ class BookingRequestSerializer(StrictSerializer):
         return attrs
 
 
+class QuoteRequestSerializer(BookingRequestSerializer):
+    """The request of a booking whose price is asked for, at the counter if staff say so."""
+
+    sales_channel = serializers.ChoiceField(
+        Booking.Channel.choices,
+        required=False,
+        help_text="`box_office` for the price at the counter, which only staff may ask for.",
+    )
+
+
 class BookedSeatSerializer(DirectSerializer):
     """A seat of a booking, at the price that it was booked for."""
 

@@ -29,7 +29,7 @@ from eventbooking_system.db.text_search import fold, has_word
 from eventbooking_system.timezones import on_local_days
 from events.models import Event
 from shows import services
-from shows.models import Show, ShowPrice, ShowSeat
+from shows.models import Show, ShowPrice, ShowSeat, TicketType
 from shows.querysets import IS_DRAFT, IS_UNLISTED, WAYS_TO_BE_FREE, ShowQuerySet
 from venues.models import Screen, Venue
 
@@ -274,3 +274,14 @@ def _in_zones(names: list[str]) -> Q:
 def _on_days(first: date | None, last: date | None) -> Q:
     zones = Venue.objects.order_by().values_list("timezone", flat=True).distinct()
     return on_local_days(first, last, zones=zones, in_zones=_in_zones)
+
+
+class TicketTypeFilter(FilterSet):
+    venue = IdFilter(method="of_venue", help_text="Those of a venue, with those of every venue.")
+
+    class Meta:
+        model = TicketType
+        fields: list[str] = []
+
+    def of_venue(self, queryset: Any, _: str, value: int) -> QuerySet[TicketType]:
+        return queryset.of_venue(value)

@@ -10,6 +10,8 @@ from django.db.models import (
     Case,
     CharField,
     F,
+    Func,
+    JSONField,
     OuterRef,
     Q,
     Subquery,
@@ -17,7 +19,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Now
+from django.db.models.functions import JSONObject, Now
 
 from eventbooking_system.cache.catalogue import CatalogueQuerySet
 from eventbooking_system.db.compiled import is_one_of
@@ -48,6 +50,32 @@ class _Joined(Aggregate):
 STATE = frozenset(
     {"status", "booking", "booking_id", "held_until", "block_reason", "block_owner", "released_at"}
 )
+
+
+class _JSONRows(Func):
+    """All rows of a query as one JSON array, or NULL without any."""
+
+    function = "jsonb_agg"
+    output_field = JSONField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
+        return self.as_sql(compiler, connection, function="json_group_array", **context)
+
+
+class TicketTypeQuerySet(CatalogueQuerySet):
+    def of_venue(self, venue: Any) -> Self:
+        """Select the types of a venue, and those of every venue."""
+        return self.filter(Q(venue=None) | Q(venue=venue))
+
+    def as_rules(self) -> Self:
+        """Select the rules as one JSON array, for the statement of a hold."""
+        names = (
+            "venue_id", "code", "name", "min_per_booking", "max_per_booking", "max_per_show",
+            "per_needed", "no_fee", "on_web", "at_box_office",
+        )  # fmt: skip
+        needed = {"needs_code": "needs__code", "needs_name": "needs__name"}
+        rule = JSONObject(**{name: name for name in names}, **needed)
+        return self.order_by().values_list(_JSONRows(rule))
 
 
 class ShowSeatQuerySet(LockingQuerySet):

@@ -48,6 +48,7 @@ class SeatFacts:
 
     show: Show
     categories: list[dict[str, Any]]
+    ticket_types: list[dict[str, Any]]
     has_areas: bool
     seat_ids: list[int]
     category_of: list[str]
@@ -111,6 +112,7 @@ class SeatMap:
             "currency": facts.show.currency,
             "as_of": statuses.as_of,
             "categories": self._categories(),
+            "ticket_types": facts.ticket_types,
             "areas": statuses.areas,
         }
         seats = b",".join(
@@ -228,10 +230,12 @@ def _read_facts(show_id: int) -> SeatFacts | None:
     if priced is None:
         return None
     heads = [orjson.dumps(seat)[:-1] + b',"status":' for seat in priced.seats]
-    facts = orjson.dumps([show_id, priced.show.currency, priced.categories])
+    types = selectors.ticket_types_of(priced.show)
+    facts = orjson.dumps([show_id, priced.show.currency, priced.categories, types])
     return SeatFacts(
         show=priced.show,
         categories=priced.categories,
+        ticket_types=types,
         has_areas=bool(priced.areas),
         seat_ids=[seat["id"] for seat in priced.seats],
         category_of=[seat["category"] for seat in priced.seats],

@@ -1,9 +1,10 @@
 from django.urls import re_path
 from rest_framework.routers import SimpleRouter
 
-from shows.views import ProgrammeViewSet, ShowViewSet
+from shows.views import ProgrammeViewSet, ShowViewSet, TicketTypeViewSet
 
 router = SimpleRouter()
+router.register("ticket-types", TicketTypeViewSet, basename="ticket-type")
 router.register("", ProgrammeViewSet, basename="programme")
 router.register("", ShowViewSet, basename="show")
 

@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, AuthenticationFailed
@@ -20,12 +21,14 @@ from bookings.models import Booking
 from bookings.serializers import (
     BookingRequestSerializer,
     BookingResponseSerializer,
+    QuoteRequestSerializer,
     QuoteSerializer,
 )
 from bookings.services import Caller, SeatRequest
 from bookings.views.examples import BEST_SEATS, BOOKING_EXAMPLE, NAMED_SEATS, WITH_AREAS
 from eventbooking_system.api.schema import problems
 from eventbooking_system.api.throttles import BookingRateThrottle
+from eventbooking_system.errors import InvalidField
 from shows.errors import LeavesSingleSeat, NotEnoughSeats, SeatsNotInShow, SeatsUnavailable
 from users.authentication import claimed_login
 from users.errors import AccountRequired, TokenInvalid
@@ -138,12 +141,17 @@ class HoldActionsMixin(IdempotencyMixin):
         summary="Get the price of a booking",
         description="Nothing is held. Without a login a promo code's limit per customer is not "
         "checked.",
-        request=BookingRequestSerializer,
+        request=QuoteRequestSerializer,
         responses={200: QuoteSerializer, **problems(*SALE_PROBLEMS)},
         examples=[NAMED_SEATS, BEST_SEATS, WITH_AREAS],
     )
     @action(detail=False, methods=["post"], permission_classes=[AllowAny])
     def quote(self, request: Request) -> Response:
-        wanted = SeatRequest(**self.validated(BookingRequestSerializer))
-        quoted = services.quote(user_id=request.user.pk, wanted=wanted)
+        asked = self.validated(QuoteRequestSerializer)
+        at_counter = asked.pop("sales_channel", None) == Booking.Channel.BOX_OFFICE
+        if at_counter and not request.user.is_staff:
+            raise InvalidField("sales_channel", gettext("Only staff sell at the counter."))
+        quoted = services.quote(
+            user_id=request.user.pk, wanted=SeatRequest(**asked), at_counter=at_counter
+        )
         return Response(QuoteSerializer(quoted).data)

@@ -19,7 +19,7 @@ from box_office.selectors import report_of
 from box_office.tests.factories import cash_session, sale_body
 from eventbooking_system.testing.problems import assert_problem
 from shows.models import Show, ShowSeat
-from shows.services import block_seats
+from shows.services import block_seats, save_ticket_type
 from shows.tests.factories import scheduled_show, seat_ids
 from users.models import WALK_IN_EMAIL, User
 from users.services import walk_in_account
@@ -440,3 +440,21 @@ def test_the_walk_in_account_is_no_row_of_the_admin(boss: Any) -> None:
     page = boss.get("/admin/users/user/").content.decode()
     assert "listed@example.org" in page
     assert WALK_IN_EMAIL not in page
+
+
+def test_counter_sells_types_of_the_box_office_by_the_rules_of_each_type(till, session) -> None:
+    prices = {"Gold": {"Adult": Decimal(250), "School": Decimal(100), "Online": Decimal(200)}}
+    show = scheduled_show(prices=prices)
+    adult = save_ticket_type(code="adult", name="Adult")
+    save_ticket_type(code="school", name="School", on_web=False, needs=adult, per_needed=10)
+    save_ticket_type(code="online", name="Online", at_box_office=False)
+    ids = seat_ids(show, "A1", "A2")
+    tender = {"method": "card_terminal", "reference": "T1"}
+    for kind in ("School", "Online"):
+        body = {"show_id": show.pk, "seat_ids": ids[:1], "ticket_types": {str(ids[0]): kind}}
+        refused = till.post(SALES, {**body, "tender": {**tender, "amount": "100.00"}})
+        assert_problem(refused, 400, "invalid", field=f"ticket_types.{ids[0]}")
+    assert not Booking.objects.exists()
+    body = {"show_id": show.pk, "seat_ids": ids, "ticket_types": {str(ids[1]): "School"}}
+    sold = till.post(SALES, {**body, "tender": {**tender, "amount": "350.00"}})
+    assert sold.status_code == 201, sold.content

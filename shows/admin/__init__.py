@@ -2,5 +2,6 @@
 
 from shows.admin.seats import ShowSeatAdmin
 from shows.admin.shows import ShowAdmin
+from shows.admin.ticket_types import TicketTypeAdmin
 
-__all__ = ["ShowAdmin", "ShowSeatAdmin"]
+__all__ = ["ShowAdmin", "ShowSeatAdmin", "TicketTypeAdmin"]

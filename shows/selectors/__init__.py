@@ -28,10 +28,14 @@ from shows.selectors.seat_map import (
     priced_seats,
     unavailable_seats,
 )
+from shows.selectors.ticket_types import RULES, TicketRule, TicketRules, ticket_types_of
 
 __all__ = [
+    "RULES",
     "Choice",
     "PricedSeats",
+    "TicketRule",
+    "TicketRules",
     "areas_of",
     "best_seats",
     "categories_with_free_seats",
@@ -51,5 +55,6 @@ __all__ = [
     "shows_listed_for",
     "shows_visible_to",
     "split_ids",
+    "ticket_types_of",
     "unavailable_seats",
 ]

@@ -31,7 +31,7 @@ def priced_seats(show_id: int) -> PricedSeats | None:
 
     Return None if there is no such show.
     """
-    show = Show.objects.select_related("event").filter(pk=show_id).first()
+    show = Show.objects.select_related("event", "screen").filter(pk=show_id).first()
     if show is None:
         return None
     of_show = ShowSeat.objects.filter(show=show, seat__area="")

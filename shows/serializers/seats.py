@@ -12,6 +12,7 @@ from eventbooking_system.api.serializers import (
 )
 from eventbooking_system.money import DECIMAL_PLACES, MAX_DIGITS
 from shows.serializers.fields import AreasField, SeatIdsField
+from shows.serializers.ticket_types import SoldTypeSerializer
 
 MAX_BLOCKED_AT_ONCE = 2000
 
@@ -61,6 +62,7 @@ class SeatMapSerializer(serializers.Serializer):
     currency = serializers.CharField()
     as_of = serializers.DateTimeField()
     categories = SeatMapCategorySerializer(many=True)
+    ticket_types = SoldTypeSerializer(many=True)
     seats = SeatMapSeatSerializer(many=True)
     areas = SeatMapAreaSerializer(many=True)
 

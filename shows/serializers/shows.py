@@ -23,6 +23,7 @@ from events.serializers import GenreNamesField, PosterAddressField, PosterField
 from shows import selectors
 from shows.models import Show
 from shows.serializers.fields import PricesField, VenueTimeField
+from shows.serializers.ticket_types import SoldTypeSerializer
 from shows.structured_data import structured_data
 from venues.models import MAX_EXCHANGE_CUTOFF, SALES_TERMS, Screen, Venue
 from venues.serializers import RefundRulesField
@@ -176,12 +177,17 @@ class ShowSerializer(DirectSerializer):
 
 
 class ShowDetailSerializer(ShowSerializer):
-    """A show with the structured data for search engines."""
+    """A show with its ticket types, and the structured data for search engines."""
 
+    ticket_types = serializers.SerializerMethodField()
     structured_data = serializers.SerializerMethodField()
 
     class Meta(ShowSerializer.Meta):
-        fields = [*ShowSerializer.Meta.fields, "structured_data"]
+        fields = [*ShowSerializer.Meta.fields, "ticket_types", "structured_data"]
+
+    @extend_schema_field(SoldTypeSerializer(many=True))
+    def get_ticket_types(self, show: Show) -> list[dict[str, Any]]:
+        return selectors.ticket_types_of(show)
 
     @extend_schema_field({"type": "object", "description": "The show as schema.org JSON-LD."})
     def get_structured_data(self, show: Show) -> dict[str, Any]:

@@ -38,6 +38,7 @@ from shows.services.rehousing import (
     write_rehousing,
 )
 from shows.services.scheduling import NewShow, schedule_show, schedule_shows
+from shows.services.ticket_types import check_ticket_type, delete_ticket_type, save_ticket_type
 from shows.services.withdrawing import check_unused, withdraw_show
 
 __all__ = [
@@ -52,8 +53,10 @@ __all__ = [
     "change_show",
     "check_all_found",
     "check_same_venue",
+    "check_ticket_type",
     "check_unused",
     "copy_week",
+    "delete_ticket_type",
     "drop_stock",
     "free_places",
     "lock_places",
@@ -65,6 +68,7 @@ __all__ = [
     "queue_for_choice",
     "read_stock",
     "repeat_show",
+    "save_ticket_type",
     "schedule_programme",
     "schedule_show",
     "schedule_shows",

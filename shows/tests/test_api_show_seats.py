@@ -31,7 +31,7 @@ def two_category_show() -> Show:
 def test_seat_map_lists_every_seat_with_its_price(api, django_assert_num_queries) -> None:
     show = two_category_show()
     block_seats(show_id=show.pk, block=seat_ids(show, "B1"))
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         body = api.get(f"{URL}{show.pk}/seats/").json()
     assert (body["show"], body["currency"]) == (show.pk, "INR")
     assert [(c["name"], c["price"], c["available"], c["total"]) for c in body["categories"]] == [

@@ -19,7 +19,13 @@ from django.db import transaction
 from bookings.idempotency.requests import IdempotentRequest, without_key
 from bookings.models import BookedSeat, Booking, PromoCode
 from bookings.pricing import Amounts, amounts
-from bookings.services.holding.checks import check_limits, check_pay_by, check_sale, check_seats
+from bookings.services.holding.checks import (
+    check_limits,
+    check_pay_by,
+    check_sale,
+    check_seats,
+    check_ticket_types,
+)
 from bookings.services.holding.choosing import lock_best, lock_named, places_of
 from bookings.services.holding.lines import lines_of
 from bookings.services.holding.reading import Stock, read_seats, terms
@@ -96,6 +102,7 @@ def hold_for_counter(*, counter: Counter, wanted: SeatRequest) -> Booking:
         # A promo code's limit per customer does not count walk-ins, who share an account.
         customer_id=None if counter.is_walk_in else counter.account_id,
         is_free=bool(counter.complimentary_reason),
+        at_counter=True,
     )
     vars(booking).update(counter.columns)
     booking.expires_at = counter.pay_by or booking.expires_at
@@ -128,11 +135,18 @@ def _priced(
     user_id: int,
     customer_id: int | None,
     is_free: bool = False,
+    at_counter: bool = False,
 ) -> Booking:
     """Make the unsaved booking with its lines and amounts. Locks the promo code."""
     show = stock.show
     lines, promo, charged = _charge(
-        show, stock.seats, wanted, user_id=customer_id, lock=True, is_free=is_free
+        show,
+        stock.seats,
+        wanted,
+        user_id=customer_id,
+        lock=True,
+        is_free=is_free,
+        at_counter=at_counter,
     )
     booking = new_instance(
         Booking,
@@ -174,27 +188,39 @@ def _charge(
     user_id: int | None,
     lock: bool,
     is_free: bool = False,
+    at_counter: bool = False,
 ) -> tuple[list[BookedSeat], PromoCode | None, Amounts]:
     lines, promo = lines_of(seats, wanted.ticket_types), None
+    rules = selectors.TicketRules.of(show.ticket_rules)
+    if rules:
+        check_ticket_types(show, lines, rules, at_counter=at_counter, lock=lock)
     if is_free:
         for line in lines:
             line.price = Decimal(0)
-    prices = [line.price for line in lines]
+    costs = {
+        "show": show,
+        "prices": [line.price for line in lines],
+        "without_fee": sum(_has_no_fee(line, rules) for line in lines),
+    }
     if wanted.promo_code is None:
-        return lines, None, amounts(show=show, prices=prices)
+        return lines, None, amounts(**costs)
     promo = usable_code(
         wanted.promo_code,
         show=show,
         user_id=user_id,
-        subtotal=sum(prices, Decimal(0)),
+        subtotal=sum(costs["prices"], Decimal(0)),
         now=show.clock,
         lock=lock,
     )
-    charged = amounts(show=show, prices=prices, percent_off=promo.percent, amount_off=promo.amount)
-    parts = allot(charged.discount, prices, quantum(show.currency))
+    charged = amounts(**costs, percent_off=promo.percent, amount_off=promo.amount)
+    parts = allot(charged.discount, costs["prices"], quantum(show.currency))
     for line, discount in zip(lines, parts, strict=True):
         line.discount = discount
     return lines, promo, charged
+
+
+def _has_no_fee(line: BookedSeat, rules: selectors.TicketRules) -> bool:
+    return line.ticket_type in rules and bool(rules[line.ticket_type].no_fee)
 
 
 @dataclass(frozen=True)
@@ -211,14 +237,14 @@ class Quote:
     total: Decimal
 
 
-def quote(*, user_id: int | None, wanted: SeatRequest) -> Quote:
+def quote(*, user_id: int | None, wanted: SeatRequest, at_counter: bool = False) -> Quote:
     """
     Return the price that `hold` would charge, without holding.
 
     Taken seats have a price, too. Raises the same errors as `hold`, except for the ones about taken
     seats and limits.
     """
-    show = check_sale(terms(wanted.show_id).first(), wanted)
+    show = check_sale(terms(wanted.show_id).first(), wanted, at_counter=at_counter)
     seat_ids, areas = wanted.seat_ids, wanted.areas
     if wanted.quantity:
         party = selectors.party_of(show, **wanted.wishes)
@@ -228,7 +254,9 @@ def quote(*, user_id: int | None, wanted: SeatRequest) -> Quote:
     seat_ids = [*seat_ids, *places]
     seats = read_seats(show_id=show.pk, seat_ids=seat_ids)
     check_all_found(seats, seat_ids)
-    lines, _, charged = _charge(show, seats, wanted, user_id=user_id, lock=False)
+    lines, _, charged = _charge(
+        show, seats, wanted, user_id=user_id, lock=False, at_counter=at_counter
+    )
     for line in lines:
         line.booking = Booking(currency=show.currency)
     return Quote(show=show, currency=show.currency, lines=lines, **vars(charged))

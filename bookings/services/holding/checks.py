@@ -4,13 +4,16 @@ The refusals of a hold, each stated once.
 A quote shares the checks that do not depend on the state of a seat.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from bookings.errors import ShowNotOnSale, TooManySeats
+from bookings.models import BookedSeat
+from bookings.selectors import tickets_of_type
 from bookings.services.hold_limits import check_hold_limits
 from bookings.services.holding.reading import Stock
 from bookings.services.holding.refusals import SeatsTaken
@@ -82,6 +85,85 @@ def check_limits(stock: Stock) -> None:
     if stock.show.needs_confirmed_account and not (stock.is_confirmed or stock.is_staff):
         raise AccountRequired
     check_hold_limits(pending=stock.pending, given_up=stock.given_up)
+
+
+def check_ticket_types(
+    show: Show,
+    lines: Sequence[BookedSeat],
+    rules: selectors.TicketRules,
+    *,
+    at_counter: bool,
+    lock: bool,
+) -> None:
+    """
+    Check the tickets of a booking against the rules of their types. Raises InvalidField.
+
+    With `lock`, bookings of a type that is limited in a show queue for the show. Expects the
+    seats' locks then.
+    """
+    by_type: dict[str, list[BookedSeat]] = {}
+    for line in lines:
+        by_type.setdefault(line.ticket_type, []).append(line)
+    for name, tickets in by_type.items():
+        if (rule := rules.get(name)) is None:
+            continue
+        if not rule.is_sold(at_counter=at_counter):
+            raise _refused(tickets[0], _CHANNEL[at_counter], name=name)
+        if len(tickets) < rule.min_per_booking:
+            text = gettext_noop("“%(name)s” is sold from %(count)d tickets on.")
+            raise _refused(tickets[0], text, name=name, count=rule.min_per_booking)
+        limit = rule.max_per_booking
+        if limit is not None and len(tickets) > limit:
+            text = gettext_noop("A booking has at most %(count)d tickets “%(name)s”.")
+            raise _refused(tickets[limit], text, name=name, count=limit)
+        if rule.needed_names:
+            _check_needed(rule, name, by_type, rules)
+        if rule.max_per_show is not None:
+            _check_show_limit(show, rule, tickets, lock=lock)
+
+
+_CHANNEL = {
+    False: gettext_noop("“%(name)s” is sold at the box office only."),
+    True: gettext_noop("“%(name)s” is sold online only."),
+}
+
+
+def _check_needed(
+    rule: selectors.TicketRule,
+    name: str,
+    by_type: Mapping[str, Sequence[BookedSeat]],
+    rules: selectors.TicketRules,
+) -> None:
+    needed = sum(
+        len(tickets)
+        for other, tickets in by_type.items()
+        if rules.fulfilling(rule.needed_names, other)
+    )
+    allowed = needed * rule.per_needed
+    if len(tickets := by_type[name]) > allowed:
+        text = gettext_noop("“%(name)s” needs a ticket “%(needed)s” for every %(count)d.")
+        if rule.per_needed == 1:
+            text = gettext_noop("Each “%(name)s” needs a ticket “%(needed)s” in the same booking.")
+        raise _refused(
+            tickets[allowed], text, name=name, needed=rule.needs_name, count=rule.per_needed
+        )
+
+
+def _check_show_limit(
+    show: Show, rule: selectors.TicketRule, tickets: Sequence[BookedSeat], *, lock: bool
+) -> None:
+    if lock:
+        queue_for_choice(show.pk)
+    sold = tickets_of_type(show.pk, rule.names).count()
+    left = max(0, rule.max_per_show - sold)
+    if len(tickets) > left:
+        text = gettext_noop("Of “%(name)s”, %(count)d tickets are left for this show.")
+        raise _refused(tickets[left], text, name=rule.name, count=left)
+
+
+def _refused(line: BookedSeat, text: str, **values: Any) -> InvalidField:
+    seat = line.show_seat.seat
+    return InvalidField(f"ticket_types.{seat.area or seat.pk}", gettext(text) % values)
 
 
 def _no_such_show() -> InvalidField:

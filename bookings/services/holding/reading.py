@@ -22,7 +22,7 @@ from shows.halls import VERSION, cached_hall
 from shows.models import Show, ShowSeat
 from shows.querysets import ShowQuerySet, ShowSeatQuerySet
 from shows.seating import Hall
-from shows.selectors import split_ids
+from shows.selectors import RULES, split_ids
 from shows.services import CHOICE_QUEUE
 from users.errors import TokenInvalid
 from users.models import LoginSession, User
@@ -104,7 +104,7 @@ def terms(show_id: int) -> ShowQuerySet:
             "refund_rules", "refund_cutoff_hours", "refund_percent", "fees_refundable",
             "exchange_cutoff_minutes",
         )
-        .annotate(is_published=F("event__is_published"), clock=Clock())
+        .annotate(is_published=F("event__is_published"), clock=Clock(), ticket_rules=RULES)
     )  # fmt: skip
 
 

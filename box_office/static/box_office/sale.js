@@ -42,6 +42,7 @@ function showFacts() {
   const { event, local_start_time: start, screen, language, format } = state.show;
   byId("show-title").textContent = `${start.slice(11, 16)} ${event.title}`;
   byId("show-facts").textContent = joined(start.slice(0, 10), screen.name, language, format);
+  byId("rating").textContent = event.certificate ? `Rated ${event.certificate}: ask for the age.` : "";
 }
 
 // ---- The hall
@@ -102,14 +103,21 @@ async function add(category, type) {
   render();
 }
 
+const rulesOf = (type) =>
+  state.show.ticket_types.find(({ ticket_type: name }) => name === type) ?? {};
+
+const isSoldHere = (type) => rulesOf(type).channels?.includes("box_office") ?? true;
+
 function drawTypes() {
   const buttons = state.categories.flatMap(({ name, available }) =>
-    typesOf(name).map(([type, amount]) => {
+    typesOf(name).filter(([type]) => isSoldHere(type)).map(([type, amount]) => {
       const onclick = () => till.act(() => add(name, type));
       const disabled = !available;
       const label = joined(state.categories.length > 1 || !type ? name : "", type);
+      const { minimum_age: age, proof_text: proof } = rulesOf(type);
+      const facts = joined(`${available} left`, age && `from ${age} years`, proof);
       return el("button", { type: "button", onclick, disabled },
-        textIn("strong")(label), textIn("span")(priced(amount)), textIn("small")(`${available} left`));
+        textIn("strong")(label), textIn("span")(priced(amount)), textIn("small")(facts));
     }));
   byId("types").replaceChildren(...buttons);
 }
@@ -166,7 +174,9 @@ export async function quote() {
   const body = wantedSeats();
   const asked = JSON.stringify(body);
   try {
-    const answer = await call("POST", "/api/bookings/quote/", { body });
+    const answer = await call("POST", "/api/bookings/quote/", {
+      body: { ...body, sales_channel: "box_office" },
+    });
     // A ticket may have been added meanwhile.
     if (asked !== JSON.stringify(wantedSeats())) return quote();
     state.quote = { ...answer, asked };
