@@ -8,7 +8,7 @@ uses the network inside a transaction.
 import logging
 import math
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from itertools import islice
@@ -145,18 +145,20 @@ def cancel(
     *,
     booking_id: int,
     cancelled_by: User,
+    ticket_ids: Sequence[int] | None = None,
     reason: str = "",
     in_full: bool = False,
     request: IdempotentRequest | None = None,
 ) -> Booking:
     """
-    Cancel a booking, end its open payment, and send its refunds.
+    Cancel a booking or some of its tickets, end its open payment, and send its refunds.
 
-    Raises InvalidTransition.
+    Raises InvalidTransition, AlreadyCheckedIn and InvalidField.
     """
     booking = services.cancel_booking(
         booking_id=booking_id,
         cancelled_by=cancelled_by,
+        ticket_ids=ticket_ids,
         reason=reason,
         in_full=in_full,
         request=request,

@@ -30,10 +30,10 @@ from shows.models import Show, ShowPrice, ShowSeat
 Check = Callable[[], Iterator[str]]
 _of_other_apps: list[Check] = []
 
-# A line of a confirmed booking whose ticket is void was given back.
-_KEPT = Q(booking__status="confirmed", ticket__voided_at=None)
 _NOT_OWED = (*LedgerEntry.MONEY, *LedgerEntry.DISPUTES)
-_LIVE = _KEPT | Q(booking__status="pending", booking__expires_at__gt=Now())
+# The lines of a live booking that were not given back.
+_KEPT = Q(booking__status="confirmed", cancelled_at=None)
+_LIVE = _KEPT | Q(booking__status="pending", booking__expires_at__gt=Now(), cancelled_at=None)
 
 
 def broken() -> Iterator[str]:
@@ -74,7 +74,9 @@ def money_matches_in_all() -> Iterator[str]:
     owed = _totals(Booking.objects.filter(status="confirmed"), "total")
     sales = LedgerEntry.objects.exclude(kind__in=_NOT_OWED)
     kept = _totals(sales.filter(booking__status="cancelled"), "amount")
-    reduced = _totals(sales.filter(booking__status="confirmed", kind="reduced"), "amount")
+    reduced = _totals(
+        sales.filter(booking__status="confirmed", kind__in=["reduced", "exchanged"]), "amount"
+    )
     for currency in captured.keys() | refunded.keys() | owed.keys() | kept.keys():
         left = captured.get(currency, 0) - refunded.get(currency, 0)
         worth = owed.get(currency, 0) + kept.get(currency, 0) + reduced.get(currency, 0)
@@ -83,7 +85,8 @@ def money_matches_in_all() -> Iterator[str]:
 
 
 def confirmed_bookings_are_worth_their_total() -> Iterator[str]:
-    sold = LedgerEntry.objects.exclude(kind__in=[*_NOT_OWED, LedgerEntry.Kind.REDUCED])
+    later = [LedgerEntry.Kind.REDUCED, LedgerEntry.Kind.EXCHANGED]
+    sold = LedgerEntry.objects.exclude(kind__in=[*_NOT_OWED, *later])
     bookings = Booking.objects.filter(status="confirmed").annotate(owed=_sum(sold))
     for booking in bookings.exclude(owed=_exact(F("total"))):
         yield f"booking {booking.pk}: the ledger says {_text(booking.owed)}, its total is {booking.total}"
@@ -200,7 +203,7 @@ def live_bookings_have_their_seats() -> Iterator[str]:
         yield f"booking {line.booking_id}: its seat {line.show_seat_id} is not its own"
     for seat in ShowSeat.objects.filter(status="booked").exclude(booking__status="confirmed"):
         yield f"seat {seat.pk} is booked by booking {seat.booking_id}, which is not confirmed"
-    lines_of_owner = BookedSeat.objects.filter(
+    lines_of_owner = BookedSeat.objects.active().filter(
         booking=OuterRef("booking"), show_seat=OuterRef("pk")
     )
     taken = ShowSeat.objects.filter(booking__isnull=False)
@@ -221,8 +224,37 @@ def confirmed_seats_have_a_ticket() -> Iterator[str]:
         yield f"booking {line.booking_id}: its seat {line.show_seat_id} has no ticket"
     for ticket in Ticket.objects.in_force().exclude(booking__status="confirmed"):
         yield f"ticket {ticket.pk} is in force, and booking {ticket.booking_id} is not confirmed"
+    for ticket in Ticket.objects.in_force().exclude(booked_seat__cancelled_at=None):
+        yield f"ticket {ticket.pk} is in force, and its line was given back"
     for ticket in Ticket.objects.exclude(booking=F("booked_seat__booking")):
         yield f"ticket {ticket.pk} is of booking {ticket.booking_id}, and its seat is of another"
+
+
+def credit_moves_between_two_bookings() -> Iterator[str]:
+    """Check that each exchange took its credit from the older booking, and no other has any."""
+    credit = LedgerEntry.objects.filter(kind="credit")
+    gained = Booking.objects.annotate(noted=_sum(credit.filter(amount__gt=0)))
+    is_exchange = Q(exchanged_from__isnull=False, status__in=["confirmed", "cancelled"])
+    right = (is_exchange & Q(noted=_exact(F("credit")))) | Q(noted=0)
+    for booking in gained.exclude(right):
+        yield f"booking {booking.pk} has credit {booking.credit}, and got {_text(booking.noted)}"
+    for booking in gained.filter(status="confirmed", noted=0, credit__gt=0):
+        yield f"booking {booking.pk} is confirmed and did not get its credit"
+    for currency, amount in _totals(credit, "amount").items():
+        if amount:
+            yield f"in all: {amount} {currency} of credit was moved and is nowhere"
+
+
+def discounts_are_allotted_to_lines() -> Iterator[str]:
+    """Check that the discounts of a booking's lines add up, unless some were given back."""
+    lines = BookedSeat.objects.all()
+    ended = lines.filter(booking=OuterRef("pk"), cancelled_at__isnull=False)
+    bookings = Booking.objects.annotate(allotted=_sum(lines, name="discount"))
+    for booking in bookings.filter(~Exists(ended)).exclude(allotted=_exact(F("discount"))):
+        yield (
+            f"booking {booking.pk}: its discount is {booking.discount}, and its lines have "
+            f"{_text(booking.allotted)}"
+        )
 
 
 def shows_know_what_lists_ask_for() -> Iterator[str]:
@@ -256,6 +288,8 @@ CHECKS: tuple[Check, ...] = (
     live_bookings_have_their_seats,
     no_hold_outlives_its_booking,
     confirmed_seats_have_a_ticket,
+    credit_moves_between_two_bookings,
+    discounts_are_allotted_to_lines,
     shows_know_what_lists_ask_for,
 )
 
@@ -269,9 +303,9 @@ def _text(thousandths: int) -> str:
     return str(Decimal(thousandths).scaleb(-3))
 
 
-def _sum(rows: QuerySet, of: str = "booking") -> Coalesce:
+def _sum(rows: QuerySet, of: str = "booking", name: str = "amount") -> Coalesce:
     summed = rows.filter(**{of: OuterRef("pk")}).order_by().values(of)
-    thousandths = Subquery(summed.annotate(sum=_exact(Sum("amount"))).values("sum"))
+    thousandths = Subquery(summed.annotate(sum=_exact(Sum(name))).values("sum"))
     return Coalesce(thousandths, 0)
 
 

@@ -59,8 +59,3 @@ def amounts(
         tax = payable(net * rate, show.currency)
         total = net + tax
     return Amounts(subtotal, discount, fees, tax, total)
-
-
-def refundable(*, show: Show, total: Decimal) -> Decimal:
-    """Compute the refund for a booking that its customer cancels before the cutoff."""
-    return min(total, payable(total * show.refund_percent / 100, show.currency))

@@ -1,7 +1,7 @@
 """The query sets of bookings, tickets, outgoing messages and jobs."""
 
 from datetime import timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import (
@@ -22,6 +22,8 @@ from eventbooking_system.money import amount_field
 
 # How long after the show the links in its mails open their booking.
 LINK_LIVES = timedelta(days=90)
+# The kinds of ledger entries that are movements of money.
+MONEY_KINDS = ("captured", "refunded", "came_back", "credit")
 HAS_EXPIRED = Q(status="pending", expires_at__lte=Now())
 
 
@@ -50,19 +52,26 @@ class BookingQuerySet(LockingQuerySet):
 
     def with_amount_refunded(self) -> Self:
         """Annotate `amount_refunded`, the total of refunds sent or under way."""
-        return self.annotate(amount_refunded=self._of_payments(Sum("amount_refunded")))
+        return self.annotate(amount_refunded=self._sum_of("refunds"))
 
     def with_amount_left(self) -> Self:
-        """Annotate `amount_left`, the total paid less refunds and what disputes took."""
-        left = Sum(
-            F("amount") - F("amount_refunded") - F("amount_lost"), filter=Q(status="succeeded")
-        )
-        return self.annotate(amount_left=self._of_payments(left))
+        """
+        Annotate `amount_left`: the money of a booking less the refunds sent or under way.
 
-    def _of_payments(self, total: Sum) -> Coalesce:
-        payments = self.model._meta.get_field("payments").related_model.objects
-        rows = payments.filter(booking=OuterRef("pk")).order_by().values("booking")
-        summed = Subquery(rows.annotate(total=total).values("total"))
+        The ledger also says what an exchange moved from one booking to another. `amount_lost` is
+        the part that disputes took, and that the customer has already.
+        """
+        money = self._sum_of("ledger_entries", kind__in=MONEY_KINDS)
+        under_way = self._sum_of("refunds", ~Q(status="succeeded"))
+        lost = self._sum_of("payments", column="amount_lost", status="succeeded")
+        return self.annotate(amount_left=money - under_way, amount_lost=lost)
+
+    def _sum_of(
+        self, related: str, *conditions: Q, column: str = "amount", **lookups: Any
+    ) -> Coalesce:
+        rows = self.model._meta.get_field(related).related_model.objects
+        rows = rows.filter(*conditions, booking=OuterRef("pk"), **lookups)
+        summed = Subquery(rows.order_by().values("booking").annotate(sum=Sum(column)).values("sum"))
         return Coalesce(summed, Value(0), output_field=amount_field())
 
 

@@ -1,6 +1,6 @@
 """Queries about bookings and their tickets."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -22,7 +22,11 @@ _PAID = (Payment.Status.SUCCEEDED, Payment.Status.REFUNDED)
 def bookings_with_details(*, with_shows: bool = False) -> QuerySet[Booking]:
     """Select bookings with everything that the API shows."""
     shows = [Prefetch("show", shows_visible_to(is_staff=True))] if with_shows else []
-    lines = BookedSeat.objects.select_related("show_seat__seat__category")
+    lines = BookedSeat.objects.active().select_related("show_seat__seat__category")
+    return _with_details(lines, shows)
+
+
+def _with_details(lines: QuerySet[BookedSeat], shows: Sequence[Prefetch]) -> QuerySet[Booking]:
     return (
         Booking.objects.with_live_status()
         .with_amount_refunded()
@@ -37,7 +41,10 @@ def booking_as_held(booking_id: int) -> Booking:
 
     Among the fields that the API shows, only the status and the refunds can have changed since.
     """
-    booking = bookings_with_details().get(pk=booking_id)
+    # Lines may have been given back since, and another seat is a line of its own.
+    lines = BookedSeat.objects.exclude(replaces__booking=booking_id)
+    lines = lines.select_related("show_seat__seat__category")
+    booking = _with_details(lines, []).get(pk=booking_id)
     booking.live_status, booking.amount_refunded = Booking.Status.PENDING, Decimal(0)
     return booking
 

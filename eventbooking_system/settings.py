@@ -292,6 +292,7 @@ SPECTACULAR_SETTINGS = {
         "UserLanguageEnum": "users.models.User.Language",
         "ProblemCodeEnum": "eventbooking_system.api.schema.problem_codes",
         "CashMovementKindEnum": "box_office.models.CashMovement.Kind",
+        "UseOfDifferenceEnum": "venues.models.Downgrade",
     },
     "TAGS": [
         {"name": "config", "description": "Facts that a front end needs before it starts."},

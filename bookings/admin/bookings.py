@@ -1,7 +1,6 @@
 """Bookings at the admin site."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
-from bookings import checkout
+from bookings import checkout, services
 from bookings.admin.booking_actions import BookingActionsMixin, action_url, is_live
 from bookings.admin.columns import contact_of, in_currency
 from bookings.admin.confirming import ReasonForm, back_to, confirmation, warn_of_waiting_refunds
@@ -28,7 +27,6 @@ from bookings.admin.parts import (
 )
 from bookings.admin.searching import CodeSearchMixin
 from bookings.models import BookedSeat, Booking
-from bookings.pricing import refundable
 from eventbooking_system.errors import DomainError
 from eventbooking_system.money import formatted
 from shows.admin.lists import (
@@ -39,6 +37,7 @@ from shows.admin.lists import (
     WhenFilter,
     local_time,
 )
+from venues.refund_rules import deadline
 
 
 class ShowWhenFilter(WhenFilter):
@@ -157,8 +156,11 @@ class BookingAdmin(BookingActionsMixin, CodeSearchMixin, PageActions, ReadOnlyAd
     @admin.display(description="refund policy")
     def policy(self, booking: Booking) -> str:
         show = booking.show
-        until = show.start_time - timedelta(hours=show.refund_cutoff_hours)
-        return f"{show.refund_percent.normalize():f} % until {local_time(until, show.screen.venue)}"
+        return "; ".join(
+            f"{rule['percent']} % until "
+            f"{local_time(deadline(rule, show.start_time), show.screen.venue)}"
+            for rule in booking.rules
+        )
 
     def may_act_on(self, row: Booking) -> bool:
         return is_live(row)
@@ -250,7 +252,7 @@ class BookingAdmin(BookingActionsMixin, CodeSearchMixin, PageActions, ReadOnlyAd
 
 def _back(booking: Booking, *, in_full: bool) -> Decimal:
     """Return the refund that a cancellation of the booking would lead to."""
-    if booking.live_status != Booking.Status.CONFIRMED:
+    try:
+        return services.preview_booking_cancellation(booking_id=booking.pk, in_full=in_full).refund
+    except DomainError:
         return Decimal(0)
-    due = booking.total if in_full else refundable(show=booking.show, total=booking.total)
-    return min(due, booking.total - booking.amount_refunded)

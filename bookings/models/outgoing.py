@@ -63,6 +63,8 @@ class Message(Outgoing):
         SHOW_CHANGED = "show_changed"
         SHOW_CANCELLED = "show_cancelled"
         CANCELLED = "cancelled"
+        PART_CANCELLED = "part_cancelled"
+        EXCHANGED = "exchanged"
         SENT_AGAIN = "sent_again"
         DISPUTE = "dispute"
         RESEATED = "reseated"
@@ -97,6 +99,7 @@ class WebhookSubscription(models.Model):
     class Event(models.TextChoices):
         BOOKING_CONFIRMED = "booking.confirmed"
         BOOKING_CANCELLED = "booking.cancelled"
+        BOOKING_EXCHANGED = "booking.exchanged"
         SHOW_CANCELLED = "show.cancelled"
         SHOW_CHANGED = "show.changed"
         TICKET_CHECKED_IN = "ticket.checked_in"

@@ -5,6 +5,7 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q
 
+from bookings.querysets import MONEY_KINDS
 from eventbooking_system.db.querysets import LockingQuerySet
 from eventbooking_system.money import amount_field, formatted
 
@@ -206,7 +207,7 @@ class LedgerEntry(models.Model):
         DISPUTE_WON = "dispute_won"
         DISPUTE_FEE = "dispute_fee"
 
-    MONEY = (Kind.CAPTURED, Kind.REFUNDED, Kind.CAME_BACK, Kind.CREDIT)
+    MONEY = MONEY_KINDS
     DISPUTES = (Kind.DISPUTED, Kind.DISPUTE_WON, Kind.DISPUTE_FEE)
 
     booking = models.ForeignKey(

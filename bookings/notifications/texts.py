@@ -58,6 +58,8 @@ class Facts:
     dispute: DisputeFacts | None = None
     is_elsewhere: bool = False
     give_back_until: datetime | None = None
+    cancelled_seats: tuple[str, ...] = ()
+    exchanged_from: str = ""
 
     @property
     def when(self) -> str:
@@ -240,6 +242,25 @@ def _cancelled(facts: Facts) -> Words:
     ]
 
 
+def _part_cancelled(facts: Facts) -> Words:
+    return _("Tickets cancelled: %(title)s") % {"title": facts.title}, [
+        _("These seats are cancelled: %(seats)s. Your other tickets stay valid.")
+        % {"seats": ", ".join(facts.cancelled_seats)},
+        _given_back(facts) or _("By the terms of the show no money goes back."),
+    ]
+
+
+def _exchanged(facts: Facts) -> Words:
+    return _("Tickets exchanged: %(title)s") % {"title": facts.title}, [
+        _("Your tickets of booking %(reference)s are exchanged: %(seats)s. They are void now.")
+        % {"reference": facts.exchanged_from, "seats": ", ".join(facts.cancelled_seats)},
+        _("Your new tickets are attached. Show them at the door, on paper or on your phone.")
+        if facts.has_tickets
+        else "",
+        _given_back(facts),
+    ]
+
+
 def _sent_again(facts: Facts) -> Words:
     return _("Your booking: %(title)s") % {"title": facts.title}, [
         _("You asked us to send this booking again. The link below opens it."),
@@ -294,6 +315,8 @@ WORDS: dict[str, Callable[[Facts], Words]] = {
     "show_changed": _show_changed,
     "show_cancelled": _show_cancelled,
     "cancelled": _cancelled,
+    "part_cancelled": _part_cancelled,
+    "exchanged": _exchanged,
     "sent_again": _sent_again,
     "dispute": _dispute,
     "reseated": _reseated,

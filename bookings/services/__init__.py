@@ -4,7 +4,12 @@ The use cases of booking, one module each.
 Lock order: Show, ShowSeat, PromoCode, Booking, Payment, Refund, Ticket.
 """
 
-from bookings.services.cancelling import cancel_booking
+from bookings.services.cancelling import (
+    Cancellation,
+    cancel_booking,
+    cancel_part,
+    preview_booking_cancellation,
+)
 from bookings.services.checking_in import (
     Shown,
     check_in,
@@ -17,7 +22,7 @@ from bookings.services.counter import (
     cancel_and_give_back,
     check_receipt,
     confirm_unpaid,
-    give_back_part,
+    divide_in_full,
     hand_over_refunds,
     take_payment,
 )
@@ -52,6 +57,7 @@ from bookings.services.links import (
 )
 from bookings.services.notes import add_note
 from bookings.services.outbox import tell_of_reservation, write_reminders, write_show_changes
+from bookings.services.owing import left_of, refund_part
 from bookings.services.paying import (
     AGREES,
     check_can_pay,
@@ -92,12 +98,13 @@ from bookings.services.show_cancelling import (
     unfinished_show_cancellations,
 )
 from bookings.services.show_moving import Reseated, ShowMove, move_show
-from bookings.services.ticketing import reissue_ticket, void_some_tickets
+from bookings.services.ticketing import reissue_ticket
 from bookings.services.transitions import lock_booking
 
 __all__ = [
     "AGREES",
     "Caller",
+    "Cancellation",
     "Counter",
     "Reseated",
     "SeatRequest",
@@ -107,6 +114,7 @@ __all__ = [
     "add_note",
     "cancel_and_give_back",
     "cancel_booking",
+    "cancel_part",
     "cancel_show",
     "check_can_pay",
     "check_in",
@@ -116,6 +124,7 @@ __all__ = [
     "claim_booking",
     "close_payment",
     "confirm_unpaid",
+    "divide_in_full",
     "door_times",
     "erase_old_guests",
     "expire_bookings",
@@ -124,7 +133,6 @@ __all__ = [
     "finish_show_cancellation",
     "forget_old_deliveries",
     "forget_old_links",
-    "give_back_part",
     "give_up_payment",
     "goes_back",
     "hand_over_refunds",
@@ -132,6 +140,7 @@ __all__ = [
     "hold_for_counter",
     "keep_report",
     "kept_report",
+    "left_of",
     "link_to",
     "lock_booking",
     "move_show",
@@ -140,6 +149,7 @@ __all__ = [
     "open_payment",
     "payments_to_record",
     "plan_jobs",
+    "preview_booking_cancellation",
     "preview_cancellation",
     "quote",
     "record_dispute",
@@ -153,6 +163,7 @@ __all__ = [
     "record_sent",
     "record_state",
     "refund_key",
+    "refund_part",
     "refunds_to_send",
     "refusal_of_returned",
     "reissue_ticket",
@@ -171,7 +182,6 @@ __all__ = [
     "tell_of_reservation",
     "undo_check_in",
     "unfinished_show_cancellations",
-    "void_some_tickets",
     "write_reminders",
     "write_show_changes",
 ]

@@ -6,16 +6,18 @@ They open no transaction: each expects the locks of the booking's seats and of t
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 
 from django.utils.translation import gettext
 
-from bookings.models import Booking, Payment, Refund, Ticket
+from bookings.models import Booking, Payment, Refund
+from bookings.refund_shares import HUNDRED, Division, divide
 from bookings.services.ledger import note_capture
 from bookings.services.outbox import tell_of_cancellation
+from bookings.services.owing import give_back
 from bookings.services.refunding import mark_succeeded
-from bookings.services.ticketing import void_some_tickets, void_tickets
-from bookings.services.transitions import confirm, give_back, move, refund_part
+from bookings.services.returning import active_lines, chosen_lines
+from bookings.services.ticketing import void_tickets
+from bookings.services.transitions import confirm, move
 from eventbooking_system.errors import InvalidField
 from shows.services import stock
 from users.models import User
@@ -82,25 +84,15 @@ def cancel_and_give_back(booking: Booking, *, by: User, reason: str) -> None:
     tell_of_cancellation(booking, given_back=given_back[booking.pk])
 
 
-def give_back_part(
-    booking: Booking, amount: Decimal, *, tickets: Sequence[Ticket], reason: str
-) -> None:
+def divide_in_full(booking: Booking, ticket_ids: Sequence[int]) -> Division:
     """
-    Give back a part of a booking that stays confirmed, with these of its tickets.
+    Return what was paid for these tickets: the counter gives it back whatever the rules say.
 
-    Their seats go back on sale, unless the show has ended. Raises AlreadyCheckedIn. Expects the
-    locks of `lock_booking`.
+    Raises InvalidField for tickets that the booking has not. Expects the locks of `lock_booking`.
     """
-    if tickets:
-        void_some_tickets(tickets, at=booking.clock)
-        if booking.clock < booking.show.end_time:
-            stock.release_some(
-                show_id=booking.show_id,
-                booking_id=booking.pk,
-                seats=[ticket.booked_seat.show_seat_id for ticket in tickets],
-            )
-    if amount:
-        refund_part(booking, amount, reason=reason)
+    active = active_lines(booking)
+    chosen = chosen_lines(active, ticket_ids)
+    return divide(booking, active, chosen, percent=HUNDRED, with_fees=True)
 
 
 def check_receipt(*, provider: str, receipt: str) -> None:

@@ -8,7 +8,7 @@ the amount that was captured and not refunded.
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from bookings.models import Booking, Dispute, LedgerEntry, Payment, Refund
+from bookings.models import BookedSeat, Booking, Dispute, LedgerEntry, Payment, Refund
 
 Kind = LedgerEntry.Kind
 
@@ -44,10 +44,41 @@ def note_cancellations(bookings: Sequence[Booking], given_back: Mapping[int, Dec
     )
 
 
-def note_reduction(booking: Booking, amount: Decimal) -> None:
-    """Reduce the amount owed for a booking that stays confirmed by a refund."""
-    LedgerEntry.objects.create(
-        booking=booking, kind=Kind.REDUCED, amount=-amount, currency=booking.currency
+def note_reduction(
+    booking: Booking,
+    amount: Decimal,
+    *,
+    of_lines: Mapping[BookedSeat | None, Decimal] | None = None,
+) -> None:
+    """Reduce the amount owed for a booking that stays confirmed by a refund, of lines or not."""
+    _note_of_lines(booking, Kind.REDUCED, of_lines or {None: amount})
+
+
+def note_exchange(
+    older: Booking, newer: Booking, of_lines: Mapping[BookedSeat | None, Decimal]
+) -> None:
+    """Move the credit of an exchange from the older booking to the newer one."""
+    _note_of_lines(older, Kind.EXCHANGED, of_lines)
+    LedgerEntry.objects.bulk_create(
+        LedgerEntry(booking=booking, kind=Kind.CREDIT, amount=amount, currency=booking.currency)
+        for booking, amount in ((older, -newer.credit), (newer, newer.credit))
+        if amount
+    )
+
+
+def _note_of_lines(
+    booking: Booking, kind: Kind, of_lines: Mapping[BookedSeat | None, Decimal]
+) -> None:
+    LedgerEntry.objects.bulk_create(
+        LedgerEntry(
+            booking=booking,
+            booked_seat=line,
+            kind=kind,
+            amount=-amount,
+            currency=booking.currency,
+        )
+        for line, amount in of_lines.items()
+        if amount
     )
 
 

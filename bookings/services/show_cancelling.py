@@ -22,8 +22,8 @@ from audit.recording import record
 from bookings.models import Booking, BookingTransition
 from bookings.querysets import HAS_EXPIRED, BookingQuerySet
 from bookings.services.outbox import tell_of_cancelled_bookings, tell_of_cancelled_show
+from bookings.services.owing import give_back
 from bookings.services.ticketing import void_tickets
-from bookings.services.transitions import give_back
 from eventbooking_system.db.contention import left_to_jobs, retried
 from eventbooking_system.money import formatted
 from shows.models import Show, ShowSeat
@@ -217,6 +217,11 @@ def _tally(show: Show) -> ShowCancellation:
         status=show.status,
         pending_bookings=len(bookings) - len(paid),
         confirmed_bookings=len(paid),
-        refund_total=sum((booking.amount_left for booking in paid), Decimal(0)),
+        refund_total=sum((_sent_back(booking) for booking in paid), Decimal(0)),
         currency=show.currency,
     )
+
+
+def _sent_back(booking: Booking) -> Decimal:
+    """Return what is left of a booking's money without what disputes took."""
+    return max(Decimal(0), booking.amount_left - booking.amount_lost)

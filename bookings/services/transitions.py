@@ -7,15 +7,12 @@ by owner all the same.
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 
 from django.db.models.functions import Now
-from django.utils import timezone
 
-from bookings.models import Booking, BookingTransition, Payment, Refund
+from bookings.models import Booking, BookingTransition
 from bookings.querysets import BookingQuerySet
-from bookings.services.ledger import note_cancellations, note_reduction, note_sale
-from bookings.services.losses import settle_new_refunds
+from bookings.services.ledger import note_sale
 from bookings.services.outbox import tell_of_confirmation
 from bookings.services.ticketing import issue_tickets
 from eventbooking_system.db.compiled import CompiledQuery, JoinedQuery
@@ -48,9 +45,21 @@ def lock_booking(booking_id: int) -> tuple[Booking, list[ShowSeat]]:
     return booking, found["seats"]
 
 
+def read_booking(booking_id: int) -> Booking:
+    """Read a booking as `lock_booking` does, without locks."""
+    [booking] = _booking(booking_id)
+    return booking
+
+
+def _active_seats(booking_id: int) -> ShowSeatQuerySet:
+    return ShowSeat.objects.filter(
+        booked_seats__booking=booking_id, booked_seats__cancelled_at__isnull=True
+    )
+
+
 @CompiledQuery
 def _lock_seats(booking_id: int) -> ShowSeatQuerySet:
-    return ShowSeat.objects.filter(booked_seats__booking=booking_id).locked().values_list("pk")
+    return _active_seats(booking_id).locked().values_list("pk")
 
 
 @CompiledQuery
@@ -66,7 +75,7 @@ def _booking(booking_id: int) -> BookingQuerySet:
 
 @CompiledQuery
 def _seats(booking_id: int) -> ShowSeatQuerySet:
-    return ShowSeat.objects.filter(booked_seats__booking=booking_id).with_is_free().order_by("pk")
+    return _active_seats(booking_id).with_is_free().order_by("pk")
 
 
 _LOCKED = JoinedQuery(booking=_booking, seats=_seats)
@@ -99,7 +108,7 @@ def move(
 
 def confirm(booking: Booking, *, at: datetime, by: User | None, reason: str) -> None:
     """Book a booking's seats, record the sale and issue its tickets."""
-    lines = list(booking.booked_seats.all())
+    lines = list(booking.booked_seats.active())
     stock.book(show_id=booking.show_id, booking_id=booking.pk, count=len(lines))
     move(booking, Status.CONFIRMED, at=at, by=by, reason=reason)
     note_sale(booking)
@@ -124,75 +133,3 @@ def retake(booking: Booking, seats: Sequence[ShowSeat]) -> bool:
         held_until=booking.expires_at,
     )
     return True
-
-
-def refund_payment(payment: Payment, booking: Booking, *, reason: str) -> None:
-    """Store a refund of a whole payment; it is sent after the commit. Expects its lock."""
-    Refund.objects.create(booking=booking, payment=payment, amount=payment.amount, reason=reason)
-    payment.amount_refunded = payment.amount
-    payment.save(update_fields=["amount_refunded", "updated_at"])
-    settle_new_refunds([payment])
-
-
-def give_back(
-    bookings: Sequence[Booking], *, in_all: Decimal | None = None, reason: str
-) -> dict[int, Decimal]:
-    """
-    Owe the customers of confirmed bookings what is left of their payments; refunds are sent after.
-
-    `in_all` limits what each of them has back in the end, together with what went back before.
-    Return what goes back, by booking. The customer has what a lost dispute took already.
-    """
-    payments = Payment.objects.locked().filter(
-        booking__in=[booking.pk for booking in bookings], status=Payment.Status.SUCCEEDED
-    )
-    paid: dict[int, list[Payment]] = {booking.pk: [] for booking in bookings}
-    for payment in payments:
-        paid[payment.booking_id].append(payment)
-    refunds, given_back = [], {}
-    for booking in bookings:
-        left = sum((payment.amount_left for payment in paid[booking.pk]), Decimal(0))
-        went_back = booking.total - left
-        amount = left if in_all is None else min(left, max(Decimal(0), in_all - went_back))
-        given_back[booking.pk] = amount
-        refunds += _parts(booking, paid[booking.pk], amount, reason)
-    Refund.objects.bulk_create(refunds)
-    now = timezone.now()
-    for refund in refunds:
-        refund.payment.updated_at = now
-    Payment.objects.bulk_update(
-        [refund.payment for refund in refunds], ["amount_refunded", "updated_at"]
-    )
-    note_cancellations(bookings, given_back)
-    for booking in bookings:
-        given_back[booking.pk] -= settle_new_refunds(paid[booking.pk])
-    return given_back
-
-
-def refund_part(booking: Booking, amount: Decimal, *, reason: str) -> None:
-    """
-    Owe a part of what was paid for a booking that stays confirmed.
-
-    The refunds are sent after the commit, or handed over at the counter.
-    """
-    paid = Payment.objects.locked().filter(booking=booking, status=Payment.Status.SUCCEEDED)
-    payments = list(paid)
-    Refund.objects.bulk_create(_parts(booking, payments, amount, reason))
-    for payment in payments:
-        payment.save(update_fields=["amount_refunded", "updated_at"])
-    note_reduction(booking, amount)
-    settle_new_refunds(payments)
-
-
-def _parts(
-    booking: Booking, payments: Sequence[Payment], amount: Decimal, reason: str
-) -> list[Refund]:
-    """Divide an amount between payments, and count it as refunded in each."""
-    refunds = []
-    for payment in payments:
-        part = min(amount, payment.amount_left)
-        if part > 0:
-            refunds.append(Refund(booking=booking, payment=payment, amount=part, reason=reason))
-            payment.amount_refunded += part
-            amount -= part
-    return refunds

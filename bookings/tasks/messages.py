@@ -22,7 +22,13 @@ from eventbooking_system.sms import send_sms
 from shows.calendar import media_type_of
 
 Kind, Status = Message.Kind, Booking.Status
-WITH_TICKETS = (Kind.CONFIRMED, Kind.SENT_AGAIN, Kind.SHOW_CHANGED, Kind.RESEATED)
+WITH_TICKETS = (
+    Kind.CONFIRMED,
+    Kind.EXCHANGED,
+    Kind.SENT_AGAIN,
+    Kind.SHOW_CHANGED,
+    Kind.RESEATED,
+)
 # These change what stands in the customer's calendar.
 _WITH_ENTRY = (*WITH_TICKETS, Kind.SHOW_CANCELLED, Kind.CANCELLED)
 
@@ -122,6 +128,8 @@ def _facts(
         reason=show.cancel_reason,
         has_tickets=has_tickets,
         dispute=_dispute_of(facts),
+        cancelled_seats=tuple(facts.get("cancelled_seats", ())),
+        exchanged_from=facts.get("exchanged_from", ""),
     )
 
 

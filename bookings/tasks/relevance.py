@@ -17,6 +17,7 @@ Kind, Status = Message.Kind, Booking.Status
 _TO_PAY = (Kind.PAYMENT_FAILED, Kind.RESERVED)
 _INVITATIONS = (
     Kind.CONFIRMED,
+    Kind.EXCHANGED,
     Kind.REMINDER_24H,
     Kind.REMINDER_2H,
     Kind.SHOW_CHANGED,
@@ -63,13 +64,16 @@ def _not_true(message: Message, booking: Booking) -> str:
         return f"the booking is {booking.status}"
     if kind == Kind.SHOW_CANCELLED and show.status != Show.Status.CANCELLED:
         return f"the show is {show.status}"
+    if kind == Kind.PART_CANCELLED and booking.status != Status.CONFIRMED:
+        return f"the booking is {booking.status}"
     if kind not in _INVITATIONS:
         return ""
     if booking.status != Status.CONFIRMED or show.status != Show.Status.SCHEDULED:
         return "the booking or the show is cancelled"
     # A confirmation with its tickets is of use to those who come late.
-    if (show.end_time if kind == Kind.CONFIRMED else show.start_time) <= message.clock:
-        return "the show is over" if kind == Kind.CONFIRMED else "the show has begun"
+    is_ticket = kind in (Kind.CONFIRMED, Kind.EXCHANGED)
+    if (show.end_time if is_ticket else show.start_time) <= message.clock:
+        return "the show is over" if is_ticket else "the show has begun"
     if message.facts.get("start", show.start_time.isoformat()) != show.start_time.isoformat():
         return "the show has another start by now"
     if message.facts.get("screen", show.screen_id) != show.screen_id:

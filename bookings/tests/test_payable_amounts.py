@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 
 from bookings import checkout
 from bookings.invariants import broken
-from bookings.models import Message, PromoCode
+from bookings.models import BookedSeat, Booking, Message, PromoCode
 from bookings.payments.minor_units import to_minor
-from bookings.pricing import amounts, refundable
+from bookings.pricing import amounts
+from bookings.refund_shares import divide
 from bookings.tests.factories import confirmed, held
 from bookings.tests.playground import playground
 from bookings.tests.stripe_server import StripeServer
 from eventbooking_system.errors import InvalidField
-from eventbooking_system.money import CURRENCY_DIGITS
+from eventbooking_system.money import CURRENCY_DIGITS, allot, quantum
 from eventbooking_system.testing.problems import assert_problem
 from shows.models import Show
 from shows.services import change_show
@@ -147,7 +148,20 @@ def test_every_total_and_refund_can_be_paid_and_parts_add_up(
     prices = [Decimal(n).scaleb(-digits) for n in thousandths]
     found = amounts(show=show, prices=prices, percent_off=percent)
     to_minor(found.total, currency)
-    back = refundable(show=show, total=found.total)
+    booking = Booking(show=show, currency=currency, **vars(found))
+    parts = allot(found.discount, prices, quantum(currency))
+    lines = [
+        BookedSeat(pk=pk, price=price, discount=part)
+        for pk, (price, part) in enumerate(zip(prices, parts, strict=True))
+    ]
+    back = divide(booking, lines, lines, percent=percent, with_fees=True).refund
+    left, by_parts = list(lines), Decimal(0)
+    while left:
+        part = divide(booking, left, left[:1], percent=percent, with_fees=True)
+        assert sum(share.refund for share in part.lines) + part.fees == part.refund
+        by_parts += part.refund
+        del left[0]
+    assert by_parts == back
     to_minor(back, currency)
     to_minor(found.total - back, currency)
     net = found.subtotal - found.discount + found.fees

@@ -22,6 +22,7 @@ from bookings.serializers import (
     AllSerializer,
     BookingQuerySerializer,
     BookingResponseSerializer,
+    CancelQuerySerializer,
     ExpandedBookingSerializer,
     ExpandSerializer,
 )
@@ -60,7 +61,6 @@ class BookingViewSet(
     query_serializers = {
         **dict.fromkeys(
             [
-                "cancel",
                 "export",
                 "pay",
                 "payments",
@@ -74,6 +74,7 @@ class BookingViewSet(
             AllSerializer,
         ),
         "by_reference": ExpandSerializer,
+        "cancel": CancelQuerySerializer,
         "retrieve": BookingQuerySerializer,
     }
     without_body = {"reissue", "resend"}

@@ -47,6 +47,12 @@ BOOKING = {
     "amount_refunded": "0.00",
     "promo_code": None,
     "sales_channel": "web",
+    "refund_rules": [{"hours": "2", "percent": "100"}],
+    "fees_refundable": True,
+    "exchange_until": "2026-11-23T18:30:00Z",
+    "exchanged_from": None,
+    "credit": "0.00",
+    "amount_due": "250.00",
 }
 TICKET_EXAMPLE = OpenApiExample(
     "A ticket",

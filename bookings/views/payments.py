@@ -1,22 +1,24 @@
 """Paying for a booking and cancelling it, at the API."""
 
 from django.http import HttpResponse
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from bookings import checkout, selectors
-from bookings.errors import BookingExpired, InvalidTransition, PaymentDeclined
+from bookings import checkout, selectors, services
+from bookings.errors import AlreadyCheckedIn, BookingExpired, InvalidTransition, PaymentDeclined
 from bookings.idempotency.requests import Answer, IdempotentRequest
 from bookings.idempotency.views import IdempotencyMixin, idempotent_schema, rendered
 from bookings.models import Booking, Payment
 from bookings.serializers import (
     BookingResponseSerializer,
+    CancellationSerializer,
     CancelSerializer,
     PaymentOfAnotherSerializer,
     PaymentRequestSerializer,
     PaymentSerializer,
+    is_dry_run,
 )
 
 
@@ -37,23 +39,38 @@ class PaymentActionsMixin(IdempotencyMixin):
     @idempotent_schema(
         "invalid",
         InvalidTransition,
-        summary="Cancel a booking",
-        description="Cancelling a pending booking releases its seats. A confirmed booking is also "
-        "refunded by the show's policy.",
+        AlreadyCheckedIn,
+        summary="Cancel a booking, or some of its tickets",
+        description="Cancelling a pending booking releases its seats. A confirmed booking, or the "
+        "tickets that `ticket_ids` names, is also refunded by the rules that are frozen in it. With "
+        "`dry_run`, in the body or the query, nothing is cancelled: the answer says line by line "
+        "how much would come back.",
         request=CancelSerializer,
-        responses={200: BookingResponseSerializer},
+        responses={
+            200: PolymorphicProxySerializer(
+                "CancelledBooking",
+                [BookingResponseSerializer, CancellationSerializer],
+                resource_type_field_name=None,
+            )
+        },
     )
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> HttpResponse:
+        if is_dry_run(request, self.query):
+            return Response(CancellationSerializer(self._preview()).data)
         return self.answer_once(request, self._cancel, _rendered_again)
+
+    def _preview(self) -> services.Cancellation:
+        booking = self.get_object()
+        ticket_ids = self.validated(CancelSerializer).get("ticket_ids")
+        return services.preview_booking_cancellation(booking_id=booking.pk, ticket_ids=ticket_ids)
 
     def _cancel(self, keyed: IdempotentRequest) -> Booking:
         booking = self.get_object()
+        wanted = self.validated(CancelSerializer)
+        wanted.pop("dry_run", None)
         return checkout.cancel(
-            booking_id=booking.pk,
-            cancelled_by=self.request.user,
-            request=keyed,
-            **self.validated(CancelSerializer),
+            booking_id=booking.pk, cancelled_by=self.request.user, request=keyed, **wanted
         )
 
     @extend_schema(

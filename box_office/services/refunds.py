@@ -1,27 +1,31 @@
 """Giving money back at the counter."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import Sum
 from django.utils.translation import gettext
 
 from audit.recording import record
 from bookings.errors import InvalidTransition
 from bookings.idempotency.requests import IdempotentRequest, without_key
-from bookings.models import Booking, Payment, Refund, Ticket
+from bookings.models import Booking, Payment, Refund
+from bookings.refund_shares import Division
 from bookings.services import (
     cancel_and_give_back,
-    give_back_part,
+    cancel_part,
+    divide_in_full,
     hand_over_refunds,
+    left_of,
     lock_booking,
+    refund_part,
 )
 from box_office.selectors import sale_of
 from box_office.services.tenders import WantedTender, check_tender, find_session, record_tender
 from eventbooking_system.errors import InvalidField
-from eventbooking_system.money import formatted, has_excess_digits, rounded
+from eventbooking_system.money import formatted, has_excess_digits
 from users.models import User
 
 
@@ -37,11 +41,10 @@ class WantedRefund:
 
 @dataclass(frozen=True)
 class _Share:
-    """The amount that is due, and the tickets that become void for it."""
+    """The amount that is due, and the tickets that are given back for it, if there are any."""
 
     due: Decimal
-    tickets: list[Ticket] = field(default_factory=list)
-    is_all: bool = False
+    division: Division | None = None
 
 
 @transaction.atomic(durable=True)
@@ -92,7 +95,7 @@ def _share(booking: Booking, wanted: WantedRefund) -> _Share:
             gettext("The booking is %(status)s already.") % {"status": booking.status},
             booking_status=booking.status,
         )
-    left = _left(booking)
+    left = left_of([booking.pk])[booking.pk]
     if wanted.amount is not None:
         if has_excess_digits(wanted.amount, booking.currency):
             detail = gettext("%(currency)s has fewer decimal places.")
@@ -107,34 +110,9 @@ def _share(booking: Booking, wanted: WantedRefund) -> _Share:
 def _of_tickets(booking: Booking, ticket_ids: Sequence[int], left: Decimal) -> _Share:
     if not ticket_ids:
         raise InvalidField("ticket_ids", gettext("Name the tickets, or an amount."), "required")
-    in_force = Ticket.objects.in_force().filter(booking=booking).select_related("booked_seat")
-    tickets = list(in_force.filter(pk__in=ticket_ids))
-    if len(tickets) != len(set(ticket_ids)):
-        detail = gettext("The booking has no such valid ticket.")
-        raise InvalidField("ticket_ids", detail, "does_not_exist")
-    if len(tickets) == in_force.count():
-        return _Share(left, tickets, is_all=True)
-    paid = sum((_paid_for(booking, ticket) for ticket in tickets), Decimal(0))
-    return _Share(min(left, paid), tickets)
-
-
-def _paid_for(booking: Booking, ticket: Ticket) -> Decimal:
-    """Return what one ticket cost with its part of the discount and of the tax, without fees."""
-    if not booking.subtotal:
-        return Decimal(0)
-    net = booking.subtotal - booking.discount
-    # Fees come back with the last ticket. Tax that was added is shared by the price.
-    added = booking.total - net - booking.fees
-    tickets_tax = added * net / (net + booking.fees) if net else Decimal(0)
-    part = ticket.booked_seat.price / booking.subtotal
-    return rounded((net + tickets_tax) * part, booking.currency)
-
-
-def _left(booking: Booking) -> Decimal:
-    """Return what was paid and not given back yet."""
-    taken = booking.payments.filter(status=Payment.Status.SUCCEEDED)
-    total = taken.aggregate(left=Sum(F("amount") - F("amount_refunded")))["left"]
-    return total or Decimal(0)
+    division = divide_in_full(booking, ticket_ids)
+    # The last tickets bring all that is left, whatever was given back before.
+    return _Share(left if division.is_all else min(left, division.refund), division)
 
 
 def _check_tender(tender: WantedTender | None, due: Decimal, booking: Booking) -> None:
@@ -146,10 +124,12 @@ def _check_tender(tender: WantedTender | None, due: Decimal, booking: Booking) -
 def _lower(booking: Booking, share: _Share, wanted: WantedRefund, *, by: User) -> None:
     if booking.status != Booking.Status.CONFIRMED:
         return
-    if share.is_all:
+    if share.division is None:
+        refund_part(booking, share.due, reason=wanted.reason)
+    elif share.division.is_all:
         cancel_and_give_back(booking, by=by, reason=wanted.reason)
     else:
-        give_back_part(booking, share.due, tickets=share.tickets, reason=wanted.reason)
+        cancel_part(booking, share.division, reason=wanted.reason)
 
 
 def _hand_over(booking: Booking, tender: WantedTender, *, by: User) -> None:

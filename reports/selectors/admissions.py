@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Sum
 
 from bookings.models import BookedSeat, Booking
 from eventbooking_system.money import allot, quantum
@@ -73,7 +73,8 @@ def _of_bookings(wanted: Wanted, empty: Measures, extra: Sequence[str] = ()) -> 
 def _rows(bookings: QuerySet[Booking], names: Sequence[str], currency: str) -> Iterator[Row]:
     columns = {name: COLUMNS[name] for name in names if name in COLUMNS}
     tickets = (
-        BookedSeat.objects.filter(booking=OuterRef("pk"))
+        BookedSeat.objects.active()
+        .filter(booking=OuterRef("pk"))
         .order_by()
         .values("booking")
         .annotate(found=Count("pk"))
@@ -92,10 +93,26 @@ def _rows(bookings: QuerySet[Booking], names: Sequence[str], currency: str) -> I
         amounts = {name: row[f"sum_{name}"] for name in _SUMS}
         keys = {name: _plain(row[f"by_{name}"]) for name in columns}
         yield _row(row, keys, row["admissions"], amounts)
+    # The sums above have the lines that were given back.
+    ended = BookedSeat.objects.filter(booking=OuterRef("pk"), cancelled_at__isnull=False)
+    for row in _divided(bookings.filter(Exists(ended)), names, currency, is_active=False):
+        keys = {name: key for name, key in row.keys.items() if name not in LINES}
+        less = {name: -value for name, value in row.measures.items()}
+        yield row._replace(keys=keys, measures={**less, "admissions": 0})
 
 
 def _line_rows(bookings: QuerySet[Booking], names: Sequence[str], currency: str) -> Iterator[Row]:
-    """Divide each booking's amounts among its lines, by price."""
+    return _divided(bookings, names, currency, is_active=True)
+
+
+def _divided(
+    bookings: QuerySet[Booking], names: Sequence[str], currency: str, *, is_active: bool
+) -> Iterator[Row]:
+    """
+    Divide each booking's amounts among its lines, by price.
+
+    Yield the rows of active lines, or of those that were given back. Fees stay with active lines.
+    """
     columns = {name: COLUMNS[name] for name in names if name in COLUMNS}
     found = list(
         bookings.values(
@@ -108,14 +125,34 @@ def _line_rows(bookings: QuerySet[Booking], names: Sequence[str], currency: str)
     step = quantum(currency) if currency else Decimal(1)
     for row in found:
         parts = lines[row["pk"]]
-        prices = [part["price"] for part in parts]
-        amounts = {name: allot(row[column], prices, step) for name, column in _SUMS.items()}
+        amounts = _amounts(row, parts, step)
         for index, part in enumerate(parts):
+            if (part["cancelled_at"] is None) != is_active:
+                continue
             keys = {
                 **{name: _plain(row[f"by_{name}"]) for name in columns},
                 **{name: part[name] for name in LINES},
             }
             yield _row(row, keys, 1, {name: amounts[name][index] for name in _SUMS})
+
+
+def _amounts(
+    row: dict[str, Any], parts: Sequence[dict[str, Any]], step: Decimal
+) -> dict[str, list[Decimal]]:
+    """Return each amount of a booking by line."""
+    prices = [part["price"] for part in parts]
+    staying = [
+        price if part["cancelled_at"] is None else Decimal(0)
+        for price, part in zip(prices, parts, strict=True)
+    ]
+    fees = allot(row["fees"], staying if any(staying) else prices, step)
+    tickets = allot(row["total"] - row["fees"], prices, step)
+    return {
+        "gross": [ticket + fee for ticket, fee in zip(tickets, fees, strict=True)],
+        "fees": fees,
+        "tax": allot(row["tax"], prices, step),
+        "discount": allot(row["discount"], prices, step),
+    }
 
 
 def _row(row: dict[str, Any], keys: dict[str, Any], count: int, amounts: Measures) -> Row:

@@ -38,6 +38,8 @@ _TAKEN_AWAY = {
     Kind.DISPUTE_FEE: "dispute_fees",
 }
 LINES = ("category", "ticket_type")
+# Credit moves between two bookings, and no money comes in or goes out.
+MOVED = [kind for kind in (*LedgerEntry.MONEY, *LedgerEntry.DISPUTES) if kind != Kind.CREDIT]
 
 
 def takings(wanted: Wanted) -> Figures:
@@ -71,8 +73,7 @@ def _refunds(kind: str, amount: Decimal, count: int) -> Measures:
 def _of_ledger(wanted: Wanted, measures: Any, empty: Measures) -> Figures:
     with snapshot() as as_of:
         entries = LedgerEntry.objects.filter(
-            wanted.within("at", show="booking__show__"),
-            kind__in=(*LedgerEntry.MONEY, *LedgerEntry.DISPUTES),
+            wanted.within("at", show="booking__show__"), kind__in=MOVED
         ).order_by()
         currency = only_currency(
             entries.values_list("currency", flat=True).distinct(), wanted.currency
@@ -130,7 +131,12 @@ def lines_of(bookings: Iterable[int]) -> dict[int, Sequence[dict[str, Any]]]:
     for start in range(0, len(ids), 5000):
         found = BookedSeat.objects.filter(booking__in=ids[start : start + 5000]).order_by("pk")
         for line in found.values(
-            "booking_id", "price", "ticket_type", category=F("show_seat__seat__category__name")
+            "pk",
+            "booking_id",
+            "price",
+            "ticket_type",
+            "cancelled_at",
+            category=F("show_seat__seat__category__name"),
         ):
             lines[line["booking_id"]].append(line)
     return lines

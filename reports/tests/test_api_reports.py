@@ -372,3 +372,22 @@ def test_the_database_refuses_to_change_a_closing(boss_api, london):
     for change in (lambda rows: rows.update(number=7), lambda rows: rows.delete()):
         with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
             change(DayClosing.objects.all())
+
+
+def test_reports_leave_out_tickets_that_were_given_back(reports, london):
+    show = show_at(london, START)
+    pks = [seat(london, label) for label in ("A1", "A2", "A3")]
+    booking = hold(customer=UserFactory(), show_id=show.pk, seat_ids=pks)
+    checkout.pay(booking_id=booking.pk, payment_method="pm_card_visa")
+    before = reports("admissions").json()["totals"]
+    ticket = booking.tickets.first()
+    checkout.cancel(booking_id=booking.pk, cancelled_by=booking.user, ticket_ids=[ticket.pk])
+    after = reports("admissions").json()["totals"]
+    assert (before["admissions"], after["admissions"]) == (3, 2)
+    [refund] = booking.refunds.all()
+    less = Decimal(before["gross"]) - Decimal(after["gross"])
+    assert less == refund.amount == Decimal("12.35")
+    assert after["fees"] == before["fees"]
+    by_category = reports("admissions", group_by="category").json()
+    assert by_category["totals"] == after
+    assert reports("occupancy").json()["totals"]["booked"] == 2

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from bookings.models import Booking, Dispute, Message, Payment, WebhookSubscription
+from bookings.models import BookedSeat, Booking, Dispute, Message, Payment, WebhookSubscription
 from bookings.services.outbox.customers import tell_customers, tell_staff
 from bookings.services.outbox.partners import publish, tell_partners
 from eventbooking_system.money import formatted
@@ -32,6 +32,39 @@ def tell_of_cancellation(booking: Booking, *, given_back: Decimal) -> None:
     """
     tell_customers(Kind.CANCELLED, [booking], refund=formatted(given_back, booking.currency))
     tell_partners(Event.BOOKING_CANCELLED, [booking])
+
+
+def tell_of_part_cancellation(
+    booking: Booking, *, lines: Sequence[BookedSeat], given_back: Decimal
+) -> None:
+    """Queue the news that some tickets of a booking were cancelled; the others stay valid."""
+    tell_customers(
+        Kind.PART_CANCELLED,
+        [booking],
+        about=lines[0].pk,
+        refund=formatted(given_back, booking.currency),
+        cancelled_seats=[str(line.show_seat.seat) for line in lines],
+    )
+
+
+def tell_of_exchange(
+    older: Booking, newer: Booking, *, lines: Sequence[BookedSeat], given_back: Decimal
+) -> None:
+    """Queue the news that tickets of one booking were exchanged for another booking."""
+    tell_customers(
+        Kind.EXCHANGED,
+        [newer],
+        refund=formatted(given_back, newer.currency),
+        exchanged_from=older.reference,
+        cancelled_seats=[str(line.show_seat.seat) for line in lines],
+    )
+    tell_partners(Event.BOOKING_CONFIRMED, [newer])
+    tell_partners(
+        Event.BOOKING_EXCHANGED,
+        [newer],
+        exchanged_from=older.pk,
+        exchanged_seat_ids=[line.show_seat.seat_id for line in lines],
+    )
 
 
 def tell_of_cancelled_show(show: Show) -> None:

@@ -32,7 +32,7 @@ def tell_partners(event: Event, bookings: Sequence[Booking], **data: Any) -> Non
     if not subscriptions or not bookings:
         return
     seats: dict[int, list[int]] = {}
-    lines = BookedSeat.objects.filter(booking__in=[booking.pk for booking in bookings])
+    lines = BookedSeat.objects.active().filter(booking__in=[booking.pk for booking in bookings])
     for booking_id, seat_id in lines.values_list("booking", "show_seat__seat"):
         seats.setdefault(booking_id, []).append(seat_id)
     _write_deliveries(

@@ -15,6 +15,7 @@ from bookings.models import Booking, Payment, Refund
 from bookings.payments.states import RefundState
 from bookings.services.ledger import note_cancellations, note_reduction
 from bookings.services.outbox import tell_of_cancellation
+from bookings.services.owing import left_of
 from bookings.services.paying.strays import keep_line
 from bookings.services.refunding import (
     UNKNOWN,
@@ -110,7 +111,7 @@ def _lower(booking: Booking, payment: Payment, amount: Decimal) -> str:
     if booking.status != Status.CONFIRMED:
         note_cancellations([booking], {booking.pk: amount})
         return f"the booking is {booking.status}"
-    if payment.amount_left:
+    if left_of([booking.pk])[booking.pk]:
         note_reduction(booking, amount)
         return "the booking is kept"
     note_cancellations([booking], {booking.pk: amount})

@@ -7,7 +7,8 @@ from django.db.models import QuerySet
 from bookings.models import Booking, Payment, Refund
 from bookings.services.ledger import note_capture
 from bookings.services.outbox import tell_of_failed_payment, tell_of_returned_payment
-from bookings.services.transitions import confirm, lock_booking, move, refund_payment, retake
+from bookings.services.owing import refund_payment
+from bookings.services.transitions import confirm, lock_booking, move, retake
 from eventbooking_system.db.compiled import CompiledQuery
 from shows.models import Show, ShowSeat
 from shows.services import stock

@@ -1,0 +1,71 @@
+"""Serializers of bookings, payments, promo codes and cancellations."""
+
+from bookings.serializers.bookings import (
+    BookedSeatSerializer,
+    BookingResponseSerializer,
+    ExpandedBookingSerializer,
+    QuoteSerializer,
+)
+from bookings.serializers.cancelling import (
+    CancellationSerializer,
+    CancelledLineSerializer,
+    CancelQuerySerializer,
+    CancelSerializer,
+    ShowCancellationSerializer,
+    ShowCancelRequestSerializer,
+    TicketIdsField,
+    is_dry_run,
+)
+from bookings.serializers.holding import (
+    MAX_SEATS,
+    BookingRequestSerializer,
+    QuoteRequestSerializer,
+    TicketTypeField,
+    TicketTypesField,
+)
+from bookings.serializers.payments import (
+    NextActionSerializer,
+    PaidBookingSerializer,
+    PaymentOfAnotherSerializer,
+    PaymentRequestSerializer,
+    PaymentSerializer,
+)
+from bookings.serializers.promo_codes import (
+    PromoCodeSerializer,
+)
+from bookings.serializers.queries import (
+    AllSerializer,
+    BookingQuerySerializer,
+    DryRunSerializer,
+    ExpandSerializer,
+)
+
+__all__ = [
+    "MAX_SEATS",
+    "AllSerializer",
+    "BookedSeatSerializer",
+    "BookingQuerySerializer",
+    "BookingRequestSerializer",
+    "BookingResponseSerializer",
+    "CancelQuerySerializer",
+    "CancelSerializer",
+    "CancellationSerializer",
+    "CancelledLineSerializer",
+    "DryRunSerializer",
+    "ExpandSerializer",
+    "ExpandedBookingSerializer",
+    "NextActionSerializer",
+    "PaidBookingSerializer",
+    "PaymentOfAnotherSerializer",
+    "PaymentRequestSerializer",
+    "PaymentSerializer",
+    "PromoCodeSerializer",
+    "QuoteRequestSerializer",
+    "QuoteSerializer",
+    "ShowCancelRequestSerializer",
+    "ShowCancellationSerializer",
+    "TicketIdsField",
+    "TicketTypeField",
+    "TicketTypesField",
+    "is_dry_run",
+]
