@@ -275,6 +275,19 @@ def shows_know_what_lists_ask_for() -> Iterator[str]:
         yield f"show {show.pk} has no seat that sells last until its end"
 
 
+def reseated_lines_follow_each_other() -> Iterator[str]:
+    """Check the lines that other lines of their booking replace: seats that staff changed."""
+    lines = BookedSeat.objects.filter(replaces__booking=F("booking"))
+    right = Q(replaces__cancelled_at__isnull=False) & Q(price__lte=F("replaces__price"))
+    for line in lines.exclude(right & Q(show_seat__show=F("replaces__show_seat__show"))):
+        yield f"line {line.pk} replaces line {line.replaces_id}, which is active, cheaper or elsewhere"
+    replaced_twice = lines.values("replaces").annotate(count=Count("pk")).filter(count__gt=1)
+    for row in replaced_twice.order_by():
+        yield f"line {row['replaces']} is replaced by {row['count']} lines"
+    for ticket in Ticket.objects.filter(booked_seat__replacements__booking=F("booking")):
+        yield f"ticket {ticket.pk} is of line {ticket.booked_seat_id}, which was replaced"
+
+
 CHECKS: tuple[Check, ...] = (
     money_matches_each_booking,
     money_matches_in_all,
@@ -288,6 +301,7 @@ CHECKS: tuple[Check, ...] = (
     live_bookings_have_their_seats,
     no_hold_outlives_its_booking,
     confirmed_seats_have_a_ticket,
+    reseated_lines_follow_each_other,
     credit_moves_between_two_bookings,
     discounts_are_allotted_to_lines,
     shows_know_what_lists_ask_for,

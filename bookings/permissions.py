@@ -21,6 +21,12 @@ class MayCancelShows(StaffWith):
     permission = "shows.change_show"
 
 
+class MayReseat(StaffWith):
+    """Staff who may change tickets."""
+
+    permission = "bookings.change_ticket"
+
+
 class MayCheckIn(StaffWith):
     """Staff at the door. This permission does not issue tickets again."""
 

@@ -67,10 +67,10 @@ def divide(
     """
     rest = [line for line in active if line not in chosen]
     kept = _discount_kept(booking, rest, chosen)
-    fees = booking.total - _worth(booking, booking.subtotal - booking.discount)
+    fees = booking.total - worth_of(booking, booking.subtotal - booking.discount)
     held_fees = fees if with_fees else Decimal(0)
-    before = _worth(booking, _net(active)) + held_fees
-    after = _worth(booking, _net(rest) + kept) + held_fees if rest else Decimal(0)
+    before = worth_of(booking, _net(active)) + held_fees
+    after = worth_of(booking, _net(rest) + kept) + held_fees if rest else Decimal(0)
     refund = _percentage(booking, before, percent) - _percentage(booking, after, percent)
     returned_fees = Decimal(0) if rest else held_fees
     shares = [_net([line]) for line in chosen]
@@ -113,7 +113,7 @@ def _net(lines: Sequence[BookedSeat]) -> Decimal:
     return sum((line.price - line.discount for line in lines), Decimal(0))
 
 
-def _worth(booking: Booking, net: Decimal) -> Decimal:
+def worth_of(booking: Booking, net: Decimal) -> Decimal:
     """Return what was paid for lines of a net price, with their part of the tax."""
     sold = booking.subtotal - booking.discount + booking.fees
     if not sold:

@@ -4,12 +4,13 @@ from django.urls import re_path
 
 from bookings.check_in.door_views import DoorListViewSet
 from bookings.check_in.views import ShowDoorViewSet
-from bookings.reseating.views import ShowMoveViewSet
+from bookings.reseating.views import ReseatViewSet, ShowMoveViewSet
 from bookings.views import ShowCancellationViewSet
 
 urlpatterns = [
     re_path(r"^(?P<pk>[0-9]{1,19})/cancel/$", ShowCancellationViewSet.as_view({"post": "create"})),
     re_path(r"^(?P<pk>[0-9]{1,19})/move/$", ShowMoveViewSet.as_view({"post": "create"})),
+    re_path(r"^(?P<pk>[0-9]{1,19})/swap-seats/$", ReseatViewSet.as_view({"post": "swap"})),
     re_path(r"^(?P<pk>[0-9]{1,19})/check-in-bundle/$", ShowDoorViewSet.as_view({"get": "bundle"})),
     re_path(r"^(?P<pk>[0-9]{1,19})/check-in/find/$", DoorListViewSet.as_view({"get": "find"})),
     # The names of files, and so without a slash.

@@ -1,6 +1,7 @@
 from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
+from bookings.reseating.views import ReseatViewSet
 from bookings.views import (
     BookingViewSet,
     PromoCodeViewSet,
@@ -20,6 +21,10 @@ urlpatterns = [
     # The names of files, and so without a slash.
     re_path(r"^(?P<pk>[0-9]{1,19})/calendar\.ics$", BookingViewSet.as_view({"get": "calendar"})),
     re_path(r"^(?P<pk>[0-9]{1,19})/tickets\.pdf$", BookingViewSet.as_view({"get": "tickets_pdf"})),
+    re_path(
+        r"^(?P<pk>[0-9]{1,19})/tickets/(?P<ticket_id>[0-9]{1,19})/reseat/$",
+        ReseatViewSet.as_view({"post": "create"}),
+    ),
     re_path(
         r"^(?P<pk>[0-9]{1,19})/tickets/(?P<ticket_id>[0-9]{1,19})/qr\.svg$",
         BookingViewSet.as_view({"get": "ticket_qr"}),

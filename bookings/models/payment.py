@@ -119,7 +119,8 @@ class Refund(models.Model):
     # The reason of a refund that was made at the provider itself.
     OUTSIDE = "refunded at the provider"
     # Reasons that this system writes. All others are the words of people.
-    SYSTEM_REASONS = ("", "booking cancelled", "show cancelled", OUTSIDE)
+    OTHER_SEAT = "another seat costs less"
+    SYSTEM_REASONS = ("", "booking cancelled", "show cancelled", OUTSIDE, OTHER_SEAT)
     PAID_WHEN = "paid when "
 
     class Status(models.TextChoices):

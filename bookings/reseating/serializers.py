@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from bookings.check_in.serializers import TicketSerializer
 from bookings.services import ShowMove
 from eventbooking_system.api.serializers import (
     DirectSerializer,
@@ -34,6 +35,28 @@ class MoveRequestSerializer(StrictSerializer):
             message = "Send another screen, another start, or both."
             raise serializers.ValidationError({"start_time": [message]}, "required")
         return attrs
+
+
+class ReseatRequestSerializer(StrictSerializer):
+    seat_id = IdField(help_text="A free seat or a house seat of the same show.")
+    reprice = StrictBooleanField(
+        required=False, help_text="Take a seat of another category at its price."
+    )
+
+
+class SwapRequestSerializer(StrictSerializer):
+    ticket_ids = serializers.ListField(
+        child=IdField(), min_length=2, max_length=2, help_text="Two tickets of the show."
+    )
+
+    def validate_ticket_ids(self, ids: list[int]) -> list[int]:
+        if ids[0] == ids[1]:
+            raise serializers.ValidationError("Name two tickets.")
+        return ids
+
+
+class SwappedSerializer(serializers.Serializer):
+    tickets = TicketSerializer(many=True)
 
 
 class SeatLabelSerializer(DirectSerializer):

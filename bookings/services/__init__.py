@@ -90,6 +90,7 @@ from bookings.services.refunding import (
     refunds_to_send,
     retry_refund,
 )
+from bookings.services.reseating import reseat_ticket, swap_seats
 from bookings.services.show_cancelling import (
     ShowCancellation,
     cancel_show,
@@ -169,11 +170,13 @@ __all__ = [
     "reissue_ticket",
     "release_payment",
     "renew_lease",
+    "reseat_ticket",
     "retry_on_contention",
     "retry_refund",
     "save_promo_code",
     "send_again",
     "send_booking_again",
+    "swap_seats",
     "sync_check_ins",
     "take_next",
     "take_next_job",

@@ -65,8 +65,7 @@ def amount_of_lines(booking: Booking) -> Decimal:
     """Return what went back for lines of a booking, rather than for the booking as a whole."""
     rows = LedgerEntry.objects.filter(booking=booking, booked_seat__isnull=False)
     noted = rows.filter(kind=LedgerEntry.Kind.REDUCED).aggregate(sum=Sum("amount"))["sum"]
-    # Older rows of the ledger name no line.
-    older = BookedSeat.objects.filter(booking=booking, cancelled_at__isnull=False).exclude(
-        pk__in=rows.values("booked_seat")
-    )
+    # Older rows of the ledger name no line. A line with another seat by now was not given back.
+    ended = BookedSeat.objects.filter(booking=booking, cancelled_at__isnull=False)
+    older = ended.exclude(pk__in=rows.values("booked_seat")).exclude(replacements__booking=booking)
     return sum((line.price - line.discount for line in older), -(noted or Decimal(0)))

@@ -13,7 +13,7 @@ from audit.recording import record
 from bookings.errors import AlreadyCheckedIn, TicketNotValid
 from bookings.idempotency.requests import IdempotentRequest, without_key
 from bookings.models import BookedSeat, Booking, BookingLink, Ticket
-from bookings.services.outbox import send_again_to_customers
+from bookings.services.outbox import send_again_to_customers, tell_of_reissued_tickets
 
 # People do not mistake any of them for another, and a QR code's alphanumeric mode has all of them.
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -50,6 +50,17 @@ def void_some_tickets(tickets: Sequence[Ticket], *, at: datetime) -> None:
         )
 
 
+def give_other_seat(ticket: Ticket, line: BookedSeat, *, at: datetime) -> None:
+    """
+    Issue a ticket again for another line of its booking. Expects its lock.
+
+    The door refuses the earlier code and payload.
+    """
+    Ticket.objects.filter(pk=ticket.pk).update(
+        booked_seat=line, version=F("version") + 1, code=_new_code(), issued_at=at
+    )
+
+
 @transaction.atomic(durable=True)
 def reissue_ticket(*, ticket_id: int, request: IdempotentRequest | None = None) -> Ticket:
     """
@@ -77,6 +88,7 @@ def reissue_ticket(*, ticket_id: int, request: IdempotentRequest | None = None) 
     BookingLink.objects.filter(booking=ticket.booking_id).revoke()
     send_again_to_customers(ticket.booking)
     reissued = Ticket.objects.with_show_and_seat().get(pk=ticket.pk)
+    tell_of_reissued_tickets([reissued])
     changes = {"version": [ticket.version, reissued.version]}
     record("tickets.reissue", reissued, changes=changes)
     request.complete(reissued)

@@ -187,8 +187,10 @@ def _locked_tickets(shown: Iterable[Claims | str]) -> dict[int | str, Ticket]:
     shown = list(shown)
     ids = [claims.ticket for claims in shown if isinstance(claims, Claims)]
     codes = [claims for claims in shown if isinstance(claims, str)]
-    tickets = Ticket.objects.with_show_and_seat().filter(Q(pk__in=ids) | Q(code__in=codes))
-    locked = list(tickets.locked())
+    shown_tickets = Ticket.objects.filter(Q(pk__in=ids) | Q(code__in=codes))
+    # Read once they are locked: a ticket that got another seat meanwhile would not be found.
+    keys = list(shown_tickets.locked().values_list("pk", flat=True))
+    locked = list(Ticket.objects.with_show_and_seat().filter(pk__in=keys))
     return {ticket.pk: ticket for ticket in locked} | {ticket.code: ticket for ticket in locked}
 
 

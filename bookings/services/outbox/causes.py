@@ -3,7 +3,15 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from bookings.models import BookedSeat, Booking, Dispute, Message, Payment, WebhookSubscription
+from bookings.models import (
+    BookedSeat,
+    Booking,
+    Dispute,
+    Message,
+    Payment,
+    Ticket,
+    WebhookSubscription,
+)
 from bookings.services.outbox.customers import tell_customers, tell_staff
 from bookings.services.outbox.partners import publish, tell_partners
 from eventbooking_system.money import formatted
@@ -87,6 +95,15 @@ def tell_of_cancelled_bookings(
     }
     tell_customers(Kind.SHOW_CANCELLED, bookings, facts_of=refunds)
     tell_partners(Event.BOOKING_CANCELLED, paid)
+
+
+def tell_of_other_seats(
+    bookings: Sequence[Booking], tickets: Sequence[Ticket], *, refund: Decimal = Decimal(0)
+) -> None:
+    """Queue the news that staff gave tickets of bookings other seats."""
+    about = ":".join(f"{ticket.pk}.{ticket.version}" for ticket in tickets)
+    facts = {booking.pk: {"refund": formatted(refund, booking.currency)} for booking in bookings}
+    tell_customers(Kind.RESEATED, bookings, about=about, facts_of=facts)
 
 
 def tell_of_failed_payment(booking: Booking) -> None:
