@@ -116,14 +116,18 @@ def span_on_wall(start: datetime, end: datetime, zone: str) -> str:
     return f"{first:%Y-%m-%d %H:%M} to {until} {zone}"
 
 
-def day_bounds(day: date, zone: str) -> tuple[datetime, datetime]:
-    """Return the first instant of a local day and of the next, 23 to 25 hours apart."""
-    return _midnight(day, zone), _midnight(day + timedelta(days=1), zone)
+def day_bounds(day: date, zone: str, starts_at: time = time.min) -> tuple[datetime, datetime]:
+    """
+    Return the first instant of a local day and of the next, 23 to 25 hours apart.
+
+    A business day begins later than at midnight, at `starts_at`.
+    """
+    return _beginning(day, zone, starts_at), _beginning(day + timedelta(days=1), zone, starts_at)
 
 
-def _midnight(day: date, zone: str) -> datetime:
+def _beginning(day: date, zone: str, starts_at: time) -> datetime:
     # If midnight comes twice, the first one counts; if it is skipped, the moment of the change.
-    return datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC)
+    return datetime.combine(day, starts_at, ZoneInfo(zone)).astimezone(UTC)
 
 
 def on_local_days(

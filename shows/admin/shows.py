@@ -28,6 +28,7 @@ from shows.admin.lists import (
     local_time,
 )
 from shows.admin.seat_map import SeatMapPage
+from shows.admin.week import WeekPage
 from shows.models import Show, ShowPrice, ShowSeat
 from shows.selectors import count_of_seats, final_count
 from venues.models import SALES_TERMS
@@ -38,7 +39,7 @@ PRICES_IN_ORDER = ShowPrice.objects.select_related("category").order_by(
 
 
 @admin.register(Show)
-class ShowAdmin(RelatedById, PageActions, SeatMapPage, ImportPage, StrictHistoryAdmin):
+class ShowAdmin(RelatedById, PageActions, SeatMapPage, WeekPage, ImportPage, StrictHistoryAdmin):
     """Shows; a cancelled or archived show is read-only."""
 
     list_display = ["title", "place", "local_start", "status", "occupancy", "price_range"]

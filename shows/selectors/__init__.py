@@ -29,6 +29,7 @@ from shows.selectors.seat_map import (
     unavailable_seats,
 )
 from shows.selectors.ticket_types import RULES, TicketRule, TicketRules, ticket_types_of
+from shows.selectors.week import terms_for, week_of
 
 __all__ = [
     "RULES",
@@ -55,6 +56,8 @@ __all__ = [
     "shows_listed_for",
     "shows_visible_to",
     "split_ids",
+    "terms_for",
     "ticket_types_of",
     "unavailable_seats",
+    "week_of",
 ]

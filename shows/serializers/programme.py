@@ -6,6 +6,7 @@ from eventbooking_system.api.serializers import (
     IdField,
     StrictBooleanField,
     StrictCharField,
+    StrictIntegerField,
     StrictSerializer,
 )
 from shows.serializers.shows import ShowChangeSerializer
@@ -39,8 +40,11 @@ class BulkSerializer(ProgrammeSerializer):
 
 class CopySerializer(ProgrammeSerializer):
     venue = IdField()
-    from_week = serializers.DateField(help_text="The first of the seven days to copy.")
-    to_week = serializers.DateField(help_text="The first of the seven days to fill.")
+    from_week = serializers.DateField(help_text="The first of the days to copy.")
+    to_week = serializers.DateField(help_text="The first of the days to fill.")
+    days = StrictIntegerField(
+        min_value=1, max_value=7, default=7, help_text="The number of days: 1 copies a day."
+    )
     screens = serializers.ListField(
         child=IdField(), required=False, max_length=100, help_text="All screens, if missing."
     )

@@ -17,6 +17,7 @@ from dateutil.rrule import rrulestr
 from django.db import transaction
 
 from eventbooking_system.errors import DomainError, InvalidField
+from eventbooking_system.timezones import FIRST_DAY, LAST_DAY
 from events.models import Event
 from shows.errors import ShowOverlap
 from shows.models import Show
@@ -26,7 +27,6 @@ from venues.models import SALES_TERMS, Screen, Venue
 from venues.timezones import day_bounds, localised
 
 MAX_SHOWS = 500
-WEEK = timedelta(days=7)
 # Rules of hours, minutes and seconds could be followed for a long time without a result.
 _RULE = re.compile(r"(?:RRULE:)?FREQ=(?:DAILY|WEEKLY|MONTHLY|YEARLY)(?:;[A-Z]+=[A-Z0-9,+-]+)*")
 _COPIED = (
@@ -75,14 +75,16 @@ def copy_week(
     venue: int,
     from_week: date,
     to_week: date,
+    days: int = 7,
     screens: Sequence[int] = (),
     on_conflict: str = "fail",
     dry_run: bool = False,
 ) -> Programme:
     """
-    Schedule the shows of seven days again, some weeks or days later.
+    Schedule the shows of a week, or of its first `days`, again some weeks or days later.
 
-    `from_week` and `to_week` are the first days. Shows keep their time on the venue's clocks, their
+    `from_week` and `to_week` are the first days. A day is the venue's business day, so a show at 00:30
+    is copied with the evening before. Shows keep their time on the venue's clocks, their
     prices and their terms. Cancelled shows are left out. Raises InvalidField and ShowOverlap.
     """
     found = Venue.objects.filter(pk=venue).first()
@@ -91,17 +93,23 @@ def copy_week(
     unknown = set(screens) - set(found.screens.values_list("pk", flat=True))
     if unknown:
         raise InvalidField("screens", f"The venue has no screen {min(unknown)}.", "does_not_exist")
-    zone = found.timezone
+    for name, day in (("from_week", from_week), ("to_week", to_week)):
+        if not FIRST_DAY <= day <= LAST_DAY:
+            raise InvalidField(name, f"The year must be from {FIRST_DAY.year} to {LAST_DAY.year}.")
+    first, last = (
+        day_bounds(day, found.timezone, found.business_day_starts_at)
+        for day in (from_week, from_week + timedelta(days=days - 1))
+    )
     shows = Show.objects.filter(
         screen__venue=found,
         status=Show.Status.SCHEDULED,
-        start_time__gte=day_bounds(from_week, zone)[0],
-        start_time__lt=day_bounds(from_week + WEEK - timedelta(days=1), zone)[1],
+        start_time__gte=first[0],
+        start_time__lt=last[1],
         **({"screen__in": screens} if screens else {}),
     )
     sources = _sources(shows.order_by("start_time", "screen"))
     if not sources:
-        raise InvalidField("from_week", "There are no shows in these seven days.", "empty")
+        raise InvalidField("from_week", "There are no shows to copy in these days.", "empty")
     if len(sources) > MAX_SHOWS:
         raise InvalidField("from_week", f"At most {MAX_SHOWS} shows are copied at once.")
     planned = [_copy(show, wall(show) + (to_week - from_week)) for show in sources]

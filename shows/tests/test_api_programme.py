@@ -176,6 +176,21 @@ def test_a_copy_leaves_out_cancelled_shows_and_other_screens(boss_api, london):
     assert [show["screen"] for show in answer["shows"]] == [other.pk]
 
 
+def test_a_copied_day_has_the_show_after_midnight_and_not_the_one_before_the_morning(
+    boss_api, london
+):
+    # The business day of a venue begins at six.
+    for hour in (24 + 0.5, 20, 2):
+        start = datetime(2030, 3, 22, tzinfo=UTC) + timedelta(hours=hour)
+        scheduled_show(screen=london, start_time=start)
+    body = copy(london, from_week="2030-03-22", to_week="2030-03-25", days=1)
+    answer = boss_api.post(COPY, body).json()
+    assert [show["start_time"] for show in answer["shows"]] == [
+        "2030-03-25T20:00:00Z",
+        "2030-03-26T00:30:00Z",
+    ]
+
+
 def test_a_copy_onto_a_taken_week_writes_nothing_or_skips(boss_api, london):
     for day in (22, 23, 29):
         scheduled_show(screen=london, start_time=datetime(2030, 3, day, 19, 30, tzinfo=UTC))
@@ -194,6 +209,11 @@ def test_a_copy_onto_a_taken_week_writes_nothing_or_skips(boss_api, london):
         ({"to_week": "2030-03-22"}, ("to_week", "invalid")),
         ({"from_week": "2031-01-01"}, ("from_week", "empty")),
         ({"from_week": "last week"}, ("from_week", "invalid")),
+        ({"from_week": "9999-12-31"}, ("from_week", "invalid")),
+        ({"to_week": "9999-12-31"}, ("to_week", "invalid")),
+        ({"days": 0}, ("days", "min_value")),
+        ({"days": 8}, ("days", "max_value")),
+        ({"days": "1"}, ("days", "invalid")),
     ],
 )
 def test_a_bad_copy_is_refused_by_field(boss_api, london, change, expected):

@@ -157,7 +157,7 @@ class Page:
 
     def press(self, key: str) -> None:
         code = {" ": 32, "Enter": 13, "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39,
-                "ArrowDown": 40, "Home": 36, "End": 35, "Tab": 9}.get(key, 0)  # fmt: skip
+                "ArrowDown": 40, "Home": 36, "End": 35, "Tab": 9, "Escape": 27}.get(key, 0)  # fmt: skip
         text = {"text": "\r" if key == "Enter" else key} if code in (0, 13, 32) else {}
         self.send(
             "Input.dispatchKeyEvent", type="keyDown", key=key, windowsVirtualKeyCode=code, **text
