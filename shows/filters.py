@@ -29,7 +29,7 @@ from eventbooking_system.db.text_search import fold, has_word
 from eventbooking_system.timezones import on_local_days
 from events.models import Event
 from shows import services
-from shows.models import Show, ShowPrice, ShowSeat, TicketType
+from shows.models import PriceList, PriceWindow, Show, ShowPrice, ShowSeat, TicketType
 from shows.querysets import IS_DRAFT, IS_UNLISTED, WAYS_TO_BE_FREE, ShowQuerySet
 from venues.models import Screen, Venue
 
@@ -285,3 +285,20 @@ class TicketTypeFilter(FilterSet):
 
     def of_venue(self, queryset: Any, _: str, value: int) -> QuerySet[TicketType]:
         return queryset.of_venue(value)
+
+
+class PriceListFilter(FilterSet):
+    venue = IdFilter(field_name="venue")
+
+    class Meta:
+        model = PriceList
+        fields: list[str] = []
+
+
+class PriceWindowFilter(FilterSet):
+    venue = IdFilter(field_name="venue")
+    price_list = IdFilter(field_name="price_list")
+
+    class Meta:
+        model = PriceWindow
+        fields: list[str] = []

@@ -56,6 +56,13 @@ class SeatFacts:
     heads: list[bytes]
     digest: bytes
 
+    @property
+    def true_until(self) -> float:
+        """When the prices change by themselves, at the end of the early bird."""
+        end = self.show.early_bird_until
+        is_coming = end is not None and end > timezone.now()
+        return end.timestamp() if is_coming else float("inf")
+
     @cached_property
     def hall(self) -> Hall:
         return get_hall(self.show.pk)
@@ -205,6 +212,7 @@ def seat_map_of(show_id: int, *, at_once: bool) -> SeatMap | None:
         lambda: _read_facts(show_id),
         versions=versions.only(CATALOGUE),
         seconds=FACTS_SECONDS,
+        until=lambda facts: facts.true_until,
     )
     if facts is None:
         return None

@@ -28,12 +28,14 @@ _SCHEMA = "https://schema.org/"
 def structured_data(show: Show) -> dict[str, Any]:
     """Describe a show as a schema.org event."""
     event, venue = show.event, show.screen.venue
-    zone = ZoneInfo(venue.timezone)
+    zone, now = ZoneInfo(venue.timezone), timezone.now()
     cancelled = show.status == Show.Status.CANCELLED
     free = selectors.categories_with_free_seats(show)
     times = {
         "availabilityEnds": (show.sales_close_at or show.start_time).astimezone(zone).isoformat()
     }
+    if show.early_bird_until and show.early_bird_until > now:
+        times["priceValidUntil"] = show.early_bird_until.astimezone(zone).isoformat()
     if show.sales_open_at:
         times["validFrom"] = show.sales_open_at.astimezone(zone).isoformat()
     data: dict[str, Any] = {
@@ -58,7 +60,7 @@ def structured_data(show: Show) -> dict[str, Any]:
             {
                 "@type": "Offer",
                 "name": " ".join(part for part in (price.category.name, price.ticket_type) if part),
-                "price": formatted(price.amount, show.currency),
+                "price": formatted(show.price_at(price.amount, now), show.currency),
                 "priceCurrency": show.currency,
                 "availability": _SCHEMA
                 + _availability(show, has_free_seats=price.category.name in free),

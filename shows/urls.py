@@ -1,10 +1,18 @@
 from django.urls import re_path
 from rest_framework.routers import SimpleRouter
 
-from shows.views import ProgrammeViewSet, ShowViewSet, TicketTypeViewSet
+from shows.views import (
+    PriceListViewSet,
+    PriceWindowViewSet,
+    ProgrammeViewSet,
+    ShowViewSet,
+    TicketTypeViewSet,
+)
 
 router = SimpleRouter()
 router.register("ticket-types", TicketTypeViewSet, basename="ticket-type")
+router.register("price-lists", PriceListViewSet, basename="price-list")
+router.register("price-windows", PriceWindowViewSet, basename="price-window")
 router.register("", ProgrammeViewSet, basename="programme")
 router.register("", ShowViewSet, basename="show")
 

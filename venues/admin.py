@@ -28,7 +28,7 @@ from eventbooking_system.errors import DomainError, InvalidField
 from venues import services
 from venues.countries import countries
 from venues.forms import EXCHANGE_TERMS, RefundRulesField, rules_to_write
-from venues.models import Layout, Screen, Seat, SeatCategory, Venue
+from venues.models import HouseSeat, Layout, Screen, Seat, SeatCategory, Venue
 from venues.refund_rules import with_rules
 
 
@@ -172,6 +172,20 @@ class LayoutForm(forms.Form):
             raise forms.ValidationError(str(error.detail), "invalid") from error
 
 
+class HouseSeatInline(PlainTextMixin, admin.TabularInline):
+    """Seats that are blocked when a show is scheduled."""
+
+    model = HouseSeat
+    extra = 1
+    verbose_name = "house seat"
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "seat":
+            screen_id = request.resolver_match.kwargs.get("object_id")
+            kwargs["queryset"] = Seat.objects.filter(screen=screen_id)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
 @admin.register(Screen)
 class ScreenAdmin(RelatedById, StrictHistoryAdmin):
     """Screens of all venues. Seats change by replacing the layout, which the service checks."""
@@ -181,7 +195,7 @@ class ScreenAdmin(RelatedById, StrictHistoryAdmin):
     list_select_related = ["venue"]
     search_fields = ["name", "venue__name_folded"]
     autocomplete_fields = ["venue"]
-    inlines = [SeatCategoryInline]
+    inlines = [SeatCategoryInline, HouseSeatInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Screen]:
         return super().get_queryset(request).with_capacity()

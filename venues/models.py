@@ -329,3 +329,19 @@ class Seat(InvalidatesCatalogue):
     def printed_number(self) -> str:
         """The number as people see it. Places in an area have none."""
         return "" if self.area else self.number
+
+
+class HouseSeat(models.Model):
+    """A seat that every new show of its screen keeps for the house: it is blocked from the start."""
+
+    screen = models.ForeignKey(
+        "venues.Screen", on_delete=models.CASCADE, related_name="house_seats"
+    )
+    seat = models.OneToOneField("venues.Seat", on_delete=models.CASCADE, related_name="house_seat")
+    reason = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["seat"]
+
+    def __str__(self) -> str:
+        return f"{self.seat}: {self.reason}"

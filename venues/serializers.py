@@ -10,11 +10,13 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from eventbooking_system.api.serializers import (
+    IdField,
     MoneyField,
     StrictBooleanField,
     StrictCharField,
     StrictIntegerField,
     StrictModelSerializer,
+    StrictSerializer,
 )
 from eventbooking_system.errors import InvalidField
 from venues.layouts.shapes import DEFINITIONS
@@ -280,3 +282,14 @@ class LayoutOptionsSerializer(serializers.Serializer):
 def layout_answer(document: dict[str, Any], warnings: list[dict[str, str]]) -> dict[str, Any]:
     """Return the layout as it was sent, with its warnings if it has any."""
     return {**document, "warnings": warnings} if warnings else document
+
+
+class HouseSeatSerializer(StrictSerializer):
+    """A seat that each new show of its screen keeps for the house."""
+
+    seat_id = IdField()
+    reason = StrictCharField(max_length=200)
+
+
+class HouseSeatsSerializer(StrictSerializer):
+    house_seats = HouseSeatSerializer(many=True, allow_empty=True, max_length=2000)

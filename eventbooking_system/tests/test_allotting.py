@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventbooking_system.money import allot
-from reports.days import Calendar
+from venues.business_days import Calendar
 
 CENT = Decimal("0.01")
 amounts = st.decimals(min_value=-(10**6), max_value=10**6, places=2)

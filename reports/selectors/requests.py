@@ -15,9 +15,9 @@ from django.db.models.functions import Now
 from bookings.models import Booking, LedgerEntry
 from eventbooking_system.errors import InvalidField
 from eventbooking_system.money import formatted
-from reports.days import Calendar, instants_around
 from shows.models import Show
 from users.models import User
+from venues.business_days import Calendar, calendar_of, instants_around
 from venues.models import Venue
 
 QUARTER = timedelta(minutes=15)
@@ -99,10 +99,6 @@ class Quarter(Func):
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
         template = "CAST(strftime('%%%%s', %(expressions)s) AS INTEGER) / 900"
         return self.as_sql(compiler, connection, template=template, **context)
-
-
-def calendar_of(venue: Venue) -> Calendar:
-    return Calendar(venue.timezone, venue.business_day_starts_at, venue.week_starts_on)
 
 
 @contextmanager

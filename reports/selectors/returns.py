@@ -6,10 +6,10 @@ from typing import Any
 
 from eventbooking_system.money import formatted
 from events.models import Event
-from reports.days import WEEK
 from reports.selectors.admissions import admissions
 from reports.selectors.requests import Figures, Group, Measures, Wanted
 from shows.models import Show
+from venues.business_days import WEEK
 
 LAST_DAY = timedelta(days=6)
 FIRST_DATE = date(1900, 1, 1)

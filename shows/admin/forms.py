@@ -17,12 +17,19 @@ from eventbooking_system.money import formatted, rounded
 from shows import services
 from shows.admin.lists import local_time
 from shows.errors import ShowOverlap
-from shows.models import Show
+from shows.models import PriceList, Show
 from venues.forms import EXCHANGE_TERMS, RefundRulesField, rules_to_write
 from venues.models import SALES_TERMS, Downgrade, ExchangeScope, Screen, SeatCategory
 from venues.timezones import localised
 
-TIMES = ("start_time", "end_time", "sales_open_at", "sales_close_at", "publish_at")
+TIMES = (
+    "start_time",
+    "end_time",
+    "sales_open_at",
+    "sales_close_at",
+    "publish_at",
+    "early_bird_until",
+)
 
 
 class VenueTimeInput(forms.DateTimeInput):
@@ -135,6 +142,7 @@ class ShowForm(forms.ModelForm):
     sales_open_at = VenueTimeField(required=False)
     sales_close_at = VenueTimeField(required=False)
     publish_at = VenueTimeField(required=False)
+    early_bird_until = VenueTimeField(required=False)
     prices = PricesField(max_length=10_000, help_text=PricesField.__doc__)
     refund_rules = RefundRulesField()
 
@@ -230,6 +238,17 @@ class ShowAddForm(ShowForm):
     end_time = VenueTimeField(
         required=False, help_text="The start plus the event's duration, if empty."
     )
+    price_list = forms.ModelChoiceField(
+        PriceList.objects.select_related("venue"),
+        required=False,
+        help_text="Its prices and its currency are taken, with the windows of the show's day and time.",
+    )
+    currency = forms.CharField(
+        max_length=3, required=False, help_text="ISO 4217. That of the price list, if empty."
+    )
+    prices = PricesField(
+        max_length=10_000, required=False, help_text="Instead of a list. " + PricesField.__doc__
+    )
     tax_inclusive = forms.TypedChoiceField(
         choices=SAME_OR_YES_OR_NO,
         coerce=lambda value: value == "True",
@@ -260,8 +279,20 @@ class ShowAddForm(ShowForm):
     def _screen(self) -> Screen | None:
         return self.cleaned_data.get("screen")
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("price_list") and cleaned.get("prices"):
+            self.add_error("price_list", "Choose a list or write prices, not both.")
+        elif not (cleaned.get("price_list") or cleaned.get("prices") or "prices" in self.errors):
+            self.add_error("prices", "A list or prices are required.")
+        if not (cleaned.get("price_list") or cleaned.get("currency")):
+            self.add_error("currency", "Prices have a currency.")
+        return cleaned
+
     def _write(self) -> Show:
         given = {k: value for k, value in self.cleaned_data.items() if value not in (None, "")}
+        if chosen := given.get("price_list"):
+            given["price_list"] = chosen.pk
         return services.schedule_show(**rules_to_write(given))
 
 

@@ -97,6 +97,10 @@ class ShowAdmin(RelatedById, PageActions, SeatMapPage, WeekPage, ImportPage, Str
     def local_publish(self, show: Show) -> str:
         return local_time(show.publish_at, show.screen.venue)
 
+    @admin.display(description="early bird until")
+    def local_early_bird(self, show: Show) -> str:
+        return local_time(show.early_bird_until, show.screen.venue)
+
     @admin.display(description="booked", ordering="booked_seats")
     def occupancy(self, show: Show) -> str:
         booked, total = show.booked_seats, show.total_seats
@@ -126,7 +130,7 @@ class ShowAdmin(RelatedById, PageActions, SeatMapPage, WeekPage, ImportPage, Str
         return render_to_string("admin/shows/show/occupancy.html", {**context, "rows": rows})
 
     def get_fieldsets(self, request: HttpRequest, obj: Show | None = None) -> list[Any]:
-        when = ["start_time", "end_time"]
+        when, early = ["start_time", "end_time"], ["early_bird_percent", "early_bird_until"]
         sales = [
             "publication",
             "publish_at",
@@ -139,19 +143,21 @@ class ShowAdmin(RelatedById, PageActions, SeatMapPage, WeekPage, ImportPage, Str
         if obj is None:
             what = ["event", "screen", *when, "language", "format"]
             terms = {"description": "Empty fields default to the venue's terms."}
-            return _fieldsets(what, ["currency", "prices"], sales, terms)
+            return _fieldsets(what, ["price_list", "currency", "prices", *early], sales, terms)
         if self._is_version(request):
             # Prices and seats are current, so an earlier version does not show them.
             return [(None, {"fields": self._with_local_times(["event", "screen", "status", *when, "language", "format", "currency", *sales, *SALES_TERMS])})]  # fmt: skip
         if not self.has_change_permission(request, obj):
             when, sales = self._with_local_times(when), self._with_local_times(sales)
+            early = self._with_local_times(early)
         what = ["event", "screen", "status", *self.overview, *when, "language", "format"]
-        return _fieldsets(what, ["currency", "prices"], sales, {})
+        return _fieldsets(what, ["currency", "prices", *early], sales, {})
 
     def _with_local_times(self, fields: Iterable[str]) -> list[str]:
         """Replace times with fields that use the venue's zone."""
         names = (
             "local_start", "local_end", "local_sales_open", "local_sales_close", "local_publish",
+            "local_early_bird",
         )  # fmt: skip
         local = dict(zip(TIMES, names, strict=True))
         return [local.get(name, name) for name in fields]

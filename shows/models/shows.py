@@ -2,15 +2,16 @@
 
 import uuid
 from datetime import datetime
+from decimal import Decimal
 
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 from simple_history.models import HistoricalRecords
 
 from eventbooking_system.cache.catalogue import InvalidatesCatalogue
-from eventbooking_system.money import amount_field
+from eventbooking_system.money import amount_field, payable
 from shows import seating
 from shows.querysets import ShowQuerySet
 from venues.models import SalesTerms
@@ -87,6 +88,15 @@ class Show(InvalidatesCatalogue, SalesTerms):
         blank=True,
         help_text="Until this time the show is a draft; a draft then becomes public.",
     )
+    early_bird_percent = models.DecimalField(
+        max_digits=6,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))],
+        help_text="The percentage of the prices that counts until the early bird ends.",
+    )
+    early_bird_until = models.DateTimeField(null=True, blank=True)
     needs_confirmed_account = models.BooleanField(
         default=False,
         db_default=False,
@@ -138,6 +148,11 @@ class Show(InvalidatesCatalogue, SalesTerms):
                 condition=Q(status="scheduled", cancelled_at=None)
                 | Q(status="cancelled", cancelled_at__isnull=False),
                 name="shows_show_cancelled_at_matches_status",
+            ),
+            models.CheckConstraint(
+                condition=Q(early_bird_until=None, early_bird_percent=None)
+                | Q(early_bird_until__isnull=False, early_bird_percent__isnull=False),
+                name="shows_show_early_bird_whole",
             ),
         ]
         indexes = [
@@ -196,6 +211,12 @@ class Show(InvalidatesCatalogue, SalesTerms):
 
     def __str__(self) -> str:
         return f"{self.event.title}, {on_wall(self.start_time, self.screen.venue.timezone)}"
+
+    def price_at(self, amount: Decimal, now: datetime) -> Decimal:
+        """Return what a price of the show is at this time: less while it is an early bird's."""
+        if self.early_bird_until is None or now >= self.early_bird_until:
+            return amount
+        return payable(amount * self.early_bird_percent / 100, self.currency)
 
     def publication_at(self, now: datetime) -> str:
         """Return what the show is at this time: a draft, unlisted or public."""

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from eventbooking_system.db.compiled import CompiledQuery
 from shows.errors import NotEnoughSeats
@@ -54,8 +55,13 @@ def party_of(
     """Describe a party for this show, with the categories that cost at most `max_price`."""
     categories = None if category is None else frozenset([category])
     if max_price is not None:
-        prices = ShowPrice.objects.filter(show=show, position=0, amount__lte=max_price)
-        affordable = frozenset(prices.values_list("category__name", flat=True))
+        prices = ShowPrice.objects.filter(show=show, position=0)
+        now = timezone.now()
+        affordable = frozenset(
+            category
+            for category, amount in prices.values_list("category__name", "amount")
+            if show.price_at(amount, now) <= max_price
+        )
         categories = affordable if categories is None else affordable & categories
     return Party(quantity, categories, rule=show.single_seat_rule, **wishes)
 

@@ -16,6 +16,7 @@ from django.db.models import (
 )
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce, JSONObject
+from django.utils import timezone
 
 from eventbooking_system.money import formatted
 from shows.models import Show, ShowPrice, ShowSeat
@@ -97,10 +98,11 @@ def final_count(name: str) -> Cast:
 
 
 def prices_of(show: Show) -> dict[str, Any]:
-    """Return `{category: "250.00"}`, or `{category: {ticket type: "250.00"}}` with ticket types."""
+    """Return what counts now: `{category: "250.00"}`, or `{category: {ticket type: "250.00"}}` with ticket types."""
     prices: dict[str, Any] = {}
+    now = timezone.now()
     for price in show.prices_in_order:
-        amount = formatted(price.amount, show.currency)
+        amount = formatted(show.price_at(price.amount, now), show.currency)
         if price.ticket_type:
             prices.setdefault(price.category.name, {})[price.ticket_type] = amount
         else:
@@ -109,14 +111,14 @@ def prices_of(show: Show) -> dict[str, Any]:
 
 
 def price_list_of(show: Show) -> list[dict[str, Any]]:
-    """List a show's prices by category, each default price first."""
-    prices, seen = [], set()
+    """List a show's prices of now by category, each default price first."""
+    prices, seen, now = [], set(), timezone.now()
     for price in show.prices_in_order:
         prices.append(
             {
                 "category": price.category.name,
                 "ticket_type": price.ticket_type,
-                "amount": formatted(price.amount, show.currency),
+                "amount": formatted(show.price_at(price.amount, now), show.currency),
                 "is_default": price.category_id not in seen,
             }
         )

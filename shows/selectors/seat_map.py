@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import CharField, Count, F, QuerySet, Value
 from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
 
 from eventbooking_system.money import formatted
 from shows.models import Show, ShowPrice, ShowSeat
@@ -41,13 +42,15 @@ def priced_seats(show_id: int) -> PricedSeats | None:
         "seat__couple",
     )  # fmt: skip
     texts: dict[Any, str] = {}
-    seats = []
+    seats, now = [], timezone.now()
     for (
         seat_id, section, row, number, category, price, x, y, accessible, companion, restricted_view,
         couple,
     ) in rows:  # fmt: skip
         # A show has few different prices, so each is formatted once.
-        text = texts.get(price) or texts.setdefault(price, formatted(price, show.currency))
+        text = texts.get(price) or texts.setdefault(
+            price, formatted(show.price_at(price, now), show.currency)
+        )
         seats.append(
             {
                 "id": seat_id, "section": section, "row": row, "number": number,
@@ -85,7 +88,7 @@ def areas_of(show: Show) -> list[dict[str, Any]]:
         # A cancelled show without bookings may have lost its stock.
         if drawing["name"] in counts:
             category, price, available, total = counts[drawing["name"]]
-            price = formatted(price, show.currency)
+            price = formatted(show.price_at(price, timezone.now()), show.currency)
             counted = {"category": category, "price": price, "available": available, "total": total}
             areas.append({**drawing, **counted})
     return areas
@@ -101,7 +104,7 @@ def _categories(
     return [
         {
             "name": price.category.name,
-            "price": formatted(price.amount, show.currency),
+            "price": formatted(show.price_at(price.amount, timezone.now()), show.currency),
             "color": price.category.color,
             "available": 0,
             "total": totals[price.category.name],

@@ -9,18 +9,18 @@ from eventbooking_system.api.serializers import (
     StrictIntegerField,
     StrictSerializer,
 )
-from shows.serializers.shows import ShowChangeSerializer
+from shows.serializers.shows import PricedSerializer
 from shows.services import MAX_SHOWS
 
 
-class ProgrammedShowSerializer(ShowChangeSerializer):
+class ProgrammedShowSerializer(PricedSerializer):
     """A show of a programme. Events and screens are looked up together."""
 
     event = IdField()
     screen = IdField()
 
-    class Meta(ShowChangeSerializer.Meta):
-        fields = ["event", "screen", *ShowChangeSerializer.Meta.fields]
+    class Meta(PricedSerializer.Meta):
+        fields = ["event", "screen", *PricedSerializer.Meta.fields]
 
 
 class ProgrammeSerializer(StrictSerializer):

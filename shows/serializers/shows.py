@@ -5,8 +5,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
 from eventbooking_system.api.serializers import (
     AmountField,
@@ -26,7 +28,7 @@ from shows.serializers.fields import PricesField, VenueTimeField
 from shows.serializers.ticket_types import SoldTypeSerializer
 from shows.structured_data import structured_data
 from venues.models import MAX_EXCHANGE_CUTOFF, SALES_TERMS, Screen, Venue
-from venues.serializers import RefundRulesField
+from venues.serializers import PercentField, RefundRulesField
 
 
 class ShowChangeSerializer(StrictModelSerializer):
@@ -37,6 +39,14 @@ class ShowChangeSerializer(StrictModelSerializer):
     sales_open_at = VenueTimeField(required=False, allow_null=True)
     sales_close_at = VenueTimeField(required=False, allow_null=True)
     publish_at = VenueTimeField(required=False, allow_null=True)
+    early_bird_percent = PercentField(
+        required=False,
+        allow_null=True,
+        max_digits=6,
+        decimal_places=3,
+        help_text="The percentage of the prices that counts until `early_bird_until`.",
+    )
+    early_bird_until = VenueTimeField(required=False, allow_null=True)
     currency = CurrencyField()
     prices = PricesField()
     fee_per_ticket = MoneyField(required=False)
@@ -66,20 +76,46 @@ class ShowChangeSerializer(StrictModelSerializer):
         fields = [
             "start_time", "end_time", "language", "format", "currency", "prices",
             "sales_open_at", "sales_close_at", "max_seats_per_booking", "single_seat_rule",
-            "needs_confirmed_account", "publication", "publish_at", "give_back_until", *SALES_TERMS,
+            "needs_confirmed_account", "publication", "publish_at", "give_back_until",
+            "early_bird_percent", "early_bird_until", *SALES_TERMS,
         ]  # fmt: skip
         # The service finds an overlapping show, and names it.
         validators: list[Any] = []
 
 
-class ShowCreateSerializer(ShowChangeSerializer):
+class PricedSerializer(ShowChangeSerializer):
+    """The prices of a new show: given, or chosen as a price list."""
+
+    currency = CurrencyField(required=False, help_text="That of the price list, if missing.")
+    prices = PricesField(required=False)
+    price_list = IdField(
+        required=False, help_text="The id of a price list of the venue, instead of `prices`."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs = super().validate(attrs)
+        if "price_list" in attrs:
+            if "prices" in attrs:
+                message = "Send prices or a price list, not both."
+                raise serializers.ValidationError({"price_list": [message]})
+            return attrs
+        if missing := [name for name in ("prices", "currency") if name not in attrs]:
+            required = ErrorDetail(_("This field is required."), "required")
+            raise serializers.ValidationError({name: [required] for name in missing})
+        return attrs
+
+    class Meta(ShowChangeSerializer.Meta):
+        fields = [*ShowChangeSerializer.Meta.fields, "price_list"]
+
+
+class ShowCreateSerializer(PricedSerializer):
     """A show that staff schedule."""
 
     event = serializers.PrimaryKeyRelatedField(queryset=Event.objects.all(), pk_field=IdField())
     screen = serializers.PrimaryKeyRelatedField(queryset=Screen.objects.all(), pk_field=IdField())
 
-    class Meta(ShowChangeSerializer.Meta):
-        fields = ["event", "screen", *ShowChangeSerializer.Meta.fields]
+    class Meta(PricedSerializer.Meta):
+        fields = ["event", "screen", *PricedSerializer.Meta.fields]
 
 
 class ShowEventSerializer(DirectSerializer):
@@ -152,6 +188,7 @@ class ShowSerializer(DirectSerializer):
             "refund_cutoff_hours", "refund_percent", "refund_rules", "fees_refundable",
             "exchange_fee", "exchange_cutoff_minutes", "exchange_scope", "downgrade",
             "single_seat_rule", "needs_confirmed_account", "publication", "publish_at", "give_back_until",
+            "early_bird_percent", "early_bird_until",
         ]  # fmt: skip
 
     def get_publication(self, show: Show) -> str:

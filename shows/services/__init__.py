@@ -21,6 +21,13 @@ from shows.services.locking import (
     queue_for_choice,
 )
 from shows.services.planning import MAX_SHOW_DURATION
+from shows.services.price_lists import (
+    check_window,
+    delete_price_list,
+    delete_price_window,
+    save_price_list,
+    save_price_window,
+)
 from shows.services.programme import (
     MAX_SHOWS,
     Programme,
@@ -55,7 +62,10 @@ __all__ = [
     "check_same_venue",
     "check_ticket_type",
     "check_unused",
+    "check_window",
     "copy_week",
+    "delete_price_list",
+    "delete_price_window",
     "delete_ticket_type",
     "drop_stock",
     "free_places",
@@ -68,6 +78,8 @@ __all__ = [
     "queue_for_choice",
     "read_stock",
     "repeat_show",
+    "save_price_list",
+    "save_price_window",
     "save_ticket_type",
     "schedule_programme",
     "schedule_show",

@@ -101,6 +101,9 @@ def apply_fields(show: Show, fields: Mapping[str, Any]) -> Before:
     if "start_time" in fields and show.sales_close_at and "sales_close_at" not in fields:
         # Sales close as long before or after the start as they would have.
         fields["sales_close_at"] = fields["start_time"] + (show.sales_close_at - show.start_time)
+    if "start_time" in fields and show.early_bird_until and "early_bird_until" not in fields:
+        shift = fields["start_time"] - show.start_time
+        fields["early_bird_until"] = show.early_bird_until + shift
     if fields.get("publication") == Show.Publication.DRAFT and "publish_at" not in fields:
         # Otherwise a time that is past would publish the draft at once.
         fields["publish_at"] = None

@@ -17,6 +17,7 @@ MAX_SHOW_DURATION = timedelta(days=7)
 _MAX_STAY = MAX_SHOW_DURATION + timedelta(days=1)  # Including the cleaning.
 _TIMES = (
     "start_time", "end_time", "sales_open_at", "sales_close_at", "publish_at", "give_back_until",
+    "early_bird_until",
 )  # fmt: skip
 
 
@@ -63,6 +64,11 @@ def check_times(show: Show) -> None:
         raise InvalidField("sales_close_at", "Sales would close after the show's end.")
     if show.publish_at and show.publish_at >= show.end_time:
         raise InvalidField("publish_at", "The show would become public after its end.")
+    if (show.early_bird_until is None) != (show.early_bird_percent is None):
+        field = "early_bird_until" if show.early_bird_until is None else "early_bird_percent"
+        raise InvalidField(field, "An early bird has a percentage and an end.", "required")
+    if show.early_bird_until and show.early_bird_until > show.start_time:
+        raise InvalidField("early_bird_until", "The early bird would end after the start.")
     show.occupied_until = show.end_time + timedelta(minutes=show.cleaning_minutes)
 
 

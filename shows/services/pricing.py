@@ -39,16 +39,21 @@ def check_prices(show: Show, prices: Prices, categories: Categories) -> None:
         raise InvalidField("prices", f"No price for {', '.join(sorted(missing))}.", "required")
     if unknown := prices.keys() - categories.keys():
         raise InvalidField("prices", f"The screen has no category {', '.join(sorted(unknown))}.")
+    check_amounts(prices, show.currency)
+
+
+def check_amounts(prices: Prices, currency: str) -> None:
+    """Raise InvalidField for an amount that cannot be paid, and for types without a name."""
     for name, amounts in prices.items():
         if not amounts:
             raise InvalidField(f"prices.{name}", "No ticket type.", "required")
         if "" in amounts and len(amounts) > 1:
             raise InvalidField(f"prices.{name}", "Where there are ticket types, each has a name.")
         for ticket_type, amount in amounts.items():
-            reason = why_not_payable(amount, show.currency)
+            reason = why_not_payable(amount, currency)
             if amount < 0 or reason:
                 place = ".".join(part for part in ("prices", name, ticket_type) if part)
-                detail = reason or f"{amount} is not an amount of {show.currency}."
+                detail = reason or f"{amount} is not an amount of {currency}."
                 raise InvalidField(place, detail)
 
 

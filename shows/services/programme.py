@@ -32,6 +32,7 @@ _RULE = re.compile(r"(?:RRULE:)?FREQ=(?:DAILY|WEEKLY|MONTHLY|YEARLY)(?:;[A-Z]+=[
 _COPIED = (
     "language", "format", "currency", "max_seats_per_booking", "single_seat_rule",
     "needs_confirmed_account", "publication",
+    "early_bird_percent",
 )  # fmt: skip
 
 
@@ -188,7 +189,7 @@ def _copy(source: Show, start: datetime) -> NewShow | InvalidField:
         return refusal
     shift = instant - source.start_time
     fields = {name: getattr(source, name) for name in (*_COPIED, *SALES_TERMS)}
-    for name in ("sales_open_at", "sales_close_at", "publish_at"):
+    for name in ("sales_open_at", "sales_close_at", "publish_at", "early_bird_until"):
         value = getattr(source, name)
         fields[name] = value and value + shift
     fields |= {"start_time": instant, "end_time": source.end_time + shift}
@@ -208,8 +209,10 @@ def _new_show(
     for name, found in (("event", events), ("screen", screens)):
         if row[name] not in found:
             return InvalidField(name, f"There is no such {name}.", "does_not_exist")
-    fields = {k: v for k, v in row.items() if k not in ("event", "screen", "prices")}
-    return NewShow(events[row["event"]], screens[row["screen"]], row["prices"], fields)
+    own = ("event", "screen", "prices", "price_list")
+    fields = {name: value for name, value in row.items() if name not in own}
+    event, screen = events[row["event"]], screens[row["screen"]]
+    return NewShow(event, screen, row.get("prices"), fields, row.get("price_list"))
 
 
 def _scheduled(

@@ -26,6 +26,7 @@ from shows.services.planning import (
     overlap,
     set_end,
 )
+from shows.services.price_lists import ListedPrices, apply_price_list, read_price_lists
 from shows.services.pricing import (
     BATCH,
     Categories,
@@ -46,21 +47,30 @@ class NewShow:
 
     event: Event
     screen: Screen
-    prices: Prices
+    prices: Prices | None
     fields: Mapping[str, Any]
+    # The id of the list that the prices are taken from, instead of `prices`.
+    price_list: int | None = None
 
 
 @transaction.atomic(durable=True)
-def schedule_show(*, event: Event, screen: Screen, prices: Prices, **fields: Any) -> Show:
+def schedule_show(
+    *,
+    event: Event,
+    screen: Screen,
+    prices: Prices | None = None,
+    price_list: int | None = None,
+    **fields: Any,
+) -> Show:
     """
     Schedule an event on a screen, with its prices and its stock of seats.
 
-    `fields` are fields of Show. A time without an offset is the venue's local time. The end defaults
+    The prices are given, or taken from a price list, with its currency and its windows. `fields` are fields of Show. A time without an offset is the venue's local time. The end defaults
     to the start plus the event's duration, and the sales terms default to the venue's.
 
     Raises ShowOverlap or InvalidField.
     """
-    [result] = schedule_within([NewShow(event, screen, prices, fields)])
+    [result] = schedule_within([NewShow(event, screen, prices, fields, price_list)])
     if isinstance(result, DomainError):
         raise result
     return result
@@ -81,15 +91,18 @@ def schedule_within(new_shows: Sequence[NewShow]) -> list[Show | DomainError]:
     """Schedule many shows in the caller's transaction. Lock each screen."""
     screens = lock_screens({new_show.screen.pk for new_show in new_shows})
     categories = categories_of(screens)
+    lists = read_price_lists(each.price_list for each in new_shows if each.price_list is not None)
     results: list[Show | DomainError] = []
-    for new_show in new_shows:
+    prices: dict[int, Prices] = {}
+    for index, new_show in enumerate(new_shows):
         try:
-            results.append(_unsaved(new_show, screens, categories))
+            show, prices[index] = _unsaved(new_show, screens, categories, lists)
+            results.append(show)
         except DomainError as refusal:
             results.append(refusal)
     refused = _overlapping(results)
     accepted = [
-        (show, new_shows[index].prices)
+        (show, prices[index])
         for index, show in enumerate(results)
         if isinstance(show, Show) and index not in refused
     ]
@@ -105,20 +118,26 @@ def schedule_within(new_shows: Sequence[NewShow]) -> list[Show | DomainError]:
 
 
 def _unsaved(
-    new_show: NewShow, screens: Mapping[int, Screen], categories: Mapping[int, Categories]
-) -> Show:
-    """Build and check a show, except for overlaps. Raises InvalidField."""
+    new_show: NewShow,
+    screens: Mapping[int, Screen],
+    categories: Mapping[int, Categories],
+    lists: Mapping[int, ListedPrices],
+) -> tuple[Show, Prices]:
+    """Build and check a show with its prices, except for overlaps. Raises InvalidField."""
     screen = found_screen(screens, new_show.screen.pk)
     terms = {name: getattr(screen.venue, name) for name in SALES_TERMS}
     fields = {**terms, **with_rules(in_zone_of(screen, new_show.fields))}
     show = Show(event=new_show.event, screen=screen, layout_id=screen.layout_id, **fields)
     set_end(show)
+    prices = new_show.prices
+    if new_show.price_list is not None:
+        prices = apply_price_list(show, lists.get(new_show.price_list), categories[screen.pk])
     check_times(show)
     check_fees(show)
-    check_prices(show, new_show.prices, categories[screen.pk])
-    note_price_range(show, new_show.prices)
+    check_prices(show, prices, categories[screen.pk])
+    note_price_range(show, prices)
     check_total(show)
-    return show
+    return show, prices
 
 
 def _overlapping(results: Sequence[Show | DomainError]) -> dict[int, Show]:
@@ -142,7 +161,7 @@ def _write_stock(shows: Sequence[Show]) -> None:
     """
     Insert the stock of the shows in one statement.
 
-    Each seat has its category's default price.
+    Each seat has its category's default price. The house seats of the screen are blocked.
     """
     for start in range(0, len(shows), BATCH):
         ids = [show.pk for show in shows[start : start + BATCH]]
@@ -152,13 +171,16 @@ def _write_stock(shows: Sequence[Show]) -> None:
                 INSERT INTO shows_showseat
                     (show_id, seat_id, price, status, block_reason, block_owner,
                     sells_last_until)
-                SELECT show.id, seat.id, price.amount, 'available', '', '',
+                SELECT show.id, seat.id, price.amount,
+                    CASE WHEN house.id IS NULL THEN 'available' ELSE 'blocked' END,
+                    coalesce(house.reason, ''), CASE WHEN house.id IS NULL THEN '' ELSE 'house' END,
                     CASE WHEN seat.id = max(seat.id) OVER (PARTITION BY show.id)
                         THEN show.end_time END
                 FROM shows_show show
                 JOIN shows_showprice price ON price.show_id = show.id AND price.position = 0
                 JOIN venues_seat seat
                   ON seat.screen_id = show.screen_id AND seat.category_id = price.category_id
+                LEFT JOIN venues_houseseat house ON house.seat_id = seat.id
                 WHERE show.id IN ({", ".join(["%s"] * len(ids))})
                 ORDER BY show.id, seat.id
                 """,

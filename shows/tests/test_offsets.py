@@ -13,7 +13,14 @@ pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
 # The first is a range of times, as files have it.
 ABSURD = ["-20:30", "+14:01", "+16:00", "-16:00", "+23:59", "-23:59", "+1401"]
-TIMES = ["start_time", "end_time", "sales_open_at", "sales_close_at", "publish_at"]
+TIMES = [
+    "start_time",
+    "end_time",
+    "sales_open_at",
+    "sales_close_at",
+    "publish_at",
+    "early_bird_until",
+]
 
 
 def offset_error(problem: dict, field: str) -> str:

@@ -1,7 +1,14 @@
-"""The API of shows, of the programme and of ticket types."""
+"""The API of shows, of the programme, of prices and of ticket types."""
 
+from shows.views.price_lists import PriceListViewSet, PriceWindowViewSet
 from shows.views.programme import ProgrammeViewSet
 from shows.views.shows import ShowViewSet
 from shows.views.ticket_types import TicketTypeViewSet
 
-__all__ = ["ProgrammeViewSet", "ShowViewSet", "TicketTypeViewSet"]
+__all__ = [
+    "PriceListViewSet",
+    "PriceWindowViewSet",
+    "ProgrammeViewSet",
+    "ShowViewSet",
+    "TicketTypeViewSet",
+]

@@ -157,6 +157,7 @@ def test_a_screen_keeps_its_venue_and_the_names_of_its_categories(boss: Any) -> 
             "seat_categories-INITIAL_FORMS": 1, "seat_categories-0-id": category.pk,
             "seat_categories-0-screen": screen.pk, "seat_categories-0-name": "Platinum",
             "seat_categories-0-color": "#112233", "seat_categories-0-position": 4,
+            "house_seats-TOTAL_FORMS": 0, "house_seats-INITIAL_FORMS": 0,
         },
     )  # fmt: skip
     assert response.status_code == 302
@@ -182,7 +183,11 @@ def test_a_screen_keeps_the_layout_that_it_got_while_its_page_was_saved(
 
     monkeypatch.setattr(ScreenAdmin, "get_object", read_and_replace)
     path = f"/admin/venues/screen/{screen.pk}/change/"
-    inline = {f"seat_categories-{name}_FORMS": 0 for name in ("TOTAL", "INITIAL")}
+    inline = {
+        f"{rows}-{name}_FORMS": 0
+        for rows in ("seat_categories", "house_seats")
+        for name in ("TOTAL", "INITIAL")
+    }
     assert boss.post(path, {"name": "The large hall", **inline}).status_code == 302
     screen.refresh_from_db()
     assert (screen.name, screen.layout.document) == ("The large hall", OTHER_DOCUMENT)

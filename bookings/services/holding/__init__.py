@@ -191,6 +191,9 @@ def _charge(
     at_counter: bool = False,
 ) -> tuple[list[BookedSeat], PromoCode | None, Amounts]:
     lines, promo = lines_of(seats, wanted.ticket_types), None
+    if show.early_bird_until:
+        for line in lines:
+            line.price = show.price_at(line.price, show.clock)
     rules = selectors.TicketRules.of(show.ticket_rules)
     if rules:
         check_ticket_types(show, lines, rules, at_counter=at_counter, lock=lock)

@@ -99,7 +99,7 @@ def terms(show_id: int) -> ShowQuerySet:
         .only(
             "event", "status", "start_time", "end_time", "sales_open_at",
             "sales_close_at", "max_seats_per_booking", "single_seat_rule", "currency",
-            "needs_confirmed_account", "publication", "publish_at",
+            "needs_confirmed_account", "publication", "publish_at", "early_bird_percent", "early_bird_until",
             "fee_per_ticket", "fee_per_booking", "tax_rate", "tax_inclusive",
             "refund_rules", "refund_cutoff_hours", "refund_percent", "fees_refundable",
             "exchange_cutoff_minutes",

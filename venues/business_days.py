@@ -7,6 +7,7 @@ evening before. A film week has seven business days.
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 DAY = timedelta(days=1)
@@ -47,3 +48,8 @@ def instants_around(first: date, last: date) -> tuple[datetime, datetime]:
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, UTC)
+
+
+def calendar_of(venue: Any) -> Calendar:
+    """Return how a venue counts its days."""
+    return Calendar(venue.timezone, venue.business_day_starts_at, venue.week_starts_on)
