@@ -141,6 +141,25 @@ def record_reports() -> int:
     return count
 
 
+def exchange(
+    *,
+    caller: services.Caller,
+    exchange: services.Exchange,
+    wanted: services.SeatRequest,
+    request: IdempotentRequest | None = None,
+) -> Booking:
+    """
+    Hold the seats for which tickets are exchanged, and send back what is left over.
+
+    Raises as `services.hold` does.
+    """
+    booking = services.hold(caller=caller, wanted=wanted, request=request, exchange=exchange)
+    if not booking.price_to_pay:
+        with left_to_jobs():
+            send_refunds(booking=exchange.booking_id)
+    return booking
+
+
 def cancel(
     *,
     booking_id: int,

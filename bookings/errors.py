@@ -92,6 +92,27 @@ class InvalidTransition(DomainError):
         super().__init__(detail, booking_status=booking_status, **refund)
 
 
+class ExchangeNotAllowed(DomainError):
+    """
+    These tickets cannot be exchanged so.
+
+    `reason` is `cutoff` (it is too late), `scope` (not for this show), `used` (a ticket was checked
+    in or is void), `limit` (an exchange is under way, or there were too many), or `price` (another
+    currency, or tickets that nobody paid for). A payment that came meanwhile goes back:
+    `amount_refunded` and `currency` say how much.
+    """
+
+    code = "exchange_not_allowed"
+    title = gettext_noop("Exchange not allowed")
+    member_schemas = {
+        "reason": {"type": "string", "enum": ["cutoff", "scope", "used", "limit", "price"]},
+        **_REFUND,
+    }
+
+    def __init__(self, detail: str, *, reason: str, **refund: str) -> None:
+        super().__init__(detail, reason=reason, **refund)
+
+
 class PaymentDeclined(DomainError):
     """No money was taken. The seats stay held until `expires_at`; try another payment method."""
 

@@ -31,11 +31,13 @@ def amounts(
     percent_off: Decimal | None = None,
     amount_off: Decimal | None = None,
     without_fee: int = 0,
+    fixed_fees: Decimal | None = None,
 ) -> Amounts:
     """
     Compute the amounts of a booking with these prices, on the show's terms.
 
-    `without_fee` is the number of tickets that have no fee. A discount applies to the tickets and not to the fees, and is at most their price.
+    `without_fee` is the number of tickets that have no fee, and `fixed_fees` are charged instead of
+    the show's. A discount applies to the tickets and not to the fees, and is at most their price.
     """
     subtotal = sum(prices, Decimal(0))
     discount = payable(subtotal * (percent_off or 0) / 100, show.currency)
@@ -49,7 +51,7 @@ def amounts(
         if sells
         else Decimal(0)
     )
-    fees = payable_part(fees, show.currency)
+    fees = payable_part(fees if fixed_fees is None else fixed_fees, show.currency)
     net = subtotal - discount + fees
     rate = show.tax_rate / 100
     if show.tax_inclusive:

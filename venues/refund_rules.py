@@ -17,7 +17,8 @@ Rules = Sequence[Mapping[str, str]]
 
 MAX_RULES = 10
 MAX_HOURS = 8760
-_HUNDRED = Decimal(100)
+# The smallest part of an hour in rules that are computed.
+_HOUR = Decimal("0.0001")
 # The columns of the one-rule case, with the part of the rule that each one has.
 ONE_RULE = ("refund_cutoff_hours", "refund_percent")
 
@@ -79,6 +80,39 @@ def percent_at(rules: Rules, *, start: datetime, now: datetime) -> Decimal | Non
 def deadline(each: Mapping[str, str], start: datetime) -> datetime:
     """Return until when a rule holds."""
     return start - timedelta(hours=1) * float(each["hours"])
+
+
+def stricter(
+    first: Rules, first_start: datetime, second: Rules, second_start: datetime
+) -> list[dict[str, str]]:
+    """
+    Return rules for the second start that never give back more than either of two sets does.
+
+    Each set has its own start. Hours are rounded up, so that a rule ends earlier and not later.
+    """
+    between = Decimal((second_start - first_start) // timedelta(seconds=1)) / 3600
+    moved = [
+        {**each, "hours": str((Decimal(each["hours"]) + between).quantize(_HOUR, ROUND_CEILING))}
+        for each in first
+    ]
+    rules: list[dict[str, str]] = []
+    for hours in sorted({Decimal(each["hours"]) for each in (*moved, *second)}, reverse=True):
+        percents = [_percent_before(moved, hours), _percent_before(second, hours)]
+        if None in percents:
+            continue
+        lowest = rule(hours, min(percents))
+        if rules and rules[-1]["percent"] == lowest["percent"]:
+            rules[-1] = lowest
+        else:
+            rules.append(lowest)
+    return rules
+
+
+def _percent_before(rules: Rules, hours: Decimal) -> Decimal | None:
+    """Return the percentage of the rule that holds this long before the start."""
+    return next(
+        (Decimal(each["percent"]) for each in rules if Decimal(each["hours"]) <= hours), None
+    )
 
 
 def _number(value: Any, field: str, *, at_most: int) -> Decimal:

@@ -175,6 +175,9 @@ def _payment_returned(facts: Facts) -> Words:
     reasons = {
         "confirmed": _("You had paid for this booking already."),
         "cancelled": _("Your payment came after the booking was cancelled."),
+        "exchange_over": _(
+            "Your earlier tickets were used or cancelled meanwhile, so they could not be exchanged."
+        ),
     }
     too_late = _("Your payment came after the time to pay was over, and the seats had gone.")
     return _("Your payment goes back: %(title)s") % {"title": facts.title}, [

@@ -16,6 +16,10 @@ from bookings.serializers.cancelling import (
     TicketIdsField,
     is_dry_run,
 )
+from bookings.serializers.exchanging import (
+    ExchangeQuoteSerializer,
+    ExchangeRequestSerializer,
+)
 from bookings.serializers.holding import (
     MAX_SEATS,
     BookingRequestSerializer,
@@ -52,6 +56,8 @@ __all__ = [
     "CancellationSerializer",
     "CancelledLineSerializer",
     "DryRunSerializer",
+    "ExchangeQuoteSerializer",
+    "ExchangeRequestSerializer",
     "ExpandSerializer",
     "ExpandedBookingSerializer",
     "NextActionSerializer",

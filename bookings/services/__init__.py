@@ -40,11 +40,14 @@ from bookings.services.guests import erase_old_guests
 from bookings.services.holding import (
     Caller,
     Counter,
+    Exchange,
+    ExchangeQuote,
     SeatRequest,
     hold,
     hold_for_counter,
     offering_others,
     quote,
+    quote_exchange,
     retry_on_contention,
 )
 from bookings.services.links import (
@@ -107,6 +110,8 @@ __all__ = [
     "Caller",
     "Cancellation",
     "Counter",
+    "Exchange",
+    "ExchangeQuote",
     "Reseated",
     "SeatRequest",
     "ShowCancellation",
@@ -153,6 +158,7 @@ __all__ = [
     "preview_booking_cancellation",
     "preview_cancellation",
     "quote",
+    "quote_exchange",
     "record_dispute",
     "record_dropped",
     "record_event",

@@ -152,13 +152,16 @@ def percent_now(booking: Booking, *, in_full: bool) -> Decimal:
     if in_full:
         return HUNDRED
     percent = percent_at(booking.rules, start=booking.show.start_time, now=booking.clock)
-    if percent is None:
-        raise InvalidTransition(
-            gettext("Bookings can be cancelled until %(hours)s hours before the start.")
-            % {"hours": booking.rules[-1]["hours"]},
-            booking_status=booking.status,
-        )
-    return percent
+    if percent is not None:
+        return percent
+    if not booking.rules:
+        detail = gettext("By the terms of the show no money goes back.")
+        raise InvalidTransition(detail, booking_status=booking.status)
+    raise InvalidTransition(
+        gettext("Bookings can be cancelled until %(hours)s hours before the start.")
+        % {"hours": booking.rules[-1]["hours"]},
+        booking_status=booking.status,
+    )
 
 
 def _is_moved(booking: Booking) -> bool:

@@ -29,7 +29,7 @@ def take_payment(
     booking: Booking, *, provider: str, reference: str, by: User, at: datetime, attempt: int = 1
 ) -> Payment:
     """
-    Record that a booking's total was paid at the counter, and confirm the booking.
+    Record that a booking was paid at the counter, and confirm it.
 
     `provider` is one of `Payment.COUNTER`. The receipt of a card terminal counts once: raises
     InvalidField for one that was entered for another booking.
@@ -42,7 +42,7 @@ def take_payment(
         provider_id=reference if provider == _CARD_TERMINAL else "",
         payment_method=reference,
         status=Payment.Status.SUCCEEDED,
-        amount=booking.total,
+        amount=booking.price_to_pay,
         currency=booking.currency,
     )
     note_capture(payment)

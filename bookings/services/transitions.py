@@ -10,10 +10,11 @@ from datetime import datetime
 
 from django.db.models.functions import Now
 
-from bookings.models import Booking, BookingTransition
+from bookings.models import BookedSeat, Booking, BookingTransition
 from bookings.querysets import BookingQuerySet
+from bookings.services.exchanging import end_older
 from bookings.services.ledger import note_sale
-from bookings.services.outbox import tell_of_confirmation
+from bookings.services.outbox import tell_of_confirmation, tell_of_exchange
 from bookings.services.ticketing import issue_tickets
 from eventbooking_system.db.compiled import CompiledQuery, JoinedQuery
 from shows.models import ShowSeat
@@ -59,12 +60,21 @@ def _active_seats(booking_id: int) -> ShowSeatQuerySet:
 
 @CompiledQuery
 def _lock_seats(booking_id: int) -> ShowSeatQuerySet:
-    return _active_seats(booking_id).locked().values_list("pk")
+    """Lock the seats of a booking, and those that it is to replace, in one statement."""
+    lines = BookedSeat.objects.active().order_by()
+    own = lines.filter(booking=booking_id).values("show_seat")
+    replaced = lines.filter(replacements__booking=booking_id).values("show_seat")
+    both = ShowSeat.objects.filter(pk__in=own.union(replaced, all=True))
+    return both.locked().values_list("pk")
 
 
 @CompiledQuery
 def _lock_booking(booking_id: int) -> BookingQuerySet:
-    return Booking.objects.filter(pk=booking_id).locked().values_list("pk")
+    """Lock a booking, and the one that it is exchanged from."""
+    own = Booking.objects.filter(pk=booking_id).order_by().values("pk")
+    older = Booking.objects.filter(exchanges=booking_id).order_by().values("pk")
+    both = Booking.objects.filter(pk__in=own.union(older, all=True))
+    return both.locked().values_list("pk")
 
 
 @CompiledQuery
@@ -107,13 +117,25 @@ def move(
 
 
 def confirm(booking: Booking, *, at: datetime, by: User | None, reason: str) -> None:
-    """Book a booking's seats, record the sale and issue its tickets."""
+    """
+    Book a booking's seats, record the sale and issue its tickets.
+
+    For an exchange, the older lines end in the same step, so that there is always exactly one valid
+    ticket. Raises ExchangeNotAllowed if they cannot be exchanged any more.
+    """
     lines = list(booking.booked_seats.active())
+    ended = end_older(booking, at=at) if booking.exchanged_from_id else None
     stock.book(show_id=booking.show_id, booking_id=booking.pk, count=len(lines))
     move(booking, Status.CONFIRMED, at=at, by=by, reason=reason)
     note_sale(booking)
     issue_tickets(lines, at=at)
-    tell_of_confirmation(booking)
+    if ended is None:
+        tell_of_confirmation(booking)
+        return
+    if ended.is_all:
+        reason = f"exchanged for {booking.reference}"
+        move(ended.older, Status.CANCELLED, at=at, by=by, reason=reason)
+    tell_of_exchange(ended.older, booking, lines=ended.lines, given_back=ended.given_back)
 
 
 def retake(booking: Booking, seats: Sequence[ShowSeat]) -> bool:

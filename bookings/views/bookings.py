@@ -26,6 +26,7 @@ from bookings.serializers import (
     ExpandedBookingSerializer,
     ExpandSerializer,
 )
+from bookings.views.exchanging import ExchangeActionsMixin
 from bookings.views.holding import HoldActionsMixin
 from bookings.views.payments import PaymentActionsMixin
 from bookings.views.tickets import TicketActionsMixin
@@ -46,6 +47,7 @@ from eventbooking_system.api.queries import StrictQueryMixin
 class BookingViewSet(
     StrictQueryMixin,
     HoldActionsMixin,
+    ExchangeActionsMixin,
     LinkActionsMixin,
     PaymentActionsMixin,
     TicketActionsMixin,
@@ -75,6 +77,7 @@ class BookingViewSet(
         ),
         "by_reference": ExpandSerializer,
         "cancel": CancelQuerySerializer,
+        "exchange": CancelQuerySerializer,
         "retrieve": BookingQuerySerializer,
     }
     without_body = {"reissue", "resend"}
@@ -94,7 +97,7 @@ class BookingViewSet(
 
     def get_queryset(self) -> QuerySet[Booking]:
         # These change the booking, and read what they answer themselves.
-        is_changing = self.action in ("pay", "cancel")
+        is_changing = self.action in ("pay", "cancel", "exchange")
         bookings = (
             Booking.objects.all()
             if is_changing

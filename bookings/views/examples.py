@@ -18,6 +18,11 @@ WITH_AREAS = OpenApiExample(
     },
     request_only=True,
 )
+EXCHANGE = OpenApiExample(
+    "One ticket for a seat of another show",
+    {"ticket_ids": [31], "show_id": 8, "seat_ids": [11]},
+    request_only=True,
+)
 BOOKING = {
     "id": 31,
     "reference": "K7QF-2MXD",

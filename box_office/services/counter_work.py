@@ -45,7 +45,7 @@ def _pay(
     payments = Payment.objects.locked().filter(booking=booking)
     if not _is_same_receipt(payments, tender):
         check_can_pay(booking, show_status=booking.show.status)
-        check_tender(tender, due=booking.total, currency=booking.currency)
+        check_tender(tender, due=booking.price_to_pay, currency=booking.currency)
         pay_by_tender(
             booking, tender, seller=seller, at=booking.clock, attempt=payments.count() + 1
         )

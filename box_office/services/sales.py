@@ -92,7 +92,7 @@ def _sell(
     booking = hold_for_counter(counter=counter, wanted=wanted)
     booking.sold_by = seller
     if tender:
-        check_tender(tender, due=booking.total, currency=booking.currency)
+        check_tender(tender, due=booking.price_to_pay, currency=booking.currency)
     if not booking.total:
         confirm_unpaid(booking, by=seller, at=booking.booked_at)
     elif tender:

@@ -2,13 +2,12 @@
 Holding seats for a customer while they pay.
 
 There is one entry for all kinds of requests. `hold` locks and reads (`reading`, `choosing`), checks
-(`checks`), prices (`lines`, `bookings.pricing`) and writes (`writing`). Taken seats are refused by
-`refusals`.
+(`checks`), prices (`charging`, `lines`, `bookings.pricing`) and writes (`writing`). Taken seats are
+refused by `refusals`. An exchange holds seats that replace tickets (`bookings.services.exchanging`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,70 +16,82 @@ from django.conf import settings
 from django.db import transaction
 
 from bookings.idempotency.requests import IdempotentRequest, without_key
-from bookings.models import BookedSeat, Booking, PromoCode
-from bookings.pricing import Amounts, amounts
-from bookings.services.holding.checks import (
-    check_limits,
-    check_pay_by,
-    check_sale,
-    check_seats,
-    check_ticket_types,
-)
-from bookings.services.holding.choosing import lock_best, lock_named, places_of
-from bookings.services.holding.lines import lines_of
-from bookings.services.holding.reading import Stock, read_seats, terms
+from bookings.models import Booking
+from bookings.services.exchanging import Exchange, lock_for_exchange, plan_exchange
+from bookings.services.holding.charging import charge
+from bookings.services.holding.checks import check_limits, check_pay_by, check_seats
+from bookings.services.holding.choosing import lock_best, lock_named
+from bookings.services.holding.quoting import ExchangeQuote, Quote, quote, quote_exchange
+from bookings.services.holding.reading import Stock
 from bookings.services.holding.refusals import SeatsTaken, seats_unavailable
 from bookings.services.holding.requests import Caller, Counter, SeatRequest
 from bookings.services.holding.retrying import retry_on_contention
 from bookings.services.holding.writing import new_reference, write
-from bookings.services.promotions import usable_code
 from bookings.services.transitions import confirm
 from eventbooking_system.db.instances import new_instance
 from eventbooking_system.db.lanes import HOLDS
-from eventbooking_system.money import allot, quantum
-from shows import selectors
-from shows.models import Show, ShowSeat
-from shows.services import check_all_found, free_places
+from shows.models import Show
 
 __all__ = [
     "Caller",
     "Counter",
+    "Exchange",
+    "ExchangeQuote",
     "Quote",
     "SeatRequest",
     "hold",
     "hold_for_counter",
     "offering_others",
     "quote",
+    "quote_exchange",
     "retry_on_contention",
 ]
 
 
 @retry_on_contention
 def hold(
-    *, caller: Caller, wanted: SeatRequest, request: IdempotentRequest | None = None
+    *,
+    caller: Caller,
+    wanted: SeatRequest,
+    request: IdempotentRequest | None = None,
+    exchange: Exchange | None = None,
 ) -> Booking:
     """
     Hold seats of a show for a customer while they pay.
 
-    All seats are held or none. A booking that costs nothing is confirmed at once. Raises
-    TokenInvalid for a login that has ended, SeatsUnavailable, which lists the taken seats and
+    All seats are held or none. A booking that costs nothing is confirmed at once. With `exchange`
+    the seats are to replace tickets of an older booking, which pay a part of them; then hold also
+    raises ExchangeNotAllowed and InvalidTransition. Raises TokenInvalid for a login that has ended, SeatsUnavailable, which lists the taken seats and
     alternatives, NotEnoughSeats for best seats and areas, Throttled for accounts that hold without
     paying, and KeyTaken for a repeated request. Also raises InvalidField, ShowNotOnSale,
     TooManySeats, SeatsNotInShow, LeavesSingleSeat, SplitsCouple and PromoCodeInvalid, and Busy if
     too many requests wait for the show's seats.
     """
     with offering_others(wanted), HOLDS.enter(wanted.show_id):
-        return _hold(caller, wanted, request or without_key())
+        return _hold(caller, wanted, request or without_key(), exchange)
 
 
 @transaction.atomic(durable=True)
-def _hold(caller: Caller, wanted: SeatRequest, request: IdempotentRequest) -> Booking:
+def _hold(
+    caller: Caller, wanted: SeatRequest, request: IdempotentRequest, exchange: Exchange | None
+) -> Booking:
+    if exchange:
+        lock_for_exchange(exchange, show_id=wanted.show_id, seat_ids=wanted.seat_ids)
     stock = _lock(caller, wanted)
     check_limits(stock)
-    booking = _priced(stock, wanted, user_id=caller.user_id, customer_id=caller.user_id)
-    write(booking, request, is_last=bool(booking.total))
-    if not booking.total:
-        confirm(booking, by=booking.user, at=stock.now, reason="free of charge")
+    if exchange:
+        plan = plan_exchange(exchange, show=stock.show, quantity=len(stock.seats))
+        owner_id = plan.older.user_id
+        booking = _priced(
+            stock, wanted, user_id=owner_id, customer_id=owner_id, fixed_fees=plan.fees
+        )
+        plan.apply(booking)
+    else:
+        booking = _priced(stock, wanted, user_id=caller.user_id, customer_id=caller.user_id)
+    write(booking, request, is_last=bool(booking.price_to_pay))
+    if not booking.price_to_pay:
+        reason = "exchanged, nothing due" if exchange else "free of charge"
+        confirm(booking, by=booking.user, at=stock.now, reason=reason)
     return booking
 
 
@@ -136,10 +147,11 @@ def _priced(
     customer_id: int | None,
     is_free: bool = False,
     at_counter: bool = False,
+    fixed_fees: Decimal | None = None,
 ) -> Booking:
     """Make the unsaved booking with its lines and amounts. Locks the promo code."""
     show = stock.show
-    lines, promo, charged = _charge(
+    lines, promo, charged = charge(
         show,
         stock.seats,
         wanted,
@@ -147,6 +159,7 @@ def _priced(
         lock=True,
         is_free=is_free,
         at_counter=at_counter,
+        fixed_fees=fixed_fees,
     )
     booking = new_instance(
         Booking,
@@ -178,88 +191,3 @@ def _frozen_terms(show: Show) -> dict[str, Any]:
         "fees_refundable": show.fees_refundable,
         "exchange_until": show.start_time - timedelta(minutes=show.exchange_cutoff_minutes),
     }
-
-
-def _charge(
-    show: Show,
-    seats: Sequence[ShowSeat],
-    wanted: SeatRequest,
-    *,
-    user_id: int | None,
-    lock: bool,
-    is_free: bool = False,
-    at_counter: bool = False,
-) -> tuple[list[BookedSeat], PromoCode | None, Amounts]:
-    lines, promo = lines_of(seats, wanted.ticket_types), None
-    if show.early_bird_until:
-        for line in lines:
-            line.price = show.price_at(line.price, show.clock)
-    rules = selectors.TicketRules.of(show.ticket_rules)
-    if rules:
-        check_ticket_types(show, lines, rules, at_counter=at_counter, lock=lock)
-    if is_free:
-        for line in lines:
-            line.price = Decimal(0)
-    costs = {
-        "show": show,
-        "prices": [line.price for line in lines],
-        "without_fee": sum(_has_no_fee(line, rules) for line in lines),
-    }
-    if wanted.promo_code is None:
-        return lines, None, amounts(**costs)
-    promo = usable_code(
-        wanted.promo_code,
-        show=show,
-        user_id=user_id,
-        subtotal=sum(costs["prices"], Decimal(0)),
-        now=show.clock,
-        lock=lock,
-    )
-    charged = amounts(**costs, percent_off=promo.percent, amount_off=promo.amount)
-    parts = allot(charged.discount, costs["prices"], quantum(show.currency))
-    for line, discount in zip(lines, parts, strict=True):
-        line.discount = discount
-    return lines, promo, charged
-
-
-def _has_no_fee(line: BookedSeat, rules: selectors.TicketRules) -> bool:
-    return line.ticket_type in rules and bool(rules[line.ticket_type].no_fee)
-
-
-@dataclass(frozen=True)
-class Quote:
-    """The price of a booking, line by line."""
-
-    show: Show
-    currency: str
-    lines: list[BookedSeat]
-    subtotal: Decimal
-    discount: Decimal
-    fees: Decimal
-    tax: Decimal
-    total: Decimal
-
-
-def quote(*, user_id: int | None, wanted: SeatRequest, at_counter: bool = False) -> Quote:
-    """
-    Return the price that `hold` would charge, without holding.
-
-    Taken seats have a price, too. Raises the same errors as `hold`, except for the ones about taken
-    seats and limits.
-    """
-    show = check_sale(terms(wanted.show_id).first(), wanted, at_counter=at_counter)
-    seat_ids, areas = wanted.seat_ids, wanted.areas
-    if wanted.quantity:
-        party = selectors.party_of(show, **wanted.wishes)
-        choice = selectors.best_seats(show=show, party=party)
-        seat_ids, areas = choice.seat_ids, choice.areas
-    places = places_of(areas, free_places, show_id=show.pk, besides=seat_ids)
-    seat_ids = [*seat_ids, *places]
-    seats = read_seats(show_id=show.pk, seat_ids=seat_ids)
-    check_all_found(seats, seat_ids)
-    lines, _, charged = _charge(
-        show, seats, wanted, user_id=user_id, lock=False, at_counter=at_counter
-    )
-    for line in lines:
-        line.booking = Booking(currency=show.currency)
-    return Quote(show=show, currency=show.currency, lines=lines, **vars(charged))

@@ -34,15 +34,15 @@ booking AS (
     WHERE seats = cardinality(%(seats)s::bigint[])
 ),
 line AS (
-    INSERT INTO {line} (booking_id, show_seat_id, ticket_type, price, discount)
+    INSERT INTO {line} (booking_id, show_seat_id, ticket_type, price, discount, replaces_id)
     SELECT %(id)s::bigint, line.*
     FROM unnest(
         %(seats)s::bigint[], %(ticket_types)s::text[], %(prices)s::numeric[],
-        %(discounts)s::numeric[]
+        %(discounts)s::numeric[], %(replaced)s::bigint[]
     ) AS line
 )
 INSERT INTO {key} (user_id, path, key, fingerprint, status, body, created_at, booking_id)
-SELECT %(user_id)s, %(path)s, %(key)s::text, %(fingerprint)s, 201, %(body)s, %(booked_at)s,
+SELECT %(key_user_id)s, %(path)s, %(key)s::text, %(fingerprint)s, 201, %(body)s, %(booked_at)s,
     %(kept_booking_id)s::bigint
 WHERE %(key)s::text IS NOT NULL
 """
@@ -85,7 +85,7 @@ def _keeps_body(booking: Booking) -> bool:
 
     The answer to a pending booking without a promo code never changes, so it can be made again.
     """
-    return not booking.total or booking.promo_code_id is not None
+    return not booking.price_to_pay or booking.promo_code_id is not None
 
 
 def _write_by_orm(booking: Booking, request: IdempotentRequest) -> None:
@@ -120,7 +120,7 @@ def _write_at_once(
     connection: BaseDatabaseWrapper, booking: Booking, request: IdempotentRequest, *, is_last: bool
 ) -> None:
     request.set_response(booking)
-    _, path, key, fingerprint = request.row
+    key_user_id, path, key, fingerprint = request.row
     keeps_body, lines = _keeps_body(booking), booking.lines
     values = {
         **vars(booking),
@@ -130,6 +130,8 @@ def _write_at_once(
         "ticket_types": [line.ticket_type for line in lines],
         "prices": [line.price for line in lines],
         "discounts": [line.discount for line in lines],
+        "replaced": [line.replaces_id for line in lines],
+        "key_user_id": key_user_id,
         "refund_rules": json.dumps(booking.refund_rules),
         "path": path,
         "key": key,

@@ -112,12 +112,13 @@ def tell_of_failed_payment(booking: Booking) -> None:
         tell_customers(Kind.PAYMENT_FAILED, [booking])
 
 
-def tell_of_returned_payment(payment: Payment, booking: Booking) -> None:
+def tell_of_returned_payment(
+    payment: Payment, booking: Booking, *, is_exchange_over: bool = False
+) -> None:
     """Queue the news that an unusable payment is sent back."""
     refund = formatted(payment.amount, payment.currency)
-    tell_customers(
-        Kind.PAYMENT_RETURNED, [booking], about=payment.pk, refund=refund, status=booking.status
-    )
+    status = "exchange_over" if is_exchange_over else booking.status
+    tell_customers(Kind.PAYMENT_RETURNED, [booking], about=payment.pk, refund=refund, status=status)
 
 
 def tell_staff_of_dispute(dispute: Dispute, payment: Payment) -> None:

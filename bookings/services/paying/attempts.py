@@ -9,6 +9,7 @@ from bookings.errors import InvalidTransition
 from bookings.idempotency.requests import LEASE, IdempotentRequest, without_key
 from bookings.models import Booking, Payment
 from bookings.payments.states import PaymentResult
+from bookings.services.exchanging import check_now
 from bookings.services.paying.returned import goes_back, refusal_of_late
 from bookings.services.paying.steps import apply_status, fail_payment, lock_payment
 from eventbooking_system.db.compiled import CompiledQuery
@@ -40,6 +41,7 @@ def open_payment(
         request.complete(paid)
         return paid
     check_can_pay(booking, show_status=booking.show_status)
+    check_now(booking, lock=False)
     attempts = list(Payment.objects.locked().filter(booking=booking))
     open_now = next((payment for payment in attempts if payment.status in Payment.OPEN), None)
     if open_now and open_now.provider == provider:
@@ -51,7 +53,7 @@ def open_payment(
         attempt=len(attempts) + 1,
         provider=provider,
         payment_method=payment_method,
-        amount=booking.total,
+        amount=booking.price_to_pay,
         currency=booking.currency,
         asked_until=booking.clock + LEASE,
     )

@@ -3,8 +3,10 @@
 from django.db.models import F
 from django.utils.translation import gettext
 
-from bookings.errors import BookingExpired, InvalidTransition
+from bookings.errors import BookingExpired, ExchangeNotAllowed, InvalidTransition
 from bookings.models import Booking, Payment
+from bookings.services.exchanging import why_not_now
+from eventbooking_system.errors import DomainError
 from eventbooking_system.money import formatted
 
 
@@ -13,11 +15,14 @@ def goes_back(payment: Payment) -> bool:
     return payment.amount_refunded == payment.amount
 
 
-def refusal_of_returned(payment: Payment) -> BookingExpired | InvalidTransition:
+def refusal_of_returned(payment: Payment) -> DomainError:
     """Make the refusal of a payment that was taken and goes back, which names the amount."""
     amount, status = formatted(payment.amount_refunded, payment.currency), payment.booking.status
     refund = {"amount_refunded": amount, "currency": payment.currency}
     named = {"status": status, "amount": f"{amount} {payment.currency}"}
+    if reason := why_not_now(payment.booking, lock=False):
+        detail = gettext("The earlier tickets cannot be exchanged any more.")
+        return ExchangeNotAllowed(detail, reason=reason, **refund)
     if status == Booking.Status.EXPIRED:
         detail = gettext(
             "The time to pay is over, and the seats have gone. %(amount)s go back to you."
@@ -27,7 +32,7 @@ def refusal_of_returned(payment: Payment) -> BookingExpired | InvalidTransition:
     return InvalidTransition(detail % named, booking_status=status, **refund)
 
 
-def refusal_of_late(booking: Booking) -> BookingExpired | InvalidTransition:
+def refusal_of_late(booking: Booking) -> DomainError:
     """Make the refusal of a payment for an expired booking, after one that went back or none."""
     payments = booking.payments.filter(amount_refunded=F("amount")).select_related("booking")
     if booking.status == Booking.Status.EXPIRED and (returned := payments.first()):

@@ -5,6 +5,7 @@ from decimal import Decimal
 from django.db.models import QuerySet
 
 from bookings.models import Booking, Payment, Refund
+from bookings.services.exchanging import why_not_now
 from bookings.services.ledger import note_capture
 from bookings.services.outbox import tell_of_failed_payment, tell_of_returned_payment
 from bookings.services.owing import refund_payment
@@ -85,11 +86,14 @@ def _use(payment: Payment, booking: Booking, seats: list[ShowSeat]) -> None:
     is_to_come = (
         booking.clock < booking.show.end_time and booking.show.status == Show.Status.SCHEDULED
     )
-    if wants_seats and is_to_come and retake(booking, seats):
+    is_wanted = wants_seats and is_to_come
+    reason = why_not_now(booking) if is_wanted else ""
+    if is_wanted and not reason and retake(booking, seats):
         confirm(booking, at=booking.clock, by=None, reason=f"payment {payment.pk} succeeded")
         return
     if booking.status == Status.PENDING:
         stock.release(show_id=booking.show_id, booking_id=booking.pk)
-        move(booking, Status.EXPIRED, at=booking.clock, by=None, reason="paid too late")
+        why = "exchange not possible any more" if reason else "paid too late"
+        move(booking, Status.EXPIRED, at=booking.clock, by=None, reason=why)
     refund_payment(payment, booking, reason=f"{Refund.PAID_WHEN}{booking.status} already")
-    tell_of_returned_payment(payment, booking)
+    tell_of_returned_payment(payment, booking, is_exchange_over=bool(reason))
