@@ -12,6 +12,7 @@ from django.db import connection
 
 from benchmarks.answering import plan_of, questions, statements_sent
 from benchmarks.grow import grow
+from eventbooking_system.testing.flush import renew_files
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -46,6 +47,7 @@ OF_FEW_ROWS = {"shows_show_not_public"}
 
 @pytest.fixture
 def _as_if_large() -> Iterator[None]:
+    renew_files()
     grow(bookings=500, shows=100, seats=20)
     with connection.cursor() as cursor:
         for name in FOR_SMALL_TABLES:

@@ -96,7 +96,7 @@ def test_an_expired_booking_without_a_payment_names_no_refund(login) -> None:
 
 @pytest.fixture
 def lock() -> Iterator[Callable[[Show], None]]:
-    """`lock(show)`: keep all seats of a show locked until `lock.release()`."""
+    """`lock(show)`: keep all seats locked until `lock.release()`; payments wait for half a second."""
     own = psycopg2.connect(**connection.get_connection_params())
 
     class Lock:
@@ -106,7 +106,10 @@ def lock() -> Iterator[Callable[[Show], None]]:
 
         release = staticmethod(own.rollback)
 
-    yield Lock()
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '500ms'")
+        yield Lock()
+        cursor.execute("RESET lock_timeout")
     own.close()
 
 
