@@ -5,9 +5,14 @@ Clients hold, pay and cancel on few seats, and repeat requests with their keys. 
 seed, web processes are killed or stopped for a while, and connections of the database are ended.
 Each request and its answer is recorded. In the end the record is held against the database
 (`benchmarks.verdict`).
+
+With `--sabotage` a protection is missing (`benchmarks.sabotage`), and the verdict must be of the
+right kind.
 """
 
 import argparse
+import hashlib
+import hmac
 import http.client
 import json
 import os
@@ -20,39 +25,74 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from decimal import Decimal
 from pathlib import Path
+from subprocess import CalledProcessError
 from typing import Any
 
 import psutil
 
 from benchmarks.machine import ROOT, free_port, query
 from benchmarks.processes import Processes, manage
-from benchmarks.verdict import Operation, Stored, judge
+from benchmarks.verdict import Fault, Operation, Stored, judge
 
 HOLD_SECONDS = 5
+WANTED_BY_MANY = 6
 # Two deaths within five seconds end the server.
 FAULT_EVERY_SECONDS = 7.0
+SANDBOX_SECRET = "a-secret-of-the-sandbox"
+# The kind of fault that each sabotage makes.
+SABOTAGES = {
+    "no-lock": "overlap",
+    "no-owner-guard": "overlap",
+    "no-amount-check": "amount",
+    "outbox-outside": "message",
+    "key-outside": "key",
+    "unasked-booking": "unasked",
+}
 
 
 def main() -> None:
     asked = _arguments()
+    names = list(SABOTAGES) if asked.sabotage == "all" else [asked.sabotage]
     with Processes() as processes:
         url = processes.postgres(free_port())
+        manage(_environment(url), "migrate", "--verbosity", "0")
+        failed = [name for name in names if not _is_as_expected(name, url, asked)]
+    if failed:
+        raise SystemExit(f"Not as expected: {', '.join(name or 'the history' for name in failed)}")
+
+
+def _is_as_expected(sabotage: str, migrated: str, asked: argparse.Namespace) -> bool:
+    """Play a history in a copy of the database. Tell whether the verdict is what it must be."""
+    address, _, template = migrated.rpartition("/")
+    database = f"history_{sabotage.replace('-', '_')}"
+    query(f"{address}/template1", f"CREATE DATABASE {database} TEMPLATE {template}")
+    faults, has_bookings = _play(f"{address}/{database}", sabotage, asked)
+    print("\n".join(map(str, faults[:20])) or "The history is right.")
+    kinds = {fault.kind for fault in faults}
+    if sabotage:
+        print(f"{sabotage}: {', '.join(sorted(kinds))}", flush=True)
+        return SABOTAGES[sabotage] in kinds
+    return not faults and has_bookings
+
+
+def _play(url: str, sabotage: str, asked: argparse.Namespace) -> tuple[list[Fault], bool]:
+    with Processes() as processes:
         environment = _environment(url)
-        manage(environment, "migrate", "--verbosity", "0")
+        sabotaged = {**environment, **_sabotaged(sabotage)}
         world_file = processes.folder / "world.json"
         _in_django(environment, f"build({str(world_file)!r}, customers={asked.clients})")
         port = free_port()
-        server = processes.web(port, environment)
+        server = processes.web(port, sabotaged)
         worker = [sys.executable, "manage.py", "worker", "--queue", "jobs"]
-        processes.start("worker", worker, lambda: None, env={**os.environ, **environment}, cwd=ROOT)
+        processes.start("worker", worker, lambda: None, env={**os.environ, **sabotaged}, cwd=ROOT)
         operations = run(port, json.loads(world_file.read_text()), asked, server.pid, url)
         faults, bookings = _verdict(processes.folder / "stored.json", environment, operations)
     seen = Counter(f"{each.kind} {each.status}" for each in operations)
     print(f"seed {asked.seed}: {len(operations)} requests, {len(bookings)} bookings")
     print(", ".join(f"{what}: {count}" for what, count in sorted(seen.items())))
-    print("\n".join(faults[:20]) or "The history is right.")
-    raise SystemExit(bool(faults) or not bookings)
+    return faults, bool(bookings)
 
 
 def run(
@@ -64,7 +104,8 @@ def run(
         clients = [Client(port, world, number, asked.seed, end) for number in range(asked.clients)]
         records = [pool.submit(client.work) for client in clients]
         if not asked.calm:
-            pool.submit(_break_things, random.Random(asked.seed), server, url, end)
+            faults = ["kill"] if asked.sabotage else ["kill", "stop", "disconnect"]
+            pool.submit(_break_things, random.Random(asked.seed), faults, server, url, end)
         return [each for record in records for each in record.result()]
 
 
@@ -86,24 +127,60 @@ class Client:
         while time.monotonic() < self._end:
             choices: list[Callable[[], None]] = [self._hold, self._hold]
             if self._mine:
-                choices += [self._pay, self._pay, self._cancel]
+                choices += [self._pay, self._pay, self._pay_at_the_bank, self._cancel]
             self._chance.choice(choices)()
             time.sleep(self._chance.uniform(0, 0.1))
         return self._record
 
     def _hold(self) -> None:
         show = self._chance.choice(self._shows)
-        seats = self._chance.sample(show["seats"], self._chance.randint(1, 3))
+        # Half of the customers want the same few seats.
+        wanted = show["seats"][: self._chance.choice([WANTED_BY_MANY, None])]
+        seats = self._chance.sample(wanted, self._chance.randint(1, 3))
         body = {"show_id": show["id"], "seat_ids": seats}
         asked = {"kind": "hold", "show": show["id"], "seats": frozenset(seats)}
         answers = self._send_with_key("/api/bookings/", body, asked)
-        self._mine += {each.answer["id"] for each in answers if each.is_acknowledged}
+        if self._chance.random() < 0.6:  # The others leave without paying.
+            self._mine += {each.answer["id"] for each in answers if each.is_acknowledged}
 
     def _pay(self) -> None:
         booking = self._chance.choice(self._mine)
         card = self._chance.choice(["pm_card_visa", "pm_card_visa", "pm_card_declined"])
+        asked = {"kind": "pay", "booking": booking, "covers": card == "pm_card_visa"}
+        self._send_payment(booking, card, asked)
+
+    def _pay_at_the_bank(self) -> None:
+        """Open a payment, and let the bank say that it took the amount, or another one."""
+        booking = self._chance.choice(self._mine)
+        card, asked = "pm_card_authentication", {"kind": "pay", "booking": booking}
+        for each in self._send_payment(booking, card, asked):
+            if each.answer.get("status") == "requires_action":
+                self._send_event(each.answer, booking, is_whole=self._chance.random() < 0.5)
+                return
+
+    def _send_payment(self, booking: int, card: str, asked: dict[str, Any]) -> list[Operation]:
         path, body = f"/api/bookings/{booking}/payments/", {"payment_method": card}
-        self._send_with_key(path, body, {"kind": "pay", "booking": booking})
+        return self._send_with_key(path, body, asked)
+
+    def _send_event(self, payment: dict[str, Any], booking: int, *, is_whole: bool) -> None:
+        amount = Decimal(payment["amount"]) - (0 if is_whole else 1)
+        key = f"evt-{self._chance.getrandbits(64)}"
+        event = {
+            "id": key,
+            "type": "payment.succeeded",
+            "payment": payment["id"],
+            "amount": str(amount),
+            "currency": payment["currency"],
+        }
+        signed = b"%d.%b" % (now := int(time.time()), json.dumps(event).encode())
+        signature = hmac.new(SANDBOX_SECRET.encode(), signed, hashlib.sha256).hexdigest()
+        self._send(
+            "/api/bookings/webhooks/sandbox/",
+            event,
+            {"kind": "event", "booking": booking, "covers": is_whole},
+            key,
+            **{"Sandbox-Signature": f"t={now},v1={signature}"},
+        )
 
     def _cancel(self) -> None:
         booking = self._mine.pop(self._chance.randrange(len(self._mine)))
@@ -121,8 +198,11 @@ class Client:
             answers.append(self._send(path, body, asked, key))
         return answers
 
-    def _send(self, path: str, body: Any, asked: dict[str, Any], key: str) -> Operation:
+    def _send(
+        self, path: str, body: Any, asked: dict[str, Any], key: str, **more: str
+    ) -> Operation:
         headers = {
+            **more,
             "Authorization": f"Bearer {self._me['token']}",
             "Content-Type": "application/json",
             "Idempotency-Key": key,
@@ -141,13 +221,15 @@ class Client:
         return operation
 
 
-def _break_things(chance: random.Random, server: int, url: str, end: float) -> None:
+def _break_things(
+    chance: random.Random, faults: list[str], server: int, url: str, end: float
+) -> None:
     """Kill or stop a web process, or end the connections of the database, again and again."""
     while time.monotonic() < end - FAULT_EVERY_SECONDS:
         time.sleep(FAULT_EVERY_SECONDS)
         with suppress(Exception):
             workers = [each for each in psutil.Process(server).children() if each.num_threads() > 3]
-            fault = chance.choice(["kill", "stop", "disconnect"])
+            fault = chance.choice(faults)
             if fault == "kill":
                 chance.choice(workers).kill()
             elif fault == "stop":
@@ -165,17 +247,21 @@ def _break_things(chance: random.Random, server: int, url: str, end: float) -> N
 
 def _verdict(
     path: Path, environment: dict[str, str], operations: list[Operation]
-) -> tuple[list[str], list[Stored]]:
+) -> tuple[list[Fault], list[Stored]]:
     """Let everything come to rest, and judge."""
     time.sleep(HOLD_SECONDS + 1)
     for _ in range(2):  # A refund waits for the report of its payment.
         manage(environment, "expire_holds")
         manage(environment, "send_refunds")
-    manage(environment, "check_invariants")
     _in_django(environment, f"dump({str(path)!r})")
     stored = json.loads(path.read_text())
     bookings = [Stored.read(row) for row in stored["bookings"]]
-    return judge(operations, bookings, now=stored["now"]), bookings
+    faults = judge(operations, bookings, now=stored["now"])
+    try:
+        manage(environment, "check_invariants")
+    except CalledProcessError as error:
+        faults += [Fault("invariant", line) for line in error.stdout.splitlines()]
+    return faults, bookings
 
 
 def _environment(url: str) -> dict[str, str]:
@@ -189,12 +275,17 @@ def _environment(url: str) -> dict[str, str]:
         "DATABASE_URL": url,
         "PAYMENT_PROVIDER": "sandbox",
         "ALLOW_SANDBOX_PAYMENTS": "True",
-        "SANDBOX_WEBHOOK_SECRET": "a-secret-of-the-sandbox",
+        "SANDBOX_WEBHOOK_SECRET": SANDBOX_SECRET,
         "BOOKINGS_HOLD_SECONDS": str(HOLD_SECONDS),
         "BOOKINGS_MAX_PENDING": "10000",
         "BOOKINGS_MAX_GIVEN_UP": "10000",
         "LOG_LEVEL": "ERROR",
     }
+
+
+def _sabotaged(name: str) -> dict[str, str]:
+    settings = {"DJANGO_SETTINGS_MODULE": "benchmarks.sabotage.settings", "SABOTAGE": name}
+    return settings if name else {}
 
 
 def _in_django(environment: dict[str, str], call: str) -> None:
@@ -208,6 +299,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--clients", type=int, default=12)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--calm", action="store_true", help="without faults")
+    parser.add_argument("--sabotage", choices=[*SABOTAGES, "all"], default="")
     return parser.parse_args()
 
 

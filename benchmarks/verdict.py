@@ -2,7 +2,7 @@
 The verdict on a history: what the clients were told, against what the database holds.
 
 It knows nothing of the system's code. A history is the record of every request and the bookings
-as they are in the end; a fault is a sentence that names them.
+as they are in the end; a fault has a kind and a sentence that names them.
 """
 
 from collections import Counter, defaultdict
@@ -11,28 +11,44 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
 from math import inf
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 # Clocks are the database's, but the worker that ends holds is not always there at once.
 TIDY_SECONDS = 60.0
+
+
+class Fault(NamedTuple):
+    kind: str
+    said: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.said}"
 
 
 @dataclass(frozen=True)
 class Operation:
     """One request of a client, and its answer. The status is None if no answer came."""
 
-    kind: str  # hold, pay or cancel
+    kind: str  # hold, pay, cancel, or event, which the provider sends
     customer: int
     key: str
     show: int = 0
     seats: frozenset[int] = frozenset()
     booking: int = 0
+    # Whether the provider may have taken the booking's whole amount for this request.
+    covers: bool = False
     status: int | None = None
     answer: dict[str, Any] = field(default_factory=dict)
 
     @property
     def is_acknowledged(self) -> bool:
         return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the answer is a final refusal."""
+        may_come_again = self.answer.get("code") == "idempotency_in_flight" or self.status == 429
+        return self.status is not None and 400 <= self.status < 500 and not may_come_again
 
 
 @dataclass(frozen=True)
@@ -73,17 +89,22 @@ class Stored:
             yield self.confirmed_at, end
 
 
-def judge(operations: Sequence[Operation], bookings: Sequence[Stored], *, now: float) -> list[str]:
+def judge(
+    operations: Sequence[Operation], bookings: Sequence[Stored], *, now: float
+) -> list[Fault]:
     """Return the faults of a history, none if it is right. `now` is when it was read."""
-    return [
-        *_overlaps(bookings),
-        *_lost(operations, bookings),
-        *_unasked(operations, bookings),
-        *_doubled_keys(operations),
-        *_money(bookings),
-        *_tickets(bookings),
-        *_overdue(bookings, now),
-    ]
+    found = {
+        "overlap": _overlaps(bookings),
+        "lost": _lost(operations, bookings),
+        "unasked": _unasked(operations, bookings),
+        "key": _keys(operations),
+        "money": _money(bookings),
+        "amount": _amounts(operations, bookings),
+        "tickets": _tickets(bookings),
+        "message": _messages(bookings),
+        "overdue": _overdue(bookings, now),
+    }
+    return [Fault(kind, said) for kind, sentences in found.items() for said in sentences]
 
 
 def _overlaps(bookings: Iterable[Stored]) -> Iterator[str]:
@@ -131,11 +152,16 @@ def _unasked(operations: Iterable[Operation], bookings: Iterable[Stored]) -> Ite
             )
 
 
-def _doubled_keys(operations: Iterable[Operation]) -> Iterator[str]:
-    answers = defaultdict(set)
+def _keys(operations: Iterable[Operation]) -> Iterator[str]:
+    """A key makes one booking, and whoever was told of it is told the same again."""
+    answers: dict[str, set[int]] = defaultdict(set)
     for each in operations:
-        if each.kind == "hold" and each.is_acknowledged:
+        if each.kind != "hold":
+            continue
+        if each.is_acknowledged:
             answers[each.key].add(each.answer["id"])
+        elif answers[each.key] and each.is_refused:
+            yield f"the key {each.key} made a booking, and was refused {each.status} afterwards"
     for key, ids in answers.items():
         if len(ids) > 1:
             yield f"the key {key} made the bookings {sorted(ids)}"
@@ -152,11 +178,22 @@ def _money(bookings: Iterable[Stored]) -> Iterator[str]:
             yield f"booking {booking.id} is {booking.status}, and {kept} was kept"
 
 
+def _amounts(operations: Iterable[Operation], bookings: Iterable[Stored]) -> Iterator[str]:
+    covered = {each.booking for each in operations if each.covers}
+    for booking in bookings:
+        if booking.confirmed_at is not None and booking.id not in covered:
+            yield f"booking {booking.id} was confirmed, but its whole amount was never taken"
+
+
 def _tickets(bookings: Iterable[Stored]) -> Iterator[str]:
     for booking in bookings:
         expected = len(booking.seats) if booking.status == "confirmed" else 0
         if booking.tickets != expected:
             yield f"booking {booking.id} is {booking.status}, and has {booking.tickets} tickets"
+
+
+def _messages(bookings: Iterable[Stored]) -> Iterator[str]:
+    for booking in bookings:
         told = booking.confirmed_at is not None
         if booking.confirmations != told:
             yield f"booking {booking.id} was confirmed {told:d} times, told {booking.confirmations}"

@@ -1,0 +1,1 @@
+"""Builds with one protection removed, which the checker of histories must find."""
