@@ -4,14 +4,18 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path
 
 from bookings import services
 from bookings.models import PromoCode
 from eventbooking_system.admin import RelatedById, StrictAdmin
 from eventbooking_system.admin.choices import currency_choices
 from eventbooking_system.errors import DomainError
+from eventbooking_system.spreadsheets import csv_document
 from shows.models import Show
 
 
@@ -37,6 +41,34 @@ class PromoCodeForm(forms.ModelForm):
                     setattr(draft, name, value)
             try:
                 services.check_promo_code(draft)
+            except DomainError as refusal:
+                self.add_error(refusal.members["errors"][0]["field"], refusal.detail)
+        return data
+
+
+class PromoCodesForm(PromoCodeForm):
+    """A form that makes many codes for one use each."""
+
+    count = forms.IntegerField(min_value=1, max_value=services.MAX_PROMO_CODES)
+    prefix = forms.RegexField(r"^[A-Za-z0-9_-]*$", max_length=services.MAX_PREFIX, required=False)
+    code = None
+
+    class Meta(PromoCodeForm.Meta):
+        fields = [
+            "percent", "amount", "currency", "min_total", "valid_from", "valid_until", "shows",
+            "events",
+        ]  # fmt: skip
+
+    field_order = ["count", "prefix"]
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        terms = {name: data.get(name) for name in self.Meta.fields[:6]}
+        if not self.errors:
+            try:
+                services.check_promo_code(
+                    PromoCode(**{**terms, "currency": terms["currency"] or ""})
+                )
             except DomainError as refusal:
                 self.add_error(refusal.members["errors"][0]["field"], refusal.detail)
         return data
@@ -85,3 +117,28 @@ class PromoCodeAdmin(RelatedById, StrictAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: PromoCode | None = None) -> bool:
         """Refuse: bookings keep their code, so staff switch it off instead."""
         return False
+
+    # ---- Many codes at once
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.bulk_view)
+        return [path("bulk/", view, name="bookings_promocode_bulk"), *super().get_urls()]
+
+    def bulk_view(self, request: HttpRequest) -> HttpResponse:
+        """Make many codes, and answer with them as CSV."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = PromoCodesForm(request.POST or None)
+        form.fields["shows"].queryset = Show.objects.select_related("event", "screen__venue")
+        if form.is_valid():
+            made = services.make_promo_codes(**form.cleaned_data)
+            rows = [["code"], *([promo.code] for promo in made)]
+            headers = {"Content-Disposition": 'attachment; filename="promo-codes.csv"'}
+            return HttpResponse(csv_document(rows), content_type="text/csv", headers=headers)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Make many promo codes",
+            "form": form,
+        }
+        return TemplateResponse(request, "admin/bookings/promocode/bulk.html", context)

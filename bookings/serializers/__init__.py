@@ -35,7 +35,9 @@ from bookings.serializers.payments import (
     PaymentSerializer,
 )
 from bookings.serializers.promo_codes import (
+    MadePromoCodesSerializer,
     PromoCodeSerializer,
+    PromoCodesSerializer,
 )
 from bookings.serializers.queries import (
     AllSerializer,
@@ -60,12 +62,14 @@ __all__ = [
     "ExchangeRequestSerializer",
     "ExpandSerializer",
     "ExpandedBookingSerializer",
+    "MadePromoCodesSerializer",
     "NextActionSerializer",
     "PaidBookingSerializer",
     "PaymentOfAnotherSerializer",
     "PaymentRequestSerializer",
     "PaymentSerializer",
     "PromoCodeSerializer",
+    "PromoCodesSerializer",
     "QuoteRequestSerializer",
     "QuoteSerializer",
     "ShowCancelRequestSerializer",

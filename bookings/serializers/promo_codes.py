@@ -4,8 +4,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.validators import RegexValidator
+from rest_framework import serializers
 
 from bookings.models import PromoCode
+from bookings.services import MAX_PREFIX, MAX_PROMO_CODES
 from eventbooking_system.api.serializers import (
     CurrencyField,
     IdRelatedField,
@@ -49,3 +51,26 @@ class PromoCodeSerializer(StrictModelSerializer):
             if data[name] is not None:
                 data[name] = formatted(getattr(promo, name), promo.currency)
         return data
+
+
+class PromoCodesSerializer(PromoCodeSerializer):
+    """Many promo codes that can each be used once, on equal terms."""
+
+    count = StrictIntegerField(min_value=1, max_value=MAX_PROMO_CODES)
+    prefix = StrictCharField(
+        required=False,
+        allow_blank=True,
+        max_length=MAX_PREFIX,
+        validators=[RegexValidator(r"^[A-Za-z0-9_-]*$")],
+        help_text="The beginning of each code.",
+    )
+
+    class Meta(PromoCodeSerializer.Meta):
+        fields = [
+            "count", "prefix", "percent", "amount", "currency", "valid_from", "valid_until",
+            "min_total", "shows", "events",
+        ]  # fmt: skip
+
+
+class MadePromoCodesSerializer(serializers.Serializer):
+    codes = serializers.ListField(child=serializers.CharField())

@@ -85,7 +85,13 @@ from bookings.services.periodic_jobs import (
     renew_lease,
     take_next_job,
 )
-from bookings.services.promotions import check_promo_code, save_promo_code
+from bookings.services.promotions import (
+    MAX_PREFIX,
+    MAX_PROMO_CODES,
+    check_promo_code,
+    make_promo_codes,
+    save_promo_code,
+)
 from bookings.services.refunding import (
     record_failed_refund,
     record_refund,
@@ -107,6 +113,8 @@ from bookings.services.transitions import lock_booking
 
 __all__ = [
     "AGREES",
+    "MAX_PREFIX",
+    "MAX_PROMO_CODES",
     "Caller",
     "Cancellation",
     "Counter",
@@ -149,6 +157,7 @@ __all__ = [
     "left_of",
     "link_to",
     "lock_booking",
+    "make_promo_codes",
     "move_show",
     "offering_others",
     "open_booking",

@@ -1,5 +1,6 @@
 """Promo codes: the check of a code for a booking, and their administration."""
 
+import secrets
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -19,6 +20,11 @@ from eventbooking_system.money import CURRENCY_DIGITS, formatted, why_not_payabl
 from shows.models import Show
 from users.models import User
 
+MAX_PROMO_CODES = 5000
+MAX_PREFIX = 20
+BATCH = 1000
+# 32 letters and digits, without 0, 1, I and O, which people mix up.
+_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 # Bookings that are paid or can still be paid count as uses.
 _IN_USE = Q(status__in=[Booking.Status.PENDING, Booking.Status.CONFIRMED]) & ~HAS_EXPIRED
 
@@ -137,6 +143,45 @@ def save_promo_code(*, promo_id: int | None = None, **fields: Any) -> PromoCode:
     else:
         record("promo_codes.add", promo)
     return promo
+
+
+@transaction.atomic(durable=True)
+def make_promo_codes(*, count: int, prefix: str = "", **fields: Any) -> list[PromoCode]:
+    """
+    Make many promo codes that each can be used once, for a campaign or a partner.
+
+    A code is the prefix and 60 random bits, so nobody guesses one from another. Raises InvalidField.
+    """
+    links = {name: fields.pop(name) for name in ("shows", "events") if name in fields}
+    if not 1 <= count <= MAX_PROMO_CODES:
+        raise InvalidField("count", f"Make 1 to {MAX_PROMO_CODES} codes at once.")
+    if len(prefix) > MAX_PREFIX:
+        raise InvalidField("prefix", f"A prefix has at most {MAX_PREFIX} characters.")
+    fields |= {"max_uses": 1}
+    check_promo_code(PromoCode(code="", **fields))
+    head = f"{prefix.upper()}-" if prefix else ""
+    made = PromoCode.objects.bulk_create(
+        (PromoCode(code=head + _random_code(), **fields) for _ in range(count)), batch_size=BATCH
+    )
+    for name, objects in links.items():
+        through = PromoCode._meta.get_field(name).remote_field.through
+        column = f"{name.removesuffix('s')}_id"
+        through.objects.bulk_create(
+            (
+                through(promocode_id=promo.pk, **{column: linked.pk})
+                for promo in made
+                for linked in objects
+            ),
+            batch_size=BATCH,
+        )
+    # The codes are worth money, so the audit has only their number.
+    record("promo_codes.make", changes={"count": count, "prefix": prefix.upper()})
+    return made
+
+
+def _random_code() -> str:
+    letters = "".join(secrets.choice(_LETTERS) for _ in range(12))
+    return "-".join((letters[:4], letters[4:8], letters[8:]))
 
 
 def check_promo_code(promo: PromoCode) -> None:

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -6,6 +7,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.utils import timezone
 
+from audit.models import Entry
 from bookings import checkout, services
 from bookings.models import Booking, PromoCode
 from bookings.tests.factories import run_out
@@ -240,3 +242,77 @@ def test_event_of_a_promo_code_cannot_be_deleted(login, client, show) -> None:
     client.post(f"/admin/shows/show/{show.pk}/delete/", sent)
     assert Event.objects.filter(pk=event.pk).exists()
     assert Show.objects.filter(pk=show.pk).exists()
+
+
+# ---- Many codes for one use each
+
+BULK = "/api/bookings/promo-codes/bulk/"
+
+
+def test_staff_make_many_codes_that_nobody_guesses(boss_api) -> None:
+    sent = {"count": 300, "prefix": "bank", "percent": "20"}
+    answer = boss_api.post(BULK, sent)
+    assert answer.status_code == 201, answer.content
+    codes = answer.json()["codes"]
+    letters = "[2-9A-HJ-NP-Z]{4}"
+    assert len(set(codes)) == 300
+    assert all(re.fullmatch(f"BANK-{letters}-{letters}-{letters}", code) for code in codes)
+    made = PromoCode.objects.all()
+    assert set(made.values_list("percent", "max_uses", "is_active")) == {(20, 1, True)}
+    entry = Entry.objects.get(action="promo_codes.make")
+    assert not any(code in str(entry.changes) for code in codes)
+
+
+def test_a_code_of_many_is_used_once_and_for_its_shows_only(boss_api, login) -> None:
+    show, other = scheduled_show(), scheduled_show()
+    sent = {"count": 2, "percent": "20", "shows": [show.pk], "events": [show.event_id]}
+    code, _ = boss_api.post(BULK, sent).json()["codes"]
+
+    def booked(show, seat):
+        body = {"show_id": show.pk, "seat_ids": seat_ids(show, seat), "promo_code": code.lower()}
+        return login(UserFactory()).post("/api/bookings/", body)
+
+    assert_problem(booked(other, "A1"), 400, "promo_code_invalid")
+    assert booked(show, "A1").json()["discount"] == "50.00"
+    assert_problem(booked(show, "A3"), 400, "promo_code_invalid")
+
+
+@pytest.mark.parametrize(
+    ("field", "change"),
+    [
+        ("count", {"count": 0}),
+        ("count", {"count": 5001}),
+        ("count", {"count": "5"}),
+        ("prefix", {"prefix": "a b"}),
+        ("prefix", {"prefix": "a" * 21}),
+        ("percent", {"percent": "101"}),
+        ("percent", {"amount": "5.00", "currency": "INR"}),
+        ("currency", {"percent": None, "amount": "5.00"}),
+        ("code", {"code": "MINE"}),
+        ("max_uses", {"max_uses": 5}),
+    ],
+)
+def test_wrong_terms_of_many_codes_are_refused_and_none_is_made(boss_api, field, change) -> None:
+    sent = {"count": 5, "percent": "20", **change}
+    assert_problem(boss_api.post(BULK, sent), 400, "invalid", field=field)
+    assert not PromoCode.objects.exists()
+
+
+def test_only_staff_who_may_add_promo_codes_make_many(api, customer_api, staff_api) -> None:
+    sent = {"count": 5, "percent": "20"}
+    for client, status in ((api, 401), (customer_api, 403), (staff_api("view_promocode"), 403)):
+        assert client.post(BULK, sent).status_code == status
+    assert not PromoCode.objects.exists()
+
+
+def test_the_admin_makes_many_codes_and_sends_them_as_csv(boss, staff) -> None:
+    url = "/admin/bookings/promocode/bulk/"
+    assert "Many codes" in boss.get("/admin/bookings/promocode/").content.decode()
+    assert boss.get(url).status_code == 200
+    wrong = boss.post(url, {"count": "3", "percent": "20", "amount": "5"})
+    assert wrong.status_code == 200 and not PromoCode.objects.exists()
+    answer = boss.post(url, {"count": "3", "prefix": "a", "percent": "20"})
+    assert answer["Content-Type"] == "text/csv", answer.content
+    header, *codes = answer.content.decode("utf-8-sig").split()
+    assert header == "code" and set(codes) == set(PromoCode.objects.values_list("code", flat=True))
+    assert staff("view_promocode").post(url, {"count": "3", "percent": "20"}).status_code == 403

@@ -6,6 +6,7 @@ from drf_spectacular.utils import (
     extend_schema_view,
 )
 from rest_framework import mixins
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
@@ -14,7 +15,9 @@ from bookings import services
 from bookings.filters import PromoCodeFilter
 from bookings.models import PromoCode
 from bookings.serializers import (
+    MadePromoCodesSerializer,
     PromoCodeSerializer,
+    PromoCodesSerializer,
 )
 from eventbooking_system.api.permissions import StaffPermission
 from eventbooking_system.api.queries import StrictQueryMixin
@@ -23,6 +26,11 @@ from eventbooking_system.api.schema import problems
 PROMO_CODE_EXAMPLE = OpenApiExample(
     "Ten percent off, once each",
     {"code": "FRIENDS10", "percent": "10", "max_uses": 500, "max_uses_per_customer": 1},
+    request_only=True,
+)
+BULK_EXAMPLE = OpenApiExample(
+    "Codes for a partner",
+    {"count": 500, "prefix": "BANK", "percent": "20", "valid_until": "2026-12-31T23:00:00Z"},
     request_only=True,
 )
 
@@ -62,3 +70,17 @@ class PromoCodeViewSet(
         serializer.is_valid(raise_exception=True)
         saved = services.save_promo_code(promo_id=promo and promo.pk, **serializer.validated_data)
         return Response(self.get_serializer(saved).data, status)
+
+    @extend_schema(
+        summary="Make many promo codes for one use each",
+        description=f"Up to {services.MAX_PROMO_CODES} codes of 60 random bits, on equal terms.",
+        request=PromoCodesSerializer,
+        responses={201: MadePromoCodesSerializer, **problems("invalid")},
+        examples=[BULK_EXAMPLE],
+    )
+    @action(detail=False, methods=["post"], filterset_class=None, pagination_class=None)
+    def bulk(self, request: Request) -> Response:
+        serializer = PromoCodesSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        made = services.make_promo_codes(**serializer.validated_data)
+        return Response({"codes": [promo.code for promo in made]}, 201)
