@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from shows.pages import public_page
+from shows.pages.serving import public_page
 
 
 @public_page

@@ -119,6 +119,53 @@ def storage(name: str, default: str) -> dict[str, Any]:
     return {"BACKEND": backend, "OPTIONS": values}
 
 
+def colour(name: str, default: str, *, paper: str) -> tuple[str, str]:
+    """
+    Read a colour such as #0b57d0 for links and buttons on `paper`, and the ink to write on it.
+
+    The contrast to the paper must be that of WCAG 2.2 AA.
+    """
+    value = text(name, default).lower()
+    if not re.fullmatch(r"#[0-9a-f]{6}", value):
+        raise refuse(name, f"{value!r} is not a colour such as #0b57d0.")
+    if _contrast(value, paper) < 4.5:
+        raise refuse(name, f"{value!r} cannot be read on {paper}: the contrast is under 4.5.")
+    return value, max("#ffffff", "#10131a", key=lambda ink: _contrast(ink, value))
+
+
+def _contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours by https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+        red, green, blue = (
+            part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+        )
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    darker, lighter = sorted([luminance(one), luminance(other)])
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def image(name: str) -> str:
+    """Read the address of an image: a path of this server, or an http(s) URL."""
+    value = text(name)
+    if value and not value.startswith("/"):
+        return web_address(name, "")
+    return value
+
+
+def text_or_link(name: str) -> str:
+    """Read an http(s) URL, or a path of a UTF-8 text file; return the URL or the text."""
+    value = text(name)
+    if not value or value.startswith(("http://", "https://")):
+        return web_address(name, "") if value else ""
+    try:
+        return Path(value).read_text("utf-8")
+    except (OSError, ValueError) as error:
+        raise refuse(name, f"{value!r} cannot be read: {type(error).__name__}.") from None
+
+
 def sender(name: str, default: str) -> str:
     """Read an e-mail address with an optional name: Regal <tickets@example.org>."""
     value = text(name, default)

@@ -349,6 +349,22 @@ if PAYMENT_PROVIDER == "stripe":
 # ---- Shop
 
 SHOP_NAME = env.text("SHOP_NAME", "Tickets")
+SHOP_LOGO = env.image("SHOP_LOGO")
+SHOP_COLOUR, SHOP_COLOUR_ON = env.colour("SHOP_COLOUR", "#0b57d0", paper="#ffffff")
+SHOP_COLOUR_DARK, SHOP_COLOUR_DARK_ON = env.colour("SHOP_COLOUR_DARK", "#8ab4f8", paper="#15171a")
+SHOP_CONTACT_EMAIL = env.sender("SHOP_CONTACT_EMAIL", "") if env.text("SHOP_CONTACT_EMAIL") else ""
+SHOP_CONTACT_PHONE = env.text("SHOP_CONTACT_PHONE")
+SHOP_LEGAL = {
+    "terms": env.text_or_link("SHOP_TERMS"),
+    "privacy": env.text_or_link("SHOP_PRIVACY"),
+    "imprint": env.text_or_link("SHOP_IMPRINT"),
+}
+SHOP_IMAGE_ORIGINS = env.origins("SHOP_IMAGE_ORIGINS")
+SHOP_IMAGE_ORIGINS += [
+    "/".join(address.split("/")[:3])
+    for address in (SHOP_LOGO, MEDIA_URL)
+    if address.startswith("http")
+]
 
 # ---- Messages
 

@@ -29,22 +29,24 @@ def structured_data(show: Show) -> dict[str, Any]:
     """Describe a show as a schema.org event."""
     event, venue = show.event, show.screen.venue
     zone, now = ZoneInfo(venue.timezone), timezone.now()
-    cancelled = show.status == Show.Status.CANCELLED
     free = selectors.categories_with_free_seats(show)
-    times = {
-        "availabilityEnds": (show.sales_close_at or show.start_time).astimezone(zone).isoformat()
+    address = urljoin(settings.FRONTEND_URL, f"/shows/{show.pk}/")
+    terms = {
+        "url": address,
+        "availabilityEnds": (show.sales_close_at or show.start_time).astimezone(zone).isoformat(),
     }
     if show.early_bird_until and show.early_bird_until > now:
-        times["priceValidUntil"] = show.early_bird_until.astimezone(zone).isoformat()
-    if show.sales_open_at:
-        times["validFrom"] = show.sales_open_at.astimezone(zone).isoformat()
+        terms["priceValidUntil"] = show.early_bird_until.astimezone(zone).isoformat()
+    if begin := show.sales_open_at or show.publish_at:
+        terms["validFrom"] = begin.astimezone(zone).isoformat()
     data: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": _TYPES[event.kind],
         "name": event.title,
+        "url": address,
         "startDate": show.start_time.astimezone(zone).isoformat(),
         "endDate": show.end_time.astimezone(zone).isoformat(),
-        "eventStatus": _SCHEMA + ("EventCancelled" if cancelled else "EventScheduled"),
+        "eventStatus": _SCHEMA + (_status_of(show)),
         "eventAttendanceMode": _SCHEMA + "OfflineEventAttendanceMode",
         "location": {
             "@type": "MovieTheater" if event.kind == "movie" else "EventVenue",
@@ -64,11 +66,13 @@ def structured_data(show: Show) -> dict[str, Any]:
                 "priceCurrency": show.currency,
                 "availability": _SCHEMA
                 + _availability(show, has_free_seats=price.category.name in free),
-                **times,
+                **terms,
             }
             for price in show.prices_in_order
         ],
     }
+    if show.previous_start_time:
+        data["previousStartDate"] = show.previous_start_time.astimezone(zone).isoformat()
     if venue.latitude is not None:
         data["location"]["geo"] = {
             "@type": "GeoCoordinates",
@@ -86,6 +90,13 @@ def structured_data(show: Show) -> dict[str, Any]:
         if show.format:
             data["videoFormat"] = show.format
     return data
+
+
+def _status_of(show: Show) -> str:
+    """Name the schema.org EventStatusType of a show."""
+    if show.status == Show.Status.CANCELLED:
+        return "EventCancelled"
+    return "EventRescheduled" if show.previous_start_time else "EventScheduled"
 
 
 def _availability(show: Show, *, has_free_seats: bool) -> str:

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from shows.pages import CONTENT_SECURITY_POLICY, public_page
+from shows.pages.serving import CONTENT_SECURITY_POLICY, public_page
 
 FILES = (
     "check_in/scanner.css",

@@ -241,3 +241,33 @@ def test_uploads_have_a_path_or_a_server_of_their_own(setting):
         assert env.media_url("X", "/media/") == value
     setting("https://images.example.org")
     assert env.media_url("X", "/media/") == "https://images.example.org/"
+
+
+@pytest.mark.parametrize(
+    ("value", "ink"), [("#0b57d0", "#ffffff"), ("#7A0019", "#ffffff"), ("", "#ffffff")]
+)
+def test_a_colour_comes_with_the_ink_to_write_on_it(setting, value: str, ink: str) -> None:
+    setting(value)
+    assert env.colour("X", "#0b57d0", paper="#ffffff") == ((value or "#0b57d0").lower(), ink)
+
+
+@pytest.mark.parametrize("value", ["red", "#12345", "#0b57d0;}", "#ffff00", "#8ab4f8"])
+def test_a_colour_that_cannot_be_read_on_the_page_is_refused(setting, value: str) -> None:
+    setting(value)
+    with pytest.raises(ImproperlyConfigured, match=r"^X:"):
+        env.colour("X", "#0b57d0", paper="#ffffff")
+
+
+def test_a_legal_text_is_an_address_or_a_file(setting, tmp_path: Path) -> None:
+    (tmp_path / "terms.txt").write_text("# Terms", "utf-8")
+    for value, text in [
+        (str(tmp_path / "terms.txt"), "# Terms"),
+        ("https://regal.example/terms", "https://regal.example/terms"),
+        ("", ""),
+    ]:
+        setting(value)
+        assert env.text_or_link("X") == text
+    for value in (str(tmp_path / "none.txt"), str(tmp_path), "https://a b"):
+        setting(value)
+        with pytest.raises(ImproperlyConfigured, match=r"^X:"):
+            env.text_or_link("X")

@@ -9,7 +9,7 @@ from django.urls import URLPattern, re_path
 
 from shows import selectors
 from shows.models import Show
-from shows.pages import CONTENT_SECURITY_POLICY
+from shows.pages.serving import CONTENT_SECURITY_POLICY
 
 
 class SeatMapPage(admin.ModelAdmin):

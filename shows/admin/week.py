@@ -19,7 +19,7 @@ from eventbooking_system.money import CURRENCY_DIGITS
 from eventbooking_system.timezones import FIRST_DAY, LAST_DAY, zone_names
 from events.models import Event
 from shows import selectors
-from shows.pages import CONTENT_SECURITY_POLICY
+from shows.pages.serving import CONTENT_SECURITY_POLICY
 from venues.countries import countries
 from venues.models import Screen, Venue
 

@@ -107,6 +107,9 @@ class Show(InvalidatesCatalogue, SalesTerms):
         blank=True,
         help_text="Until when customers who booked another time or hall get all of their money back.",
     )
+    previous_start_time = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="The start before the last move."
+    )
     cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
     cancel_reason = models.CharField(
         max_length=500, blank=True, default="", db_default="", editable=False,

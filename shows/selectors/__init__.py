@@ -12,10 +12,12 @@ from shows.selectors.choice import (
 )
 from shows.selectors.listing import (
     count_of_seats,
+    films_with_shows,
     final_count,
     price_list_of,
     prices_of,
     shows_listed_for,
+    shows_to_come,
     shows_visible_to,
 )
 from shows.selectors.seat_map import (
@@ -44,6 +46,7 @@ __all__ = [
     "claims_of",
     "count_of_seats",
     "counts_by_category",
+    "films_with_shows",
     "final_count",
     "free_in",
     "hall_with_free_seats",
@@ -54,6 +57,7 @@ __all__ = [
     "priced_seats",
     "prices_of",
     "shows_listed_for",
+    "shows_to_come",
     "shows_visible_to",
     "split_ids",
     "terms_for",

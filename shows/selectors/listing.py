@@ -15,7 +15,7 @@ from django.db.models import (
     Value,
 )
 from django.db.models.fields.json import KT
-from django.db.models.functions import Cast, Coalesce, JSONObject
+from django.db.models.functions import Cast, Coalesce, JSONObject, Now
 from django.utils import timezone
 
 from eventbooking_system.money import formatted
@@ -41,6 +41,23 @@ def shows_listed_for(*, is_staff: bool, by_event: bool = False) -> QuerySet[Show
     if is_staff:
         return _shows_visible_to(is_staff).all()
     return _shows_visible_to(is_staff).listed() if by_event else _listed_for_customers().all()
+
+
+def films_with_shows() -> list[str]:
+    """List the slugs of published events with a show to come."""
+    shows = _shows_to_come()
+    slugs = shows.order_by("event__slug").values_list("event__slug", flat=True)
+    return list(slugs.distinct())
+
+
+def shows_to_come() -> list[int]:
+    """List the ids of published shows to come, the next ones first."""
+    return list(_shows_to_come().order_by("start_time", "pk").values_list("pk", flat=True))
+
+
+def _shows_to_come() -> QuerySet[Show]:
+    shows = Show.objects.published().listed()
+    return shows.filter(status=Show.Status.SCHEDULED, start_time__gt=Now())
 
 
 # These querysets are only copied, never read: building one takes several times as long as a copy.

@@ -118,6 +118,14 @@ def apply_fields(show: Show, fields: Mapping[str, Any]) -> Before:
     return before
 
 
+def _note_move(show: Show, before: Before) -> None:
+    """Keep the earlier start of a show that people know of, unless the show moves back to it."""
+    if show.publication_at(show.clock) == Show.Publication.DRAFT:
+        return
+    is_back = show.previous_start_time == show.start_time
+    show.previous_start_time = None if is_back else before.start_time
+
+
 def write_change(
     show: Show, before: Before, *, prices: Prices | None, notes_prices: bool = True
 ) -> None:
@@ -126,6 +134,7 @@ def write_change(
         _replace_prices(show, prices)
     check_total(show)
     if show.start_time != before.start_time:
+        _note_move(show, before)
         lock_stock(show)
         stock.move_releases(show_id=show.pk, by=show.start_time - before.start_time)
     _note_end(show)

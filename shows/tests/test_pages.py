@@ -24,16 +24,20 @@ STRICT = {
     "frame-ancestors": "'none'",
 }
 FILES = {
-    "/": ["pages.css", "shows_list.js"],
-    "/shows/{}/": ["hall.css", "pages.css", "seat_picker.js"],
+    "/": ["pages.css", "whats_on.js"],
+    "/films/{1}/": ["film.js", "pages.css"],
+    "/shows/{0}/": ["hall.css", "pages.css", "seat_picker.js"],
     "/bookings/K7QF-2MXD": ["booking_page.js", "pages.css"],
+    "/my-bookings/": ["my_bookings.js", "pages.css"],
+    "/account/": ["account.js", "pages.css"],
+    "/login/": ["log_in.js", "pages.css"],
+    "/register/": ["pages.css", "register.js"],
     "/reset-password": ["pages.css", "reset_password.js"],
     "/verify-email": ["pages.css", "verify_email.js"],
 }
-ENTRIES = {
-    "booking_page.js", "hall_admin.js", "reset_password.js", "seat_picker.js", "shows_list.js",
-    "verify_email.js",
-}  # fmt: skip
+LISTED = ("/", "/films/", "/shows/")
+ENTRIES = {name for names in FILES.values() for name in names if name.endswith(".js")}
+ENTRIES |= {"hall_admin.js", "week/page.js"}
 FOLDER = Path(finders.find("shows/api.js")).parent
 SCRIPTS = {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.js")}
 
@@ -50,7 +54,7 @@ def pattern(request):
 
 @pytest.fixture
 def path(pattern, show):
-    return pattern.format(show.pk)
+    return pattern.format(show.pk, show.event.slug)
 
 
 def test_the_policy_allows_nothing_but_what_the_pages_load(client, path):
@@ -63,6 +67,7 @@ def test_the_policy_allows_nothing_but_what_the_pages_load(client, path):
 def test_nothing_in_a_page_needs_more_than_the_policy_allows(client, path, pattern):
     page = client.get(path).content.decode()
     page = re.sub(r'<script type="application/ld\+json">.*?</script>', "", page)
+    page = re.sub(r'<(link rel="(canonical|alternate)"|meta property="og:url") [^>]*>', "", page)
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:|https?://", page)
     assert re.findall(r"<script[^>]*>(.*?)</script>", page, re.DOTALL) == [""]
     loaded = re.findall(r'(?:src|href)="(/static/[^"]*)"', page)
@@ -103,7 +108,7 @@ def test_the_seat_picker_has_the_structured_data_of_the_show(client, show):
     assert json.loads(text)["name"] == show.event.title
 
 
-def test_the_list_offers_every_kind_of_event(client):
+def test_the_first_page_offers_every_kind_of_event(client):
     page = client.get("/").content.decode()
     assert '<option value="movie">Movie</option>' in page
     assert '<option value="other">Other</option>' in page
@@ -112,9 +117,12 @@ def test_the_list_offers_every_kind_of_event(client):
 def test_a_page_takes_few_queries(client, show, django_assert_num_queries):
     with django_assert_num_queries(4):
         client.get(f"/shows/{show.pk}/")
+    with django_assert_num_queries(2):
+        client.get(f"/films/{show.event.slug}/")
     with django_assert_num_queries(0):
-        for path in ("/", "/bookings/K7QF-2MXD", "/reset-password", "/verify-email"):
-            client.get(path)
+        for path in FILES:
+            if "{" not in path:
+                client.get(path)
 
 
 def test_a_show_of_an_unpublished_event_is_not_found_not_even_by_staff(client, show):
@@ -128,7 +136,7 @@ def test_a_show_of_an_unpublished_event_is_not_found_not_even_by_staff(client, s
 
 @pytest.mark.parametrize(
     "path",
-    ["/shows/0/", "/shows/9999999999999999999/", "/shows/99999999999999999999/", "/shows/-1/",
+    ["/films/", "/films/none/", "/films/none", "/legal/terms/", "/legal/other/", "/shows/0/", "/shows/9999999999999999999/", "/shows/99999999999999999999/", "/shows/-1/",
      "/shows/x/", "/shows/%00/", "/shows/", "/shows/1", "/shows/1/seats/", "/bookings/",
      "/bookings/K7QF_2MXD", "/bookings/K7QF-2MXD/x", "/bookings/<b>", "/verify-email/x"],
 )  # fmt: skip
@@ -148,3 +156,18 @@ def test_a_page_is_the_same_for_everybody_and_sets_no_cookie(client, path):
     assert not response.cookies and response["Cache-Control"] == "public, max-age=60"
     client.force_login(StaffFactory())
     assert client.get(path).content == response.content
+
+
+def test_a_page_that_search_engines_list_names_its_address_and_languages(client, path, settings):
+    settings.FRONTEND_URL = "https://tickets.example.org"
+    page = client.get(path + "?lang=es&x=1").content.decode()
+    canonical = re.findall(r'<link rel="canonical" href="([^"]*)">', page)
+    others = re.findall(r'<link rel="alternate" hreflang="(..)" href="([^"]*)">', page)
+    if path == "/" or path.startswith(LISTED[1:]):
+        address = f"https://tickets.example.org{path}"
+        assert canonical == [address]
+        assert others == [(code, f"{address}?lang={code}") for code in ("en", "hi", "es")]
+        assert f'<meta property="og:url" content="{address}">' in page
+        assert '<meta property="og:title"' in page and 'content="noindex"' not in page
+    else:
+        assert (canonical, others) == ([], []) and 'name="robots" content="noindex"' in page

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from shows.archiving import archive_show
 from shows.models import Show, ShowSeat
+from shows.services import change_show
 from shows.tests.factories import scheduled_show, write_state
 from venues.models import SeatCategory
 from venues.tests.factories import hall
@@ -74,3 +75,38 @@ def test_an_archived_show_still_says_something(api, show) -> None:
     )
     assert archive_show(show_id=show.pk)
     assert set(availability(api, show).values()) == {"OutOfStock"}
+
+
+def test_the_show_and_each_offer_have_the_address_where_it_is_booked(api, show, settings) -> None:
+    settings.FRONTEND_URL = "https://tickets.example.org"
+    data = api.get(f"/api/shows/{show.pk}/").json()["structured_data"]
+    address = f"https://tickets.example.org/shows/{show.pk}/"
+    assert data["url"] == address and {offer["url"] for offer in data["offers"]} == {address}
+
+
+def test_a_moved_show_has_its_earlier_start_until_it_moves_back(api, show) -> None:
+    first = show.start_time
+    data = api.get(f"/api/shows/{show.pk}/").json()["structured_data"]
+    assert data["eventStatus"].endswith("EventScheduled") and "previousStartDate" not in data
+    change_show(show_id=show.pk, start_time=first + timedelta(hours=1))
+    data = api.get(f"/api/shows/{show.pk}/").json()["structured_data"]
+    assert data["eventStatus"].endswith("EventRescheduled")
+    assert datetime.fromisoformat(data["previousStartDate"]) == first
+    assert datetime.fromisoformat(data["startDate"]) == first + timedelta(hours=1)
+    change_show(show_id=show.pk, start_time=first)
+    data = api.get(f"/api/shows/{show.pk}/").json()["structured_data"]
+    assert data["eventStatus"].endswith("EventScheduled") and "previousStartDate" not in data
+
+
+def test_a_draft_has_no_earlier_start(show) -> None:
+    change_show(show_id=show.pk, publication=Show.Publication.DRAFT)
+    change_show(show_id=show.pk, start_time=show.start_time + timedelta(hours=1))
+    show.refresh_from_db()
+    assert show.previous_start_time is None
+
+
+def test_an_offer_is_valid_from_the_time_when_its_show_is_published(api, show) -> None:
+    published = timezone.now().replace(microsecond=0) - timedelta(hours=1)
+    Show.objects.update(publish_at=published)
+    offer = api.get(f"/api/shows/{show.pk}/").json()["structured_data"]["offers"][0]
+    assert datetime.fromisoformat(offer["validFrom"]) == published

@@ -1,5 +1,7 @@
 // A client of the public API for browsers, without cookies: requests, a login, idempotency keys.
 
+import { language, t } from "./texts.js";
+
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 // An error of the API with the members of its problem document. `status` is 0 if no answer came.
@@ -11,7 +13,7 @@ export class Problem extends Error {
 }
 
 const unreachable = () =>
-  new Problem({ status: 0, detail: "The server cannot be reached. Try again." });
+  new Problem({ status: 0, detail: t("The server cannot be reached. Try again.") });
 
 let clockSkew = 0; // Milliseconds that the server's clock is ahead of this one.
 export const now = () => Date.now() + clockSkew;
@@ -19,7 +21,9 @@ export const now = () => Date.now() + clockSkew;
 // Send one request. An answer that is not JSON comes as a Blob.
 export async function request(method, path, options = {}) {
   const { body, token, headers, credentials = "omit", cache, timeout } = options;
-  const sent = { Accept: "application/json, */*;q=0.5", ...headers };
+  const sent = {
+    Accept: "application/json, */*;q=0.5", "Accept-Language": language, ...headers,
+  };
   if (body) sent["Content-Type"] = "application/json";
   if (token) sent.Authorization = `Bearer ${token}`;
   const signal = timeout && AbortSignal.timeout(timeout);
@@ -34,7 +38,7 @@ export async function request(method, path, options = {}) {
     throw unreachable();
   });
   if (response.ok || response.status === 304) return { data, response };
-  const members = isJson ? data : { detail: `The server answered ${response.status}.` };
+  const members = isJson ? data : { detail: t("The server answered {status}.", response) };
   const wait = Number(response.headers.get("Retry-After"));
   throw new Problem({ ...members, status: response.status, wait });
 }
@@ -69,9 +73,15 @@ export class Session {
     this.tokens = (await request("POST", "/api/users/login/", { body })).data;
   }
 
+  async register(email, password, names = {}) {
+    const body = { email, password, language, ...names };
+    const { access, refresh } = (await request("POST", "/api/users/register/", { body })).data;
+    this.tokens = { access, refresh };
+  }
+
   // Begin the checkout of a guest: half an hour, without an account.
   async beAGuest(email) {
-    this.tokens = (await request("POST", "/api/users/guest/", { body: { email } })).data;
+    this.tokens = (await request("POST", "/api/users/guest/", { body: { email, language } })).data;
   }
 
   async logOut() {

@@ -6,6 +6,8 @@ import { Problem, request, Session } from "./api.js";
 import { nameOf } from "./hall/names.js";
 import { LinkSession } from "./link_session.js";
 import { byId, complain, joined, localTime, money, textIn } from "./page.js";
+import { statusName } from "./statuses.js";
+import { t } from "./texts.js";
 import { saveFile, ticketItems } from "./tickets.js";
 
 const { reference } = byId("booking").dataset;
@@ -18,13 +20,6 @@ let path;
 const key = `link ${reference}`;
 if (location.hash) sessionStorage.setItem(key, decodeURIComponent(location.hash.slice(1)));
 history.replaceState(null, "", location.pathname);
-
-const STATUSES = {
-  confirmed: "Booked",
-  pending: "These seats are held for you",
-  expired: "The time to pay is over",
-  cancelled: "Cancelled",
-};
 
 async function load() {
   booking = undefined;
@@ -46,23 +41,23 @@ async function openLink(token, query) {
   } catch (problem) {
     if (problem.status !== 401) throw problem;
     sessionStorage.removeItem(key);
-    throw new Problem({ detail: "This link has ended. Log in to see your booking." });
+    throw new Problem({ detail: t("This link has ended. Log in to see your booking.") });
   }
 }
 
 async function draw() {
-  byId("account").textContent = login.tokens ? "Log out" : "Log in";
+  byId("account").textContent = login.tokens ? t("Log out") : t("Log in");
   byId("login").hidden = Boolean(booking || login.tokens);
   byId("details").hidden = !booking;
   if (!booking) return;
   const { status, seats, currency, expires_at, amount_refunded, show_details: show } = booking;
   path = `/api/bookings/${booking.id}/`;
-  byId("status").textContent = STATUSES[status];
+  byId("status").textContent = statusName(status);
   byId("event").textContent = show.event.title;
   const place = joined(`${show.venue.name}, ${show.venue.city}`, show.screen.name);
   byId("facts").replaceChildren(...[localTime(show), place].map(textIn("span")));
-  const refunded = Number(amount_refunded) && `${money(amount_refunded, currency)} refunded.`;
-  const until = status === "pending" && `Pay until ${localTime(show, expires_at)}.`;
+  const refunded = Number(amount_refunded) && t("{amount} refunded.", { amount: money(amount_refunded, currency) });
+  const until = status === "pending" && t("Pay until {time}.", { time: localTime(show, expires_at) });
   byId("note").textContent = [until, refunded].filter(Boolean).join(" ");
   byId("pay").hidden = status !== "pending";
   byId("pay").href = `/shows/${booking.show}/`;
@@ -82,7 +77,7 @@ async function act(action) {
     await action();
   } catch (problem) {
     const isHidden = problem.status === 404;
-    const detail = "This login has no such booking. Log in with the account that booked.";
+    const detail = t("This login has no such booking. Log in with the account that booked.");
     complain(isHidden ? { detail } : problem);
     if (!booking) await draw();
   }

@@ -11,6 +11,7 @@ import {
 } from "./hall/shapes.js";
 import { View } from "./hall/view.js";
 import { el } from "./page.js";
+import { t } from "./texts.js";
 
 export { descriptionOf, nameOf, namesOf } from "./hall/names.js";
 
@@ -56,7 +57,7 @@ export class Hall {
     const { seats, categories, areas } = map;
     const points = [...seats, ...areas.flatMap(({ x, y, width, height }) =>
       [{ x, y }, { x: x + width, y: y + height }])];
-    if (!points.length) throw new Error("This show has no seats.");
+    if (!points.length) throw new Error(t("This show has no seats."));
     begin({ ...map, show });
     this.seats = seats;
     this.isLarge = seats.length > MAX_DRAWN;
@@ -107,7 +108,7 @@ export class Hall {
       x: x - breadth / 2, y: y - depth / 2, color: "#d8d8d8",
       shape: "rectangle", rectangle: { width: breadth, height: depth },
       text: {
-        text: event.kind === "movie" ? "SCREEN" : "STAGE", size: unit,
+        text: event.kind === "movie" ? t("SCREEN") : t("STAGE"), size: unit,
         position: { x: breadth / 2, y: depth / 2 },
       },
     };

@@ -1,5 +1,7 @@
 // Small helpers of every page. They put data into pages as text, never as HTML.
 
+import { locale } from "./texts.js";
+
 export const byId = (id) => document.getElementById(id);
 export const joined = (...parts) => parts.filter(Boolean).join(" · ");
 export const countOf = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
@@ -19,7 +21,7 @@ const digitsOf = (amount) => (amount.split(".")[1] || "").length;
 export function money(amount, currency) {
   const digits = digitsOf(amount);
   const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
-  return new Intl.NumberFormat("en", { style: "currency", currency, ...options }).format(amount);
+  return new Intl.NumberFormat(locale, { style: "currency", currency, ...options }).format(amount);
 }
 
 // The amount in the smallest unit, such as cents: an integer, exact up to 15 digits.
@@ -34,7 +36,7 @@ export function sum(amounts) {
 // The date and time at the venue, with the name of its time zone.
 export function localTime({ venue, start_time }, instant = start_time) {
   const timeZone = venue.timezone;
-  const format = (options) => new Intl.DateTimeFormat("en-GB", { timeZone, ...options });
+  const format = (options) => new Intl.DateTimeFormat(locale, { timeZone, ...options });
   const parts = format({ timeZoneName: "shortOffset" }).formatToParts(new Date(instant));
   const offset = parts.find(({ type }) => type === "timeZoneName").value;
   const text = format({ dateStyle: "full", timeStyle: "short" }).format(new Date(instant));

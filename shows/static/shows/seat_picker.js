@@ -13,6 +13,7 @@ import { findHolds, renderHolds } from "./picker/holds.js";
 import { cancel, confirmAtBank, hold, pay, reload, tick } from "./picker/payment.js";
 import { add, page, seatsOf, session, state } from "./picker/state.js";
 import { namesOf } from "./hall.js";
+import { t } from "./texts.js";
 
 const POLL_MS = 4000;
 const id = byId("picker").dataset.show;
@@ -37,7 +38,7 @@ function showFacts(show) {
   const place = joined(`${venue.name}, ${venue.city}`, screen.name, language, format);
   byId("facts").replaceChildren(...[localTime(show), place].map(textIn("span")));
   const opens = new Date(sales_open_at || 0) > now() && localTime(show, sales_open_at);
-  byId("sale").textContent = on_sale ? "" : opens ? `On sale from ${opens}.` : "Not on sale.";
+  byId("sale").textContent = on_sale ? "" : opens ? t("On sale from {time}.", { time: opens }) : t("Not on sale.");
 }
 
 // Poll the availability, and the booking while the bank is asked.
@@ -59,7 +60,7 @@ function choose(ids) {
   render();
   if (!group.length) return;
   hall.reveal(group[0]);
-  byId("live").textContent = `Chosen: ${namesOf(group)}.`;
+  byId("live").textContent = t("Chosen: {seats}.", { seats: namesOf(group) });
 }
 
 // Show the panels that fit: the choice, or the booking that came of it.
@@ -69,7 +70,7 @@ function render() {
   byId("pay").hidden = status !== "pending";
   byId("done").hidden = !status || status === "pending";
   byId("offers").hidden = true;
-  byId("account").textContent = session.tokens ? "Log out" : "Log in";
+  byId("account").textContent = session.tokens ? t("Log out") : t("Log in");
   hall.refresh();
   renderHolds();
   renderChoice();

@@ -2,6 +2,7 @@
 
 import { nameOf } from "./hall/names.js";
 import { el, textIn } from "./page.js";
+import { t } from "./texts.js";
 
 // Return one list item with the QR code for each ticket. `seatOf` finds a ticket's seat.
 export async function ticketItems(session, path, seatOf) {
@@ -10,7 +11,7 @@ export async function ticketItems(session, path, seatOf) {
     const name = nameOf(seatOf(ticket) || ticket);
     const svg = await session.call("GET", `${path}tickets/${ticket.id}/qr.svg`);
     const src = `data:image/svg+xml,${encodeURIComponent(await svg.text())}`;
-    const image = el("img", { src, alt: `QR code of the ticket for ${name}` });
+    const image = el("img", { src, alt: t("QR code of the ticket for {seat}", { seat: name }) });
     return el("li", {}, image, textIn("strong")(name), textIn("code")(ticket.code));
   });
   return Promise.all(items);

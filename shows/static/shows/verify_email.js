@@ -2,6 +2,7 @@
 
 import { request } from "./api.js";
 import { byId, complain } from "./page.js";
+import { t } from "./texts.js";
 
 const token = decodeURIComponent(location.hash.slice(1));
 history.replaceState(null, "", location.pathname);
@@ -17,4 +18,4 @@ byId("confirm").addEventListener("click", async () => {
   }
 });
 byId("confirm").disabled = !token;
-if (!token) complain({ detail: "This address lacks the token of the mail. Open the link of the mail." });
+if (!token) complain({ detail: t("This address lacks the token of the mail. Open the link of the mail.") });

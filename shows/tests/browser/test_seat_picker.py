@@ -1,6 +1,5 @@
 """Customers choose seats: by mouse, finger and keyboard, alone and against others."""
 
-from datetime import timedelta
 from decimal import Decimal
 from urllib.parse import unquote
 
@@ -318,21 +317,6 @@ def test_tax_on_top_of_prices_is_a_line_before_the_total(visit) -> None:
     page.wait(is_seen("#pay"))
     names = page.run("[...document.querySelectorAll('#pay dt')].map(dt => dt.textContent)")
     assert names == ["subtotal", "tax", "total"] and "₹275.00" in page.text("#pay")
-
-
-def test_the_list_puts_shows_that_can_be_booked_first_and_says_from_for_several_prices(
-    visit,
-) -> None:
-    full = scheduled_show(rows={"A": 1}, prices={"Gold": {"": Decimal(90)}})
-    confirmed("A1", show=full)
-    types = {"Gold": {"Adult": Decimal("100.00"), "Child": Decimal("90.00")}}
-    later = scheduled_show(prices=types, start_time=full.start_time + timedelta(days=1))
-    page = visit("/")
-    page.wait("document.querySelectorAll('#results li').length === 2")
-    hrefs = page.run("[...document.querySelectorAll('#results a')].map(a => a.pathname)")
-    assert hrefs == [f"/shows/{later.pk}/", f"/shows/{full.pk}/"]
-    assert "from ₹90.00" in page.text("#results li:first-child")
-    assert "Sold out" in page.text("#results li:last-child")
 
 
 def test_a_large_hall_draws_only_what_is_in_view_and_shows_numbers_when_zoomed_in(visit) -> None:

@@ -1,28 +1,32 @@
 // Names and descriptions of seats.
 
 import { joined } from "../page.js";
+import { plural, t } from "../texts.js";
 
 // If sections share row names, the API puts the section before the row's name.
 export const rowLabel = ({ section, row }) => (section ? row.replace(`${section} `, "") : row);
 export const rowName = (seat) =>
-  seat.section ? `${seat.section}, row ${rowLabel(seat)}` : `Row ${seat.row}`;
+  seat.section
+    ? t("{section}, row {row}", { section: seat.section, row: rowLabel(seat) })
+    : t("Row {row}", seat);
 // A place in an area has no number, and the area's name as its row.
-export const nameOf = (seat) => (seat.number ? `${rowName(seat)}, seat ${seat.number}` : seat.row);
+export const nameOf = (seat) => 
+  (seat.number ? t("{row}, seat {number}", { row: rowName(seat), number: seat.number }) : seat.row);
 
 // "Row C, seats 4, 5, 6; Row D, seat 1"
 export function namesOf(seats) {
   const texts = [...Map.groupBy(seats, rowName)].map(([row, members]) => {
     const numbers = members.map(({ number }) => number).join(", ");
-    return `${row}, seat${members.length > 1 ? "s" : ""} ${numbers}`;
+    return plural(members.length, "{row}, seat {numbers}", "{row}, seats {numbers}", { row, numbers });
   });
   return texts.join("; ");
 }
 
 export const MARKS = {
-  accessible: "Wheelchair place",
-  companion: "Beside a wheelchair place",
-  restricted_view: "Restricted view",
-  couple: "Sold as a pair",
+  accessible: t("Wheelchair place"),
+  companion: t("Beside a wheelchair place"),
+  restricted_view: t("Restricted view"),
+  couple: t("Sold as a pair"),
 };
 export const marksOf = (seat) => Object.keys(MARKS).filter((mark) => seat[mark]);
 

@@ -1,17 +1,9 @@
 // SVG elements: seats, patterns of categories, and the furniture of pretix's seating plans.
 
+import { node, set } from "../svg.js";
 import { marksOf } from "./names.js";
 
-export function set(element, attributes) {
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  return element;
-}
-
-export function node(tag, attributes, ...children) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  made.append(...children);
-  return set(made, attributes);
-}
+export { node, set };
 
 export const write = (text, { x, y }, size, attributes) =>
   node("text", { x, y, "font-size": size, ...attributes }, text);

@@ -2,6 +2,7 @@
 
 import { byId, el, joined } from "../page.js";
 import { page, priced, typesOf } from "./state.js";
+import { t } from "../texts.js";
 
 // One field for each ticket type of an area. The fields are the only record of the choice.
 export function areaFields({ name, category }) {
@@ -28,6 +29,6 @@ export function countPlaces(counts) {
   for (const input of fields()) {
     const { available } = counts.find(({ name }) => name === input.dataset.area);
     input.max = available;
-    input.nextSibling.textContent = available ? `${available} left` : "sold out";
+    input.nextSibling.textContent = available ? t("{available} left", { available }) : t("sold out");
   }
 }

@@ -5,13 +5,14 @@ import { nameOf } from "../hall/names.js";
 import { byId, complain, joined, money, textIn } from "../page.js";
 import { saveFile, ticketItems } from "../tickets.js";
 import { bookingPath, session, state } from "./state.js";
+import { t } from "../texts.js";
 
 export function showBooking() {
   const { status, reference, currency, amount_refunded, seats } = state.booking;
   const isConfirmed = status === "confirmed";
   const panel = byId(status === "pending" ? "pay" : "done");
-  const ended = `Cancelled, ${money(amount_refunded, currency)} refunded`;
-  byId("done").querySelector("h2").textContent = isConfirmed ? "Booked" : ended;
+  const ended = t("Cancelled, {amount} refunded", { amount: money(amount_refunded, currency) });
+  byId("done").querySelector("h2").textContent = isConfirmed ? t("Booked") : ended;
   byId("reference").textContent = reference;
   byId("files").hidden = !isConfirmed;
   byId("tickets").replaceChildren();

@@ -3,10 +3,11 @@
 import { listAmounts } from "../amounts.js";
 import { Problem } from "../api.js";
 import { descriptionOf, nameOf } from "../hall/names.js";
-import { byId, complain, countOf, el, joined, option, sum, textIn } from "../page.js";
+import { byId, complain, el, joined, option, sum, textIn } from "../page.js";
 import { standing } from "./areas.js";
 import { toggle } from "./map.js";
 import { priced, priceOf, seatsOf, session, state, typesOf } from "./state.js";
+import { plural, t } from "../texts.js";
 
 let quoting;
 
@@ -17,7 +18,7 @@ export function renderChoice() {
 
 function chosenSeat(seat) {
   const types = typesOf(seat.category).map(([name]) => name);
-  const select = el("select", { ariaLabel: `Ticket for ${nameOf(seat)}`, hidden: !types[0] });
+  const select = el("select", { ariaLabel: t("Ticket for {seat}", { seat: nameOf(seat) }), hidden: !types[0] });
   select.append(...types.map((name) => option(name)));
   select.value = state.chosen.get(seat.id);
   const price = textIn("span")(priced(priceOf(seat)));
@@ -26,7 +27,7 @@ function chosenSeat(seat) {
     price.textContent = priced(priceOf(seat));
     renderPrice();
   };
-  const remove = { type: "button", textContent: "×", ariaLabel: `Remove ${nameOf(seat)}` };
+  const remove = { type: "button", textContent: "×", ariaLabel: t("Remove {seat}", { seat: nameOf(seat) }) };
   const button = el("button", { ...remove, onclick: () => toggle(seat) });
   return el("li", {}, textIn("span")(descriptionOf(seat)), select, price, button);
 }
@@ -36,7 +37,7 @@ export function renderPrice() {
   const places = standing().flatMap(({ valueAsNumber, dataset }) =>
     Array(valueAsNumber).fill(dataset.amount));
   const prices = [...seatsOf(state.chosen.keys()).map(priceOf), ...places];
-  const count = countOf(prices.length, "seat");
+  const count = plural(prices.length, "{count} seat", "{count} seats");
   byId("hold").disabled = !prices.length || !state.show.on_sale;
   byId("sum").textContent = joined(count, prices.length && priced(sum(prices)));
   byId("quote").replaceChildren();

@@ -6,6 +6,7 @@ import { byId, el, joined, localTime, money } from "../page.js";
 import { standing } from "./areas.js";
 import { reload } from "./payment.js";
 import { page, session, state } from "./state.js";
+import { t } from "../texts.js";
 
 // Read the customer's holds of this show, newest first. Without a choice, continue with the newest.
 // The choice is never replaced: then the holds are only offered.
@@ -50,9 +51,9 @@ export function dropExpiredHolds() {
 
 function heldSeats(booking) {
   const { seats, total, currency, expires_at } = booking;
-  const until = `until ${localTime(state.show, expires_at)}`;
+  const until = t("until {time}", { time: localTime(state.show, expires_at) });
   const text = joined(seats.map(nameOf).join("; "), money(total, currency), until);
-  const textContent = "Continue with these";
+  const textContent = t("Continue with these");
   const onclick = () => page.act(() => resume(booking));
   return el("li", {}, el("span", {}, text), el("button", { type: "button", textContent, onclick }));
 }

@@ -1,6 +1,5 @@
 // The panel that asks for a login.
 
-import { request } from "../api.js";
 import { byId } from "../page.js";
 import { findHolds } from "./holds.js";
 import { page, session, state } from "./state.js";
@@ -16,10 +15,9 @@ export function askForLogin(next) {
 }
 
 export async function logIn({ email, password, is_new }) {
-  const body = { email: email.value, password: password.value };
-  if (is_new.checked) await request("POST", "/api/users/register/", { body });
+  if (is_new.checked) await session.register(email.value, password.value);
+  else await session.logIn(email.value, password.value);
   is_new.checked = false;
-  await session.logIn(email.value, password.value);
   password.value = "";
   await proceed();
 }

@@ -2,11 +2,12 @@
 
 import { get, request } from "../api.js";
 import { descriptionOf, Hall, namesOf } from "../hall.js";
-import { byId, complain, countOf, joined, textIn } from "../page.js";
+import { byId, complain, joined, textIn } from "../page.js";
 import { countPlaces } from "./areas.js";
 import { findBest } from "./best.js";
 import { offer } from "./offers.js";
 import { add, page, priced, priceOf, seatsOf, state, typesOf } from "./state.js";
+import { plural, t } from "../texts.js";
 
 let etag;
 
@@ -26,16 +27,19 @@ function lookOf({ id, status }) {
 
 function statusOf(seat) {
   const look = lookOf(seat);
-  return { gone: "no longer available", mine: "yours", taken: seat.status }[look] || look;
+  return {
+    gone: t("no longer available"), mine: t("yours"), chosen: t("chosen"), free: t("free"),
+    taken: { held: t("held"), booked: t("booked"), blocked: t("blocked") }[seat.status] || t("taken"),
+  }[look];
 }
 
 export function drawLegend(categories) {
   const entries = categories.map(({ name, available }, index) => {
     const prices = typesOf(name).map(([type, amount]) => `${type} ${priced(amount)}`.trim());
-    const left = textIn("small")(available ? `${available} left` : "sold out");
+    const left = textIn("small")(available ? t("{available} left", { available }) : t("sold out"));
     return [`url(#category-${index})`, `${name}: ${prices.join(", ")}`, "", left];
   });
-  const looks = [["url(#look-chosen)", "Your choice"], ["url(#look-taken)", "Taken"]];
+  const looks = [["url(#look-chosen)", t("Your choice")], ["url(#look-taken)", t("Taken")]];
   hall.drawLegend([...entries, ...looks]);
 }
 
@@ -50,7 +54,7 @@ export function toggle(seat) {
   }
   page.render();
   byId("live").textContent =
-    `${hall.textOf(seat)}. ${countOf(state.chosen.size, "seat")} chosen.`;
+    `${hall.textOf(seat)}. ${plural(state.chosen.size, "{count} seat chosen.", "{count} seats chosen.")}`;
 }
 
 // Read which seats are free now. Report chosen seats that others took.
@@ -90,7 +94,7 @@ export async function lose(ids, groups, otherShows) {
   }
   page.render();
   if (lost.length) hall.reveal(lost[0]);
-  complain({ detail: `No longer available: ${namesOf(lost)}.` });
+  complain({ detail: t("No longer available: {seats}.", { seats: namesOf(lost) }) });
   await offer(groups, otherShows);
 }
 

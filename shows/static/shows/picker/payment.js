@@ -8,6 +8,7 @@ import { askForLogin } from "./login.js";
 import { lose, update } from "./map.js";
 import { offer } from "./offers.js";
 import { bookingPath, page, seatsOf, session, state } from "./state.js";
+import { t } from "../texts.js";
 
 let bankUrl;
 
@@ -34,7 +35,7 @@ export function tick() {
   const left = Math.max(0, Math.floor(ms / 1000));
   const seconds = String(left % 60).padStart(2, "0");
   byId("countdown").textContent = `${Math.floor(left / 60)}:${seconds}`;
-  if (left === 60) byId("live").textContent = "One minute left to pay.";
+  if (left === 60) byId("live").textContent = t("One minute left to pay.");
   if (ms < 0) page.act(reload);
 }
 
@@ -46,7 +47,7 @@ export async function reload() {
     await update();
     const free = seatsOf(found.seat_ids).filter(({ status }) => status === "available");
     if (!state.chosen.size) page.choose(free.map((seat) => seat.id));
-    complain({ detail: "The time to pay is over, and the seats are free for others." });
+    complain({ detail: t("The time to pay is over, and the seats are free for others.") });
   } else if (found.status !== state.booking.status) page.adopt(found);
 }
 
@@ -68,15 +69,15 @@ async function settle({ status, next_action, failure }) {
   bank.hidden = status !== "requires_action";
   bank.querySelector("button").hidden = !bankUrl;
   bank.querySelector("span").textContent = bankUrl
-    ? "Your bank asks you to confirm the payment."
-    : "Your bank has not answered yet. This page waits for it.";
+    ? t("Your bank asks you to confirm the payment.")
+    : t("Your bank has not answered yet. This page waits for it.");
 }
 
 export const confirmAtBank = async () => settle((await request("POST", bankUrl)).data);
 
 export async function cancel() {
   const isPaid = state.booking.status === "confirmed";
-  const question = "Cancel this booking? The show's terms say how much is refunded.";
+  const question = t("Cancel this booking? The show’s terms say how much is refunded.");
   if (isPaid && !confirm(question)) return;
   const cancelled = await session.postOnce(bookingPath("cancel/"), {});
   page.adopt(isPaid ? cancelled : null);

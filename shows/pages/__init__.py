@@ -1,0 +1,6 @@
+"""
+The pages of the shop: what is on, films, the seat picker, bookings, accounts, legal texts.
+
+A page contains what search engines read, and the house's name. Its script uses the public API like
+any other client.
+"""

@@ -1,0 +1,111 @@
+"""How every page is served: its language, its content security policy, its caching."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render as render_template
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.utils.http import urlencode
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
+
+from shows.pages.house import house
+from shows.pages.texts import texts_of
+
+_YEAR = 365 * 24 * 3600
+
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_Page = Callable[..., HttpResponse]
+
+
+def public_page(view: _Page) -> _Page:
+    """
+    Serve a read-only page that is the same for all visitors.
+
+    It has no inline scripts.
+    """
+
+    @csrf_exempt  # A POST then gets 405, and not a complaint about a missing CSRF token.
+    @require_safe
+    @wraps(view)
+    def page(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.setdefault("Cache-Control", "public, max-age=60")
+        return response
+
+    return page
+
+
+def shop_page(view: _Page) -> _Page:
+    """
+    Serve a public page of the shop in the visitor's language.
+
+    `?lang=` chooses the language, and a cookie keeps the choice; without both, Accept-Language
+    decides.
+    """
+
+    @public_page
+    @wraps(view)
+    def page(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        chosen = request.GET.get("lang", "")
+        is_chosen = chosen in dict(settings.LANGUAGES)
+        language = chosen if is_chosen else translation.get_language_from_request(request)
+        with translation.override(language):
+            response = view(request, *args, **kwargs)
+        response["Content-Language"] = language
+        response.setdefault("Content-Security-Policy", _policy_with_images())
+        patch_vary_headers(response, ["Accept-Language", "Cookie"])
+        if is_chosen:
+            _keep_language(response, language)
+        return response
+
+    return page
+
+
+def _policy_with_images() -> str:
+    images = " ".join(["img-src 'self' data:", *settings.SHOP_IMAGE_ORIGINS])
+    return CONTENT_SECURITY_POLICY.replace("img-src 'self' data:", images)
+
+
+def _keep_language(response: HttpResponse, language: str) -> None:
+    response["Cache-Control"] = "private, no-cache"
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=_YEAR,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+    )
+
+
+def render(
+    request: HttpRequest, template: str, context: dict[str, Any] | None = None, *, path: str = ""
+) -> HttpResponse:
+    """
+    Render a page with the house's name, the language switch and the texts of its scripts.
+
+    `path` is the canonical path of a page that search engines may list. Without it they may not.
+    """
+    query = [(name, value) for name, value in request.GET.items() if name != "lang"]
+    languages = [
+        (code, name, "?" + urlencode([*query, ("lang", code)])) for code, name in settings.LANGUAGES
+    ]
+    context = {
+        **(context or {}),
+        **house(),
+        "language": translation.get_language(),
+        "languages": languages,
+        "texts": texts_of(translation.get_language()),
+        "canonical": settings.FRONTEND_URL + path if path else "",
+    }
+    return render_template(request, template, context)

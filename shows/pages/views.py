@@ -1,0 +1,102 @@
+"""The views of the pages."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from events.models import Event
+from shows.models import Show
+from shows.pages.crawling import absolute, film_data
+from shows.pages.house import LEGAL_TITLES, legal_text
+from shows.pages.house import theme as house_theme
+from shows.pages.serving import render, shop_page
+from shows.pages.texts import script_json
+from shows.selectors import shows_visible_to
+from shows.structured_data import structured_data
+
+
+@shop_page
+def whats_on(request: HttpRequest) -> HttpResponse:
+    return render(request, "shows/whats_on.html", {"kinds": Event.Kind.choices}, path="/")
+
+
+@shop_page
+def film(request: HttpRequest, slug: str) -> HttpResponse:
+    events = Event.objects.visible_to(is_staff=False).prefetch_related("genres")
+    event = get_object_or_404(events, slug=slug)
+    context = {
+        "event": event,
+        "image": absolute(event.shown_poster_url),
+        "structured_data": script_json(film_data(event)),
+    }
+    return render(request, "shows/film.html", context, path=f"/films/{event.slug}/")
+
+
+@shop_page
+def seat_picker(request: HttpRequest, show_id: str) -> HttpResponse:
+    show = get_object_or_404(shows_visible_to(is_staff=False), pk=show_id)
+    context = {
+        "show": show,
+        "image": absolute(show.event.shown_poster_url),
+        "structured_data": script_json(structured_data(show)),
+    }
+    # Whoever has the link may book an unlisted show, but it is in no list.
+    is_listed = show.publication != Show.Publication.UNLISTED
+    path = f"/shows/{show.pk}/" if is_listed else ""
+    response = render(request, "shows/seat_picker.html", context, path=path)
+    if not is_listed:
+        response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@shop_page
+def booking(request: HttpRequest, reference: str) -> HttpResponse:
+    """Serve the page of a booking. It is the same whether there is such a booking or not."""
+    return render(request, "shows/booking.html", {"reference": reference.upper()})
+
+
+@shop_page
+def my_bookings(request: HttpRequest) -> HttpResponse:
+    return render(request, "shows/my_bookings.html")
+
+
+@shop_page
+def account(request: HttpRequest) -> HttpResponse:
+    return render(request, "shows/account.html")
+
+
+@shop_page
+def log_in(request: HttpRequest) -> HttpResponse:
+    return render(request, "shows/log_in.html")
+
+
+@shop_page
+def register(request: HttpRequest) -> HttpResponse:
+    return render(request, "shows/register.html")
+
+
+@shop_page
+def legal(request: HttpRequest, name: str) -> HttpResponse:
+    """Serve a legal text of the house. Without one there is no such page."""
+    blocks = legal_text(name)
+    if blocks is None:
+        raise Http404
+    context = {"title": LEGAL_TITLES[name], "blocks": blocks}
+    return render(request, "shows/legal.html", context, path=f"/legal/{name}/")
+
+
+@shop_page
+def reset_password(request: HttpRequest) -> HttpResponse:
+    return render(request, "shows/reset_password.html")
+
+
+@shop_page
+def verify_email(request: HttpRequest) -> HttpResponse:
+    return render(request, "shows/verify_email.html")
+
+
+@require_safe
+def theme(request: HttpRequest) -> HttpResponse:
+    response = HttpResponse(house_theme(), content_type="text/css; charset=utf-8")
+    response["Cache-Control"] = "public, max-age=300"
+    return response
