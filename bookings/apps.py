@@ -9,9 +9,11 @@ class BookingsConfig(AppConfig):
 
     def ready(self) -> None:
         # The models are not loaded before this point.
-        from bookings.export import bookings_of, erase_customer_of
-        from bookings.services.erasing import erase_free_text
+        from bookings.export import bookings_of, erase_customer_of, held_tickets_of
+        from bookings.services.erasing import erase_free_text, erase_transfers_of
 
         register_export("bookings", bookings_of)
+        register_export("held_tickets", held_tickets_of)
         register_erasure(erase_customer_of)
         register_erasure(erase_free_text)
+        register_erasure(erase_transfers_of)

@@ -96,7 +96,7 @@ class ExchangeNotAllowed(DomainError):
     """
     These tickets cannot be exchanged so.
 
-    `reason` is `cutoff` (it is too late), `scope` (not for this show), `used` (a ticket was checked
+    `reason` is `cutoff` (it is too late), `scope` (not for this show), `used` (a ticket was passed on, or checked
     in or is void), `limit` (an exchange is under way, or there were too many), or `price` (another
     currency, or tickets that nobody paid for). A payment that came meanwhile goes back:
     `amount_refunded` and `currency` say how much.
@@ -201,3 +201,13 @@ class TicketNotValid(DomainError):
         "seat": {"type": "string"},
         "reason": {"type": "string"},
     }
+
+
+class TransferPending(DomainError):
+    """The ticket is offered to somebody already. Withdraw that offer first."""
+
+    code = "transfer_pending"
+    title = gettext_noop("Transfer pending")
+
+    def __init__(self) -> None:
+        super().__init__(gettext("This ticket is offered to somebody already."))

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Model, Prefetch
 
-from bookings.models import Booking, Payment, Refund, TicketScan
+from bookings.models import Booking, Payment, Refund, Ticket, TicketScan
 from bookings.selectors import bookings_with_details
 from bookings.serializers import BookingResponseSerializer, PaymentSerializer
 from users.models import User
@@ -16,7 +16,7 @@ def bookings_of(user: User) -> list[dict[str, Any]]:
     scans = Prefetch("tickets__scans", TicketScan.objects.order_by("pk"))
     bookings = bookings_with_details().filter(user=user)
     bookings = bookings.prefetch_related(
-        "payments", "transitions", "messages", "notes", "tickets", scans
+        "payments", "transitions", "messages", "notes", "tickets", "tickets__transfers", scans
     )
     return [
         {
@@ -28,9 +28,18 @@ def bookings_of(user: User) -> list[dict[str, Any]]:
             "transitions": _members(
                 booking.transitions.all(), "from_status", "to_status", "at", "reason"
             ),
-            "tickets": _members(
-                booking.tickets.all(), "code", "issued_at", "voided_at", "checked_in_at"
-            ),
+            "tickets": [
+                {**ticket_, "code": "" if ticket.holder_id else ticket.code}
+                for ticket in booking.tickets.all()
+                for ticket_ in _members(
+                    [ticket], "code", "issued_at", "voided_at", "checked_in_at", "holder_name"
+                )
+            ],
+            "transfers": [
+                {"ticket__code": ticket.code, **transfer}
+                for ticket in booking.tickets.all()
+                for transfer in _sent_by(user, ticket)
+            ],
             "scans": [
                 {"ticket__code": ticket.code, **scan}
                 for ticket in booking.tickets.all()
@@ -41,6 +50,27 @@ def bookings_of(user: User) -> list[dict[str, Any]]:
         }
         for booking in bookings
     ]
+
+
+def held_tickets_of(user: User) -> list[dict[str, Any]]:
+    """Return the tickets that others passed on to a person, with the person's own transfers."""
+    held = Ticket.objects.filter(holder=user).prefetch_related("transfers").order_by("pk")
+    return [
+        {
+            **_members([ticket], "code", "holder_name", "issued_at", "voided_at", "checked_in_at")[0],
+            "received": _members(
+                [each for each in ticket.transfers.all() if each.holder_id == user.pk],
+                "email", "message", "accepted_at", "revoked_at",
+            ),
+            "transfers": _sent_by(user, ticket),
+        }
+        for ticket in held
+    ]  # fmt: skip
+
+
+def _sent_by(user: User, ticket: Ticket) -> list[dict[str, Any]]:
+    sent = [each for each in ticket.transfers.all() if each.sender_id == user.pk]
+    return _members(sent, "email", "message", "created_at", "accepted_at", "revoked_at")
 
 
 def _members(rows: Iterable[Model], *names: str) -> list[dict[str, Any]]:

@@ -23,7 +23,16 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce, Now, Round
 
-from bookings.models import BookedSeat, Booking, Dispute, LedgerEntry, Payment, Refund, Ticket
+from bookings.models import (
+    BookedSeat,
+    Booking,
+    Dispute,
+    LedgerEntry,
+    Payment,
+    Refund,
+    Ticket,
+    TicketTransfer,
+)
 from shows.models import Show, ShowPrice, ShowSeat
 
 # A check yields a line for each violation.
@@ -257,6 +266,24 @@ def discounts_are_allotted_to_lines() -> Iterator[str]:
         )
 
 
+def a_ticket_has_one_holder() -> Iterator[str]:
+    """Check that each ticket that was passed on is held by the person who accepted it last."""
+    held = TicketTransfer.objects.held().filter(ticket=OuterRef("pk")).values("holder_id")
+    of_user = {"output_field": BigIntegerField()}
+    tickets = Ticket.objects.in_force().annotate(
+        accepted_by=Coalesce(Subquery(held[:1]), 0, **of_user),
+        held_by=Coalesce("holder_id", 0, **of_user),
+    )
+    for ticket in tickets.exclude(accepted_by=F("held_by")):
+        yield (
+            f"ticket {ticket.pk} is held by user {ticket.held_by}, "
+            f"but user {ticket.accepted_by} accepted it"
+        )
+    open_ones = TicketTransfer.objects.filter(revoked_at=None)
+    for transfer in open_ones.exclude(ticket__voided_at=None):
+        yield f"transfer {transfer.pk} is open, and its ticket {transfer.ticket_id} is void"
+
+
 def shows_know_what_lists_ask_for() -> Iterator[str]:
     """Check the columns of shows that repeat facts for lists."""
     prices = ShowPrice.objects.filter(show=OuterRef("pk")).order_by().values("show")
@@ -304,6 +331,7 @@ CHECKS: tuple[Check, ...] = (
     reseated_lines_follow_each_other,
     credit_moves_between_two_bookings,
     discounts_are_allotted_to_lines,
+    a_ticket_has_one_holder,
     shows_know_what_lists_ask_for,
 )
 

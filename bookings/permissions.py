@@ -64,6 +64,8 @@ class MayReachAllBookings(BasePermission):
         "tickets": "bookings.view_ticket",
         "tickets_pdf": "bookings.view_ticket",
         "ticket_qr": "bookings.view_ticket",
+        "transfer": "bookings.change_ticket",
+        "withdraw": "bookings.change_ticket",
     }
 
     def has_permission(self, request: Request, view: Any) -> bool:

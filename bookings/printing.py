@@ -1,5 +1,6 @@
 """Printed tickets: the contents of their pages, read from the booking."""
 
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from django.utils import translation
@@ -13,14 +14,27 @@ from eventbooking_system.money import formatted
 
 
 def print_tickets(booking: Booking) -> bytes:
-    """Print a booking's tickets as a PDF in the customer's language. Raises InvalidTransition."""
-    tickets = list(tickets_of(booking))
-    if not tickets:  # The booking was cancelled after it was read.
+    """
+    Print a booking's tickets as a PDF in the customer's language.
+
+    Tickets that were passed on are left out. Raises InvalidTransition if none is left.
+    """
+    all_tickets = list(tickets_of(booking))
+    if not all_tickets:  # The booking was cancelled after it was read.
         raise InvalidTransition(
             _("The booking is %(status)s already.") % {"status": Booking.Status.CANCELLED},
             booking_status=Booking.Status.CANCELLED,
         )
-    with translation.override(booking.user.language):
+    tickets = [ticket for ticket in all_tickets if ticket.holder_id is None]
+    if not tickets:
+        detail = _("All tickets of this booking were passed on.")
+        raise InvalidTransition(detail, booking_status=booking.live_status)
+    return print_some_tickets(tickets, language=booking.user.language)
+
+
+def print_some_tickets(tickets: Sequence[Ticket], *, language: str) -> bytes:
+    """Print these tickets, one page each."""
+    with translation.override(language):
         return tickets_pdf(
             [
                 _sheet(ticket, position=position, count=len(tickets))
@@ -50,7 +64,10 @@ def _sheet(ticket: Ticket, *, position: int, count: int) -> Sheet:
         reference=ticket.booking.reference,
         code=ticket.code,
         payload=payload_of(ticket),
-        price_lines=[(kind, price), *_price_lines(ticket.booking, count)],
+        # The price of the booking is its customer's affair.
+        price_lines=[]
+        if ticket.holder_id
+        else [(kind, price), *_price_lines(ticket.booking, count)],
         position=position,
         count=count,
     )

@@ -98,6 +98,10 @@ class TicketQuerySet(LockingQuerySet):
         """Select tickets that have not been checked in."""
         return self.filter(checked_in_at=None)
 
+    def kept(self) -> Self:
+        """Select tickets that their customer has not passed on."""
+        return self.filter(holder=None)
+
     def with_show_and_seat(self) -> Self:
         """
         Join the rows that check-in and printing need.
@@ -128,6 +132,16 @@ class BookingLinkQuerySet(models.QuerySet):
     def revoke(self) -> int:
         """Let these links open nothing any more."""
         return self.filter(revoked_at=None).update(revoked_at=Now())
+
+
+class TransferQuerySet(models.QuerySet):
+    def pending(self) -> Self:
+        """Select offers that can still be accepted, or whose time alone is over."""
+        return self.filter(accepted_at=None, revoked_at=None)
+
+    def held(self) -> Self:
+        """Select the transfers by which somebody holds a ticket now."""
+        return self.filter(accepted_at__isnull=False, revoked_at=None)
 
 
 class DisputeQuerySet(models.QuerySet):

@@ -9,10 +9,20 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from bookings.errors import InvalidTransition
-from bookings.models import BookedSeat, Booking, BookingLink, Message, Payment, Ticket
+from bookings.models import (
+    BookedSeat,
+    Booking,
+    BookingLink,
+    Message,
+    Payment,
+    Ticket,
+    TicketTransfer,
+)
+from bookings.querysets import LINK_LIVES
 from bookings.tickets import signing
 from shows.models import Show
 from shows.selectors import shows_visible_to
+from users.models import User
 
 # To an address that nobody confirmed, about bookings that were not paid.
 MAX_FREE_MAILS_A_DAY = 5
@@ -89,7 +99,17 @@ def tickets_of(booking: Booking) -> QuerySet[Ticket]:
             % {"status": booking.live_status},
             booking_status=booking.live_status,
         )
-    return Ticket.objects.in_force().with_show_and_seat().filter(booking=booking)
+    offers = Prefetch("transfers", TicketTransfer.objects.pending(), to_attr="offers")
+    tickets = Ticket.objects.in_force().with_show_and_seat().filter(booking=booking)
+    return tickets.prefetch_related(offers)
+
+
+def held_tickets(user: User) -> QuerySet[Ticket]:
+    """Select the valid tickets that others passed on to a user."""
+    offers = Prefetch("transfers", TicketTransfer.objects.pending(), to_attr="offers")
+    held = Ticket.objects.in_force().with_show_and_seat().filter(holder=user)
+    to_come = held.filter(booking__show__end_time__gt=Now() - LINK_LIVES)
+    return to_come.prefetch_related(offers).order_by("-pk")
 
 
 def payload_of(ticket: Ticket) -> str:
@@ -113,6 +133,9 @@ def messages_of_today(message: Message, booking: Booking) -> QuerySet[Message]:
     recent = Q(state="sent", finished_at__gt=Now() - timedelta(days=1)) | Q(state="sending")
     sent = Message.objects.filter(recent, channel=channel).exclude(pk=message.pk)
     sent = sent.exclude(kind__in=Message.TO_STAFF)
+    if message.transfer:
+        return sent.filter(transfer__email=message.transfer.email)
+    sent = sent.filter(transfer=None)
     if channel == Message.Channel.SMS:
         return sent.filter(booking__user__verified_phone=user.verified_phone)
     address = booking.contact_email

@@ -29,4 +29,12 @@ urlpatterns = [
         r"^(?P<pk>[0-9]{1,19})/tickets/(?P<ticket_id>[0-9]{1,19})/qr\.svg$",
         BookingViewSet.as_view({"get": "ticket_qr"}),
     ),
+    re_path(
+        r"^transfers/(?P<ticket_id>[0-9]{1,19})/ticket\.pdf$",
+        BookingViewSet.as_view({"get": "held_ticket_pdf"}),
+    ),
+    re_path(
+        r"^transfers/(?P<ticket_id>[0-9]{1,19})/qr\.svg$",
+        BookingViewSet.as_view({"get": "held_ticket_qr"}),
+    ),
 ]

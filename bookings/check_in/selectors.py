@@ -96,6 +96,8 @@ def find_parties(show: Show, *, text: str) -> list[Party]:
     by_reference = Q(booking__reference=f"{compact[:4]}-{compact[4:]}")
     tickets = _tickets(show).annotate(
         customer=Concat(
+            "holder_name",
+            Value(" "),
             "booking__customer_name",
             Value(" "),
             "booking__user__first_name",
@@ -122,4 +124,4 @@ def _parties(tickets: Iterable[Ticket]) -> list[Party]:
 
 def holder_name(ticket: Ticket) -> str:
     """Return the name under which the door knows a ticket's holder."""
-    return ticket.booking.contact_name
+    return ticket.holder_name or ticket.booking.contact_name

@@ -27,14 +27,38 @@ class TicketSerializer(serializers.ModelSerializer):
     seat_id = serializers.IntegerField(source="seat.pk")
     row = serializers.CharField(source="seat.row")
     number = serializers.CharField(source="seat.printed_number")
-    payload = serializers.SerializerMethodField(help_text="The text of the QR code.")
+    code = serializers.SerializerMethodField(help_text="Empty for a ticket that was passed on.")
+    payload = serializers.SerializerMethodField(
+        help_text="The text of the QR code. Empty for a ticket that was passed on."
+    )
+    holder_name = serializers.CharField(
+        help_text="Who accepted the ticket from the customer, otherwise empty."
+    )
+    offered_to = serializers.SerializerMethodField(
+        help_text="The address that the ticket is offered to, otherwise empty."
+    )
 
     class Meta:
         model = Ticket
-        fields = ["id", "seat_id", "row", "number", "code", "payload", "checked_in_at"]
+        fields = [
+            "id", "seat_id", "row", "number", "code", "payload", "checked_in_at", "holder_name",
+            "offered_to",
+        ]  # fmt: skip
+
+    def is_shown(self, ticket: Ticket) -> bool:
+        """Tell whether the caller may show the ticket at the door."""
+        return ticket.holder_id is None
+
+    def get_code(self, ticket: Ticket) -> str:
+        return ticket.code if self.is_shown(ticket) else ""
 
     def get_payload(self, ticket: Ticket) -> str:
-        return payload_of(ticket)
+        return payload_of(ticket) if self.is_shown(ticket) else ""
+
+    def get_offered_to(self, ticket: Ticket) -> str:
+        # A ticket that its holder passes on again is no longer the customer's affair.
+        offers = getattr(ticket, "offers", ()) if self.is_shown(ticket) else ()
+        return offers[0].email if offers else ""
 
 
 class PayloadField(StrictCharField):
@@ -81,8 +105,16 @@ class CheckInSerializer(serializers.ModelSerializer):
         ]  # fmt: skip
 
     def get_customer_initials(self, scan: TicketScan) -> str:
+        if scan.ticket.holder_id:
+            return initials_of(scan.ticket.holder_name)
         customer: User = scan.ticket.booking.user
         return "".join(name[:1].upper() for name in (customer.first_name, customer.last_name))
+
+
+def initials_of(name: str) -> str:
+    """Return the first letters of the first and the last word of a name."""
+    words = name.split()
+    return "".join(word[:1].upper() for word in (words[:1] + words[1:][-1:]))
 
 
 class PublicKeySerializer(serializers.Serializer):

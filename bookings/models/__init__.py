@@ -21,6 +21,7 @@ from bookings.models.payment import (
 )
 from bookings.models.promotion import PromoCode
 from bookings.models.ticket import Ticket, TicketScan
+from bookings.models.transfer import TicketTransfer
 
 __all__ = [
     "BookedSeat",
@@ -41,6 +42,7 @@ __all__ = [
     "StrayPayment",
     "Ticket",
     "TicketScan",
+    "TicketTransfer",
     "WebhookDelivery",
     "WebhookSubscription",
 ]

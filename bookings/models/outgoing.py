@@ -68,6 +68,13 @@ class Message(Outgoing):
         SENT_AGAIN = "sent_again"
         DISPUTE = "dispute"
         RESEATED = "reseated"
+        TRANSFER_OFFERED = "transfer_offered"
+        TICKET_RECEIVED = "ticket_received"
+        TICKET_PASSED_ON = "ticket_passed_on"
+        TICKET_ENDED = "ticket_ended"
+        REISSUED = "reissued"
+        REFUNDED = "refunded"
+        EXPIRED = "expired"
 
     # Kinds that are sent to the staff's address, not to the customer.
     TO_STAFF = (Kind.DISPUTE,)
@@ -79,6 +86,11 @@ class Message(Outgoing):
     booking = models.ForeignKey(
         "bookings.Booking", on_delete=models.PROTECT, related_name="messages"
     )
+    transfer = models.ForeignKey(
+        "bookings.TicketTransfer", null=True, blank=True, on_delete=models.PROTECT,
+        related_name="messages", db_index=False,
+        help_text="With it the message goes to the address of the transfer.",
+    )  # fmt: skip
     kind = models.CharField(max_length=16, choices=Kind)
     channel = models.CharField(max_length=5, choices=Channel)
     facts = models.JSONField(default=dict, help_text="What the rows do not say by themselves.")
@@ -87,6 +99,11 @@ class Message(Outgoing):
         indexes = [
             models.Index(fields=["due_at"], condition=UNDER_WAY, name="bookings_message_due"),
             models.Index(fields=["state"], condition=DEAD, name="bookings_message_dead"),
+            models.Index(
+                fields=["transfer"],
+                condition=Q(transfer__isnull=False),
+                name="bookings_message_of_transfer",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -104,6 +121,10 @@ class WebhookSubscription(models.Model):
         SHOW_CHANGED = "show.changed"
         TICKET_CHECKED_IN = "ticket.checked_in"
         TICKET_REISSUED = "ticket.reissued"
+        TICKET_TRANSFERRED = "ticket.transferred"
+        REFUND_SUCCEEDED = "refund.succeeded"
+        SHOW_CREATED = "show.created"
+        BOOKING_EXPIRED = "booking.expired"
 
     name = models.CharField(max_length=100)
     url = models.CharField(

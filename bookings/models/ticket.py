@@ -34,10 +34,22 @@ class Ticket(models.Model):
         help_text="The person who accepted the ticket from the customer.",
     )  # fmt: skip
 
+    holder = models.ForeignKey(
+        "users.User", null=True, blank=True, on_delete=models.PROTECT, related_name="held_tickets",
+        db_index=False, help_text="The account or guest who accepted it.",
+    )  # fmt: skip
+
     objects = TicketQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]
+        indexes = [
+            models.Index(
+                fields=["holder", "-id"],
+                condition=Q(holder__isnull=False),
+                name="bookings_ticket_of_holder",
+            )
+        ]
         permissions = [
             ("check_in_ticket", "Can check in tickets and find them at the door"),
             ("undo_check_in", "Can undo a check-in"),
@@ -50,6 +62,11 @@ class Ticket(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def owner_id(self) -> int:
+        """The user who may show and pass on the ticket: its holder, or who paid for it."""
+        return self.holder_id or self.booking.user_id
 
     @property
     def show(self) -> models.Model:

@@ -28,6 +28,15 @@ class DisputeFacts:
 
 
 @dataclass(frozen=True)
+class PassedOn:
+    """A ticket that is passed on: the other person, the seat, and the sender's own words."""
+
+    person: str
+    seat: str
+    message: str = ""
+
+
+@dataclass(frozen=True)
 class Facts:
     """
     The values that a message can contain.
@@ -60,6 +69,8 @@ class Facts:
     give_back_until: datetime | None = None
     cancelled_seats: tuple[str, ...] = ()
     exchanged_from: str = ""
+    passed_on: PassedOn | None = None
+    show_is_cancelled: bool = False
 
     @property
     def when(self) -> str:
@@ -98,7 +109,7 @@ def written(facts: Facts, language: str) -> Text:
             "subject": subject,
             "greeting": _greeting(facts),
             "paragraphs": [paragraph for paragraph in paragraphs if paragraph],
-            "lines": _lines(facts),
+            "lines": _lines_of_ticket(facts) if facts.kind in OF_ONE_TICKET else _lines(facts),
             "links": _links(facts),
         }
         return Text(
@@ -117,15 +128,24 @@ def _greeting(facts: Facts) -> str:
 
 
 def _links(facts: Facts) -> list[tuple[str, str]]:
-    """Return the links below a message, each with its words. Both open the booking."""
+    """Return the links below a message, each with its words."""
     if facts.dispute:
         return [(_("See the dispute"), facts.dispute.link)]
-    if facts.give_back_until is None:
-        return [(_("See your booking"), facts.link)]
-    return [
-        (_("Keep your tickets"), facts.link),
-        (_("Give your tickets back"), facts.link.replace("#", "?give-back#")),
-    ]
+    if facts.give_back_until:
+        return [
+            (_("Keep your tickets"), facts.link),
+            (_("Give your tickets back"), facts.link.replace("#", "?give-back#")),
+        ]
+    words = {"transfer_offered": _("Accept the ticket"), "ticket_received": _("See your ticket")}
+    link = (words.get(facts.kind, _("See your booking")), facts.link)
+    return [link] if facts.link else []
+
+
+def _lines_of_ticket(facts: Facts) -> list[tuple[str, str]]:
+    """Return the lines of a ticket for a person who did not pay for it."""
+    names = (_("Event"), _("When"), _("Where"))
+    lines = [(name, value) for name, value in _lines(facts) if name in names]
+    return [*lines, (_("Seat"), facts.passed_on.seat)]
 
 
 def _lines(facts: Facts) -> list[tuple[str, str]]:
@@ -304,9 +324,67 @@ def _dispute(facts: Facts) -> Words:
     ]
 
 
+def _transfer_offered(facts: Facts) -> Words:
+    offered = facts.passed_on
+    subject = (
+        _("%(person)s passes on a ticket to you: %(title)s")
+        if offered.person
+        else _("Somebody passes on a ticket to you: %(title)s")
+    )
+    return subject % {"person": offered.person, "title": facts.title}, [
+        _("It is yours once you accept it with the link below. Until then it is the sender's."),
+        _("You can accept it until %(time)s.") % {"time": facts.when},
+        _("The sender writes: %(message)s") % {"message": offered.message}
+        if offered.message
+        else "",
+        _("If you do not know the sender, do nothing."),
+    ]
+
+
+def _ticket_received(facts: Facts) -> Words:
+    return _("Your ticket: %(title)s") % {"title": facts.title}, [
+        _("Your ticket is attached. Show it at the door, on paper or on your phone.")
+        if facts.has_tickets
+        else "",
+        _("Earlier copies of this ticket are not valid any more."),
+    ]
+
+
+def _ticket_passed_on(facts: Facts) -> Words:
+    ticket = {"name": facts.passed_on.person, "seat": facts.passed_on.seat}
+    return _("Ticket passed on: %(title)s") % {"title": facts.title}, [
+        _("%(name)s has accepted the ticket for seat %(seat)s.") % ticket,
+        _("Your own copy of it is not valid any more."),
+    ]
+
+
+def _ticket_ended(facts: Facts) -> Words:
+    return _("Ticket not valid any more: %(title)s") % {"title": facts.title}, [
+        _("The show is cancelled.")
+        if facts.show_is_cancelled
+        else _("The ticket that was passed on to you was cancelled."),
+        _("The reason: %(reason)s") % {"reason": facts.reason}
+        if facts.show_is_cancelled and facts.reason
+        else "",
+        _("Money goes back to the person who paid for it."),
+    ]
+
+
+def _reissued(facts: Facts) -> Words:
+    return _("Your new ticket: %(title)s") % {"title": facts.title}, [
+        _("A ticket of your booking was issued again. Its earlier copies are not valid any more."),
+        _("Your tickets are attached. Show them at the door, on paper or on your phone.")
+        if facts.has_tickets
+        else "",
+    ]
+
+
 def _given_back(facts: Facts) -> str:
     return _("We are sending back %(amount)s.") % {"amount": facts.money} if facts.money else ""
 
+
+# These go to a person who did not pay, and tell nothing of the rest of the booking.
+OF_ONE_TICKET = ("transfer_offered", "ticket_received", "ticket_ended")
 
 WORDS: dict[str, Callable[[Facts], Words]] = {
     "confirmed": _confirmed,
@@ -323,4 +401,9 @@ WORDS: dict[str, Callable[[Facts], Words]] = {
     "sent_again": _sent_again,
     "dispute": _dispute,
     "reseated": _reseated,
+    "transfer_offered": _transfer_offered,
+    "ticket_received": _ticket_received,
+    "ticket_passed_on": _ticket_passed_on,
+    "ticket_ended": _ticket_ended,
+    "reissued": _reissued,
 }

@@ -109,6 +109,15 @@ from bookings.services.show_cancelling import (
 )
 from bookings.services.show_moving import Reseated, ShowMove, move_show
 from bookings.services.ticketing import reissue_ticket
+from bookings.services.transferring import (
+    accept_transfer,
+    forget_old_transfers,
+    is_open,
+    offer_ticket,
+    open_transfer,
+    transfer_link,
+    withdraw_transfer,
+)
 from bookings.services.transitions import lock_booking
 
 __all__ = [
@@ -125,6 +134,7 @@ __all__ = [
     "ShowCancellation",
     "ShowMove",
     "Shown",
+    "accept_transfer",
     "add_note",
     "cancel_and_give_back",
     "cancel_booking",
@@ -147,11 +157,13 @@ __all__ = [
     "finish_show_cancellation",
     "forget_old_deliveries",
     "forget_old_links",
+    "forget_old_transfers",
     "give_up_payment",
     "goes_back",
     "hand_over_refunds",
     "hold",
     "hold_for_counter",
+    "is_open",
     "keep_report",
     "kept_report",
     "left_of",
@@ -159,9 +171,11 @@ __all__ = [
     "lock_booking",
     "make_promo_codes",
     "move_show",
+    "offer_ticket",
     "offering_others",
     "open_booking",
     "open_payment",
+    "open_transfer",
     "payments_to_record",
     "plan_jobs",
     "preview_booking_cancellation",
@@ -198,8 +212,10 @@ __all__ = [
     "take_payment",
     "taken",
     "tell_of_reservation",
+    "transfer_link",
     "undo_check_in",
     "unfinished_show_cancellations",
+    "withdraw_transfer",
     "write_reminders",
     "write_show_changes",
 ]

@@ -17,7 +17,7 @@ from bookings.selectors import give_back_deadline
 from bookings.services.outbox import tell_of_cancellation, tell_of_part_cancellation
 from bookings.services.owing import give_back, left_of, refund_part
 from bookings.services.returning import active_lines, amount_of_lines, chosen_lines, end_lines
-from bookings.services.ticketing import void_tickets
+from bookings.services.ticketing import refuse_transferred, void_tickets
 from bookings.services.transitions import lock_booking, move, read_booking
 from eventbooking_system.errors import InvalidField
 from shows.models import Show
@@ -77,6 +77,8 @@ def cancel_booking(
         _cancel_whole(booking, division, by=cancelled_by, reason=reason, in_full=in_full)
     else:
         cancel_part(booking, division, reason="tickets cancelled")
+    if not in_full:
+        refuse_transferred(booking, by=cancelled_by)
     changes = {"status": [status_before, booking.status], "in_full": in_full}
     if ticket_ids is not None:
         changes["tickets"] = sorted(ticket_ids)

@@ -140,7 +140,7 @@ def why_not_now(booking: Booking, *, lock: bool = True) -> str:
     older = _older(booking.exchanged_from_id)
     replaced = _replaced(booking)
     tickets = list(_tickets_of(replaced, lock=lock))
-    if any(ticket.checked_in_at for ticket in tickets):
+    if any(ticket.checked_in_at or ticket.holder_id for ticket in tickets):
         return "used"
     is_valid = older.status == Status.CONFIRMED and older.show.status == Show.Status.SCHEDULED
     if not is_valid or any(line.cancelled_at for line in replaced):
@@ -259,7 +259,11 @@ def _check_status(older: Booking) -> None:
 
 
 def _check_lines(older: Booking, lines: Sequence[BookedSeat], *, lock: bool) -> None:
-    if any(ticket.checked_in_at for ticket in _tickets_of(lines, lock=lock)):
+    tickets = _tickets_of(lines, lock=lock)
+    if any(ticket.holder_id for ticket in tickets):
+        detail = gettext("One of these tickets was passed on to somebody else.")
+        raise ExchangeNotAllowed(detail, reason="used")
+    if any(ticket.checked_in_at for ticket in tickets):
         detail = gettext("Somebody came in with one of these tickets.")
         raise ExchangeNotAllowed(detail, reason="used")
     pending = BookedSeat.objects.filter(

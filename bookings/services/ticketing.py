@@ -5,15 +5,21 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from audit.recording import record
-from bookings.errors import AlreadyCheckedIn, TicketNotValid
+from bookings.errors import AlreadyCheckedIn, InvalidTransition, TicketNotValid
 from bookings.idempotency.requests import IdempotentRequest, without_key
-from bookings.models import BookedSeat, Booking, BookingLink, Ticket
-from bookings.services.outbox import send_again_to_customers, tell_of_reissued_tickets
+from bookings.models import BookedSeat, Booking, BookingLink, Ticket, TicketTransfer
+from bookings.services.outbox import (
+    tell_holders_of_new_tickets,
+    tell_of_ended_tickets,
+    tell_of_reissued_ticket,
+)
+from users.models import User
 
 # People do not mistake any of them for another, and a QR code's alphanumeric mode has all of them.
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -22,14 +28,16 @@ _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 def issue_tickets(lines: Sequence[BookedSeat], *, at: datetime) -> None:
     """Issue one ticket for each line of a booking. Expects the booking's lock."""
     Ticket.objects.bulk_create(
-        Ticket(booking_id=line.booking_id, booked_seat=line, code=_new_code(), issued_at=at)
+        Ticket(booking_id=line.booking_id, booked_seat=line, code=new_code(), issued_at=at)
         for line in lines
     )
 
 
 def void_tickets(bookings: Sequence[Booking], *, at: datetime) -> None:
     """Void the tickets of cancelled bookings. Expects the bookings' locks."""
-    Ticket.objects.in_force().filter(booking__in=bookings).update(voided_at=at)
+    tickets = Ticket.objects.filter(booking__in=bookings)
+    tickets.in_force().update(voided_at=at)
+    end_transfers(tickets.filter(voided_at=at), at=at)
 
 
 def void_some_tickets(tickets: Sequence[Ticket], *, at: datetime) -> None:
@@ -48,17 +56,53 @@ def void_some_tickets(tickets: Sequence[Ticket], *, at: datetime) -> None:
             ticket=ticket.pk,
             checked_in_at=ticket.checked_in_at,
         )
+    end_transfers(used, at=at)
+
+
+def end_transfers(tickets: QuerySet[Ticket], *, at: datetime) -> None:
+    """Withdraw the offers of tickets that are void, and tell those who hold one of them."""
+    transfers = TicketTransfer.objects.filter(ticket__in=tickets, revoked_at=None)
+    held = list(transfers.held())
+    tell_of_ended_tickets(held)
+    transfers.update(revoked_at=at, token_hash="")
+
+
+def withdraw_offers(tickets: Sequence[Ticket], *, at: datetime) -> None:
+    """Withdraw the pending offers of tickets that were issued again. Expects their locks."""
+    offers = TicketTransfer.objects.filter(ticket__in=[ticket.pk for ticket in tickets])
+    offers.pending().update(revoked_at=at, token_hash="")
+
+
+def refuse_transferred(booking: Booking, *, by: User) -> None:
+    """
+    Raise InvalidTransition if the customer alone has voided a ticket that somebody else holds.
+
+    Expects that this transaction has voided the tickets at the booking's `clock`, so that nobody
+    can accept one any more. Staff may do it.
+    """
+    voided = Ticket.objects.filter(booking=booking, voided_at=booking.clock)
+    if by.pk == booking.user_id and (ticket := voided.exclude(holder=None).first()):
+        raise InvalidTransition(
+            gettext("The ticket for seat %(seat)s was passed on to %(name)s. Ask us to cancel it.")
+            % {"seat": ticket.seat, "name": ticket.holder_name},
+            booking_status=Booking.Status.CONFIRMED,
+        )
 
 
 def give_other_seat(ticket: Ticket, line: BookedSeat, *, at: datetime) -> None:
     """
     Issue a ticket again for another line of its booking. Expects its lock.
 
-    The door refuses the earlier code and payload.
+    The door refuses the earlier code and payload. A pending offer ends, and the person who holds the
+    ticket gets it anew.
     """
     Ticket.objects.filter(pk=ticket.pk).update(
-        booked_seat=line, version=F("version") + 1, code=_new_code(), issued_at=at
+        booked_seat=line, version=F("version") + 1, code=new_code(), issued_at=at
     )
+    withdraw_offers([ticket], at=at)
+    held = TicketTransfer.objects.filter(ticket=ticket).held()
+    if held.update(token_hash=""):
+        tell_holders_of_new_tickets(held.select_related("ticket"), about=f"{at.timestamp()}")
 
 
 @transaction.atomic(durable=True)
@@ -67,7 +111,7 @@ def reissue_ticket(*, ticket_id: int, request: IdempotentRequest | None = None) 
     Issue a lost or copied ticket again, with another code.
 
     The door refuses the old code, and the links of earlier mails open the booking no more: the
-    customer gets a new mail. Raises TicketNotValid for a voided ticket, and AlreadyCheckedIn
+    customer, or the holder that they passed it on to, gets a new mail. Raises TicketNotValid for a voided ticket, and AlreadyCheckedIn
     for one that has been checked in.
     """
     request = request or without_key()
@@ -82,20 +126,22 @@ def reissue_ticket(*, ticket_id: int, request: IdempotentRequest | None = None) 
             checked_in_at=ticket.checked_in_at,
         )
     Ticket.objects.filter(pk=ticket.pk).update(
-        version=F("version") + 1, code=_new_code(), issued_at=Now()
+        version=F("version") + 1, code=new_code(), issued_at=Now()
     )
+    withdraw_offers([ticket], at=timezone.now())
     # Whoever has the lost ticket may have the mail with its link as well.
-    BookingLink.objects.filter(booking=ticket.booking_id).revoke()
-    send_again_to_customers(ticket.booking)
+    held = TicketTransfer.objects.filter(ticket=ticket).held()
+    if not held.update(token_hash=""):
+        BookingLink.objects.filter(booking=ticket.booking_id).revoke()
     reissued = Ticket.objects.with_show_and_seat().get(pk=ticket.pk)
-    tell_of_reissued_tickets([reissued])
+    tell_of_reissued_ticket(reissued, held.first())
     changes = {"version": [ticket.version, reissued.version]}
     record("tickets.reissue", reissued, changes=changes)
     request.complete(reissued)
     return reissued
 
 
-def _new_code() -> str:
+def new_code() -> str:
     """
     Return a random code of 45 bits.
 

@@ -1,5 +1,6 @@
 """The task that sends a message to a customer."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,26 +10,25 @@ from django_tasks import task
 
 from bookings import services
 from bookings.calendar import booking_calendar
-from bookings.models import Booking, Dispute, Message
+from bookings.models import Booking, Dispute, Message, Ticket, TicketTransfer
 from bookings.notifications.email import Attachment, open_connection, send_email
 from bookings.notifications.errors import NotSent
-from bookings.notifications.texts import DisputeFacts, Facts, written
-from bookings.printing import print_tickets
+from bookings.notifications.texts import DisputeFacts, Facts, PassedOn, written
+from bookings.printing import print_some_tickets
 from bookings.selectors import bookings_with_details, give_back_deadline, messages_of_today
+from bookings.tasks.recipients import link_for, recipient_of
 from bookings.tasks.recording import recording
 from bookings.tasks.relevance import relevance_of
 from eventbooking_system.money import formatted
 from eventbooking_system.sms import send_sms
 from shows.calendar import media_type_of
+from shows.models import Show
 
 Kind, Status = Message.Kind, Booking.Status
 WITH_TICKETS = (
-    Kind.CONFIRMED,
-    Kind.EXCHANGED,
-    Kind.SENT_AGAIN,
-    Kind.SHOW_CHANGED,
-    Kind.RESEATED,
-)
+    Kind.CONFIRMED, Kind.EXCHANGED, Kind.SENT_AGAIN, Kind.SHOW_CHANGED, Kind.RESEATED,
+    Kind.REISSUED, Kind.TICKET_RECEIVED,
+)  # fmt: skip
 # These change what stands in the customer's calendar.
 _WITH_ENTRY = (*WITH_TICKETS, Kind.SHOW_CANCELLED, Kind.CANCELLED)
 
@@ -67,19 +67,15 @@ def _booking_of(message: Message) -> Booking:
 
 def _send(message: Message, booking: Booking, facts: dict[str, Any]) -> None:
     _refuse_over_budget(message, booking)
-    user, has_tickets = booking.user, _has_tickets(message, booking)
-    told = _facts(message, booking, facts, has_tickets=has_tickets)
-    if message.kind in Message.TO_STAFF:
-        text = written(told, settings.LANGUAGE_CODE)
-        send_email(text, to=settings.STAFF_EMAIL, message_id=message.pk)
-        return
-    text = written(told, user.language)
+    recipient, tickets = recipient_of(message, booking), _tickets_for(message, booking)
+    told = _facts(message, booking, facts, has_tickets=bool(tickets))
+    text = written(replace(told, first_name=recipient.name), recipient.language)
     if message.channel == Message.Channel.SMS:
-        send_sms(text.sms, to=user.verified_phone)
+        send_sms(text.sms, to=booking.user.verified_phone)
     else:
         open_connection()  # Before the tickets are drawn, which takes longest.
-        attachments = _attachments(message, booking)
-        send_email(text, to=booking.contact_email, message_id=message.pk, attachments=attachments)
+        attachments = _attachments(message, booking, tickets, language=recipient.language)
+        send_email(text, to=recipient.email, message_id=message.pk, attachments=attachments)
 
 
 def _refuse_over_budget(message: Message, booking: Booking) -> None:
@@ -100,8 +96,6 @@ def _facts(
 ) -> Facts:
     show = booking.show
     venue = show.screen.venue
-    is_mail = message.channel == Message.Channel.EMAIL
-    is_for_staff = message.kind in Message.TO_STAFF
     old_start = facts.get("old_start")
     refund = facts.get("refund", formatted(booking.amount_refunded, booking.currency))
     return Facts(
@@ -117,7 +111,7 @@ def _facts(
         seats=tuple(str(line.show_seat.seat) for line in booking.lines),
         total=formatted(booking.total, booking.currency),
         currency=booking.currency,
-        link=services.link_to(booking) if is_mail and not is_for_staff else "",
+        link=link_for(message, booking),
         refund=refund,
         status=facts.get("status", ""),
         pay_until=booking.expires_at,
@@ -130,7 +124,21 @@ def _facts(
         dispute=_dispute_of(facts),
         cancelled_seats=tuple(facts.get("cancelled_seats", ())),
         exchanged_from=facts.get("exchanged_from", ""),
+        passed_on=_passed_on(message, facts),
+        show_is_cancelled=show.status == Show.Status.CANCELLED,
     )
+
+
+def _passed_on(message: Message, facts: dict[str, Any]) -> PassedOn | None:
+    """Return the facts of a ticket that was offered, passed on or lost to its holder."""
+    if accepted := facts.get("accepted"):
+        transfers = TicketTransfer.objects.select_related("ticket__booked_seat__show_seat__seat")
+        ticket = transfers.get(pk=accepted).ticket
+        return PassedOn(ticket.holder_name, str(ticket.seat))
+    if transfer := message.transfer:
+        sender = transfer.sender.name_in_messages
+        return PassedOn(sender, str(transfer.ticket.seat), transfer.message)
+    return None
 
 
 def _dispute_of(facts: dict[str, Any]) -> DisputeFacts | None:
@@ -155,18 +163,25 @@ def _give_back_until(message: Message, booking: Booking) -> datetime | None:
     return deadline if deadline and deadline > message.clock else None
 
 
-def _has_tickets(message: Message, booking: Booking) -> bool:
-    is_email = message.channel == Message.Channel.EMAIL
-    return is_email and message.kind in WITH_TICKETS and booking.status == Status.CONFIRMED
+def _tickets_for(message: Message, booking: Booking) -> list[Ticket]:
+    """Return the tickets to attach: those that the recipient may show."""
+    if message.channel != Message.Channel.EMAIL or booking.status != Status.CONFIRMED:
+        return []
+    tickets = Ticket.objects.in_force().with_show_and_seat().filter(booking=booking)
+    if message.kind == Kind.TICKET_RECEIVED:
+        return list(tickets.filter(pk=message.transfer.ticket_id))
+    return list(tickets.kept()) if message.kind in WITH_TICKETS else []
 
 
-def _attachments(message: Message, booking: Booking) -> list[Attachment]:
+def _attachments(
+    message: Message, booking: Booking, tickets: list[Ticket], *, language: str
+) -> list[Attachment]:
     if message.channel != Message.Channel.EMAIL or message.kind not in _WITH_ENTRY:
         return []
     calendar = booking_calendar(booking)
     entry = Attachment("show.ics", calendar, media_type_of(calendar))
-    if message.kind not in WITH_TICKETS:
-        return [entry]
-    if not _has_tickets(message, booking):
-        return []
-    return [Attachment("tickets.pdf", print_tickets(booking), "application/pdf"), entry]
+    if not tickets:
+        is_needed = message.kind not in WITH_TICKETS or booking.status == Status.CONFIRMED
+        return [entry] if is_needed else []
+    document = print_some_tickets(tickets, language=language)
+    return [Attachment("tickets.pdf", document, "application/pdf"), entry]

@@ -48,6 +48,7 @@ JOBS: dict[str, Job] = {
     "forget_old_keys": Job(timedelta(hours=1), lambda job: forget_old_keys()),
     "forget_old_deliveries": Job(timedelta(days=1), lambda job: services.forget_old_deliveries()),
     "forget_old_links": Job(timedelta(days=1), lambda job: services.forget_old_links()),
+    "forget_old_transfers": Job(timedelta(days=1), lambda job: services.forget_old_transfers()),
     "erase_guests": Job(timedelta(days=1), lambda job: services.erase_old_guests()),
     "archive_shows": Job(timedelta(days=1), lambda job: archive_shows()),
     "delete_expired_logins": Job(timedelta(days=1), lambda job: delete_expired_logins()),

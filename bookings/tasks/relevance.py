@@ -6,7 +6,8 @@ from typing import Any
 
 from django.conf import settings
 
-from bookings.models import Booking, Message
+from bookings import services
+from bookings.models import Booking, Message, Ticket
 from bookings.selectors import is_one_free_mail_too_many, place_when_booked
 from shows.models import Show
 from venues.models import Venue
@@ -45,6 +46,8 @@ def _not_to_be_told(message: Message, booking: Booking) -> str:
     user = booking.user
     if message.kind in Message.TO_STAFF:
         return "" if settings.STAFF_EMAIL else "there is no address of the staff"
+    if message.transfer:
+        return "" if message.transfer.email else "the address was erased"
     if user.erased_at:
         return "the account is erased"
     if message.channel == Message.Channel.EMAIL and not booking.contact_email:
@@ -66,6 +69,8 @@ def _not_true(message: Message, booking: Booking) -> str:
         return f"the show is {show.status}"
     if kind == Kind.PART_CANCELLED and booking.status != Status.CONFIRMED:
         return f"the booking is {booking.status}"
+    if kind in (Kind.TRANSFER_OFFERED, Kind.TICKET_RECEIVED):
+        return _not_offered_or_held(message)
     if kind not in _INVITATIONS:
         return ""
     if booking.status != Status.CONFIRMED or show.status != Show.Status.SCHEDULED:
@@ -88,6 +93,17 @@ def _is_told_later(message: Message) -> bool:
         booking=message.booking_id, kind=message.kind, channel=message.channel, pk__gt=message.pk
     )
     return later.exists()
+
+
+def _not_offered_or_held(message: Message) -> str:
+    transfer = message.transfer
+    is_pending = transfer.accepted_at is None
+    if transfer.revoked_at or is_pending != (message.kind == Kind.TRANSFER_OFFERED):
+        return "the offer was accepted or withdrawn, or the ticket is another person's by now"
+    ticket = Ticket.objects.with_show_and_seat().get(pk=transfer.ticket_id)
+    if is_pending and not services.is_open(ticket):
+        return "the ticket cannot be accepted any more"
+    return "the show is over" if ticket.show.end_time <= message.clock else ""
 
 
 def _news_of_show(message: Message, booking: Booking) -> Relevance:

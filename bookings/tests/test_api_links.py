@@ -157,7 +157,7 @@ def test_a_ticket_issued_again_revokes_the_links_and_mails_a_new_one(link_api):
     path = f"/api/bookings/{booking.pk}/tickets/{ticket['id']}/reissue/"
     assert client.post(path).status_code == 200
     assert_problem(client.get(f"/api/bookings/{booking.pk}/"), 401, "token_invalid")
-    assert Message.objects.filter(kind="sent_again").count() == 1
+    assert Message.objects.filter(kind="reissued").count() == 1
 
 
 # ---- Claiming

@@ -30,7 +30,10 @@ def test_each_seat_of_a_confirmed_booking_has_a_ticket(login, api) -> None:
     answer = login(booking.user).get(tickets_url(booking))
     assert answer.status_code == 200
     first, second = answer.json()
-    assert list(first) == ["id", "seat_id", "row", "number", "code", "payload", "checked_in_at"]
+    assert list(first) == [
+        "id", "seat_id", "row", "number", "code", "payload", "checked_in_at", "holder_name",
+        "offered_to",
+    ]  # fmt: skip
     assert [first["seat_id"], second["seat_id"]] == seat_ids(booking.show, "A1", "A2")
     assert (first["row"], first["number"], first["checked_in_at"]) == ("A", "1", None)
     assert re.fullmatch(r"([2-9A-HJ-NP-Z]{3}-){2}[2-9A-HJ-NP-Z]{3}", first["code"])
@@ -50,7 +53,7 @@ def test_the_list_takes_as_many_queries_for_many_tickets(login, django_assert_nu
     for labels in (["A1"], ["A1", "A2", "A3", "A4", "A5"]):
         booking = confirmed(*labels)
         client = login(booking.user)
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             assert len(client.get(tickets_url(booking)).json()) == len(labels)
 
 

@@ -12,12 +12,21 @@ from django.utils import timezone
 
 from bookings import checkout, services
 from bookings.invariants import all_checks, broken
-from bookings.models import BookedSeat, Booking, Dispute, LedgerEntry, Payment, Refund, Ticket
+from bookings.models import (
+    BookedSeat,
+    Booking,
+    Dispute,
+    LedgerEntry,
+    Payment,
+    Refund,
+    Ticket,
+    TicketTransfer,
+)
 from bookings.payments.states import DisputeState, RefundState
 from bookings.tests.factories import confirmed, held, run_out
 from shows.models import ShowPrice, ShowSeat
 from shows.tests.factories import scheduled_show, write_state
-from users.tests.factories import StaffFactory
+from users.tests.factories import StaffFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
@@ -170,6 +179,15 @@ def _forget_the_loss(paid: Booking) -> None:
     Payment.objects.filter(amount_lost__gt=0).update(amount_lost=0)
 
 
+def _hold_unaccepted(paid: Booking) -> None:
+    paid.tickets.update(holder=UserFactory(), holder_name="X")
+
+
+def _offer_a_void_ticket(paid: Booking) -> None:
+    ticket = Ticket.objects.exclude(voided_at=None).first()
+    TicketTransfer.objects.create(ticket=ticket, sender=paid.user, email="x@example.org")
+
+
 def _forget_the_last_seat(paid: Booking) -> None:
     ShowSeat.objects.update(sells_last_until=None)
 
@@ -197,6 +215,8 @@ def _forget_the_last_seat(paid: Booking) -> None:
         (_dispute_another, "is of a dispute of another payment"),
         (_owe_the_loss_again, "settled refunds are 0"),
         (_forget_the_loss, "it says that 0"),
+        (_hold_unaccepted, "but user 0 accepted it"),
+        (_offer_a_void_ticket, "is void"),
         (_forget_the_last_seat, "has no seat that sells last"),
     ],
 )

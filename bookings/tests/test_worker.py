@@ -245,7 +245,8 @@ def test_many_mails_go_over_one_connection(smtp) -> None:
 def test_no_ticket_is_drawn_while_the_mail_server_is_away(smtp, monkeypatch) -> None:
     drawn: list[int] = []
     monkeypatch.setattr(
-        "bookings.tasks.messages.print_tickets", lambda b: drawn.append(b.pk) or b""
+        "bookings.tasks.messages.print_some_tickets",
+        lambda tickets, **_: drawn.append(tickets[0].booking_id) or b"",
     )
     server = smtp(Mailbox())
     booking = confirmed()

@@ -26,6 +26,7 @@ from bookings.serializers import (
     ExpandedBookingSerializer,
     ExpandSerializer,
 )
+from bookings.transfers.views import TransferActionsMixin
 from bookings.views.exchanging import ExchangeActionsMixin
 from bookings.views.holding import HoldActionsMixin
 from bookings.views.payments import PaymentActionsMixin
@@ -51,6 +52,7 @@ class BookingViewSet(
     LinkActionsMixin,
     PaymentActionsMixin,
     TicketActionsMixin,
+    TransferActionsMixin,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     GenericViewSet,
@@ -72,6 +74,8 @@ class BookingViewSet(
                 "tickets_pdf",
                 "ticket_qr",
                 "calendar",
+                "transfer",
+                "withdraw",
             ],
             AllSerializer,
         ),
@@ -80,7 +84,7 @@ class BookingViewSet(
         "exchange": CancelQuerySerializer,
         "retrieve": BookingQuerySerializer,
     }
-    without_body = {"reissue", "resend"}
+    without_body = {"reissue", "resend", "withdraw"}
     lookup_value_regex = "[0-9]{1,19}"
 
     @extend_schema(

@@ -29,6 +29,8 @@ from shows.calendar import media_type_of
 FILES = {
     "tickets_pdf": PDFRenderer,
     "ticket_qr": SVGRenderer,
+    "held_ticket_pdf": PDFRenderer,
+    "held_ticket_qr": SVGRenderer,
     "calendar": CalendarRenderer,
 }
 
@@ -42,7 +44,8 @@ class TicketActionsMixin(IdempotencyMixin):
 
     @extend_schema(
         summary="List a confirmed booking's tickets",
-        description="`payload` is the text of the QR code. `code` can be typed instead.",
+        description="`payload` is the text of the QR code. `code` can be typed instead. Only the holder of a "
+        "ticket that was passed on has them.",
         responses={200: TicketSerializer(many=True), **problems(InvalidTransition)},
         examples=[TICKET_EXAMPLE],
     )
@@ -65,7 +68,11 @@ class TicketActionsMixin(IdempotencyMixin):
         return self.answer_once(request, self._reissue, partial(rendered, TicketSerializer, 200))
 
     def _reissue(self, keyed: IdempotentRequest) -> Ticket:
-        tickets = selectors.tickets_of(self.get_object())
+        booking = self.get_object()
+        tickets = selectors.tickets_of(booking)
+        if booking.user_id == self.request.user.pk:
+            # A customer cannot take back by this what they have passed on.
+            tickets = tickets.kept()
         ticket = get_object_or_404(tickets, pk=self.kwargs["ticket_id"])
         return services.reissue_ticket(ticket_id=ticket.pk, request=keyed)
 
@@ -95,7 +102,7 @@ class TicketActionsMixin(IdempotencyMixin):
     )
     def ticket_qr(self, request: Request, pk: str, ticket_id: str) -> HttpResponse:
         tickets = selectors.tickets_of(self.get_object())
-        payload = selectors.payload_of(get_object_or_404(tickets, pk=ticket_id))
+        payload = selectors.payload_of(get_object_or_404(tickets.kept(), pk=ticket_id))
         headers = {"Cache-Control": "private, no-store"}
         return HttpResponse(qr_svg(payload), content_type="image/svg+xml", headers=headers)
 

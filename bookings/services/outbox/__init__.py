@@ -21,18 +21,30 @@ from bookings.services.outbox.causes import (
 from bookings.services.outbox.customers import send_again_to_customers
 from bookings.services.outbox.partners import tell_of_admissions, tell_of_reissued_tickets
 from bookings.services.outbox.shows import write_reminders, write_show_changes
+from bookings.services.outbox.transfers import (
+    tell_holders_of_new_tickets,
+    tell_of_accepted_transfer,
+    tell_of_ended_tickets,
+    tell_of_offered_ticket,
+    tell_of_reissued_ticket,
+)
 
 __all__ = [
     "send_again_to_customers",
+    "tell_holders_of_new_tickets",
+    "tell_of_accepted_transfer",
     "tell_of_admissions",
     "tell_of_cancellation",
     "tell_of_cancelled_bookings",
     "tell_of_cancelled_show",
     "tell_of_confirmation",
+    "tell_of_ended_tickets",
     "tell_of_exchange",
     "tell_of_failed_payment",
+    "tell_of_offered_ticket",
     "tell_of_other_seats",
     "tell_of_part_cancellation",
+    "tell_of_reissued_ticket",
     "tell_of_reissued_tickets",
     "tell_of_reservation",
     "tell_of_returned_payment",

@@ -8,11 +8,15 @@ from typing import Any
 from django.conf import settings
 from django.db.models.functions import Now
 
-from bookings.models import Booking, Message
+from bookings.models import Booking, Message, TicketTransfer
 from bookings.services.outbox.batches import BATCH
 
 Kind, Channel = Message.Kind, Message.Channel
 
+_BY_MAIL_ONLY = (
+    Kind.REMINDER_24H, Kind.PAYMENT_FAILED, Kind.SENT_AGAIN, Kind.REISSUED, Kind.TICKET_PASSED_ON,
+    Kind.REFUNDED, Kind.EXPIRED,
+)  # fmt: skip
 MESSAGES_TRIED_FOR = timedelta(days=1)
 
 
@@ -65,6 +69,29 @@ def tell_staff(kind: Kind, booking_id: int, *, about: object, facts: dict[str, A
     Message.objects.bulk_create([message], ignore_conflicts=True)
 
 
+def tell_recipients(
+    kind: Kind, transfers: Iterable[TicketTransfer], *, about: object = "", **facts: Any
+) -> None:
+    """Queue an e-mail to the address of each transfer, which is not the booking's customer."""
+    Message.objects.bulk_create(
+        [
+            Message(
+                booking_id=transfer.ticket.booking_id,
+                transfer=transfer,
+                kind=kind,
+                channel=Channel.EMAIL,
+                facts=facts,
+                dedupe_key=f"{kind}:transfer:{transfer.pk}:{about}",
+                due_at=Now(),
+                give_up_at=Now() + MESSAGES_TRIED_FOR,
+            )
+            for transfer in transfers
+        ],
+        ignore_conflicts=True,
+        batch_size=BATCH,
+    )
+
+
 def send_again_to_customers(booking: Booking) -> None:
     """Queue another mail of a booking. Expects no lock, as nothing changes."""
     tell_customers(Kind.SENT_AGAIN, [booking], about=uuid.uuid4().hex)
@@ -72,7 +99,7 @@ def send_again_to_customers(booking: Booking) -> None:
 
 def _channels(booking: Booking, kind: Kind) -> list[Channel]:
     channels = [Channel.EMAIL] if booking.contact_email else []
-    is_mail_only = kind in (Kind.REMINDER_24H, Kind.PAYMENT_FAILED, Kind.SENT_AGAIN)
+    is_mail_only = kind in _BY_MAIL_ONLY
     if booking.user.takes_sms and not is_mail_only:
         channels.append(Channel.SMS)
     return channels

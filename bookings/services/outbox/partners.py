@@ -14,6 +14,7 @@ from bookings.models import (
     Booking,
     Ticket,
     TicketScan,
+    TicketTransfer,
     WebhookDelivery,
     WebhookSubscription,
 )
@@ -84,6 +85,20 @@ def tell_of_reissued_tickets(tickets: Sequence[Ticket]) -> None:
     }
     if data:
         publish(Event.TICKET_REISSUED, data)
+
+
+def tell_of_transferred_ticket(transfer: TicketTransfer) -> None:
+    """Queue the event of an accepted transfer, without the names of people."""
+    ticket = transfer.ticket
+    data = {
+        "ticket": ticket.pk,
+        "booking": ticket.booking_id,
+        "show": ticket.show.pk,
+        "seat_id": ticket.seat.pk,
+        "version": ticket.version,
+        "transferred_at": transfer.accepted_at.isoformat(),
+    }
+    publish(Event.TICKET_TRANSFERRED, {f"{transfer.pk}": data})
 
 
 def publish(event: Event, data: dict[str, dict[str, Any]]) -> None:

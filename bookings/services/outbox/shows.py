@@ -5,8 +5,14 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from bookings.models import Booking, BookingTransition, Message, WebhookSubscription
-from bookings.services.outbox.customers import tell_customers
+from bookings.models import (
+    Booking,
+    BookingTransition,
+    Message,
+    TicketTransfer,
+    WebhookSubscription,
+)
+from bookings.services.outbox.customers import tell_customers, tell_recipients
 from bookings.services.outbox.partners import publish
 from shows.models import Show
 from venues.models import Venue
@@ -117,6 +123,9 @@ def _tell_of_change(bookings: QuerySet[Booking], change: int | str, **facts: Any
         change=change,
         **facts,
     )
+    # Holders of tickets that were passed on get their ticket anew, with the time and the place.
+    held = TicketTransfer.objects.held().filter(ticket__booking__in=bookings)
+    tell_recipients(Kind.TICKET_RECEIVED, held.select_related("ticket"), about=f"change {change}")
 
 
 def _tell_partners_of_change(change: Any, before: Any) -> None:

@@ -1,0 +1,52 @@
+"""The messages and events for tickets that are passed on, or that somebody else holds."""
+
+from collections.abc import Iterable, Sequence
+
+from bookings.models import Message, Ticket, TicketTransfer
+from bookings.services.outbox.customers import tell_customers, tell_recipients
+from bookings.services.outbox.partners import tell_of_reissued_tickets, tell_of_transferred_ticket
+
+Kind = Message.Kind
+
+
+def tell_of_offered_ticket(transfer: TicketTransfer) -> None:
+    """Queue the mail with the link by which a ticket can be accepted."""
+    tell_recipients(Kind.TRANSFER_OFFERED, [transfer])
+
+
+def tell_of_accepted_transfer(transfer: TicketTransfer, *, before: TicketTransfer | None) -> None:
+    """
+    Queue the ticket for its new holder, and the news for the customer who paid.
+
+    `before` is the transfer of the person who held the ticket until now, if that was not the
+    customer: then that person is told, too.
+    """
+    ticket = transfer.ticket
+    tell_recipients(Kind.TICKET_RECEIVED, [transfer])
+    # The name is read when the message is sent, so that the row has no personal data.
+    facts = {"accepted": transfer.pk}
+    tell_customers(Kind.TICKET_PASSED_ON, [ticket.booking], about=transfer.pk, **facts)
+    if before:
+        before.ticket = ticket
+        tell_recipients(Kind.TICKET_PASSED_ON, [before], **facts)
+    tell_of_transferred_ticket(transfer)
+
+
+def tell_of_reissued_ticket(ticket: Ticket, held: TicketTransfer | None) -> None:
+    """Queue a ticket that was issued again, for the person who may show it."""
+    about = f"{ticket.pk}:{ticket.version}"
+    tell_of_reissued_tickets([ticket])
+    if held:
+        tell_recipients(Kind.TICKET_RECEIVED, [held], about=about)
+    else:
+        tell_customers(Kind.REISSUED, [ticket.booking], about=about)
+
+
+def tell_holders_of_new_tickets(held: Iterable[TicketTransfer], *, about: object) -> None:
+    """Queue their tickets again for holders, because the seat, the time or the hall changed."""
+    tell_recipients(Kind.TICKET_RECEIVED, held, about=about)
+
+
+def tell_of_ended_tickets(transfers: Sequence[TicketTransfer]) -> None:
+    """Queue the news for holders that their tickets are void, with the booking or the show."""
+    tell_recipients(Kind.TICKET_ENDED, transfers)

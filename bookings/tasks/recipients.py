@@ -1,0 +1,50 @@
+"""The person that a message goes to: the customer, the recipient of a ticket, or staff."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from bookings import services
+from bookings.models import Booking, Message, TicketTransfer
+from users.names import is_plain_name
+
+Kind = Message.Kind
+# The customer's own page does not show what these are about.
+_OF_TRANSFER = (Kind.TRANSFER_OFFERED, Kind.TICKET_RECEIVED)
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """The address, the name for the greeting, and the language of a message."""
+
+    email: str
+    name: str
+    language: str
+
+
+def recipient_of(message: Message, booking: Booking) -> Recipient:
+    """Return the recipient of a mail; the phone of a text message is the customer's."""
+    if message.kind in Message.TO_STAFF:
+        return Recipient(settings.STAFF_EMAIL, "", settings.LANGUAGE_CODE)
+    if transfer := message.transfer:
+        return Recipient(transfer.email, _name_of(transfer), _language_of(transfer, booking))
+    return Recipient(booking.contact_email, booking.name_in_messages, booking.user.language)
+
+
+def link_for(message: Message, booking: Booking) -> str:
+    """Make the link of a mail. It is empty for mails that lead nowhere."""
+    if message.channel != Message.Channel.EMAIL or message.kind in Message.TO_STAFF:
+        return ""
+    if message.transfer is None:
+        return services.link_to(booking)
+    return services.transfer_link(message.transfer) if message.kind in _OF_TRANSFER else ""
+
+
+def _name_of(transfer: TicketTransfer) -> str:
+    name = transfer.ticket.holder_name if transfer.accepted_at else ""
+    is_own = transfer.revoked_at is None and is_plain_name(name)
+    return name.split(" ")[0] if is_own else ""
+
+
+def _language_of(transfer: TicketTransfer, booking: Booking) -> str:
+    return transfer.holder.language if transfer.holder else booking.user.language

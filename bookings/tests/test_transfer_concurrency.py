@@ -1,0 +1,130 @@
+"""Acceptances at the same moment as scans, cancellations and each other, with real commits."""
+
+from functools import partial
+from typing import Any
+
+import pytest
+
+from bookings import checkout, services
+from bookings.errors import InvalidTransition, TicketNotValid, TransferPending
+from bookings.invariants import broken
+from bookings.models import Booking, Ticket, TicketScan, TicketTransfer
+from bookings.querysets import TicketQuerySet
+from bookings.selectors import payload_of
+from bookings.services import Shown
+from bookings.tests.factories import confirmed, show_soon, ticket_of
+from eventbooking_system.testing.races import run_at_once
+from users.errors import TokenInvalid
+from users.models import User
+from users.tests.factories import StaffFactory, UserFactory
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
+
+
+def offered() -> tuple[Ticket, str]:
+    """A ticket of a show whose doors are open, and the token of its offer."""
+    booking = confirmed("A1", show=show_soon(refund_cutoff_hours=0))
+    ticket = ticket_of(booking)
+    transfer = services.offer_ticket(
+        ticket_id=ticket.pk, offered_by=booking.user, email="ravi@example.org"
+    )
+    return ticket, services.transfer_link(transfer).rpartition("#")[2]
+
+
+def accept(token: str, recipient: User | None = None) -> Any:
+    recipient = recipient or UserFactory(first_name="Ravi")
+    return partial(services.accept_transfer, token=token, recipient=recipient)
+
+
+def scan(ticket: Ticket) -> Any:
+    return partial(services.check_in, shown=Shown(payload_of(ticket)), by=StaffFactory())
+
+
+def came_in_and_passed_on(results: list[Any]) -> bool:
+    scanned, accepted = results
+    return isinstance(scanned, TicketScan) and isinstance(accepted, Ticket)
+
+
+def test_control_without_the_lock_a_used_ticket_is_passed_on(monkeypatch) -> None:
+    """With the lock patched away both get through, so that the race below can fail."""
+    monkeypatch.setattr(TicketQuerySet, "locked", lambda self: self.order_by("pk"))
+    for _ in range(40):
+        ticket, token = offered()
+        if came_in_and_passed_on(run_at_once([scan(ticket), accept(token)])):
+            return
+    pytest.fail("No rival ever got through, so the harness does not race.")
+
+
+def test_a_scan_and_an_acceptance_at_once_agree() -> None:
+    """Either the sender comes in, or the recipient has the ticket; never both."""
+    for _ in range(12):
+        ticket, token = offered()
+        results = run_at_once([scan(ticket), accept(token)])
+        assert not came_in_and_passed_on(results)
+        scanned, accepted = results
+        if isinstance(scanned, TicketScan):
+            assert isinstance(accepted, TokenInvalid)
+        else:
+            assert isinstance(scanned, TicketNotValid)
+            assert isinstance(accepted, Ticket)
+    assert [*broken()] == []
+
+
+def test_a_cancellation_and_an_acceptance_at_once_agree() -> None:
+    """Either the money goes back, or somebody else holds the ticket; never both."""
+    for _ in range(12):
+        ticket, token = offered()
+        cancelled, accepted = run_at_once(
+            [
+                partial(
+                    checkout.cancel,
+                    booking_id=ticket.booking_id,
+                    cancelled_by=ticket.booking.user,
+                ),
+                accept(token),
+            ]
+        )
+        if isinstance(cancelled, Booking):
+            assert isinstance(accepted, TokenInvalid)
+        else:
+            assert isinstance(cancelled, InvalidTransition)
+            assert isinstance(accepted, Ticket)
+    assert [*broken()] == []
+
+
+def test_one_of_several_simultaneous_acceptances_has_the_ticket() -> None:
+    ticket, token = offered()
+    people = UserFactory.create_batch(10)
+    results = run_at_once([accept(token, person) for person in people])
+    assert sum(isinstance(result, Ticket) for result in results) == 1
+    assert sum(isinstance(result, TokenInvalid) for result in results) == 9
+    after = Ticket.objects.get(pk=ticket.pk)
+    assert (after.version, after.holder_id) == (2, TicketTransfer.objects.get().holder_id)
+    assert [*broken()] == []
+
+
+def test_one_of_several_simultaneous_offers_is_pending() -> None:
+    ticket = ticket_of(confirmed("A1", show=show_soon()))
+    results = run_at_once(
+        [
+            partial(
+                services.offer_ticket,
+                ticket_id=ticket.pk,
+                offered_by=ticket.booking.user,
+                email=f"{number}@example.org",
+            )
+            for number in range(4)
+        ]
+    )
+    assert sum(isinstance(result, TicketTransfer) for result in results) == 1
+    assert sum(isinstance(result, TransferPending) for result in results) == 3
+
+
+def test_a_withdrawal_and_an_acceptance_at_once_agree() -> None:
+    for _ in range(8):
+        ticket, token = offered()
+        withdraw = partial(services.withdraw_transfer, ticket_id=ticket.pk, by=ticket.booking.user)
+        withdrawn, accepted = run_at_once([withdraw, accept(token)])
+        is_accepted = isinstance(accepted, Ticket)
+        assert (withdrawn is None) is not is_accepted
+        assert (Ticket.objects.get(pk=ticket.pk).holder_id is not None) is is_accepted

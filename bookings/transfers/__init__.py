@@ -1,0 +1,1 @@
+"""Tickets that are passed on, at the API."""
