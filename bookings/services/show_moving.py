@@ -81,6 +81,8 @@ def move_show(
     _check(show, new_screen, prices)
     place, changes_screen = (show.screen_id, show.start_time), new_screen.pk != show.screen_id
     before = apply_fields(show, {**fields, "screen": new_screen})
+    if show.start_time != place[1] and show.start_time <= show.clock:
+        raise InvalidField("start_time", gettext("This time is past."))
     if "give_back_until" not in fields and (show.screen_id, show.start_time) != place:
         show.give_back_until = show.start_time
     reseated: list[Reseated] = []

@@ -164,6 +164,7 @@ def test_a_category_without_a_price_is_named_and_may_be_sent(boss_api) -> None:
         ({"screen": "x"}, "screen"),
         ({"screen": 10**9}, "screen"),
         ({"start_time": "soon"}, "start_time"),
+        ({"start_time": "2020-01-01T10:00Z"}, "start_time"),
         ({"screen": 1, "seats": []}, "seats"),
         ({"start_time": "2030-01-01T10:00Z", "prices": {"Gold": "1.00"}}, "prices"),
         ({"start_time": "2030-01-01T10:00Z", "give_back_until": "2020-01-01T10:00Z"}, "give_back_until"),
