@@ -71,6 +71,9 @@ class CancellationSerializer(serializers.Serializer):
         help_text="In all. Earlier refunds that were for no ticket count towards the last one."
     )
     currency = serializers.CharField()
+    give_back_until = serializers.DateTimeField(
+        allow_null=True, help_text="Until when all money comes back because the show has moved."
+    )
 
     def get_dry_run(self, cancellation: Any) -> bool:
         return True

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
@@ -47,6 +48,11 @@ class Cancellation:
     @property
     def currency(self) -> str:
         return self.booking.currency
+
+    @property
+    def give_back_until(self) -> datetime | None:
+        """Until when all money comes back because the show has moved, unless that is over."""
+        return give_back_deadline(self.booking) if _is_moved(self.booking) else None
 
 
 @transaction.atomic(durable=True)

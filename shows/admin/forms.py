@@ -29,6 +29,7 @@ TIMES = (
     "sales_close_at",
     "publish_at",
     "early_bird_until",
+    "give_back_until",
 )
 
 
@@ -143,6 +144,7 @@ class ShowForm(forms.ModelForm):
     sales_close_at = VenueTimeField(required=False)
     publish_at = VenueTimeField(required=False)
     early_bird_until = VenueTimeField(required=False)
+    give_back_until = VenueTimeField(required=False)
     prices = PricesField(max_length=10_000, help_text=PricesField.__doc__)
     refund_rules = RefundRulesField()
 
@@ -161,6 +163,12 @@ class ShowForm(forms.ModelForm):
                 self.fields[
                     name
                 ].help_text = f"The venue's local time ({show.screen.venue.timezone})."
+        if "give_back_until" in self.fields:
+            self.fields[
+                "give_back_until"
+            ].help_text += (
+                " Set it with a new start: until then customers get all of their money back."
+            )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

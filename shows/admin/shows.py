@@ -101,6 +101,10 @@ class ShowAdmin(RelatedById, PageActions, SeatMapPage, WeekPage, ImportPage, Str
     def local_early_bird(self, show: Show) -> str:
         return local_time(show.early_bird_until, show.screen.venue)
 
+    @admin.display(description="give back until")
+    def local_give_back(self, show: Show) -> str:
+        return local_time(show.give_back_until, show.screen.venue)
+
     @admin.display(description="booked", ordering="booked_seats")
     def occupancy(self, show: Show) -> str:
         booked, total = show.booked_seats, show.total_seats
@@ -144,6 +148,7 @@ class ShowAdmin(RelatedById, PageActions, SeatMapPage, WeekPage, ImportPage, Str
             what = ["event", "screen", *when, "language", "format"]
             terms = {"description": "Empty fields default to the venue's terms."}
             return _fieldsets(what, ["price_list", "currency", "prices", *early], sales, terms)
+        when.append("give_back_until")
         if self._is_version(request):
             # Prices and seats are current, so an earlier version does not show them.
             return [(None, {"fields": self._with_local_times(["event", "screen", "status", *when, "language", "format", "currency", *sales, *SALES_TERMS])})]  # fmt: skip
@@ -158,6 +163,7 @@ class ShowAdmin(RelatedById, PageActions, SeatMapPage, WeekPage, ImportPage, Str
         names = (
             "local_start", "local_end", "local_sales_open", "local_sales_close", "local_publish",
             "local_early_bird",
+            "local_give_back",
         )  # fmt: skip
         local = dict(zip(TIMES, names, strict=True))
         return [local.get(name, name) for name in fields]

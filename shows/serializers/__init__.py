@@ -10,10 +10,10 @@ from shows.serializers.seats import (
     SeatMapSerializer,
 )
 from shows.serializers.shows import (
-    ShowChangeSerializer,
     ShowCreateSerializer,
     ShowDetailSerializer,
     ShowSerializer,
+    ShowUpdateSerializer,
 )
 
 __all__ = [
@@ -25,8 +25,8 @@ __all__ = [
     "BlockSeatsSerializer",
     "SeatIdsField",
     "SeatMapSerializer",
-    "ShowChangeSerializer",
     "ShowCreateSerializer",
     "ShowDetailSerializer",
     "ShowSerializer",
+    "ShowUpdateSerializer",
 ]

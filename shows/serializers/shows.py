@@ -61,11 +61,6 @@ class ShowChangeSerializer(StrictModelSerializer):
     refund_cutoff_hours = StrictIntegerField(min_value=0, max_value=8760, required=False)
     refund_rules = RefundRulesField(required=False)
     cleaning_minutes = StrictIntegerField(min_value=0, max_value=1440, required=False)
-    give_back_until = VenueTimeField(
-        required=False,
-        allow_null=True,
-        help_text="Until when customers who booked another time or hall get all of their money back.",
-    )
     needs_confirmed_account = StrictBooleanField(
         required=False,
         help_text="Sell only to accounts whose e-mail address is confirmed: 403 `account_required`.",
@@ -76,11 +71,24 @@ class ShowChangeSerializer(StrictModelSerializer):
         fields = [
             "start_time", "end_time", "language", "format", "currency", "prices",
             "sales_open_at", "sales_close_at", "max_seats_per_booking", "single_seat_rule",
-            "needs_confirmed_account", "publication", "publish_at", "give_back_until",
+            "needs_confirmed_account", "publication", "publish_at",
             "early_bird_percent", "early_bird_until", *SALES_TERMS,
         ]  # fmt: skip
         # The service finds an overlapping show, and names it.
         validators: list[Any] = []
+
+
+class ShowUpdateSerializer(ShowChangeSerializer):
+    """The changes of a show that is scheduled already."""
+
+    give_back_until = VenueTimeField(
+        required=False,
+        allow_null=True,
+        help_text="Until when customers who booked another time or hall get all of their money back.",
+    )
+
+    class Meta(ShowChangeSerializer.Meta):
+        fields = [*ShowChangeSerializer.Meta.fields, "give_back_until"]
 
 
 class PricedSerializer(ShowChangeSerializer):

@@ -33,10 +33,10 @@ from shows.serializers import (
     BestSeatsSerializer,
     BlockSeatsSerializer,
     SeatMapSerializer,
-    ShowChangeSerializer,
     ShowCreateSerializer,
     ShowDetailSerializer,
     ShowSerializer,
+    ShowUpdateSerializer,
 )
 from shows.stock_version import stock_version
 from venues.serializers import LayoutSerializer
@@ -129,12 +129,12 @@ class ShowViewSet(
         summary="Change a show",
         description="Existing bookings keep their prices and terms. The currency can change only "
         "before the first booking and while the show is not on sale.",
-        request=ShowChangeSerializer,
+        request=ShowUpdateSerializer,
         responses={200: ShowDetailSerializer, **problems("invalid", ShowOverlap, InUse)},
     )
     def partial_update(self, request: Request, pk: str) -> Response:
         show = self.get_object()
-        serializer = ShowChangeSerializer(data=request.data, partial=True)
+        serializer = ShowUpdateSerializer(data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         services.change_show(show_id=show.pk, **serializer.validated_data)
         return self._answer(show, 200)

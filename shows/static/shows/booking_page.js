@@ -3,6 +3,7 @@
 
 import { listAmounts } from "./amounts.js";
 import { Problem, request, Session } from "./api.js";
+import { offerToGiveBack } from "./give_back.js";
 import { nameOf } from "./hall/names.js";
 import { LinkSession } from "./link_session.js";
 import { byId, complain, joined, localTime, money, textIn } from "./page.js";
@@ -19,6 +20,7 @@ let path;
 // The tab keeps the token for a reload. The address bar need not show it.
 const key = `link ${reference}`;
 if (location.hash) sessionStorage.setItem(key, decodeURIComponent(location.hash.slice(1)));
+let isAsked = new URLSearchParams(location.search).has("give-back");
 history.replaceState(null, "", location.pathname);
 
 async function load() {
@@ -69,6 +71,18 @@ async function draw() {
   const seatOf = ({ seat_id }) => seats.find((line) => line.seat_id === seat_id);
   const tickets = status === "confirmed" ? await ticketItems(session, path, seatOf) : [];
   byId("tickets").replaceChildren(...tickets);
+  byId("moved").hidden = true;
+  if (status === "confirmed") {
+    const timeOf = (instant) => localTime(show, instant);
+    const giveBack = () => act(cancel);
+    await offerToGiveBack({ session, path, show, timeOf, giveBack, isAsked });
+    isAsked = false;
+  }
+}
+
+async function cancel() {
+  await session.postOnce(`${path}cancel/`, {});
+  await load();
 }
 
 async function act(action) {

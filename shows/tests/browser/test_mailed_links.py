@@ -2,11 +2,13 @@
 
 import re
 import time
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
 from django.core import mail
 
+from bookings.services import move_show
 from bookings.services.links import link_to
 from bookings.tests.factories import confirmed, held
 from shows.tests.browser.chromium import PATIENCE
@@ -82,6 +84,34 @@ def test_a_held_booking_is_paid_by_the_link_of_its_mail(visit) -> None:
     page.click("#pay")
     page.wait("document.querySelectorAll('#tickets img').length === 1")
     assert "Booked" in page.text("#status") and not page.run(is_seen("#pay"))
+
+
+def moved() -> str:
+    """Confirm a booking, move its show, and return the path of the link to give tickets back."""
+    booking = confirmed("A1", "A2")
+    start = booking.show.start_time + timedelta(days=1)
+    move_show(show_id=booking.show_id, start_time=start)
+    parts = urlsplit(link_to(booking))
+    return f"{parts.path}?give-back#{parts.fragment}"
+
+
+def test_the_tickets_of_a_moved_show_are_given_back_by_the_mailed_link(visit) -> None:
+    page = visit(moved())
+    page.wait(is_seen("#moved-yes"))
+    assert "₹500.00" in page.text("#moved-yes") and page.run("location.search") == ""
+    page.click("#moved-yes")
+    page.wait("document.getElementById('status').innerText === 'Cancelled'")
+    assert not page.run(is_seen("#moved"))
+    assert "₹500.00 refunded." in page.text("#note")
+
+
+def test_the_tickets_of_a_moved_show_are_kept(visit) -> None:
+    page = visit(moved().replace("?give-back", ""))
+    page.wait(is_seen("#moved-keep"))
+    assert not page.run(is_seen("#moved-yes"))
+    page.click("#moved-keep")
+    page.wait("document.getElementById('note').innerText.startsWith('You keep')")
+    assert not page.run(is_seen("#moved")) and "Booked" in page.text("#status")
 
 
 def test_a_booking_of_another_customer_shows_nothing(visit) -> None:
