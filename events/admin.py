@@ -77,11 +77,22 @@ class EventAdmin(RelatedById, StrictHistoryAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Event | None = None) -> Any:
         # Not an attribute: Django's check refuses genres there, because they have a model between.
         poster = ["poster_preview", "new_poster", "remove_poster", "poster_url"]
-        details = ["description", "language", "certificate", "genres", "release_date", "cast"]
+        details = [
+            "short_title",
+            "description",
+            "language",
+            "certificate",
+            "genres",
+            "release_date",
+            "cast",
+            "trailer_url",
+        ]
+        trade = ["distributor", "national_code"]
         return [
             (None, {"fields": ["kind", "title", "slug", "duration_minutes", "is_published"]}),
             ("Poster", {"fields": poster if obj and obj.poster else poster[1:2] + poster[3:]}),
             ("Details", {"fields": details}),
+            ("Distributor", {"fields": trade}),
         ]
 
     @admin.display(description="poster")

@@ -66,6 +66,13 @@ class Event(HasFoldedText, InvalidatesCatalogue):
 
     kind = models.CharField(max_length=12, choices=Kind)
     title = models.CharField(max_length=300)
+    short_title = models.CharField(
+        max_length=60,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="For tickets and small signs.",
+    )
     slug = models.SlugField(max_length=300, unique=True)
     description = models.TextField(blank=True, max_length=10_000)
     duration_minutes = models.PositiveSmallIntegerField(
@@ -73,6 +80,15 @@ class Event(HasFoldedText, InvalidatesCatalogue):
     )
     language = models.CharField(max_length=50, blank=True)
     certificate = models.CharField(max_length=20, blank=True, help_text="Age rating, such as 12A.")
+    distributor = models.CharField(max_length=100, blank=True, default="", db_default="")
+    national_code = models.CharField(
+        max_length=40, blank=True, default="", db_default="",
+        help_text="The film's number in the register of its country, for returns.",
+    )  # fmt: skip
+    trailer_url = models.URLField(
+        blank=True, max_length=500, default="", db_default="",
+        validators=[URLValidator(["http", "https"])],
+    )  # fmt: skip
     genres = models.ManyToManyField(
         "events.Genre", through="events.EventGenre", blank=True, related_name="events"
     )

@@ -84,12 +84,19 @@ class EventSerializer(StrictModelSerializer):
         help_text="The uploaded poster in its largest size, otherwise the address that was typed.",
     )
     poster = PosterField()
+    trailer_url = StrictCharField(
+        max_length=500,
+        required=False,
+        allow_blank=True,
+        validators=[URLValidator(["http", "https"])],
+    )
 
     class Meta:
         model = Event
         fields = [
             "id", "kind", "title", "slug", "description", "duration_minutes", "language",
             "certificate", "genres", "release_date", "cast", "poster_url", "poster", "is_published",
+            "short_title", "distributor", "national_code", "trailer_url",
         ]  # fmt: skip
 
     def validate_poster_url(self, value: str) -> str:

@@ -26,7 +26,7 @@ from eventbooking_system.cache.json_document import digest_of
 from eventbooking_system.cache.versioned import Versions, get_or_compute
 from eventbooking_system.db.querysets import ids_or_others
 from eventbooking_system.db.text_search import fold, has_word
-from eventbooking_system.timezones import on_local_days
+from eventbooking_system.timezones import day_bounds, on_local_days
 from events.models import Event
 from shows import services
 from shows.models import PriceList, PriceWindow, Show, ShowPrice, ShowSeat, TicketType
@@ -178,6 +178,14 @@ class ShowFilter(FilterSet):
     date = DayFilter(method="on_date", help_text="A day in the venue's time zone.")
     date_from = DayFilter(method="from_date", help_text="On this day or later.")
     date_to = DayFilter(method="to_date", help_text="On this day or earlier.")
+    business_date = DayFilter(
+        method="on_business_date",
+        help_text="The business day of the venue: a show at 00:30 belongs to the evening before.",
+    )
+    captions = FlagFilter(help_text="With the sound as text.")
+    audio_description = FlagFilter(help_text="With a described picture.")
+    signed = FlagFilter(help_text="In sign language, too.")
+    relaxed = FlagFilter(help_text="With softer sound and light.")
     min_price = AmountFilter(
         field_name="highest_price",
         lookup_expr="gte",
@@ -247,6 +255,9 @@ class ShowFilter(FilterSet):
     def to_date(self, queryset: Any, _: str, value: date) -> QuerySet[Show]:
         return queryset.filter(_on_days(None, value))
 
+    def on_business_date(self, queryset: Any, _: str, value: date) -> QuerySet[Show]:
+        return queryset.filter(_on_business_day(value))
+
     def with_seats_left(self, queryset: Any, _: str, value: bool) -> QuerySet[Show]:
         asked = self.form.cleaned_data
         if asked.get("include_past") or asked.get("status") == Show.Status.CANCELLED:
@@ -274,6 +285,17 @@ def _in_zones(names: list[str]) -> Q:
 def _on_days(first: date | None, last: date | None) -> Q:
     zones = Venue.objects.order_by().values_list("timezone", flat=True).distinct()
     return on_local_days(first, last, zones=zones, in_zones=_in_zones)
+
+
+def _on_business_day(day: date) -> Q:
+    """Select the shows of a business day, each by the clocks of its venue."""
+    venues = Venue.objects.order_by().values_list("timezone", "business_day_starts_at").distinct()
+    matches = Q(pk__in=[])
+    for zone, starts_at in venues:
+        since, until = day_bounds(day, zone, starts_at)
+        there = Screen.objects.filter(venue__timezone=zone, venue__business_day_starts_at=starts_at)
+        matches |= Q(start_time__gte=since, start_time__lt=until, screen__in=there.order_by())
+    return matches
 
 
 class TicketTypeFilter(FilterSet):

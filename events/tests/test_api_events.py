@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission
 
-from eventbooking_system.testing.problems import fields_in_error
+from eventbooking_system.testing.problems import assert_problem, fields_in_error
 from events.models import Event, Genre
 from events.tests.factories import EventFactory, GenreFactory
 from shows.tests.factories import scheduled_show
@@ -17,6 +17,7 @@ BODY = {"kind": "movie", "title": "Heat", "duration_minutes": 170}
 NAMES = [
     "id", "kind", "title", "slug", "description", "duration_minutes", "language", "certificate",
     "genres", "release_date", "cast", "poster_url", "poster", "is_published",
+    "short_title", "distributor", "national_code", "trailer_url",
 ]  # fmt: skip
 
 
@@ -107,6 +108,7 @@ def test_staff_create_an_event(boss_api: Any) -> None:
         **BODY, "slug": "the-heat", "description": "A heist.", "language": "English",
         "certificate": "15", "genres": ["Noir", "Crime"], "release_date": "1995-12-15",
         "cast": ["Al Pacino"], "poster_url": "https://example.org/heat.jpg", "is_published": True,
+        "short_title": "", "distributor": "", "national_code": "", "trailer_url": "",
     }  # fmt: skip
     response = boss_api.post(LIST, body)
     assert response.status_code == 201, response.content
@@ -288,3 +290,22 @@ def test_staff_browse_the_event_api_as_pages(client: Any) -> None:
     client.force_login(StaffFactory())
     for path in (LIST, one(event), f"{LIST}genres/"):
         assert client.get(path, headers={"Accept": "text/html"}).status_code == 200
+
+
+def test_an_event_has_a_trailer_a_short_title_and_what_a_distributor_needs(boss_api, api) -> None:
+    facts = {
+        "short_title": "Dangal", "trailer_url": "https://example.org/t", "distributor": "UTV",
+        "national_code": "IN-2016-17",
+    }  # fmt: skip
+    body = {
+        "kind": "movie",
+        "title": "Dangal: The Film",
+        "duration_minutes": 161,
+        "is_published": True,
+    }
+    made = boss_api.post("/api/events/", {**body, **facts}).json()
+    assert facts.items() <= api.get(f"/api/events/{made['id']}/").json().items()
+    for wrong in ({"trailer_url": "javascript:alert(1)"}, {"short_title": "x" * 61}):
+        refused = boss_api.patch(f"/api/events/{made['id']}/", wrong)
+        assert_problem(refused, 400, "invalid", field=next(iter(wrong)))
+    assert facts.items() <= api.get(f"/api/events/{made['id']}/").json().items()

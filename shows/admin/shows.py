@@ -29,7 +29,7 @@ from shows.admin.lists import (
 )
 from shows.admin.seat_map import SeatMapPage
 from shows.admin.week import WeekPage
-from shows.models import Show, ShowPrice, ShowSeat
+from shows.models import VERSION_FIELDS, Show, ShowPrice, ShowSeat
 from shows.selectors import count_of_seats, final_count
 from venues.models import SALES_TERMS
 
@@ -145,7 +145,7 @@ class ShowAdmin(RelatedById, PageActions, SeatMapPage, WeekPage, ImportPage, Str
             "needs_confirmed_account",
         ]
         if obj is None:
-            what = ["event", "screen", *when, "language", "format"]
+            what = ["event", "screen", *when, "language", "format", *VERSION_FIELDS]
             terms = {"description": "Empty fields default to the venue's terms."}
             return _fieldsets(what, ["price_list", "currency", "prices", *early], sales, terms)
         when.append("give_back_until")
@@ -155,7 +155,16 @@ class ShowAdmin(RelatedById, PageActions, SeatMapPage, WeekPage, ImportPage, Str
         if not self.has_change_permission(request, obj):
             when, sales = self._with_local_times(when), self._with_local_times(sales)
             early = self._with_local_times(early)
-        what = ["event", "screen", "status", *self.overview, *when, "language", "format"]
+        what = [
+            "event",
+            "screen",
+            "status",
+            *self.overview,
+            *when,
+            "language",
+            "format",
+            *VERSION_FIELDS,
+        ]
         return _fieldsets(what, ["currency", "prices", *early], sales, {})
 
     def _with_local_times(self, fields: Iterable[str]) -> list[str]:
@@ -196,6 +205,7 @@ class ShowAdmin(RelatedById, PageActions, SeatMapPage, WeekPage, ImportPage, Str
             "single_seat_rule",
             "needs_confirmed_account",
             "publication",
+            *VERSION_FIELDS,
         ]
         copied = {name: getattr(show, name) for name in (*names, *SALES_TERMS)}
         values = {**copied, "event": show.event, "screen": show.screen, **initial_values(show)}

@@ -17,6 +17,9 @@ from shows.querysets import ShowQuerySet
 from venues.models import SalesTerms
 from venues.timezones import on_wall
 
+# The version of the film that a show has, beside its language and format.
+VERSION_FIELDS = ("subtitles", "captions", "audio_description", "signed", "relaxed")
+
 
 class Show(InvalidatesCatalogue, SalesTerms):
     """
@@ -64,6 +67,19 @@ class Show(InvalidatesCatalogue, SalesTerms):
     )
     language = models.CharField(max_length=50, blank=True)
     format = models.CharField(max_length=30, blank=True, help_text="2D, 3D, IMAX …")
+    subtitles = models.CharField(
+        max_length=50, blank=True, default="", db_default="", help_text="Their language."
+    )
+    captions = models.BooleanField(
+        default=False, db_default=False, help_text="Whether the sound is written as text, too."
+    )
+    audio_description = models.BooleanField(default=False, db_default=False)
+    signed = models.BooleanField(
+        default=False, db_default=False, help_text="Whether it is in sign language, too."
+    )
+    relaxed = models.BooleanField(
+        default=False, db_default=False, help_text="Softer sound and light, and free movement."
+    )
     status = models.CharField(
         max_length=9, choices=Status, default=Status.SCHEDULED, editable=False
     )

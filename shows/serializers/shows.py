@@ -1,6 +1,6 @@
 """Shows as the API reads and writes them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,10 +23,11 @@ from eventbooking_system.api.serializers import (
 from events.models import Event
 from events.serializers import GenreNamesField, PosterAddressField, PosterField
 from shows import selectors
-from shows.models import Show
+from shows.models import VERSION_FIELDS, Show
 from shows.serializers.fields import PricesField, VenueTimeField
 from shows.serializers.ticket_types import SoldTypeSerializer
 from shows.structured_data import structured_data
+from venues.business_days import calendar_of
 from venues.models import MAX_EXCHANGE_CUTOFF, SALES_TERMS, Screen, Venue
 from venues.serializers import PercentField, RefundRulesField
 
@@ -49,6 +50,10 @@ class ShowChangeSerializer(StrictModelSerializer):
     early_bird_until = VenueTimeField(required=False, allow_null=True)
     currency = CurrencyField()
     prices = PricesField()
+    captions = StrictBooleanField(required=False)
+    audio_description = StrictBooleanField(required=False)
+    signed = StrictBooleanField(required=False)
+    relaxed = StrictBooleanField(required=False)
     fee_per_ticket = MoneyField(required=False)
     fee_per_booking = MoneyField(required=False)
     exchange_fee = MoneyField(required=False)
@@ -72,7 +77,7 @@ class ShowChangeSerializer(StrictModelSerializer):
             "start_time", "end_time", "language", "format", "currency", "prices",
             "sales_open_at", "sales_close_at", "max_seats_per_booking", "single_seat_rule",
             "needs_confirmed_account", "publication", "publish_at",
-            "early_bird_percent", "early_bird_until", *SALES_TERMS,
+            "early_bird_percent", "early_bird_until", *VERSION_FIELDS, *SALES_TERMS,
         ]  # fmt: skip
         # The service finds an overlapping show, and names it.
         validators: list[Any] = []
@@ -137,6 +142,7 @@ class ShowEventSerializer(DirectSerializer):
         model = Event
         fields = [
             "id", "title", "kind", "slug", "poster_url", "poster", "certificate", "duration_minutes",
+            "short_title", "trailer_url",
             "genres",
         ]  # fmt: skip
 
@@ -173,6 +179,9 @@ class ShowSerializer(DirectSerializer):
     venue = ShowVenueSerializer(source="screen.venue")
     screen = ShowScreenSerializer()
     local_start_time = serializers.SerializerMethodField()
+    business_date = serializers.SerializerMethodField(
+        help_text="The day to which the house counts the show: before the start of its business day, the one before."
+    )
     on_sale = serializers.BooleanField(source="is_on_sale")
     prices = serializers.SerializerMethodField()
     price_list = serializers.SerializerMethodField()
@@ -190,13 +199,14 @@ class ShowSerializer(DirectSerializer):
         model = Show
         fields = [
             "id", "event", "venue", "screen", "start_time", "end_time", "local_start_time",
+            "business_date",
             "language", "format", "status", "on_sale", "currency", "prices", "price_list",
             "available_seats", "total_seats", "sales_open_at", "sales_close_at", "max_seats_per_booking",
             "fee_per_ticket", "fee_per_booking", "tax_rate", "tax_inclusive",
             "refund_cutoff_hours", "refund_percent", "refund_rules", "fees_refundable",
             "exchange_fee", "exchange_cutoff_minutes", "exchange_scope", "downgrade",
             "single_seat_rule", "needs_confirmed_account", "publication", "publish_at", "give_back_until",
-            "early_bird_percent", "early_bird_until",
+            "early_bird_percent", "early_bird_until", *VERSION_FIELDS,
         ]  # fmt: skip
 
     def get_publication(self, show: Show) -> str:
@@ -205,6 +215,9 @@ class ShowSerializer(DirectSerializer):
 
     def get_local_start_time(self, show: Show) -> datetime:
         return show.start_time.astimezone(ZoneInfo(show.screen.venue.timezone)).isoformat()
+
+    def get_business_date(self, show: Show) -> date:
+        return calendar_of(show.screen.venue).day_of(show.start_time).isoformat()
 
     def get_available_seats(self, show: Show) -> int:
         return show.seat_counts["available"]

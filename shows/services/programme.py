@@ -20,7 +20,7 @@ from eventbooking_system.errors import DomainError, InvalidField
 from eventbooking_system.timezones import FIRST_DAY, LAST_DAY
 from events.models import Event
 from shows.errors import ShowOverlap
-from shows.models import Show
+from shows.models import VERSION_FIELDS, Show
 from shows.services.pricing import Prices
 from shows.services.scheduling import NewShow, schedule_within
 from venues.models import SALES_TERMS, Screen, Venue
@@ -31,8 +31,7 @@ MAX_SHOWS = 500
 _RULE = re.compile(r"(?:RRULE:)?FREQ=(?:DAILY|WEEKLY|MONTHLY|YEARLY)(?:;[A-Z]+=[A-Z0-9,+-]+)*")
 _COPIED = (
     "language", "format", "currency", "max_seats_per_booking", "single_seat_rule",
-    "needs_confirmed_account", "publication",
-    "early_bird_percent",
+    "needs_confirmed_account", "publication", "early_bird_percent", *VERSION_FIELDS,
 )  # fmt: skip
 
 
