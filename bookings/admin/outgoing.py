@@ -98,3 +98,4 @@ class PeriodicJobAdmin(ReadOnlyAdmin):
     list_display = [
         "name", "due_at", "leased_until", "runs", "started_at", "succeeded_at", "last_error",
     ]  # fmt: skip
+    list_filter = [("last_error", admin.EmptyFieldListFilter)]

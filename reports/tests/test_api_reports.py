@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import pairwise, permutations
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from bookings import checkout, services
 from bookings.models import Booking, LedgerEntry
@@ -19,6 +19,7 @@ from eventbooking_system.testing.problems import assert_problem
 from events.tests.factories import EventFactory
 from reports.models import DayClosing
 from reports.services import closing_digest
+from reports.tests.factories import backdate
 from shows.models import Show
 from shows.tests.factories import scheduled_show, write_state
 from users.tests.factories import UserFactory
@@ -68,18 +69,6 @@ def sold(show, label, kind):
     checkout.pay(booking_id=booking.pk, payment_method="pm_card_visa")
     booking.refresh_from_db()
     return booking
-
-
-def backdate(booking, instant):
-    """Let the money of a booking have moved at an instant."""
-    entries = LedgerEntry.objects.filter(booking=booking)
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET session_replication_role = replica")
-            entries.update(at=instant)
-            cursor.execute("SET session_replication_role = DEFAULT")
-    else:
-        entries.update(at=instant)
 
 
 def test_a_week_by_hand(reports, london):
