@@ -5,6 +5,9 @@ SECTIONS: dict[str, dict[str, str]] = {
     "Today": {},
     "Programme": {
         "shows.show": "Shows",
+        "shows.tickettype": "Ticket types",
+        "shows.pricelist": "Price lists",
+        "shows.pricewindow": "Price windows",
         "events.event": "Events",
         "events.genre": "Genres",
         "venues.venue": "Venues",

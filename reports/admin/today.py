@@ -21,7 +21,8 @@ from box_office.models import CashSession
 from eventbooking_system.admin import is_id
 from eventbooking_system.money import formatted
 from reports.admin import plots
-from reports.selectors import ShowToday, TakingsToday, calendar_of, shows_today, takings_today
+from reports.selectors import ShowToday, TakingsToday, shows_today, takings_today
+from venues.business_days import calendar_of
 from venues.models import Venue
 
 MAX_SHOWS = 100

@@ -10,10 +10,10 @@ from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 
 from bookings.models import LedgerEntry, Ticket
-from reports.days import DAY, WEEK, Calendar, instants_around
-from reports.selectors.requests import QUARTER, Quarter, Wanted, calendar_of
+from reports.selectors.requests import QUARTER, Quarter, Wanted
 from reports.selectors.takings import MOVED, VENUE
 from shows.models import Show, ShowSeat
+from venues.business_days import DAY, WEEK, Calendar, calendar_of, instants_around
 from venues.models import Venue
 
 # Minutes since the start of the business day, with what had come in until then.

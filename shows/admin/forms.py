@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.html import format_html
 
+from eventbooking_system.admin.choices import SearchedSelect, currency_choices
 from eventbooking_system.errors import DomainError, InvalidField
 from eventbooking_system.money import formatted, rounded
 from shows import services
@@ -252,7 +253,10 @@ class ShowAddForm(ShowForm):
         help_text="Its prices and its currency are taken, with the windows of the show's day and time.",
     )
     currency = forms.CharField(
-        max_length=3, required=False, help_text="ISO 4217. That of the price list, if empty."
+        max_length=3,
+        required=False,
+        help_text="That of the price list, if empty.",
+        widget=SearchedSelect(choices=[("", "---------"), *currency_choices()]),
     )
     prices = PricesField(
         max_length=10_000, required=False, help_text="Instead of a list. " + PricesField.__doc__

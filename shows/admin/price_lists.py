@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from eventbooking_system.admin import PlainTextMixin, StrictAdmin
+from eventbooking_system.admin.choices import SearchedSelect, currency_choices
 from eventbooking_system.errors import DomainError
 from eventbooking_system.money import CURRENCY_DIGITS, why_not_payable
 from shows import services
@@ -14,12 +15,11 @@ from shows.models import ListPrice, PriceList, PriceWindow
 from shows.models.price_lists import WEEKDAYS
 from venues.models import SeatCategory
 
-CURRENCIES = [(code, code) for code in sorted(CURRENCY_DIGITS)]
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 class PriceListForm(forms.ModelForm):
-    currency = forms.ChoiceField(choices=CURRENCIES)
+    currency = forms.ChoiceField(choices=currency_choices, widget=SearchedSelect)
 
 
 class ListPriceForm(forms.ModelForm):

@@ -70,7 +70,7 @@ class PriceWindow(models.Model):
     Days and times at which a list's prices are another percentage.
 
     It applies to one list, or to all lists of a venue. Without `days_before` it decides the prices with
-    which a show is scheduled. With it, the show is cheaper until so many days before its start.
+    which a show is scheduled. With it, the show is cheaper until that number of days before its start.
     """
 
     venue = models.ForeignKey(
