@@ -379,6 +379,20 @@ def _reissued(facts: Facts) -> Words:
     ]
 
 
+def _refunded(facts: Facts) -> Words:
+    return _("Your refund was sent: %(title)s") % {"title": facts.title}, [
+        _("We have sent %(amount)s back to you. It took longer than usual.")
+        % {"amount": facts.money},
+        _("Your bank may need a few days more."),
+    ]
+
+
+def _expired(facts: Facts) -> Words:
+    return _("Your reservation has ended: %(title)s") % {"title": facts.title}, [
+        _("The time to pay is over, and your seats are on sale again."),
+    ]
+
+
 def _given_back(facts: Facts) -> str:
     return _("We are sending back %(amount)s.") % {"amount": facts.money} if facts.money else ""
 
@@ -406,4 +420,6 @@ WORDS: dict[str, Callable[[Facts], Words]] = {
     "ticket_passed_on": _ticket_passed_on,
     "ticket_ended": _ticket_ended,
     "reissued": _reissued,
+    "refunded": _refunded,
+    "expired": _expired,
 }

@@ -59,7 +59,12 @@ from bookings.services.links import (
     send_booking_again,
 )
 from bookings.services.notes import add_note
-from bookings.services.outbox import tell_of_reservation, write_reminders, write_show_changes
+from bookings.services.outbox import (
+    tell_of_reservation,
+    write_new_shows,
+    write_reminders,
+    write_show_changes,
+)
 from bookings.services.owing import left_of, refund_part
 from bookings.services.paying import (
     AGREES,
@@ -216,6 +221,7 @@ __all__ = [
     "undo_check_in",
     "unfinished_show_cancellations",
     "withdraw_transfer",
+    "write_new_shows",
     "write_reminders",
     "write_show_changes",
 ]

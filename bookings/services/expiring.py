@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from bookings.models import Booking
+from bookings.services.outbox import tell_of_expiry
 from bookings.services.transitions import move
 from shows.models import ShowSeat
 from shows.services import stock
@@ -31,9 +32,14 @@ def _expire_batch() -> int:
     list(ShowSeat.objects.locked().filter(booking__in=overdue).values_list("pk"))
     # Read again under the locks, because some may have been paid or expired in the meantime.
     bookings = list(
-        Booking.objects.locked().past_expiry().filter(pk__in=overdue).annotate(clock=Now())
+        Booking.objects.locked()
+        .past_expiry()
+        .filter(pk__in=overdue)
+        .select_related("user")
+        .annotate(clock=Now())
     )
     for booking in bookings:
         stock.release(show_id=booking.show_id, booking_id=booking.pk)
         move(booking, Booking.Status.EXPIRED, at=booking.clock, by=None, reason="not paid in time")
+    tell_of_expiry(bookings)
     return len(bookings)

@@ -42,6 +42,10 @@ JOBS: dict[str, Job] = {
         timedelta(minutes=1),
         lambda job: services.write_show_changes(since=job.succeeded_at, now=job.started_at),
     ),
+    "write_new_shows": Job(
+        timedelta(minutes=1),
+        lambda job: services.write_new_shows(since=job.succeeded_at, now=job.started_at),
+    ),
     "reconcile_payments": Job(
         timedelta(minutes=15), lambda job: reconcile(settings.PAYMENT_PROVIDER)
     ),

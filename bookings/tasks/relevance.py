@@ -23,6 +23,7 @@ _INVITATIONS = (
     Kind.REMINDER_2H,
     Kind.SHOW_CHANGED,
     Kind.RESEATED,
+    Kind.REISSUED,
 )
 
 
@@ -68,6 +69,8 @@ def _not_true(message: Message, booking: Booking) -> str:
     if kind == Kind.SHOW_CANCELLED and show.status != Show.Status.CANCELLED:
         return f"the show is {show.status}"
     if kind == Kind.PART_CANCELLED and booking.status != Status.CONFIRMED:
+        return f"the booking is {booking.status}"
+    if kind == Kind.EXPIRED and booking.status != Status.EXPIRED:
         return f"the booking is {booking.status}"
     if kind in (Kind.TRANSFER_OFFERED, Kind.TICKET_RECEIVED):
         return _not_offered_or_held(message)

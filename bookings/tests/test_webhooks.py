@@ -107,7 +107,7 @@ def test_a_cancelled_show_is_told_with_its_bookings(subscription) -> None:
     WebhookDelivery.objects.all().delete()
     checkout.cancel_show(show_id=show.pk, cancelled_by=StaffFactory())
     data = {row.event: json.loads(row.body)["data"] for row in WebhookDelivery.objects.all()}
-    assert set(data) == {"show.cancelled", "booking.cancelled"}
+    assert set(data) == {"show.cancelled", "booking.cancelled", "refund.succeeded"}
     assert data["show.cancelled"]["show"] == show.pk
     assert data["booking.cancelled"]["booking"] == paid.pk
 

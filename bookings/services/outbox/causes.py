@@ -1,7 +1,10 @@
 """The messages and events for each change of a booking."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from decimal import Decimal
+
+from django.utils import timezone
 
 from bookings.models import (
     BookedSeat,
@@ -9,14 +12,17 @@ from bookings.models import (
     Dispute,
     Message,
     Payment,
+    Refund,
     Ticket,
     WebhookSubscription,
 )
 from bookings.services.outbox.customers import tell_customers, tell_staff
-from bookings.services.outbox.partners import publish, tell_partners
+from bookings.services.outbox.partners import publish, tell_of_refund, tell_partners
 from eventbooking_system.money import formatted
 from shows.models import Show
 
+# A refund that took longer than this is told to the customer once more.
+PROMPT = timedelta(hours=1)
 Kind = Message.Kind
 Event = WebhookSubscription.Event
 
@@ -119,6 +125,32 @@ def tell_of_returned_payment(
     refund = formatted(payment.amount, payment.currency)
     status = "exchange_over" if is_exchange_over else booking.status
     tell_customers(Kind.PAYMENT_RETURNED, [booking], about=payment.pk, refund=refund, status=status)
+
+
+def tell_of_expiry(bookings: Sequence[Booking], *, by_mail: bool = True) -> None:
+    """
+    Queue the news that bookings were not paid in time.
+
+    Customers saw the end of their hold on the page. A mail goes to customers for whom staff had
+    reserved the seats.
+    """
+    reserved = [each for each in bookings if each.sales_channel == Booking.Channel.BOX_OFFICE]
+    tell_customers(Kind.EXPIRED, reserved if by_mail else [])
+    tell_partners(Event.BOOKING_EXPIRED, bookings)
+
+
+def tell_of_sent_refund(refund: Refund, payment: Payment) -> None:
+    """
+    Queue the news that a refund was carried out.
+
+    The customer read of it when it was queued, and gets a mail only if it took long.
+    """
+    sent = f"{refund.pk}:{refund.refusals}"
+    booking = refund.booking
+    if timezone.now() - refund.created_at > PROMPT:
+        amount = formatted(refund.amount, payment.currency)
+        tell_customers(Kind.REFUNDED, [booking], about=sent, refund=amount)
+    tell_of_refund(refund, payment, key=sent)
 
 
 def tell_staff_of_dispute(dispute: Dispute, payment: Payment) -> None:

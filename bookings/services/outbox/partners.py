@@ -12,6 +12,8 @@ from django.utils import timezone
 from bookings.models import (
     BookedSeat,
     Booking,
+    Payment,
+    Refund,
     Ticket,
     TicketScan,
     TicketTransfer,
@@ -99,6 +101,18 @@ def tell_of_transferred_ticket(transfer: TicketTransfer) -> None:
         "transferred_at": transfer.accepted_at.isoformat(),
     }
     publish(Event.TICKET_TRANSFERRED, {f"{transfer.pk}": data})
+
+
+def tell_of_refund(refund: Refund, payment: Payment, *, key: str) -> None:
+    """Queue the event of a refund that was carried out."""
+    data = {
+        "refund": refund.pk,
+        "payment": payment.pk,
+        "booking": refund.booking_id,
+        "amount": formatted(refund.amount, payment.currency),
+        "currency": payment.currency,
+    }
+    publish(Event.REFUND_SUCCEEDED, {key: data})
 
 
 def publish(event: Event, data: dict[str, dict[str, Any]]) -> None:

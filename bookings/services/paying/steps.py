@@ -7,7 +7,11 @@ from django.db.models import QuerySet
 from bookings.models import Booking, Payment, Refund
 from bookings.services.exchanging import why_not_now
 from bookings.services.ledger import note_capture
-from bookings.services.outbox import tell_of_failed_payment, tell_of_returned_payment
+from bookings.services.outbox import (
+    tell_of_expiry,
+    tell_of_failed_payment,
+    tell_of_returned_payment,
+)
 from bookings.services.owing import refund_payment
 from bookings.services.transitions import confirm, lock_booking, move, retake
 from eventbooking_system.db.compiled import CompiledQuery
@@ -95,5 +99,6 @@ def _use(payment: Payment, booking: Booking, seats: list[ShowSeat]) -> None:
         stock.release(show_id=booking.show_id, booking_id=booking.pk)
         why = "exchange not possible any more" if reason else "paid too late"
         move(booking, Status.EXPIRED, at=booking.clock, by=None, reason=why)
+        tell_of_expiry([booking], by_mail=False)  # The customer is told of the payment.
     refund_payment(payment, booking, reason=f"{Refund.PAID_WHEN}{booking.status} already")
     tell_of_returned_payment(payment, booking, is_exchange_over=bool(reason))
