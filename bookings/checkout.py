@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 
@@ -158,6 +159,13 @@ def exchange(
         with left_to_jobs():
             send_refunds(booking=exchange.booking_id)
     return booking
+
+
+def refund_amount(*, booking_id: int, amount: Decimal, reason: str, by: User) -> None:
+    """Refund an amount of a booking for staff. Raises InvalidTransition and InvalidField."""
+    services.refund_amount(booking_id=booking_id, amount=amount, reason=reason, by=by)
+    with left_to_jobs():
+        send_refunds(booking=booking_id)
 
 
 def cancel(

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from bookings.admin import notes, sending_again
+from bookings.admin import after_sale, notes, sending_again
 from bookings.admin.bookings import BookingAdmin
 from bookings.admin.disputes import DisputeAdmin
 from bookings.admin.money import (
@@ -47,6 +47,7 @@ __all__ = [
     "TicketAdmin",
     "WebhookDeliveryAdmin",
     "WebhookSubscriptionAdmin",
+    "after_sale",
     "notes",
     "sending_again",
 ]

@@ -36,6 +36,7 @@ from bookings.services.delivery import (
     taken,
 )
 from bookings.services.expiring import expire_bookings
+from bookings.services.goodwill import refund_amount
 from bookings.services.guests import erase_old_guests
 from bookings.services.holding import (
     Caller,
@@ -197,6 +198,7 @@ __all__ = [
     "record_run",
     "record_sent",
     "record_state",
+    "refund_amount",
     "refund_key",
     "refund_part",
     "refunds_to_send",
