@@ -19,10 +19,12 @@ from venues.layouts.parsed import (
 )
 from venues.layouts.plain import check_plain, parse_plain
 from venues.layouts.seating_plans import check_plan, check_plan_with_side_list, parse_plan
+from venues.layouts.seatsio import is_chart, plan_of_chart
 from venues.layouts.storable import check_storable
 
 __all__ = [
-    "PALETTE", "LayoutArea", "LayoutCategory", "LayoutSeat", "ParsedLayout", "read_layout",
+    "PALETTE", "LayoutArea", "LayoutCategory", "LayoutSeat", "ParsedLayout", "is_chart",
+    "plan_of_chart", "read_layout",
 ]  # fmt: skip
 
 

@@ -35,7 +35,9 @@ def _check_numbers(row: Mapping[str, Any], path: str, findings: Findings) -> Non
     """Report seat numbers that the row does not have, or that it marks twice."""
     count = row.get("seats")
     # An aisle after the last seat would only move the row off its center.
-    for name, last in (("aisle_after", -1), ("accessible", 0), ("companion", 0)):
+    limits = {"aisle_after": -1, "couples": -1}
+    for name in ("aisle_after", "accessible", "companion", "restricted_view", "couples"):
+        last = limits.get(name, 0)
         seen = set()
         for index, number in entries(row, name):
             place = f"{path}.{name}.{index}"
@@ -47,6 +49,11 @@ def _check_numbers(row: Mapping[str, Any], path: str, findings: Findings) -> Non
     accessible, companion = (
         {number for _, number in entries(row, name)} for name in ("accessible", "companion")
     )
+    paired: set[int] = set()
+    for index, number in entries(row, "couples"):
+        if paired & {number, number + 1}:
+            findings.fault(f"{path}.couples.{index}", f"A seat of {number} is in another couple.")
+        paired |= {number, number + 1}
     for number in sorted(accessible & companion):
         findings.fault(f"{path}.companion", f"Seat {number} is a wheelchair space itself.")
 
@@ -67,19 +74,28 @@ def parse_plain(document: Mapping[str, Any]) -> ParsedLayout:
 
 
 def _seats_of(row: Mapping[str, Any], y: int, widest: int) -> Iterator[LayoutSeat]:
-    aisles, accessible, companion = (
-        set(row.get(name, ())) for name in ("aisle_after", "accessible", "companion")
+    aisles, accessible, companion, restricted = (
+        set(row.get(name, ()))
+        for name in ("aisle_after", "accessible", "companion", "restricted_view")
     )
+    couple_of = {
+        number: f"{row['row']} {first}"
+        for first in row.get("couples", ())
+        for number in (first, first + 1)
+    }
     x = (widest - _width(row)) / 2
+    is_from_right = row.get("numbered_from") == "right"
     for number in range(1, row["seats"] + 1):
         yield LayoutSeat(
             row=row["row"],
             number=str(number),
             category=row["category"],
-            x=x,
+            x=widest - 1 - x if is_from_right else x,
             y=float(y),
             accessible=number in accessible,
             companion=number in companion,
+            restricted_view=number in restricted,
+            couple=couple_of.get(number, ""),
         )
         x += 2 if number in aisles else 1
 

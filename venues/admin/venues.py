@@ -1,19 +1,13 @@
 """Venues, screens and seats for staff at the admin site."""
 
-import json
-from io import BytesIO
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
-from rest_framework.exceptions import ParseError
 
 from eventbooking_system.admin import (
     PlainTextMixin,
@@ -23,12 +17,12 @@ from eventbooking_system.admin import (
     grouped_fields,
 )
 from eventbooking_system.admin.choices import zone_choices
-from eventbooking_system.api.json import StrictJSONParser
-from eventbooking_system.errors import DomainError, InvalidField
+from eventbooking_system.errors import InvalidField
 from venues import services
+from venues.admin.layout import LayoutPage
 from venues.countries import countries
 from venues.forms import EXCHANGE_TERMS, RefundRulesField, rules_to_write
-from venues.models import HouseSeat, Layout, Screen, Seat, SeatCategory, Venue
+from venues.models import HouseSeat, Screen, Seat, SeatCategory, Venue
 from venues.refund_rules import with_rules
 
 
@@ -153,25 +147,6 @@ class SeatCategoryInline(admin.TabularInline):
         return category.seat_count
 
 
-class LayoutForm(forms.Form):
-    """A layout as text, parsed as strictly as at the API."""
-
-    document = forms.CharField(
-        label="Layout",
-        widget=forms.Textarea(attrs={"rows": 30, "cols": 100, "spellcheck": "false"}),
-    )
-    new_version = forms.BooleanField(
-        required=False,
-        label="Make a new version for shows that are scheduled later. Existing shows keep their seats.",
-    )
-
-    def clean_document(self) -> Any:
-        try:
-            return StrictJSONParser().parse(BytesIO(self.cleaned_data["document"].encode()))
-        except ParseError as error:
-            raise forms.ValidationError(str(error.detail), "invalid") from error
-
-
 class HouseSeatInline(PlainTextMixin, admin.TabularInline):
     """Seats that are blocked when a show is scheduled."""
 
@@ -187,7 +162,7 @@ class HouseSeatInline(PlainTextMixin, admin.TabularInline):
 
 
 @admin.register(Screen)
-class ScreenAdmin(RelatedById, StrictHistoryAdmin):
+class ScreenAdmin(RelatedById, LayoutPage, StrictHistoryAdmin):
     """Screens of all venues. Seats change by replacing the layout, which the service checks."""
 
     list_display = ["name", "venue", "seat_count"]
@@ -222,46 +197,7 @@ class ScreenAdmin(RelatedById, StrictHistoryAdmin):
     @admin.display(description="layout")
     def layout_link(self, screen: Screen) -> str:
         url = reverse("admin:venues_screen_layout", args=[screen.pk])
-        return format_html('<a href="{}">Replace layout</a>', url)
-
-    def get_urls(self) -> list[Any]:
-        view = self.admin_site.admin_view(self.layout_view)
-        layout = path("<int:screen_id>/layout/", view, name="venues_screen_layout")
-        return [layout, *super().get_urls()]
-
-    def layout_view(self, request: HttpRequest, screen_id: int) -> HttpResponse:
-        """Show the layout as JSON, and replace it as a whole."""
-        screens = Screen.objects.select_related("venue", "layout")
-        screen = get_object_or_404(screens, pk=screen_id)
-        if not self.has_change_permission(request, screen):
-            raise PermissionDenied
-        form = LayoutForm(request.POST or None, initial={"document": _written(screen.layout)})
-        if form.is_valid() and self._replace_layout(form, screen):
-            messages.success(request, f"The layout of {screen} was replaced.")
-            return redirect("admin:venues_screen_change", screen.pk)
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "original": screen,
-            "form": form,
-            "title": f"Layout of {screen}",
-        }
-        return TemplateResponse(request, "admin/venues/screen/layout.html", context)
-
-    def _replace_layout(self, form: LayoutForm, screen: Screen) -> bool:
-        try:
-            services.replace_layout(screen_id=screen.pk, **form.cleaned_data)
-        except DomainError as refusal:
-            faults = refusal.members.get("errors", [{"field": "", "detail": refusal.detail}])
-            for fault in faults:
-                place = f"{fault['field']}: " if fault["field"] else ""
-                form.add_error("document", f"{place}{fault['detail']}")
-            return False
-        return True
-
-
-def _written(layout: Layout | None) -> str:
-    return "" if layout is None else json.dumps(layout.document, ensure_ascii=False)
+        return format_html('<a href="{}">Draw and change the hall</a>', url)
 
 
 @admin.register(Seat)
