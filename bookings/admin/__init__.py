@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from bookings.admin import after_sale, notes, sending_again
 from bookings.admin.bookings import BookingAdmin
+from bookings.admin.customers import CustomerAdmin
 from bookings.admin.disputes import DisputeAdmin
 from bookings.admin.money import (
     LedgerEntryAdmin,
@@ -34,6 +35,7 @@ admin.site.register_page(
 
 __all__ = [
     "BookingAdmin",
+    "CustomerAdmin",
     "DisputeAdmin",
     "LedgerEntryAdmin",
     "MessageAdmin",

@@ -30,6 +30,7 @@ from bookings.models import BookedSeat, Booking
 from eventbooking_system.errors import DomainError
 from eventbooking_system.money import formatted
 from shows.admin.lists import (
+    IdFilter,
     LiveStatusFilter,
     OfShowFilter,
     PageActions,
@@ -37,7 +38,21 @@ from shows.admin.lists import (
     WhenFilter,
     local_time,
 )
+from users.models import User
 from venues.refund_rules import deadline
+
+
+class OfUserFilter(IdFilter):
+    """A filter by customer, which is set by links. There are too many customers to list them."""
+
+    title, parameter_name = "customer", "user"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        value = self.used_parameters.get("user")
+        if value is None:
+            return []
+        user = User.objects.filter(pk=self.chosen or 0).first()
+        return [(value, str(user) if user else "No such customer")]
 
 
 class ShowWhenFilter(WhenFilter):
@@ -52,7 +67,13 @@ class BookingAdmin(BookingActionsMixin, CodeSearchMixin, PageActions, ReadOnlyAd
     list_display = [
         "code", "customer", "event_and_start", "live_status", "seats", "the_total", "booked",
     ]  # fmt: skip
-    list_filter = [LiveStatusFilter, ShowWhenFilter, "show__screen__venue", OfShowFilter]
+    list_filter = [
+        LiveStatusFilter,
+        ShowWhenFilter,
+        "show__screen__venue",
+        OfShowFilter,
+        OfUserFilter,
+    ]
     search_fields = [
         "reference", "user__email", "user__contact_email", "user__name_folded", "user__phone",
         "customer_name", "customer_email", "customer_phone", "show__event__title_folded",

@@ -13,6 +13,11 @@ from bookings.models import Booking
 from eventbooking_system.money import formatted
 from shows.admin.lists import local_time
 
+CUSTOMER_OF_BOOKING = [
+    "booking__user__email", "booking__user__contact_email", "booking__user__name_folded",
+    "booking__user__phone", "booking__customer_name", "booking__customer_email",
+    "booking__customer_phone",
+]  # fmt: skip
 VENUE_OF_BOOKING = "booking__show__screen__venue"
 
 

@@ -6,7 +6,14 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from bookings import checkout, services
-from bookings.admin.columns import booking_link, customer_of_booking, in_currency
+from bookings.admin.columns import (
+    CUSTOMER_OF_BOOKING,
+    VENUE_OF_BOOKING,
+    at_venue,
+    booking_link,
+    customer_of_booking,
+    in_currency,
+)
 from bookings.admin.confirming import warn_of_waiting_refunds
 from bookings.admin.searching import CodeSearchMixin
 from bookings.models import LedgerEntry, Payment, ProviderEvent, Refund, StrayPayment
@@ -24,15 +31,17 @@ class PaymentAdmin(CodeSearchMixin, ReadOnlyAdmin):
         customer_of_booking,
         "status",
         "provider",
-        "created_at",
+        "created",
     ]
+    created = at_venue("created_at")
+    updated = at_venue("updated_at")
     list_filter = ["status", "provider", "created_at"]
-    list_select_related = ["booking__user"]
-    search_fields = ["booking__reference", "booking__user__email", "provider_id"]
+    list_select_related = ["booking__user", VENUE_OF_BOOKING]
+    search_fields = ["booking__reference", *CUSTOMER_OF_BOOKING, "provider_id"]
     date_hierarchy = "created_at"
     fields = [
         booking_link, customer_of_booking, "attempt", "status", "money", "provider",
-        "provider_id", "payment_method", "failure", "created_at", "updated_at",
+        "provider_id", "payment_method", "failure", "created", "updated",
     ]  # fmt: skip
 
 
@@ -48,17 +57,20 @@ class RefundAdmin(CodeSearchMixin, ReadOnlyAdmin):
         "failure",
         "came_back",
         "reason",
-        "created_at",
+        "created",
     ]
+    created = at_venue("created_at")
+    updated = at_venue("updated_at")
+    next_try = at_venue("next_try_at")
     list_filter = ["status", "came_back", "payment__provider", "created_at"]
-    list_select_related = ["booking__user", "payment"]
-    search_fields = ["booking__reference", "booking__user__email", "provider_id"]
+    list_select_related = ["booking__user", VENUE_OF_BOOKING, "payment"]
+    search_fields = ["booking__reference", *CUSTOMER_OF_BOOKING, "provider_id"]
     date_hierarchy = "created_at"
     actions = ["send"]
     fields = [
         booking_link, customer_of_booking, "payment", "status",
-        "money", "reason", "provider_id", "failure", "tries", "came_back", "next_try_at",
-        "created_at", "updated_at",
+        "money", "reason", "provider_id", "failure", "tries", "came_back", "next_try",
+        "created", "updated",
     ]  # fmt: skip
 
     def has_send_permission(self, request: HttpRequest) -> bool:
@@ -90,9 +102,11 @@ class LedgerEntryAdmin(CodeSearchMixin, ReadOnlyAdmin):
     """Every movement of money, and what it was for."""
 
     money = in_currency("amount")
-    list_display = ["id", "at", "kind", "money", booking_link, "payment_id", "refund_id"]
+    time = at_venue("at", "time")
+    list_display = ["id", "time", "kind", "money", booking_link, "payment_id", "refund_id"]
     list_filter = ["kind", "currency", "at"]
-    list_select_related = ["booking"]
+    list_select_related = [VENUE_OF_BOOKING]
+    fields = [booking_link, "kind", "money", "time", "payment", "refund"]
     search_fields = ["booking__reference"]
     date_hierarchy = "at"
 

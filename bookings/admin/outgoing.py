@@ -8,7 +8,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from bookings import services
-from bookings.admin.columns import booking_link, customer_of_booking
+from bookings.admin.columns import (
+    CUSTOMER_OF_BOOKING,
+    VENUE_OF_BOOKING,
+    at_venue,
+    booking_link,
+    customer_of_booking,
+)
 from bookings.admin.searching import CodeSearchMixin
 from bookings.models import Message, PeriodicJob, WebhookDelivery, WebhookSubscription
 from bookings.notifications.webhooks import is_secret, new_secret
@@ -34,14 +40,18 @@ class OutgoingAdmin(ReadOnlyAdmin):
 class MessageAdmin(CodeSearchMixin, OutgoingAdmin):
     list_display = [
         "id", "kind", "channel", "state", booking_link, customer_of_booking, "attempts",
-        "last_error", "created_at", "finished_at",
+        "last_error", "created", "finished",
     ]  # fmt: skip
+    created = at_venue("created_at")
+    finished = at_venue("finished_at")
+    due = at_venue("due_at")
+    give_up = at_venue("give_up_at")
     list_filter = ["state", "kind", "channel", "created_at"]
-    list_select_related = ["booking__user"]
-    search_fields = ["booking__reference", "booking__user__email"]
+    list_select_related = ["booking__user", VENUE_OF_BOOKING]
+    search_fields = ["booking__reference", *CUSTOMER_OF_BOOKING]
     fields = [
         booking_link, customer_of_booking, "kind", "channel", "facts", "state", "attempts",
-        "due_at", "give_up_at", "last_error", "created_at", "finished_at",
+        "due", "give_up", "last_error", "created", "finished",
     ]  # fmt: skip
 
 

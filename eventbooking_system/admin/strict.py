@@ -1,5 +1,6 @@
 """Base classes of admin pages, which refuse input that none of their forms sends."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -26,6 +27,18 @@ def is_id(text: str) -> bool:
     Ids are positive integers of at most 64 bits.
     """
     return text.isdecimal() and len(text) < 19
+
+
+_PHONE = re.compile(r"[+(]?[0-9][0-9 ()/.\-]{4,40}")
+
+
+def _phone_digits(text: str) -> str:
+    """Return the digits of a typed phone number as numbers are stored, or "" for another text."""
+    text = text.strip()
+    if not _PHONE.fullmatch(text):
+        return ""
+    # Stored numbers have no zero before the area.
+    return re.sub(r"[^0-9]", "", text).lstrip("0")
 
 
 Changes = Mapping[str, tuple[Any, Any]]
@@ -98,13 +111,17 @@ class StrictAdmin(SearchedChoicesMixin, PlainTextMixin, admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str
     ) -> tuple[QuerySet, bool]:
-        """Search for the words as they were typed, and for the folded words."""
+        """
+        Search for the words as they were typed, and for the folded words.
+
+        Digits that may be a phone number are also searched without their blanks and signs.
+        """
         found, may_repeat = super().get_search_results(request, queryset, search_term)
-        folded = fold(search_term)
-        if folded == search_term:
-            return found, may_repeat
-        others, others_may_repeat = super().get_search_results(request, queryset, folded)
-        return found | others, may_repeat or others_may_repeat
+        for text in dict.fromkeys([fold(search_term), _phone_digits(search_term)]):
+            if text and text != search_term:
+                others, others_may_repeat = super().get_search_results(request, queryset, text)
+                found, may_repeat = found | others, may_repeat or others_may_repeat
+        return found, may_repeat
 
     # ---- The audit
 
