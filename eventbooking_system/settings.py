@@ -336,6 +336,7 @@ STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY")
 STRIPE_PUBLISHABLE_KEY = env.text("STRIPE_PUBLISHABLE_KEY")
 STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET")
 STRIPE_API_BASE = env.web_address("STRIPE_API_BASE", "https://api.stripe.com")
+STRIPE_JS_BASE = env.web_address("STRIPE_JS_BASE", "https://js.stripe.com")
 if PAYMENT_PROVIDER == "stripe":
     # The publishable key is public, so a secret key must not stand in its place.
     for _name, _value, _prefixes in (
@@ -359,6 +360,7 @@ SHOP_LEGAL = {
     "privacy": env.text_or_link("SHOP_PRIVACY"),
     "imprint": env.text_or_link("SHOP_IMPRINT"),
 }
+SHOP_EMBED_ORIGINS = env.origins("SHOP_EMBED_ORIGINS")
 SHOP_IMAGE_ORIGINS = env.origins("SHOP_IMAGE_ORIGINS")
 SHOP_IMAGE_ORIGINS += [
     "/".join(address.split("/")[:3])

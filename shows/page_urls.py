@@ -15,6 +15,7 @@ urlpatterns = [
     re_path(r"^bookings/(?P<reference>[0-9A-Za-z-]{1,20})/?$", views.booking),
     re_path(r"^reset-password/?$", views.reset_password),
     re_path(r"^verify-email/?$", views.verify_email),
+    path("embed.js", views.embed),
     path("theme.css", views.theme),
     path("robots.txt", crawling.robots),
     path("sitemap.xml", crawling.sitemap),

@@ -1,6 +1,6 @@
 """Bookings at the API."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins
@@ -108,7 +108,9 @@ class BookingViewSet(
             else selectors.bookings_with_details(with_shows=self._is_expanded())
         )
         if isinstance(self.request.auth, BookingLink):
-            return bookings.filter(pk=self.request.auth.booking_id)
+            linked = self.request.auth.booking_id
+            # An exchange by the link is paid by the link.
+            return bookings.filter(Q(pk=linked) | Q(exchanged_from=linked))
         return bookings if self._sees_all() else bookings.filter(user=self.request.user)
 
     def get_serializer_class(self) -> type[BaseSerializer]:

@@ -23,6 +23,9 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+# https://docs.stripe.com/security/guide#content-security-policy
+_STRIPE_API = "https://api.stripe.com"
+_STRIPE_FRAMES = "https://hooks.stripe.com"
 _Page = Callable[..., HttpResponse]
 
 
@@ -62,7 +65,7 @@ def shop_page(view: _Page) -> _Page:
         with translation.override(language):
             response = view(request, *args, **kwargs)
         response["Content-Language"] = language
-        response.setdefault("Content-Security-Policy", _policy_with_images())
+        response.setdefault("Content-Security-Policy", _policy())
         patch_vary_headers(response, ["Accept-Language", "Cookie"])
         if is_chosen:
             _keep_language(response, language)
@@ -71,9 +74,63 @@ def shop_page(view: _Page) -> _Page:
     return page
 
 
-def _policy_with_images() -> str:
+def payment_page(view: _Page) -> _Page:
+    """
+    Serve a page of the shop that takes money.
+
+    With Stripe it may load Stripe's script, which shows its fields in frames. No other page may.
+    """
+
+    @shop_page
+    @wraps(view)
+    def page(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        if settings.PAYMENT_PROVIDER == "stripe":
+            response["Content-Security-Policy"] = _policy_with_stripe()
+        return response
+
+    return page
+
+
+def embeddable(view: _Page) -> _Page:
+    """
+    Let the origins of SHOP_EMBED_ORIGINS show a page in a frame, if `?embed=` names one of them.
+
+    The page then has no head and no foot, and tells that origin its height.
+    """
+
+    @wraps(view)
+    def page(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        if embedding_origin(request):
+            policy = response["Content-Security-Policy"]
+            ancestors = f"frame-ancestors {' '.join(settings.SHOP_EMBED_ORIGINS)}"
+            response["Content-Security-Policy"] = policy.replace(
+                "frame-ancestors 'none'", ancestors
+            )
+            response.xframe_options_exempt = True
+            response["X-Robots-Tag"] = "noindex"
+        return response
+
+    return page
+
+
+def embedding_origin(request: HttpRequest) -> str:
+    """Return the origin that shows this page in a frame, or an empty text."""
+    origin = request.GET.get("embed", "")
+    return origin if origin in settings.SHOP_EMBED_ORIGINS else ""
+
+
+def _policy() -> str:
     images = " ".join(["img-src 'self' data:", *settings.SHOP_IMAGE_ORIGINS])
     return CONTENT_SECURITY_POLICY.replace("img-src 'self' data:", images)
+
+
+def _policy_with_stripe() -> str:
+    scripts = settings.STRIPE_JS_BASE
+    policy = _policy().replace("script-src 'self'", f"script-src 'self' {scripts}")
+    policy = policy.replace("connect-src 'self'", f"connect-src 'self' {_STRIPE_API}")
+    return f"{policy}; frame-src {scripts} {_STRIPE_FRAMES}"
 
 
 def _keep_language(response: HttpResponse, language: str) -> None:
@@ -103,6 +160,9 @@ def render(
     context = {
         **(context or {}),
         **house(),
+        "embed": embedding_origin(request),
+        "provider": settings.PAYMENT_PROVIDER,
+        "stripe_script": f"{settings.STRIPE_JS_BASE}/v3/",
         "language": translation.get_language(),
         "languages": languages,
         "texts": texts_of(translation.get_language()),

@@ -1,5 +1,7 @@
 """The views of the pages."""
 
+from pathlib import Path
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
@@ -9,12 +11,15 @@ from shows.models import Show
 from shows.pages.crawling import absolute, film_data
 from shows.pages.house import LEGAL_TITLES, legal_text
 from shows.pages.house import theme as house_theme
-from shows.pages.serving import render, shop_page
+from shows.pages.serving import embeddable, payment_page, render, shop_page
 from shows.pages.texts import script_json
 from shows.selectors import shows_visible_to
 from shows.structured_data import structured_data
 
+_EMBED = Path(__file__).parents[1] / "static" / "shows" / "embed.js"
 
+
+@embeddable
 @shop_page
 def whats_on(request: HttpRequest) -> HttpResponse:
     return render(request, "shows/whats_on.html", {"kinds": Event.Kind.choices}, path="/")
@@ -32,7 +37,8 @@ def film(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "shows/film.html", context, path=f"/films/{event.slug}/")
 
 
-@shop_page
+@embeddable
+@payment_page
 def seat_picker(request: HttpRequest, show_id: str) -> HttpResponse:
     show = get_object_or_404(shows_visible_to(is_staff=False), pk=show_id)
     context = {
@@ -49,7 +55,7 @@ def seat_picker(request: HttpRequest, show_id: str) -> HttpResponse:
     return response
 
 
-@shop_page
+@payment_page
 def booking(request: HttpRequest, reference: str) -> HttpResponse:
     """Serve the page of a booking. It is the same whether there is such a booking or not."""
     return render(request, "shows/booking.html", {"reference": reference.upper()})
@@ -93,6 +99,16 @@ def reset_password(request: HttpRequest) -> HttpResponse:
 @shop_page
 def verify_email(request: HttpRequest) -> HttpResponse:
     return render(request, "shows/verify_email.html")
+
+
+@require_safe
+def embed(request: HttpRequest) -> HttpResponse:
+    """Serve the script that puts the shop into a page of another site."""
+    response = HttpResponse(_EMBED.read_bytes(), content_type="text/javascript; charset=utf-8")
+    response["Cache-Control"] = "public, max-age=300"
+    # Scripts of other origins may be refused without it.
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
 
 
 @require_safe

@@ -37,7 +37,7 @@ FILES = {
 }
 LISTED = ("/", "/films/", "/shows/")
 ENTRIES = {name for names in FILES.values() for name in names if name.endswith(".js")}
-ENTRIES |= {"hall_admin.js", "week/page.js"}
+ENTRIES |= {"hall_admin.js", "week/page.js", "embed.js", "embedded.js"}
 FOLDER = Path(finders.find("shows/api.js")).parent
 SCRIPTS = {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.js")}
 

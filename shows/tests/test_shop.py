@@ -200,3 +200,64 @@ def test_robots_may_read_the_catalogue_and_nothing_about_people(client, settings
     lines = client.get("/robots.txt").content.decode().splitlines()
     assert "Sitemap: https://tickets.example.org/sitemap.xml" in lines
     assert {"Allow: /api/shows/", "Disallow: /api/", "Disallow: /bookings/"} <= set(lines)
+
+
+# ---- Payments and frames
+
+
+def policy_of(client, path: str) -> dict[str, str]:
+    directives = client.get(path)["Content-Security-Policy"].split("; ")
+    return dict(directive.split(" ", 1) for directive in directives)
+
+
+def test_only_pages_that_take_money_may_load_stripe_and_only_where_it_takes_it(
+    client, settings
+) -> None:
+    paying = [f"/shows/{scheduled_show().pk}/", "/bookings/K7QF-2MXD"]
+    usual = policy_of(client, "/")
+    assert [policy_of(client, path) for path in paying] == [usual, usual]
+    settings.PAYMENT_PROVIDER = "stripe"
+    for path in paying:
+        assert policy_of(client, path) == usual | {
+            "script-src": "'self' https://js.stripe.com",
+            "connect-src": "'self' https://api.stripe.com",
+            "frame-src": "https://js.stripe.com https://hooks.stripe.com",
+        }
+        page = client.get(path).content.decode()
+        assert 'data-stripe="https://js.stripe.com/v3/"' in page and "pm_card_visa" not in page
+    for path in ("/", "/my-bookings/", "/account/", "/login/"):
+        assert policy_of(client, path) == usual
+        assert b"stripe" not in client.get(path).content
+
+
+def test_only_origins_of_the_settings_may_show_the_programme_and_the_seats_in_a_frame(
+    client, settings
+) -> None:
+    paths = ["/", f"/shows/{scheduled_show().pk}/"]
+    regal = "https://regal.example"
+    for path in paths:
+        response = client.get(f"{path}?embed={regal}")
+        assert "frame-ancestors 'none'" in response["Content-Security-Policy"]
+        assert response["X-Frame-Options"] == "DENY" and b"embedded" not in response.content
+    settings.SHOP_EMBED_ORIGINS = [regal, "https://www.regal.example"]
+    for path in paths:
+        response = client.get(f"{path}?embed={regal}")
+        ancestors = "frame-ancestors https://regal.example https://www.regal.example"
+        assert ancestors in response["Content-Security-Policy"]
+        assert "X-Frame-Options" not in response
+        assert f'data-embed="{regal}"' in response.content.decode()
+        for query in ("", "?embed=https://evil.example", "?embed=", "?embed=*", "?embed=null"):
+            response = client.get(path + query)
+            assert "frame-ancestors 'none'" in response["Content-Security-Policy"]
+            assert response["X-Frame-Options"] == "DENY"
+    for path in ("/account/", "/bookings/K7QF-2MXD", "/login/"):
+        response = client.get(f"{path}?embed={regal}")
+        assert "frame-ancestors 'none'" in response["Content-Security-Policy"]
+        assert response["X-Frame-Options"] == "DENY"
+
+
+def test_the_script_of_the_frames_is_for_every_site(client) -> None:
+    response = client.get("/embed.js")
+    assert response["Content-Type"].startswith("text/javascript")
+    assert response["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert b"ticket-shop" in response.content

@@ -17,6 +17,9 @@ export function listAmounts(list, amounts) {
     ["tax", t("tax"), isWithin ? "0" : amounts.tax],
   ].filter(([, , amount]) => Number(amount));
   rows.push(["total", t("total"), amounts.total]);
+  if (Number(amounts.credit)) {
+    rows.push(["credit", t("already paid"), amounts.credit, "−"], ["due", t("to pay"), amounts.amount_due]);
+  }
   if (isWithin && Number(amounts.tax)) rows.push(["of-which-tax", t("of which tax"), amounts.tax]);
   list.replaceChildren(...rows.flatMap(([className, name, amount, sign = ""]) => {
     const textContent = sign + money(amount, amounts.currency);

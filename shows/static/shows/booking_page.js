@@ -2,14 +2,16 @@
 // customer sees it after a login, and so do staff.
 
 import { listAmounts } from "./amounts.js";
-import { Problem, request, Session } from "./api.js";
+import { now, Problem, request, Session } from "./api.js";
+import { offerChanges } from "./booking_changes.js";
+import { confirmCard, forgetCard, isShown, returned, showCard, takesCards } from "./card_payment.js";
 import { offerToGiveBack } from "./give_back.js";
 import { nameOf } from "./hall/names.js";
 import { LinkSession } from "./link_session.js";
 import { byId, complain, joined, localTime, money, textIn } from "./page.js";
 import { statusName } from "./statuses.js";
 import { t } from "./texts.js";
-import { saveFile, ticketItems } from "./tickets.js";
+import { saveFile, ticketItems, ticketsOf } from "./tickets.js";
 
 const { reference } = byId("booking").dataset;
 const login = new Session("tokens");
@@ -17,29 +19,38 @@ let session = login;
 let booking;
 let path;
 
-// The tab keeps the token for a reload. The address bar need not show it.
+// The tab keeps the token for a reload. The address bar need not show it, nor what a bank's page
+// has added.
 const key = `link ${reference}`;
+let waitsForBank = Boolean(returned());
+const bankRefused = returned() === "failed";
 if (location.hash) sessionStorage.setItem(key, decodeURIComponent(location.hash.slice(1)));
 let isAsked = new URLSearchParams(location.search).has("give-back");
 history.replaceState(null, "", location.pathname);
 
+const QUERY = "?expand=show";
+const POLL_MS = 3000;
+
 async function load() {
   booking = undefined;
   const token = sessionStorage.getItem(key);
-  const query = "?expand=show";
-  if (token) await openLink(token, query);
+  if (token) await openLink(token);
   else if (login.tokens) {
     session = login;
-    booking = await login.call("GET", `/api/bookings/by-reference/${reference}/${query}`);
+    booking = await login.call("GET", `/api/bookings/by-reference/${reference}/${QUERY}`);
   }
   await draw();
+  if (bankRefused && booking?.status === "pending" && waitsForBank) {
+    waitsForBank = false;
+    throw new Problem({ detail: t("The bank has not confirmed the payment. Pay in another way.") });
+  }
 }
 
-async function openLink(token, query) {
+async function openLink(token) {
   session = new LinkSession(reference, token);
   try {
     const { id } = await session.open();
-    booking = await session.call("GET", `/api/bookings/${id}/${query}`);
+    booking = await session.call("GET", `/api/bookings/${id}/${QUERY}`);
   } catch (problem) {
     if (problem.status !== 401) throw problem;
     sessionStorage.removeItem(key);
@@ -47,35 +58,48 @@ async function openLink(token, query) {
   }
 }
 
+// Show a booking as it is now: this one, or the one that an exchange made of it.
+async function show(id) {
+  booking = await session.call("GET", `/api/bookings/${id}/${QUERY}`);
+  await draw();
+}
+
 async function draw() {
   byId("account").textContent = login.tokens ? t("Log out") : t("Log in");
   byId("login").hidden = Boolean(booking || login.tokens);
   byId("details").hidden = !booking;
   if (!booking) return;
-  const { status, seats, currency, expires_at, amount_refunded, show_details: show } = booking;
+  const { status, seats, currency, expires_at, amount_refunded, show_details } = booking;
   path = `/api/bookings/${booking.id}/`;
+  document.querySelector("h1").textContent = t("Booking {reference}", booking);
   byId("status").textContent = statusName(status);
-  byId("event").textContent = show.event.title;
-  const place = joined(`${show.venue.name}, ${show.venue.city}`, show.screen.name);
-  byId("facts").replaceChildren(...[localTime(show), place].map(textIn("span")));
+  byId("event").textContent = show_details.event.title;
+  const { venue, screen } = show_details;
+  const place = joined(`${venue.name}, ${venue.city}`, screen.name);
+  byId("facts").replaceChildren(...[localTime(show_details), place].map(textIn("span")));
   const refunded = Number(amount_refunded) && t("{amount} refunded.", { amount: money(amount_refunded, currency) });
-  const until = status === "pending" && t("Pay until {time}.", { time: localTime(show, expires_at) });
-  byId("note").textContent = [until, refunded].filter(Boolean).join(" ");
+  const until = status === "pending" && t("Pay until {time}.", { time: localTime(show_details, expires_at) });
+  const waiting = status === "pending" && waitsForBank && t("Your bank has not answered yet. This page waits for it.");
+  byId("note").textContent = [until, waiting, refunded].filter(Boolean).join(" ");
   byId("pay").hidden = status !== "pending";
-  byId("pay").href = `/shows/${booking.show}/`;
   byId("files").hidden = status !== "confirmed";
+  byId("resend").hidden = !["confirmed", "pending"].includes(status);
+  if (status !== "pending") forgetCard(byId("card"));
   const lines = seats.map((line) =>
     joined(nameOf(line), line.category, line.ticket_type, money(line.price, currency)));
   byId("lines").replaceChildren(...lines.map(textIn("li")));
   listAmounts(byId("amounts"), booking);
   const seatOf = ({ seat_id }) => seats.find((line) => line.seat_id === seat_id);
-  const tickets = status === "confirmed" ? await ticketItems(session, path, seatOf) : [];
-  byId("tickets").replaceChildren(...tickets);
+  const tickets = status === "confirmed" ? await ticketsOf(session, path) : [];
+  const canChange = booking.sales_channel !== "box_office";
+  if (canChange) offerChanges(booking, { tickets, by: session, run: act, done: show });
+  byId("tickets").replaceChildren(...(await ticketItems(session, path, seatOf, tickets)));
+  tick();
   byId("moved").hidden = true;
   if (status === "confirmed") {
-    const timeOf = (instant) => localTime(show, instant);
+    const timeOf = (instant) => localTime(show_details, instant);
     const giveBack = () => act(cancel);
-    await offerToGiveBack({ session, path, show, timeOf, giveBack, isAsked });
+    await offerToGiveBack({ session, path, show: show_details, timeOf, giveBack, isAsked });
     isAsked = false;
   }
 }
@@ -84,6 +108,20 @@ async function cancel() {
   await session.postOnce(`${path}cancel/`, {});
   await load();
 }
+
+// Count down, and look whether a payment has arrived.
+function tick() {
+  const isPending = booking?.status === "pending";
+  const seconds = isPending ? Math.floor((Date.parse(booking.expires_at) - now()) / 1000) : -1;
+  const isShort = seconds >= 0 && seconds < 3600;
+  const parts = [Math.floor(seconds / 60), String(seconds % 60).padStart(2, "0")];
+  byId("countdown").textContent = isShort ? parts.join(":") : "";
+}
+
+setInterval(tick, 1000);
+setInterval(() => {
+  if (booking?.status === "pending" && waitsForBank && !document.hidden) act(() => show(booking.id));
+}, POLL_MS);
 
 async function act(action) {
   complain();
@@ -97,11 +135,23 @@ async function act(action) {
   }
 }
 
-// Pay, and confirm at the bank of the sandbox if it asks for that.
+// Pay. In the sandbox the bank is asked at once if it wants to confirm. A card needs two steps: its
+// fields are shown, and then the payment is confirmed.
 async function pay() {
-  const { next_action } = await session.postOnce(`${path}payments/`, {});
+  if (takesCards && isShown()) {
+    await confirmCard(booking.reference);
+    waitsForBank = true;
+    return show(booking.id);
+  }
+  const { next_action, client_secret } = await session.postOnce(`${path}payments/`, {});
+  if (takesCards && client_secret) return showCard(byId("card"), client_secret);
   if (next_action) await request("POST", next_action.url);
-  await load();
+  await show(booking.id);
+}
+
+async function resend() {
+  await session.call("POST", `${path}resend/`);
+  byId("note").textContent = t("The mail is on its way.");
 }
 
 async function logIn({ email, password }) {
@@ -127,12 +177,8 @@ byId("login").querySelector("form").addEventListener("submit", (event) => {
   event.preventDefault();
   act(() => logIn(event.target.elements));
 });
-// The page of the show asks for a way to pay, but needs a login.
-byId("pay").addEventListener("click", (event) => {
-  if (session === login) return;
-  event.preventDefault();
-  act(pay);
-});
+byId("pay").addEventListener("click", () => act(pay));
+byId("resend").addEventListener("click", () => act(resend));
 byId("account").addEventListener("click", () => act(logOut));
 for (const button of document.querySelectorAll("[data-save]")) {
   const { save } = button.dataset;

@@ -2,6 +2,7 @@
 // picker/; this file connects them.
 
 import { now } from "./api.js";
+import { forgetCard, isShown } from "./card_payment.js";
 import { byId, complain, joined, localTime, option, textIn } from "./page.js";
 import { areaFields, countPlaces, stand } from "./picker/areas.js";
 import { pickBest } from "./picker/best.js";
@@ -84,6 +85,7 @@ function adopt(booking) {
   state.mine.forEach((seatId) => state.chosen.delete(seatId));
   if (booking) stand();
   byId("bank").hidden = true;
+  if (isShown() && booking?.status !== "pending") forgetCard(byId("card"));
   render();
   if (!booking) return;
   showBooking();
@@ -122,7 +124,7 @@ on("#hold", "click", hold);
 on("#account", "click", () => (session.tokens ? logOut() : askForLogin()));
 on("#login form", "submit", logIn);
 on("#guest", "click", beAGuest);
-on("#pay form", "submit", ({ card }) => pay(card.value));
+on("#pay form", "submit", ({ card }) => pay(card?.value));
 on("#bank button", "click", confirmAtBank);
 on("[data-save]", "click", ({ dataset }) => save(dataset.save));
 on("#again", "click", () => adopt(null));

@@ -1,6 +1,7 @@
 // Shows as buttons with their times, grouped by place.
 
 import { now } from "./api.js";
+import { inFrame } from "./frames.js";
 import { el, joined, textIn } from "./page.js";
 import { locale, t } from "./texts.js";
 
@@ -29,7 +30,7 @@ function showButton(show) {
   const [state, text] = stateOf(show);
   const facts = joined(show.format, show.language, text);
   const time = el("time", { dateTime: show.local_start_time, textContent: timeOf(show) });
-  const link = el("a", { href: `/shows/${show.id}/`, className: `time ${state}` }, time, textIn("small")(facts));
+  const link = el("a", { href: inFrame(`/shows/${show.id}/`), className: `time ${state}` }, time, textIn("small")(facts));
   return el("li", {}, link);
 }
 

@@ -4,9 +4,11 @@ import { nameOf } from "./hall/names.js";
 import { el, textIn } from "./page.js";
 import { t } from "./texts.js";
 
+export const ticketsOf = (session, path) => session.call("GET", `${path}tickets/`);
+
 // Return one list item with the QR code for each ticket. `seatOf` finds a ticket's seat.
-export async function ticketItems(session, path, seatOf) {
-  const tickets = await session.call("GET", `${path}tickets/`);
+export async function ticketItems(session, path, seatOf, known) {
+  const tickets = known || (await ticketsOf(session, path));
   const items = tickets.map(async (ticket) => {
     const name = nameOf(seatOf(ticket) || ticket);
     const svg = await session.call("GET", `${path}tickets/${ticket.id}/qr.svg`);

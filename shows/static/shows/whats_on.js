@@ -1,6 +1,7 @@
 // The programme: the films of one day at one place, with their shows as buttons.
 
 import { get } from "./api.js";
+import { isFramed } from "./frames.js";
 import { byId, complain, el, joined, option, textIn } from "./page.js";
 import { nearestPlace, placeOptions, placeQuery, remember, venuesIn, wantedPlace } from "./places.js";
 import { showPoster } from "./posters.js";
@@ -43,6 +44,8 @@ function fill() {
     else if (field.name && field.tagName !== "BUTTON") field.value = values.get(field.name) || "";
   }
   placeField.value = place();
+  // A city with one venue is no choice of its own.
+  if (!placeField.value) placeField.value = `venue:${venuesIn(venues, place())[0].id}`;
   byId("days").replaceChildren(...days());
 }
 
@@ -95,14 +98,16 @@ async function list(early) {
 
 function card(film) {
   const href = `/films/${film.slug}/`;
-  const poster = el("a", { href, className: "poster", tabIndex: -1 });
+  // A film's page is not shown in frames.
+  const target = isFramed ? "_blank" : "";
+  const poster = el("a", { href, target, className: "poster", tabIndex: -1 });
   poster.setAttribute("aria-hidden", "true");
   showPoster(poster, film);
   const minutes = t("{minutes} min", { minutes: film.duration_minutes });
   const facts = joined(film.certificate, minutes, film.genres.join(", "));
   const rows = showRows(film.shows, { isNamed: venuesIn(venues, place()).length > 1 });
   return el("li", {}, poster, el("div", {},
-    el("h2", {}, el("a", { href, textContent: film.title })), textIn("p")(facts), ...rows));
+    el("h2", {}, el("a", { href, target, textContent: film.title })), textIn("p")(facts), ...rows));
 }
 
 // The next day with a show at this place.
@@ -127,7 +132,7 @@ function go(query) {
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  const query = new URLSearchParams();
+  const query = new URLSearchParams(isFramed ? [["embed", asked().get("embed")]] : []);
   for (const [name, value] of new FormData(form)) if (value && name !== "place") query.set(name, value);
   if (!dateField.value && asked().has("date")) query.set("date", day());
   for (const [name, value] of Object.entries(placeQuery(placeField.value))) query.set(name, value);

@@ -67,14 +67,15 @@ def test_a_confirmed_booking_shows_its_tickets_after_a_login(visit) -> None:
     assert not page.run(is_seen("#details"))
 
 
-def test_a_held_booking_leads_to_its_payment(visit) -> None:
+def test_a_held_booking_counts_down_and_is_paid_after_a_login(visit) -> None:
     booking = held("A1")
     page = visit(f"/bookings/{booking.reference}")
     log_in(page, booking.user)
     page.wait(is_seen("#pay"))
+    page.wait("/^[0-9]:[0-9]{2}$/.test(document.getElementById('countdown').textContent)")
     page.click("#pay")
-    page.wait("document.querySelector('#pay form')?.checkVisibility()")
-    assert "Row A, seat 1" in page.text("#pay")
+    page.wait("document.querySelectorAll('#tickets img').length === 1")
+    assert page.text("#countdown") == "" and "Booked" in page.text("#status")
 
 
 def test_a_held_booking_is_paid_by_the_link_of_its_mail(visit) -> None:

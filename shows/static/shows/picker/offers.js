@@ -1,6 +1,7 @@
 // The panel with other seats and other shows, after a refusal.
 
 import { get } from "../api.js";
+import { inFrame } from "../frames.js";
 import { namesOf } from "../hall/names.js";
 import { byId, el, joined, localTime, sum } from "../page.js";
 import { page, priced, seatsOf, state } from "./state.js";
@@ -16,7 +17,7 @@ export async function offer(groups, otherShows = []) {
   });
   const others = buttons.length || otherShows.length ? otherShows : await findShows();
   const links = others.map((other) => {
-    const href = `/shows/${other.show}/?seats=${other.seat_ids || ""}`;
+    const href = inFrame(`/shows/${other.show}/`, { seats: other.seat_ids || "" });
     return el("a", { href, textContent: localTime(state.show, other.start_time) });
   });
   byId("offers").querySelector("div").replaceChildren(...buttons, ...links);

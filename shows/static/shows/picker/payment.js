@@ -1,6 +1,7 @@
 // The panel of a hold: the countdown and the payment.
 
 import { now, Problem, request } from "../api.js";
+import { confirmCard, isShown, showCard, takesCards } from "../card_payment.js";
 import { byId, complain } from "../page.js";
 import { wantedSeats } from "./choice.js";
 import { adoptLostHold, dropExpiredHolds } from "./holds.js";
@@ -53,12 +54,26 @@ export async function reload() {
 
 export async function pay(payment_method) {
   try {
-    await settle(await session.postOnce(bookingPath("payments/"), { payment_method }));
+    await (takesCards ? payByCard() : payAtOnce({ payment_method }));
   } catch (problem) {
     if (problem.status !== 409) throw problem;
     complain(problem);
     await reload();
   }
+}
+
+const payAtOnce = async (method) =>
+  settle(await session.postOnce(bookingPath("payments/"), method));
+
+// The first call shows the fields for the card, and the second one confirms the payment.
+async function payByCard() {
+  if (isShown()) {
+    await confirmCard(state.booking.reference);
+    return settle({ status: "requires_action" });
+  }
+  const { status, client_secret } = await session.postOnce(bookingPath("payments/"), {});
+  if (status !== "requires_action") return settle({ status });
+  await showCard(byId("card"), client_secret);
 }
 
 async function settle({ status, next_action, failure }) {
