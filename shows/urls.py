@@ -2,6 +2,7 @@ from django.urls import re_path
 from rest_framework.routers import SimpleRouter
 
 from shows.views import (
+    CapacityViewSet,
     PriceListViewSet,
     PriceWindowViewSet,
     ProgrammeViewSet,
@@ -13,6 +14,7 @@ router = SimpleRouter()
 router.register("ticket-types", TicketTypeViewSet, basename="ticket-type")
 router.register("price-lists", PriceListViewSet, basename="price-list")
 router.register("price-windows", PriceWindowViewSet, basename="price-window")
+router.register("", CapacityViewSet, basename="capacity")
 router.register("", ProgrammeViewSet, basename="programme")
 router.register("", ShowViewSet, basename="show")
 

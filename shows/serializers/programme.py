@@ -95,3 +95,18 @@ class ProgrammeResultSerializer(serializers.Serializer):
 
     def get_created(self, programme) -> list[int]:
         return [] if programme.dry_run else [show.pk for show in programme.shows]
+
+
+class RaiseCapacitySerializer(StrictSerializer):
+    screen = IdField()
+    area = StrictCharField(max_length=100, help_text="The name of an area of the screen.")
+    capacity = StrictIntegerField(min_value=1, max_value=100_000)
+    dry_run = StrictBooleanField(default=False, help_text="Only report the effects.")
+
+
+class RaisedCapacitySerializer(serializers.Serializer):
+    dry_run = serializers.BooleanField()
+    added = serializers.IntegerField(help_text="The number of new places.")
+    shows = serializers.ListField(
+        child=serializers.IntegerField(), help_text="The shows to come that sell them."
+    )

@@ -5,6 +5,7 @@ Lock order: Screen, Show, ShowSeat.
 """
 
 from shows.services.blocking import block_seats
+from shows.services.capacity import RaisedCapacity, raise_capacity
 from shows.services.changing import (
     apply_fields,
     change_show,
@@ -54,6 +55,7 @@ __all__ = [
     "MAX_SHOW_DURATION",
     "NewShow",
     "Programme",
+    "RaisedCapacity",
     "StockRow",
     "apply_fields",
     "block_seats",
@@ -76,6 +78,7 @@ __all__ = [
     "plan_rehousing",
     "prices_on",
     "queue_for_choice",
+    "raise_capacity",
     "read_stock",
     "repeat_show",
     "save_price_list",

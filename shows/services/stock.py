@@ -1,8 +1,8 @@
 """
 The only writer of a seat's state.
 
-Each function is one guarded UPDATE that checks the number of written rows and invalidates cached
-stock. It opens no transaction and expects the locks of the seats. Elsewhere, querysets of ShowSeat
+Each function but `add` is one guarded UPDATE that checks the number of written rows and invalidates
+cached stock. It opens no transaction and expects the locks of the seats. Elsewhere, querysets of ShowSeat
 refuse to write these columns.
 """
 
@@ -16,7 +16,7 @@ from django.db.models import BigIntegerField, Case, F, Q, Value, When
 from django.db.models.functions import Now
 
 from eventbooking_system.db.compiled import ListParameter, Parameter, is_one_of, update_sql
-from shows.models import ShowSeat
+from shows.models import ShowPrice, ShowSeat
 from shows.querysets import IS_FREE, ShowSeatQuerySet
 from shows.stock_version import invalidate_stock
 
@@ -25,6 +25,25 @@ _BATCH = 1000
 
 _BLOCKED = Q(status=Status.BLOCKED)
 _NOT_BLOCKED: dict[str, Any] = {"block_reason": "", "block_owner": "", "released_at": None}
+
+
+def add(*, shows: Sequence[int], seats: Sequence[int]) -> None:
+    """Add new seats to the stock of shows, at the default price of their category."""
+    prices = dict(
+        ShowPrice.objects.filter(show__in=shows, category__seats=seats[0], position=0).values_list(
+            "show", "amount"
+        )
+    )
+    ShowSeat.objects.bulk_create(
+        (
+            ShowSeat(show_id=show_id, seat_id=seat_id, price=prices[show_id])
+            for show_id in shows
+            for seat_id in seats
+        ),
+        batch_size=5000,
+    )
+    for show_id in shows:
+        invalidate_stock(show_id)
 
 
 def hold(*, show_id: int, seats: list[int], booking_id: int, held_until: datetime) -> None:

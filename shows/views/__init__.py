@@ -1,11 +1,12 @@
 """The API of shows, of the programme, of prices and of ticket types."""
 
 from shows.views.price_lists import PriceListViewSet, PriceWindowViewSet
-from shows.views.programme import ProgrammeViewSet
+from shows.views.programme import CapacityViewSet, ProgrammeViewSet
 from shows.views.shows import ShowViewSet
 from shows.views.ticket_types import TicketTypeViewSet
 
 __all__ = [
+    "CapacityViewSet",
     "PriceListViewSet",
     "PriceWindowViewSet",
     "ProgrammeViewSet",

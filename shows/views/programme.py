@@ -19,6 +19,8 @@ from shows.serializers.programme import (
     BulkSerializer,
     CopySerializer,
     ProgrammeResultSerializer,
+    RaiseCapacitySerializer,
+    RaisedCapacitySerializer,
     RepeatSerializer,
 )
 
@@ -101,3 +103,41 @@ class ProgrammeViewSet(StrictQueryMixin, GenericViewSet):
     @action(detail=False, methods=["post"])
     def repeat(self, request: Request) -> Response:
         return self._answer(request, services.repeat_show)
+
+
+class MayChangeHalls(StaffPermission):
+    """Allows staff who may change screens and shows."""
+
+    perms_map = {
+        method: ["venues.change_screen", "shows.change_show"]
+        for method in StaffPermission.perms_map
+    }
+
+
+class CapacityViewSet(StrictQueryMixin, GenericViewSet):
+    queryset = Show.objects.none()
+    permission_classes = [MayChangeHalls]
+    filterset_class = None
+    serializer_class = RaiseCapacitySerializer
+
+    @extend_schema(
+        tags=["shows"],
+        summary="Raise the capacity of an area",
+        description="Gives an area of a screen more places, and puts them on sale in the shows to "
+        "come. Shows of an older version of the layout keep their places. A layout lowers a "
+        "capacity. With `dry_run` nothing is written.",
+        responses={200: RaisedCapacitySerializer, **problems("invalid", "permission_denied")},
+        examples=[
+            OpenApiExample(
+                "More people on the floor",
+                {"screen": 2, "area": "Floor", "capacity": 450},
+                request_only=True,
+            )
+        ],
+    )
+    @action(detail=False, methods=["post"], url_path="raise-capacity")
+    def raise_capacity(self, request: Request) -> Response:
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        raised = services.raise_capacity(**serializer.validated_data)
+        return Response(RaisedCapacitySerializer(raised).data)

@@ -15,7 +15,7 @@ const hall = new Hall(byId("hall"), {
   lookOf: (seat) => (chosen.has(seat) ? "chosen" : claims ? statusOf(seat) || "free" : "taken"),
   textOf: (seat) => joined(descriptionOf(seat), claimOf(seat), chosen.has(seat) && "chosen"),
   onChoose: toggle,
-  onArea: () => {},
+  onArea: chooseArea,
   onSelect: form && chooseAll,
 });
 
@@ -40,7 +40,8 @@ function claimOf({ id: seatId }) {
 }
 
 async function start() {
-  const { categories } = await hall.load(id, get);
+  const { categories, areas } = await hall.load(id, get);
+  hall.areas = areas;
   const looks = { held: "Held", booked: "Booked", blocked: "Blocked", chosen: "Chosen" };
   hall.drawLegend([
     ...categories.map(({ name }, index) => [`url(#category-${index})`, name]),
@@ -66,7 +67,8 @@ function render() {
   if (!form) return;
   const names = chosen.size && chosen.size <= 20 && namesOf([...chosen]);
   byId("chosen").textContent = joined(`${countOf(chosen.size, "seat")} chosen`, names);
-  for (const button of form.querySelectorAll("button")) button.disabled = !chosen.size;
+  const isEmpty = !chosen.size && !Object.keys(areaOf()).length;
+  for (const button of form.querySelectorAll("button")) button.disabled = isEmpty;
 }
 
 // Choose a free or blocked seat; link to the booking of any other seat.
@@ -79,6 +81,22 @@ function toggle(seat) {
   render();
 }
 
+// An area is blocked by a number of places, which the form asks for.
+function chooseArea({ name }) {
+  const area = hall.areas.find((each) => each.name === name);
+  byId("live").textContent = joined(name, `${area.available} of ${area.total} places free`);
+  if (!form) return;
+  byId("area").hidden = false;
+  byId("area-name").textContent = name;
+  form.elements.places.focus();
+  render();
+}
+
+function areaOf() {
+  const { places } = form.elements;
+  return byId("area").hidden || !places.value ? {} : { [byId("area-name").textContent]: places.valueAsNumber };
+}
+
 function chooseAll(seats) {
   seats.filter(isOurs).forEach((seat) => chosen.add(seat));
   render();
@@ -89,9 +107,15 @@ async function change(what) {
   const ids = [...chosen].map((seat) => seat.id);
   const terms = { reason: reason.value, owner: owner.value };
   if (minutes.value) terms.release_minutes = minutes.valueAsNumber;
-  await send("PATCH", `/api/shows/${id}/seats/`, { [what]: ids, ...(what === "block" && terms) });
-  byId("live").textContent = `${countOf(ids.length, "seat")} ${what}ed.`;
+  const areas = areaOf();
+  const wanted = { ...(ids.length && { [what]: ids }), ...(Object.keys(areas).length && { [`${what}_areas`]: areas }) };
+  await send("PATCH", `/api/shows/${id}/seats/`, { ...wanted, ...(what === "block" && terms) });
+  hall.areas = (await get(`/api/shows/${id}/seats/`)).areas;
+  const count = Object.values(areas).reduce((sum, places) => sum + places, ids.length);
+  byId("live").textContent = `${countOf(count, "seat")} ${what}ed.`;
   chosen.clear();
+  form.elements.places.value = "";
+  byId("area").hidden = true;
   await update();
 }
 
@@ -100,8 +124,11 @@ form?.addEventListener("submit", (event) => {
   complain();
   change(event.submitter.value).catch(complain);
 });
+form?.elements.places.addEventListener("input", render);
 byId("none")?.addEventListener("click", () => {
   chosen.clear();
+  form.elements.places.value = "";
+  byId("area").hidden = true;
   render();
 });
 

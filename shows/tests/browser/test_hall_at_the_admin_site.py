@@ -7,6 +7,8 @@ from shows.models import ShowSeat
 from shows.tests.browser.chromium import Page, seat
 from shows.tests.factories import scheduled_show
 from users.tests.factories import PASSWORD, StaffFactory
+from venues.services import replace_layout
+from venues.tests.factories import ScreenFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -89,3 +91,20 @@ def test_seats_have_a_look_before_it_is_known_who_has_them(visit) -> None:
     assert set(fills) == {"url(#look-taken)"}
     label = page.run("document.querySelector('[role=checkbox]').getAttribute('aria-label')")
     assert label.endswith("loading")
+
+
+def test_places_of_an_area_are_blocked_on_the_drawing(visit) -> None:
+    screen = ScreenFactory()
+    areas = [{"name": "Floor", "capacity": 9, "category": "Standing"}]
+    rows = [{"row": "A", "seats": 4, "category": "Gold"}]
+    replace_layout(screen_id=screen.pk, document={"rows": rows, "areas": areas})
+    screen.refresh_from_db()
+    show = scheduled_show(screen=screen)
+    page = opened(visit, show)
+    page.click(".area rect")
+    page.type("[name=places]", "4")
+    page.click("[value=block]")
+    page.wait("document.getElementById('live').innerText === '4 seats blocked.'")
+    assert len(ShowSeat.objects.filter(show=show, status="blocked")) == 4
+    page.click(".area rect")
+    page.wait("document.getElementById('live').innerText.includes('5 of 9 places free')")

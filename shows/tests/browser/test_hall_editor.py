@@ -138,3 +138,21 @@ def with_rows() -> Screen:
         screen_id=screen.pk, document={"rows": [{"row": "A", "seats": 3, "category": "Gold"}]}
     )
     return screen
+
+
+def test_an_area_gets_more_places_for_shows_to_come(visit) -> None:
+    screen = ScreenFactory()
+    areas = [{"name": "Floor", "capacity": 9, "category": "Standing"}]
+    rows = [{"row": "A", "seats": 2, "category": "Gold"}]
+    replace_layout(screen_id=screen.pk, document={"rows": rows, "areas": areas})
+    screen.refresh_from_db()
+    show = scheduled_show(screen=screen)
+    page = opened(visit, screen)
+    page.type("#area-table input[type=number]", "12")
+    page.press("Tab")
+    page.wait("document.querySelector('#report .refused')?.textContent.includes('Floor 10')")
+    page.click("#area-table [aria-label^='Add for shows to come']")
+    page.wait(
+        "document.getElementById('live').textContent.includes('3 more places, on sale in 1 show')"
+    )
+    assert show.show_seats.count() == 14

@@ -6,7 +6,8 @@ import { withSideList } from "./marks.js";
 const areasOf = (layout) => layout.areas ?? [];
 const withAreas = (layout, areas) => ({ ...(layout.rows ? layout : withSideList(layout)), areas });
 
-export function drawAreaRows(root, current, onChange) {
+// `onRaise(area)` puts more places on sale in the shows to come; without it there is no such button.
+export function drawAreaRows(root, current, onChange, onRaise) {
   const edit = (index, values) =>
     onChange(withAreas(current(), areasOf(current()).map((area, at) => (at === index ? { ...area, ...values } : area))));
   const lines = areasOf(current()).map((area, index) => {
@@ -18,11 +19,13 @@ export function drawAreaRows(root, current, onChange) {
     const remove = el("button", { type: "button", className: "plain", textContent: "Remove", ariaLabel: `Remove area ${area.name}` });
     remove.addEventListener("click", () =>
       onChange(withAreas(current(), areasOf(current()).filter((_, at) => at !== index)), true));
+    const raise = onRaise && el("button", { type: "button", className: "plain", textContent: "Add for shows to come", ariaLabel: `Add for shows to come: places of area ${area.name}` });
+    raise?.addEventListener("click", () => onRaise(areasOf(current())[index]));
     return el("tr", {},
       cell("Name", { value: area.name, maxLength: 100 }, ({ value }) => ({ name: value.trim() })),
       cell("Capacity", { type: "number", min: 1, max: 100000, value: area.capacity }, (input) => ({ capacity: input.valueAsNumber })),
       cell("Category", { value: area.category, maxLength: 100 }, ({ value }) => ({ category: value.trim() })),
-      el("td", {}, remove));
+      el("td", {}, ...(raise ? [raise] : []), remove));
   });
   const add = el("button", { type: "button", className: "button", textContent: "Add an area" });
   add.addEventListener("click", () => {

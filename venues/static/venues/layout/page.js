@@ -99,7 +99,19 @@ function drawForms() {
   drawAreaRows(byId("area-table"), () => layout, (changed, isNewTable) => {
     redraw(changed);
     if (isNewTable) drawForms();
-  });
+  }, hasLayout && ((area) => raise(area).catch(complain)));
+}
+
+// Give an area its new capacity at once, in the shows to come as well. Other changes are dropped.
+async function raise({ name, capacity }) {
+  complain();
+  clearTimeout(timer);
+  const { added, shows } = await send("POST", "/api/shows/raise-capacity/", { screen: Number(screen), area: name, capacity });
+  layout = await send("GET", layoutPath);
+  isChanged = false;
+  drawForms();
+  await look();
+  byId("live").textContent = `${name}: ${countOf(added, "more place")}, on sale in ${countOf(shows.length, "show")} to come.`;
 }
 
 async function save() {
