@@ -6,14 +6,18 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from eventbooking_system.api.serializers import CurrencyField, IdField, StrictSerializer
+from eventbooking_system.api.serializers import (
+    CurrencyField,
+    IdField,
+    IdRelatedField,
+    StrictCharField,
+    StrictSerializer,
+)
 from events.models import Event
-from reports.models import DayClosing
-from reports.selectors import BoxOfficeReturn, Figures, Wanted, calendar_of
+from reports.models import DayClosing, ReportRun
+from reports.selectors import GROUPS, MAX_DAYS, BoxOfficeReturn, Figures, Wanted, calendar_of
 from reports.selectors.occupancy import rate
 from venues.models import Venue
-
-MAX_DAYS = 400
 
 
 class PeriodSerializer(serializers.Serializer):
@@ -53,24 +57,19 @@ class ReportQuerySerializer(PeriodSerializer):
 
 
 class TakingsQuerySerializer(ReportQuerySerializer):
-    groups = (
-        "day", "week", "show", "event", "screen", "category", "ticket_type",
-        "sales_channel", "tender", "staff",
-    )  # fmt: skip
+    groups = GROUPS["takings"]
 
 
 class AdmissionsQuerySerializer(ReportQuerySerializer):
-    groups = (
-        "day", "week", "show", "event", "screen", "category", "ticket_type", "sales_channel", "staff",
-    )  # fmt: skip
+    groups = GROUPS["admissions"]
 
 
 class TaxQuerySerializer(ReportQuerySerializer):
-    groups = ("day", "week", "show", "event", "screen", "sales_channel")
+    groups = GROUPS["tax"]
 
 
 class OccupancyQuerySerializer(ReportQuerySerializer):
-    groups = ("day", "week", "show", "event", "screen", "category")
+    groups = GROUPS["occupancy"]
 
 
 class ReturnQuerySerializer(serializers.Serializer):
@@ -211,3 +210,32 @@ def week_of(query: dict[str, Any]) -> Wanted:
     first = calendar_of(venues[0]).week_of(query["week"]) if venues else query["week"]
     last = first.fromordinal(first.toordinal() + 6)
     return Wanted(venues, first, last, ["day"], query.get("currency", ""))
+
+
+class RunRequestSerializer(StrictSerializer):
+    """A report that a worker shall write into a file."""
+
+    report = serializers.ChoiceField(ReportRun.Report.choices)
+    venue = IdRelatedField(
+        queryset=Venue.objects.all(), required=False, allow_null=True, help_text="All, if missing."
+    )
+    date_from = serializers.DateField(help_text="The first business day.")
+    date_to = serializers.DateField(help_text="The last business day.")
+    group_by = StrictCharField(
+        required=False,
+        max_length=40,
+        help_text="One or two groups of the report; the day if missing.",
+    )
+    currency = CurrencyField(required=False)
+
+
+class RunSerializer(serializers.ModelSerializer):
+    """A report under way: `progress` is in percent, and `error` says why there is no file."""
+
+    class Meta:
+        model = ReportRun
+        fields = [
+            "id", "report", "venue", "date_from", "date_to", "group_by", "currency", "state",
+            "progress", "row_count", "error", "requested_at", "finished_at",
+        ]  # fmt: skip
+        read_only_fields = fields

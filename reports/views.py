@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins
@@ -16,8 +17,9 @@ from eventbooking_system.api.schema import problems
 from eventbooking_system.spreadsheets import csv_lines
 from reports import selectors, services
 from reports.errors import DayNotOver
+from reports.files import run_file
 from reports.filters import ClosingFilter
-from reports.models import DayClosing
+from reports.models import DayClosing, ReportRun
 from reports.permissions import MayCloseDays, MayViewReports
 from reports.renderers import CSVRenderer, XLSXRenderer
 from reports.serializers import (
@@ -29,6 +31,8 @@ from reports.serializers import (
     OccupancyQuerySerializer,
     PeriodSerializer,
     ReturnQuerySerializer,
+    RunRequestSerializer,
+    RunSerializer,
     TakingsQuerySerializer,
     TaxQuerySerializer,
     wanted_of,
@@ -176,3 +180,44 @@ class ClosingViewSet(StrictQueryMixin, mixins.ListModelMixin, GenericViewSet):
             closed_by=request.user,
         )
         return Response(ClosingSerializer(closing).data, 201)
+
+
+@extend_schema(tags=["reports"])
+class RunViewSet(
+    StrictQueryMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet
+):
+    """Reports that a worker writes into files, for figures that take long."""
+
+    queryset = ReportRun.objects.defer("content")
+    serializer_class = RunSerializer
+    permission_classes = [MayViewReports]
+    filterset_class = None
+
+    @extend_schema(summary="List the files, newest first")
+    def list(self, request: Request) -> Response:
+        return super().list(request)
+
+    @extend_schema(
+        summary="Ask for a report as a file",
+        description="A worker writes it. Ask for the run until its `state` is `done`. A file is kept for seven days.",
+        request=RunRequestSerializer,
+        responses={201: RunSerializer, **problems("invalid", "permission_denied")},
+    )
+    def create(self, request: Request) -> Response:
+        serializer = RunRequestSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        run = services.request_run(requested_by=request.user, **serializer.validated_data)
+        return Response(RunSerializer(run).data, 201)
+
+    @extend_schema(summary="Get how much of a file is written")
+    def retrieve(self, request: Request, pk: str) -> Response:
+        return super().retrieve(request, pk)
+
+    @extend_schema(
+        summary="Download a file",
+        description="404 until it is written.",
+        responses={(200, "text/csv"): OpenApiTypes.STR},
+    )
+    def file(self, request: Request, pk: str) -> HttpResponse:
+        run = get_object_or_404(ReportRun, pk=pk, state=ReportRun.State.DONE)
+        return run_file(run)

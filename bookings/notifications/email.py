@@ -60,7 +60,7 @@ def close_connection() -> None:
 
 
 def send_email(
-    text: Text, *, to: str, message_id: int, attachments: Sequence[Attachment] = ()
+    text: Text, *, to: str, message_id: int | str, attachments: Sequence[Attachment] = ()
 ) -> None:
     """
     Hand a message to the mail server.

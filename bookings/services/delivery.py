@@ -18,7 +18,7 @@ from bookings.models import Message, WebhookDelivery
 from bookings.models.outgoing import Outgoing
 
 State = Outgoing.State
-Row = TypeVar("Row", Message, WebhookDelivery)
+Row = TypeVar("Row", bound=Outgoing)
 
 # Longer than any attempt takes. An attempt without an outcome by then was interrupted.
 LEASE = timedelta(minutes=5)
@@ -73,7 +73,7 @@ def record_failure(row: Row, error: str, *, is_final: bool = False, **outcome: o
     if is_final or row.clock >= row.give_up_at:
         _record(row, state=State.DEAD, finished_at=Now(), last_error=error[:500], **outcome)
         return
-    due_at = Now() + pause(row.attempts, longest=MAX_PAUSE[type(row)])
+    due_at = Now() + pause(row.attempts, longest=MAX_PAUSE.get(type(row), MAX_PAUSE[Message]))
     _record(row, state=State.QUEUED, due_at=due_at, last_error=error[:500], **outcome)
 
 
@@ -105,7 +105,7 @@ def send_again(*, model: type[Row], ids: list[int]) -> int:
     return over.update(
         state=State.QUEUED,
         due_at=Now(),
-        give_up_at=Now() + GIVEN_AGAIN[model],
+        give_up_at=Now() + GIVEN_AGAIN.get(model, GIVEN_AGAIN[Message]),
         finished_at=None,
         last_error="",
     )

@@ -8,14 +8,18 @@ whose lease has ended writes nothing.
 """
 
 from bookings.tasks.messages import send_message, start_message
-from bookings.tasks.periodic import JOB_LEASE, JOBS, Job, run_job, start_job
+from bookings.tasks.periodic import JOB_LEASE, JOBS, Job, register_job, run_job, start_job
+from bookings.tasks.queues import QUEUES, register_queue
 from bookings.tasks.webhooks import deliver_event, start_delivery, webhook_id
 
 __all__ = [
     "JOBS",
     "JOB_LEASE",
+    "QUEUES",
     "Job",
     "deliver_event",
+    "register_job",
+    "register_queue",
     "run_job",
     "send_message",
     "start_delivery",

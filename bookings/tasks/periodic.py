@@ -58,6 +58,12 @@ JOBS: dict[str, Job] = {
     "delete_expired_logins": Job(timedelta(days=1), lambda job: delete_expired_logins()),
 }
 
+
+def register_job(name: str, job: Job) -> None:
+    """Add the periodic job of an app above."""
+    JOBS[name] = job
+
+
 # Renewed while the job runs. After a worker is killed, its job can start again this much later.
 JOB_LEASE = timedelta(minutes=5)
 

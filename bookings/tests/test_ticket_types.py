@@ -161,7 +161,7 @@ def test_a_type_is_limited_within_a_show_and_ended_holds_give_it_back(
     other, [seat] = login(UserFactory()), seat_ids(show, "B3")
     wanted = {"show_id": show.pk, "seat_ids": [seat], "ticket_types": {str(seat): "Child"}}
     problem = assert_problem(other.post(URL, wanted), 400, "invalid", field=f"ticket_types.{seat}")
-    assert problem["errors"][0]["detail"] == "Of “Child”, 0 tickets are left for this show."
+    assert problem["errors"][0]["detail"] == "For “Child”, 0 tickets are left in this show."
     run_out(Booking.objects.get(pk=first.json()["id"]))
     assert other.post(URL, wanted).status_code == 201
 

@@ -28,6 +28,8 @@ SECTIONS: dict[str, dict[str, str]] = {
         "bookings.dispute": "Disputes",
         "bookings.straypayment": "Stray payments",
         "bookings.ledgerentry": "Ledger",
+        "reports.reportrun": "Reports as files",
+        "reports.scheduledreport": "Reports by mail",
     },
     "People": {
         "users.user": "Customers and staff",

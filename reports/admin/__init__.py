@@ -1,5 +1,5 @@
-"""The figures of a house at the admin site: the first page, reports, day closings."""
+"""The figures of a house at the admin site: the first page, files and mails of reports."""
 
-from reports.admin import today
+from reports.admin import runs, today
 
-__all__ = ["today"]
+__all__ = ["runs", "today"]

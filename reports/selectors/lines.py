@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import QuerySet
+
 from bookings.models import Booking, Ticket
 from eventbooking_system.money import formatted
 from reports.selectors.requests import Wanted
@@ -19,11 +21,7 @@ def ticket_lines(wanted: Wanted) -> Iterator[tuple[Any, ...]]:
     yield HEADER
     calendars = wanted.calendars
     tickets = (
-        Ticket.objects.in_force()
-        .filter(
-            wanted.within("booking__show__start_time", show="booking__show__"),
-            booking__status=Booking.Status.CONFIRMED,
-        )
+        _tickets(wanted)
         .select_related(
             "booking__show__event",
             "booking__show__screen__venue",
@@ -46,3 +44,15 @@ def ticket_lines(wanted: Wanted) -> Iterator[tuple[Any, ...]]:
                 formatted(ticket.booked_seat.price, booking.currency), booking.currency,
                 ticket.checked_in_at and ticket.checked_in_at.isoformat(),
             )  # fmt: skip
+
+
+def ticket_count(wanted: Wanted) -> int:
+    """Count the tickets around the wanted days, which are about as many as the lines."""
+    return _tickets(wanted).count()
+
+
+def _tickets(wanted: Wanted) -> QuerySet[Ticket]:
+    return Ticket.objects.in_force().filter(
+        wanted.within("booking__show__start_time", show="booking__show__"),
+        booking__status=Booking.Status.CONFIRMED,
+    )

@@ -21,6 +21,20 @@ from venues.business_days import Calendar, calendar_of, instants_around
 from venues.models import Venue
 
 QUARTER = timedelta(minutes=15)
+MAX_DAYS = 400
+_OF_SHOWS = ("day", "week", "show", "event", "screen")
+# The groups that each report has.
+GROUPS = {
+    "takings": (
+        *_OF_SHOWS, "category", "ticket_type", "sales_channel", "tender", "staff",
+    ),
+    "refunds": (
+        *_OF_SHOWS, "category", "ticket_type", "sales_channel", "tender", "staff",
+    ),
+    "admissions": (*_OF_SHOWS, "category", "ticket_type", "sales_channel", "staff"),
+    "tax": (*_OF_SHOWS, "sales_channel"),
+    "occupancy": (*_OF_SHOWS, "category"),
+}  # fmt: skip
 # Each amount is a Decimal, each count an int.
 Measures = dict[str, Any]
 

@@ -15,12 +15,6 @@ from bookings.notifications.email import close_connection as close_mail_connecti
 
 log = logging.getLogger(__name__)
 
-QUEUES: dict[str, Callable[[], bool]] = {
-    "jobs": tasks.start_job,
-    "messages": tasks.start_message,
-    "webhooks": tasks.start_delivery,
-}
-
 
 class Command(BaseCommand):
     help = (
@@ -30,8 +24,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--queue", action="append", choices=QUEUES, metavar="NAME",
-            help="serve only this queue (jobs, messages or webhooks); repeat for several",
+            "--queue", action="append", choices=tasks.QUEUES, metavar="NAME",
+            help="serve only this queue (jobs, messages, webhooks, reports or report_mails); repeat for several",
         )  # fmt: skip
         parser.add_argument(
             "--every", type=float, default=1.0, metavar="SECONDS",
@@ -44,7 +38,7 @@ class Command(BaseCommand):
     def handle(
         self, *args: Any, queue: list[str] | None, every: float, once: bool, **_: Any
     ) -> None:
-        starts = [QUEUES[name] for name in queue or QUEUES]
+        starts = [tasks.QUEUES[name] for name in queue or tasks.QUEUES]
         if once:
             services.plan_jobs(list(tasks.JOBS))
             for start in starts:

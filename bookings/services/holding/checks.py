@@ -157,7 +157,7 @@ def _check_show_limit(
     sold = tickets_of_type(show.pk, rule.names).count()
     left = max(0, rule.max_per_show - sold)
     if len(tickets) > left:
-        text = gettext_noop("Of “%(name)s”, %(count)d tickets are left for this show.")
+        text = gettext_noop("For “%(name)s”, %(count)d tickets are left in this show.")
         raise _refused(tickets[left], text, name=rule.name, count=left)
 
 

@@ -1,0 +1,18 @@
+"""The queues that a worker serves, each in a thread of its own."""
+
+from collections.abc import Callable
+
+from bookings.tasks.messages import start_message
+from bookings.tasks.periodic import start_job
+from bookings.tasks.webhooks import start_delivery
+
+QUEUES: dict[str, Callable[[], bool]] = {
+    "jobs": start_job,
+    "messages": start_message,
+    "webhooks": start_delivery,
+}
+
+
+def register_queue(name: str, start: Callable[[], bool]) -> None:
+    """Add the queue of an app above. `start` does the next work, and returns whether there was any."""
+    QUEUES[name] = start
