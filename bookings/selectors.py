@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import F, Prefetch, Q, QuerySet
 from django.db.models.functions import Now
@@ -20,6 +21,7 @@ from bookings.models import (
 )
 from bookings.querysets import LINK_LIVES
 from bookings.tickets import signing
+from eventbooking_system.money import formatted
 from shows.models import Show
 from shows.selectors import shows_visible_to
 from users.models import User
@@ -110,6 +112,26 @@ def held_tickets(user: User) -> QuerySet[Ticket]:
     held = Ticket.objects.in_force().with_show_and_seat().filter(holder=user)
     to_come = held.filter(booking__show__end_time__gt=Now() - LINK_LIVES)
     return to_come.prefetch_related(offers).order_by("-pk")
+
+
+def sitters_of(show: Show) -> dict[int, dict[str, Any]]:
+    """Return the valid ticket of each seat of a show, with the name of its holder, by seat id."""
+    tickets = Ticket.objects.in_force().filter(
+        booking__show=show, booked_seat__show_seat__seat__area=""
+    )
+    rows = tickets.select_related("booking__user", "booked_seat__show_seat")
+    return {
+        ticket.booked_seat.show_seat.seat_id: {
+            "ticket": ticket.pk,
+            "booking": ticket.booking_id,
+            "reference": ticket.booking.reference,
+            "name": ticket.holder_name or ticket.booking.contact_name,
+            "ticket_type": ticket.booked_seat.ticket_type,
+            "price": formatted(ticket.booked_seat.price, ticket.booking.currency),
+            "checked_in": ticket.checked_in_at is not None,
+        }
+        for ticket in rows
+    }
 
 
 def payload_of(ticket: Ticket) -> str:

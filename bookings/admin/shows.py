@@ -1,6 +1,7 @@
 """Shows at the admin site, with their bookings."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -15,6 +16,7 @@ from bookings.admin.confirming import (
     confirmation,
     warn_of_waiting_refunds,
 )
+from bookings.selectors import sitters_of
 from eventbooking_system.errors import DomainError
 from eventbooking_system.money import formatted
 from shows.admin import ShowAdmin
@@ -38,6 +40,15 @@ class ShowWithBookingsAdmin(ShowAdmin):
     def bookings(self, show: Show) -> str:
         url = reverse("admin:bookings_booking_changelist")
         return format_html('<a href="{}?show={}">{}</a>', url, show.pk, show.bookings.count())
+
+    def about_sitters(self, request: HttpRequest) -> dict[str, Any]:
+        return {
+            "booking_url": reverse("admin:bookings_booking_change", args=[0]),
+            "may_reseat": request.user.has_perm("bookings.change_ticket"),
+        }
+
+    def sitters(self, show: Show) -> dict[int, dict[str, Any]]:
+        return sitters_of(show)
 
     @admin.action(description="Cancel the show and refund all bookings", permissions=["change"])
     def cancel_shows(self, request: HttpRequest, queryset: QuerySet[Show]) -> HttpResponse | None:

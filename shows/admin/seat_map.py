@@ -1,5 +1,7 @@
 """The seat map at the admin site, where staff block seats."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -37,6 +39,7 @@ class SeatMapPage(admin.ModelAdmin):
             "title": f"Seats: {show}",
             "show": show,
             "may_block": self.has_change_permission(request, show),
+            **self.about_sitters(request),
         }
         response = TemplateResponse(request, "admin/shows/show/hall.html", context)
         # Forms of the admin site, such as the one to log out, must work.
@@ -48,7 +51,19 @@ class SeatMapPage(admin.ModelAdmin):
         show = self._viewed(request, show_id)
         may_see = request.user.has_perm("bookings.view_booking")
         claims = selectors.claims_of(show, with_bookings=may_see)
+        for seat_id, sitter in (self.sitters(show) if may_see else {}).items():
+            # Read after the claims, so the booking may be a newer one.
+            if claims.get(seat_id, {}).get("booking") == sitter["reference"]:
+                claims[seat_id]["sitter"] = sitter
         return JsonResponse(claims)
+
+    def about_sitters(self, request: HttpRequest) -> dict[str, Any]:
+        """Return what the page needs to give people other seats. Another app knows."""
+        return {}
+
+    def sitters(self, show: Show) -> dict[int, dict[str, Any]]:
+        """Return the ticket of each booked seat, by the seat's id. Another app knows them."""
+        return {}
 
     def _viewed(self, request: HttpRequest, show_id: str) -> Show:
         shows = Show.objects.select_related("event", "screen__venue")

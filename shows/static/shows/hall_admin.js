@@ -3,6 +3,7 @@
 
 import { request } from "./api.js";
 import { descriptionOf, Hall, namesOf } from "./hall.js";
+import { Reseating } from "./hall_reseat.js";
 import { byId, complain, countOf, el, joined } from "./page.js";
 
 const POLL_MS = 5000;
@@ -12,20 +13,35 @@ const chosen = new Set();
 let claims = null; // The claims on seats that are not free, by seat id; null until they are read.
 
 const hall = new Hall(byId("hall"), {
-  lookOf: (seat) => (chosen.has(seat) ? "chosen" : claims ? statusOf(seat) || "free" : "taken"),
+  lookOf: (seat) => reseating.lookOf(seat) || (chosen.has(seat) ? "chosen" : stateOf(seat)),
   textOf: (seat) => joined(descriptionOf(seat), claimOf(seat), chosen.has(seat) && "chosen"),
   onChoose: toggle,
   onArea: chooseArea,
   onSelect: form && chooseAll,
 });
 
+const reseating = new Reseating({
+  show: id,
+  sitterOf: ({ id: seatId }) => claims?.[seatId]?.sitter,
+  isFree: (seat) => isOurs(seat),
+  send,
+  render: () => claims && render(),
+  done: async (text) => {
+    byId("live").textContent = text;
+    await update();
+  },
+  complain,
+});
+
 async function send(method, path, body) {
-  const headers = form && { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value };
+  const csrf = document.querySelector("#content-main [name=csrfmiddlewaretoken]");
+  const headers = csrf && { "X-CSRFToken": csrf.value };
   return (await request(method, path, { body, headers, credentials: "same-origin" })).data;
 }
 
 const get = (path) => send("GET", path);
 
+const stateOf = (seat) => (claims ? statusOf(seat) || "free" : "taken");
 const statusOf = ({ id: seatId }) => claims?.[seatId]?.status;
 // Staff choose seats that are free or blocked.
 const isOurs = (seat) => claims && [undefined, "blocked"].includes(statusOf(seat));
@@ -34,9 +50,9 @@ function claimOf({ id: seatId }) {
   if (!claims) return "loading";
   const claim = claims[seatId];
   if (!claim) return "free";
-  const { status, booking, reason, owner, released_at } = claim;
+  const { status, booking, reason, owner, released_at, sitter } = claim;
   const release = released_at && `on sale from ${new Date(released_at).toLocaleString()}`;
-  return joined(status, booking, reason, owner && `for ${owner}`, release);
+  return joined(status, sitter?.name, booking, reason, owner && `for ${owner}`, release);
 }
 
 async function start() {
@@ -71,8 +87,12 @@ function render() {
   for (const button of form.querySelectorAll("button")) button.disabled = isEmpty;
 }
 
-// Choose a free or blocked seat; link to the booking of any other seat.
+// Choose a free or blocked seat; say who sits on any other seat, and link to the booking.
 function toggle(seat) {
+  if (reseating.onSeat(seat)) {
+    if (!reseating.isAsking) byId("live").textContent = "";
+    return;
+  }
   const booking = claims?.[seat.id]?.booking;
   const link = booking && el("a", { href: `${seatsPath}&q=${booking}`, textContent: booking });
   byId("live").replaceChildren(hall.textOf(seat), ...(link ? [" · ", link] : []));

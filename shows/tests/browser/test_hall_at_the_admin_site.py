@@ -48,7 +48,8 @@ def test_staff_see_who_has_a_seat_and_block_others_by_mouse_and_keyboard(visit) 
     page.press(" ")
     page.wait("document.getElementById('chosen').innerText.startsWith('5 seats')")
     page.click(seat("A2"))
-    assert booking.reference in page.text("#live") and pending.reference not in page.text("#live")
+    facts = page.text("#sitter-facts")
+    assert booking.reference in facts and pending.reference not in facts
     page.type("[name=reason]", "Director's guests")
     page.type("[name=owner]", "House")
     page.click("[value=block]")
@@ -108,3 +109,54 @@ def test_places_of_an_area_are_blocked_on_the_drawing(visit) -> None:
     assert len(ShowSeat.objects.filter(show=show, status="blocked")) == 4
     page.click(".area rect")
     page.wait("document.getElementById('live').innerText.includes('5 of 9 places free')")
+
+
+def owners(show) -> dict[str, str]:
+    booked = ShowSeat.objects.filter(show=show, status="booked").select_related("seat", "booking")
+    return {str(one.seat): one.booking.reference for one in booked}
+
+
+def test_staff_move_a_ticket_to_a_free_seat_and_swap_it_with_another(visit) -> None:
+    show = scheduled_show()
+    first, second = confirmed("A2", show=show), confirmed("B1", show=show)
+    page = opened(visit, show)
+    page.wait(f"document.querySelector('{seat('A2')}').matches('.booked')")
+    page.click(seat("A2"))
+    page.wait("document.getElementById('sitter').checkVisibility()")
+    facts = page.text("#sitter-facts")
+    assert first.reference in facts and "Asha Rao" in facts
+    link = page.run("document.querySelector('#sitter-facts a').getAttribute('href')")
+    assert link == f"/admin/bookings/booking/{first.pk}/change/"
+    page.click("#reseat-begin")
+    page.click(seat("A5"))
+    page.wait("document.getElementById('reseat-text').innerText.includes('seat 2 → Row A, seat 5')")
+    assert owners(show) == {"A2": first.reference, "B1": second.reference}
+    page.click("#reseat-confirm")
+    page.wait(f"document.querySelector('{seat('A5')}').matches('.booked')")
+    assert owners(show) == {"A5": first.reference, "B1": second.reference}
+    page.wait(f"document.querySelector('{seat('A2')}').matches('.free')")
+    page.click(seat("A5"))
+    page.click("#reseat-begin")
+    page.click(seat("B1"))
+    page.wait("document.getElementById('reseat-text').innerText.includes('Both tickets')")
+    page.click("#reseat-confirm")
+    page.wait("document.getElementById('live').innerText.includes('⇄')")
+    assert owners(show) == {"A5": second.reference, "B1": first.reference}
+
+
+def test_staff_leave_a_ticket_where_it_is(visit) -> None:
+    show = scheduled_show()
+    confirmed("A2", show=show)
+    pending = held("B2", show=show)
+    page = opened(visit, show)
+    page.wait(f"document.querySelector('{seat('A2')}').matches('.booked')")
+    page.click(seat("A2"))
+    page.click("#reseat-begin")
+    page.click(seat("B2"))
+    page.wait("document.getElementById('reseat-text').innerText.includes('not paid yet')")
+    assert page.run("document.getElementById('reseat-confirm').disabled")
+    page.click("#reseat-end")
+    assert not page.run("document.getElementById('sitter').checkVisibility()")
+    assert pending.status == "pending" and set(owners(show)) == {"A2"}
+    page.click(seat("A1"))
+    page.wait("document.getElementById('chosen').innerText.startsWith('1 seat')")
