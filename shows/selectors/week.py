@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from events.models import Event
-from shows.models import Show, ShowPrice
+from shows.models import PriceList, Show, ShowPrice
 from shows.selectors.listing import count_of_seats, final_count, prices_of
 from venues.models import Screen, Venue
 from venues.timezones import day_bounds
@@ -63,7 +63,7 @@ def terms_for(screen: Screen, event: Event | None) -> dict[str, Any]:
 
     They are those of the last show of this event on this screen, otherwise of the last show on this
     screen, otherwise of the last one at the venue. Categories of the screen that have no price there
-    have the price "".
+    have the price "". Price lists of the venue can be chosen instead.
     """
     shows = _with_prices(Show.objects.filter(screen__venue=screen.venue_id))
     here = shows.filter(screen=screen)
@@ -74,6 +74,11 @@ def terms_for(screen: Screen, event: Event | None) -> dict[str, Any]:
     return {
         "currency": found.currency if found else "",
         "prices": {category.name: known.get(category.name, "") for category in names},
+        "price_lists": list(
+            PriceList.objects.filter(venue=screen.venue_id)
+            .order_by("name")
+            .values("id", "name", "currency")
+        ),
         "format": of_event.format if of_event else "",
         "language": of_event.language if of_event else event.language if event else "",
     }

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bookings.tests.factories import confirmed
-from shows.models import Show
+from shows.models import PriceList, Show
 from shows.tests.factories import scheduled_show
 from venues.models import Venue
 from venues.tests.factories import VenueFactory, hall
@@ -97,7 +97,7 @@ def test_a_week_takes_as_many_queries_for_many_shows(
 
 def test_a_new_show_begins_with_the_prices_of_the_last_show_here(boss: Any, screen: Any) -> None:
     assert terms(boss, screen) == {
-        "currency": "", "prices": {"Gold": ""}, "format": "", "language": "",
+        "currency": "", "prices": {"Gold": ""}, "price_lists": [], "format": "", "language": "",
     }  # fmt: skip
     other = hall(venue=screen.venue, name="Two")
     last = scheduled_show(
@@ -106,7 +106,7 @@ def test_a_new_show_begins_with_the_prices_of_the_last_show_here(boss: Any, scre
     assert terms(boss, screen)["prices"] == {"Gold": "9.50"}
     here = scheduled_show(screen=screen, start_time=at(2, 13), price="12.00", currency="GBP")
     assert terms(boss, screen) == {
-        "currency": "GBP", "prices": {"Gold": "12.00"}, "format": "", "language": "",
+        "currency": "GBP", "prices": {"Gold": "12.00"}, "price_lists": [], "format": "", "language": "",
     }  # fmt: skip
     of_film = scheduled_show(
         screen=screen, event=last.event, start_time=at(1, 13), price="8.00", currency="GBP"
@@ -114,6 +114,14 @@ def test_a_new_show_begins_with_the_prices_of_the_last_show_here(boss: Any, scre
     found = terms(boss, screen, last.event_id)
     assert (found["prices"], found["format"]) == ({"Gold": "8.00"}, "IMAX")
     assert of_film.start_time < here.start_time
+
+
+def test_the_price_lists_of_the_venue_are_offered(boss: Any, screen: Any) -> None:
+    listed = PriceList.objects.create(venue=screen.venue, name="Evenings", currency="GBP")
+    PriceList.objects.create(venue=VenueFactory(), name="Elsewhere", currency="INR")
+    assert terms(boss, screen)["price_lists"] == [
+        {"id": listed.pk, "name": "Evenings", "currency": "GBP"}
+    ]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import time
 from datetime import datetime, timedelta
 from datetime import time as time_of_day
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from bookings.tests.factories import confirmed
 from shows.models import Show
+from shows.services import save_price_list
 from shows.tests.browser.accessibility import violations
 from shows.tests.browser.chromium import Page
 from shows.tests.factories import scheduled_show
@@ -237,6 +239,27 @@ def test_what_is_in_the_way_is_said_before_a_show_is_saved(visit) -> None:
     page.click("#panel .button")
     page.wait("!document.querySelector('#panel [role=alert]').hidden")
     assert Show.objects.count() == 1
+
+
+def test_a_show_takes_the_prices_of_a_list(visit) -> None:
+    show = tomorrow_at(11)
+    listed = save_price_list(
+        venue=show.screen.venue, name="Evenings", currency="INR",
+        prices={"Gold": {"": Decimal("99.00")}},
+    )  # fmt: skip
+    page = opened_at(visit, show)
+    page.run(
+        f"document.querySelector(\"{block(show)}\").closest('.week-row').querySelector('.add').click()"
+    )
+    page.wait("Boolean(document.querySelector('#panel [name=price_list]'))")
+    page.run(
+        "(list => { list.closest('details').open = true;"
+        f" list.value = '{listed.pk}'; list.dispatchEvent(new Event('change', {{bubbles: true}})) }})"
+        "(document.querySelector('#panel [name=price_list]'))"
+    )
+    page.click("#panel .button")
+    page.wait("document.getElementById('live').textContent.includes(': scheduled')")
+    assert Show.objects.exclude(pk=show.pk).get().lowest_price == Decimal("99.00")
 
 
 def test_a_week_is_copied_and_what_overlaps_is_left_out_on_request(visit) -> None:

@@ -68,13 +68,13 @@ export async function addShow(page, screen, start) {
       if (type === undefined) prices[category] = value;
       else (prices[category] ??= {})[type] = value;
     }
-    const { currency, language, format, publication } = form;
+    const { currency, language, format, publication, price_list: list } = form;
+    const paid = list?.value ? { price_list: Number(list.value) } : { currency: currency.value.toUpperCase(), prices };
     return {
       event: Number(film.value),
       screen: Number(form.screen.value),
       start_time: wallOf(times().begin),
-      currency: currency.value.toUpperCase(),
-      prices,
+      ...paid,
       language: language.value,
       format: format.value,
       publication: publication.value,
@@ -133,26 +133,36 @@ function fill(node, found) {
 }
 
 // The prices as they were last, to be changed. Without earlier shows they are empty.
-function draw(node, { currency, prices, format, language }) {
+function draw(node, { currency, prices, price_lists: lists, format, language }) {
   const amounts = Object.entries(prices).flatMap(([category, amount]) =>
     typeof amount === "string"
       ? [amountOf(category, category, undefined, amount)]
       : Object.entries(amount).map(([type, each]) => amountOf(`${category}, ${type}`, category, type, each)));
   const isKnown = currency && !Object.values(prices).includes("");
+  const typedPrices = el("fieldset", {}, ...amounts, field("Currency", input("currency", { value: currency, maxLength: 3, size: 4 })));
+  typedPrices.querySelector("[name=currency]").setAttribute("list", "currencies");
+  const chosen = node.querySelector("[name=price_list]")?.value ?? "";
+  const list = select("price_list", [option("", "Prices below"), ...lists.map(({ id, name, currency: code }) => option(id, `${name} (${code})`))], chosen);
+  list.required = false;
+  // The prices of a list take the place of the typed ones.
+  const choose = () => {
+    typedPrices.hidden = typedPrices.disabled = Boolean(list.value);
+  };
+  list.addEventListener("change", choose);
+  choose();
   const more = [
-    ...amounts,
-    field("Currency", input("currency", { value: currency, maxLength: 3, size: 4 })),
+    ...(lists.length ? [field("Price list", list)] : []),
+    typedPrices,
     el("div", { className: "week-pair" },
       field("Format", input("format", { value: format, required: false, placeholder: "2D, IMAX" })),
       field("Language", input("language", { value: language, required: false }))),
     field("Publication", select("publication", [option("public", "Public"), option("draft", "Draft"), option("unlisted", "Unlisted")])),
   ];
-  more.find((each) => each.querySelector("[name=currency]")).querySelector("input").setAttribute("list", "currencies");
   // Prices that were typed meanwhile stay.
   const typed = [...node.querySelectorAll("[data-typed]")].map(({ name, value }) => [name, value]);
   const focused = node.contains(document.activeElement) && document.activeElement.name;
   const summary = isKnown ? `Prices: ${shortOf(prices)} ${currency}` : "Prices";
-  node.replaceChildren(el("details", { open: !isKnown }, el("summary", { textContent: summary }), ...more));
+  node.replaceChildren(el("details", { open: !isKnown || Boolean(chosen) }, el("summary", { textContent: summary }), ...more));
   for (const [name, value] of typed) {
     const again = node.querySelector(`[name="${CSS.escape(name)}"]`);
     if (again) Object.assign(again, { value }).dataset.typed = "";
