@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import islice
 from typing import Any
 
 from django.conf import settings
 from django.db import OperationalError
-from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext
 
@@ -49,10 +49,6 @@ RECORD_TRIES = 2  # While others have the seats locked, for up to 3 s each.
 # Payments that are compared at once.
 PAGE = 100
 CLOCKS_DIFFER = timedelta(minutes=5)
-# With the client secret, a declined payment can still be paid with another card.
-_PAYABLE = Q(status=Payment.Status.REQUIRES_ACTION) | (
-    Q(status=Payment.Status.FAILED) & ~Q(client_secret="")
-)
 
 
 def pay(
@@ -69,13 +65,18 @@ def pay(
         raise PaymentDeclined(gettext("No payment provider is set up here."))
     payment_method = gateway.default_method if payment_method is None else payment_method
     gateway.check_method(payment_method)
-    _end_earlier(gateway, booking_id)
-    payment = services.open_payment(
+    open_payment = partial(
+        services.open_payment,
         booking_id=booking_id,
         provider=gateway.name,
         payment_method=payment_method,
         request=request,
     )
+    try:
+        payment = open_payment()
+    except services.EarlierAttempts:
+        _end_earlier(gateway, booking_id)
+        payment = open_payment(earlier_ended=True)
     if payment.status != Payment.Status.PROCESSING:
         return payment
     result = services.kept_report(payment) or _ask(gateway, payment, request)
@@ -99,7 +100,7 @@ def _ask(gateway: Gateway, payment: Payment, request: IdempotentRequest | None) 
         ) from error
     except InvalidField as refusal:
         failed = PaymentResult(status=Payment.Status.FAILED, failure=refusal.detail)
-        services.record_payment(payment_id=payment.pk, result=failed)
+        services.record_payment(payment_id=payment.pk, booking_id=payment.booking_id, result=failed)
         raise
 
 
@@ -116,6 +117,7 @@ def _record(payment: Payment, result: PaymentResult, request: IdempotentRequest 
             payment = retried(
                 services.record_payment,
                 payment_id=payment.pk,
+                booking_id=payment.booking_id,
                 result=result,
                 request=request,
                 tries=RECORD_TRIES,
@@ -241,7 +243,7 @@ def end_open_payments(*, until: float = math.inf, **which: object) -> None:
 
     Nothing is started after `until`, by the clock of `time.monotonic`.
     """
-    for payment in Payment.objects.filter(_PAYABLE, **which):
+    for payment in Payment.objects.filter(services.PAYABLE, **which):
         gateway = gateway_named(payment.provider)
         if gateway and time.monotonic() < until:
             try:
@@ -319,7 +321,9 @@ def _end_earlier(gateway: Gateway, booking_id: int) -> None:
 
     Raises Busy, and InvalidTransition if the bank is still working on an earlier payment.
     """
-    for payment in Payment.objects.filter(_PAYABLE, booking=booking_id, provider=gateway.name):
+    for payment in Payment.objects.filter(
+        services.PAYABLE, booking=booking_id, provider=gateway.name
+    ):
         try:
             state = _end(gateway, payment, why="superseded by another attempt")
         except GatewayUnavailable as error:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext, gettext_noop, ngettext
 
-from eventbooking_system.errors import DomainError
+from eventbooking_system.errors import DomainError, soon
 
 # With a refusal of a payment that was taken, and goes back.
 _REFUND = {"amount_refunded": {"type": "string"}, "currency": {"type": "string"}}
@@ -159,7 +159,10 @@ class IdempotencyInFlight(DomainError):
 
     code = "idempotency_in_flight"
     title = gettext_noop("Request in flight")
-    headers = {"Retry-After": "1"}
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return soon()
 
 
 class InvalidTicket(DomainError):

@@ -6,6 +6,7 @@ A `Problem` is one row of the contract's table of codes; `/api/problems/` prints
 arguments become members of the RFC 9457 problem document.
 """
 
+import random
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -47,6 +48,11 @@ PROBLEMS: dict[str, Problem] = {
         Problem("internal_error", 500, "Internal error", "The fault is ours; it has been logged under the request's id."),
     )
 }  # fmt: skip
+
+
+def soon() -> dict[str, str]:
+    """Return a Retry-After of a few seconds, so that clients do not all come back at one moment."""
+    return {"Retry-After": str(random.randint(1, 3))}
 
 
 class DomainError(Exception):
@@ -119,7 +125,10 @@ class Busy(DomainError):
     code = "busy"
     status = 503
     title = "Busy"
-    headers = {"Retry-After": "1"}
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return soon()
 
 
 class Throttled(DomainError):

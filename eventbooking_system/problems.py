@@ -19,7 +19,7 @@ from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from eventbooking_system.errors import PROBLEMS, Busy, DomainError
+from eventbooking_system.errors import PROBLEMS, DomainError, soon
 
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -95,19 +95,19 @@ def problem_of(exception: Exception) -> ProblemResponse:
         case SuspiciousOperation() | BadRequest() | UnreadablePostError():
             return ProblemResponse("bad_request")
         case OperationalError() if is_contention(exception):
-            return ProblemResponse("busy", headers=Busy.headers)
+            return ProblemResponse("busy", headers=soon())
         case IntegrityError() if is_vanished(exception):
-            return ProblemResponse("busy", headers=Busy.headers)
+            return ProblemResponse("busy", headers=soon())
         case DatabaseError() if is_outage(exception):
             log.error("database unreachable", exc_info=exception)
-            return ProblemResponse("busy", headers=Busy.headers)
+            return ProblemResponse("busy", headers=soon())
         case DatabaseError() | InterfaceError() if is_lost(exception):
             log.error("connection to the database lost", exc_info=exception)
             detail = (
                 "The connection to the database was lost. It is not known whether anything was "
                 "changed: send the same request again, with its idempotency key if it had one."
             )
-            return ProblemResponse("busy", detail, Busy.headers)
+            return ProblemResponse("busy", detail, soon())
     log.error("unhandled exception", exc_info=exception)
     return ProblemResponse("internal_error")
 

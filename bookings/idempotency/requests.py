@@ -8,9 +8,11 @@ requests with the key are told that the first is in flight.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, OperationalError, connections
@@ -19,7 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from bookings.errors import IdempotencyInFlight, IdempotencyKeyReused
-from bookings.models import IdempotencyKey
+from bookings.models import Booking, IdempotencyKey
 from eventbooking_system.db.compiled import CompiledQuery
 from eventbooking_system.db.prepared import Statement
 from eventbooking_system.problems import is_contention
@@ -107,18 +109,24 @@ class IdempotentRequest:
         Raises KeyTaken if another request has claimed it, and IdempotencyInFlight if the wait for
         such a request takes too long.
         """
-        if not self._has_key:
-            return
-        try:
-            self._row(status=None).save(force_insert=True)
-        except IntegrityError as error:
-            raise KeyTaken from error
-        except OperationalError as error:
-            if is_contention(error):
-                raise IdempotencyInFlight(
-                    gettext("The first request with this key is still running.")
-                ) from error
-            raise
+        if self._has_key:
+            with _refusals_of_claim():
+                self._row(status=None).save(force_insert=True)
+
+    def claim_with(self, query: CompiledQuery, **values: Any) -> list[Any]:
+        """
+        Claim the key as `claim` does, and return the rows of a query that locks.
+
+        On PostgreSQL both are one statement.
+        """
+        connection = connections[DEFAULT_DB_ALIAS]
+        if not self._has_key or connection.vendor != "postgresql":
+            self.claim()
+            return query(**values)
+        keys = dict(zip(_CLAIMED, (*self.row, "", timezone.now()), strict=True))
+        with _refusals_of_claim(), connection.cursor() as cursor:
+            cursor.execute(_claim_before(query).on(connection), keys | values)
+            return query.objects(cursor.fetchall())
 
     def complete(self, result: Any) -> None:
         """Store the answer to a claimed key, in the effect's transaction."""
@@ -179,6 +187,34 @@ class IdempotentRequest:
             created_at=timezone.now(),
             **fields,
         )
+
+
+# The columns of a claimed key, as they are called beside the parameters of another query.
+_CLAIMED = ("key_user_id", "key_path", "key_text", "key_fingerprint", "key_body", "key_created_at")
+
+
+@cache
+def _claim_before(query: CompiledQuery) -> Statement:
+    values = ", ".join(f"%({name})s" for name in _CLAIMED)
+    return Statement(
+        f"WITH claimed AS (INSERT INTO {IdempotencyKey._meta.db_table}"
+        f" (user_id, path, key, fingerprint, body, created_at) VALUES ({values})) {query.sql}"
+    )
+
+
+@contextmanager
+def _refusals_of_claim() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        raise KeyTaken from error
+    except OperationalError as error:
+        # PostgreSQL names what it waited for. A locked booking says nothing about the key.
+        if is_contention(error) and f'"{Booking._meta.db_table}"' not in str(error):
+            raise IdempotencyInFlight(
+                gettext("The first request with this key is still running.")
+            ) from error
+        raise
 
 
 @CompiledQuery

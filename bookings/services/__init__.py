@@ -69,6 +69,8 @@ from bookings.services.outbox import (
 from bookings.services.owing import left_of, refund_part
 from bookings.services.paying import (
     AGREES,
+    PAYABLE,
+    EarlierAttempts,
     check_can_pay,
     close_payment,
     find_differing,
@@ -130,9 +132,11 @@ __all__ = [
     "AGREES",
     "MAX_PREFIX",
     "MAX_PROMO_CODES",
+    "PAYABLE",
     "Caller",
     "Cancellation",
     "Counter",
+    "EarlierAttempts",
     "Exchange",
     "ExchangeQuote",
     "Reseated",

@@ -15,6 +15,11 @@ Kind = LedgerEntry.Kind
 
 def note_sale(booking: Booking) -> None:
     """Record the parts of a confirmed booking's total."""
+    LedgerEntry.objects.bulk_create(new_sale(booking))
+
+
+def new_sale(booking: Booking) -> list[LedgerEntry]:
+    """Make the unsaved entries of a booking's sale."""
     contained = booking.subtotal - booking.discount + booking.fees + booking.tax - booking.total
     parts = {
         Kind.TICKETS: booking.subtotal,
@@ -23,11 +28,11 @@ def note_sale(booking: Booking) -> None:
         Kind.TAX: booking.tax,
         Kind.TAX_INCLUDED: -contained,
     }
-    LedgerEntry.objects.bulk_create(
+    return [
         LedgerEntry(booking=booking, kind=kind, amount=amount, currency=booking.currency)
         for kind, amount in parts.items()
         if amount
-    )
+    ]
 
 
 def note_cancellations(bookings: Sequence[Booking], given_back: Mapping[int, Decimal]) -> None:
@@ -84,7 +89,12 @@ def _note_of_lines(
 
 def note_capture(payment: Payment) -> None:
     """Record money that a payment brought in."""
-    LedgerEntry.objects.create(
+    new_capture(payment).save(force_insert=True)
+
+
+def new_capture(payment: Payment) -> LedgerEntry:
+    """Make the unsaved entry of money that a payment brought in."""
+    return LedgerEntry(
         booking_id=payment.booking_id,
         payment=payment,
         kind=Kind.CAPTURED,

@@ -25,12 +25,17 @@ from users.models import User
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
-def issue_tickets(lines: Sequence[BookedSeat], *, at: datetime) -> None:
+def issue_tickets(booking: Booking, lines: Sequence[BookedSeat], *, at: datetime) -> None:
     """Issue one ticket for each line of a booking. Expects the booking's lock."""
-    Ticket.objects.bulk_create(
-        Ticket(booking_id=line.booking_id, booked_seat=line, code=new_code(), issued_at=at)
-        for line in lines
-    )
+    Ticket.objects.bulk_create(new_tickets(booking.pk, [line.pk for line in lines], at=at))
+
+
+def new_tickets(booking_id: int, line_ids: Sequence[int], *, at: datetime) -> list[Ticket]:
+    """Make the unsaved tickets of a booking's lines."""
+    return [
+        Ticket(booking_id=booking_id, booked_seat_id=line_id, code=new_code(), issued_at=at)
+        for line_id in line_ids
+    ]
 
 
 def void_tickets(bookings: Sequence[Booking], *, at: datetime) -> None:

@@ -8,15 +8,16 @@ by owner all the same.
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db.models import Exists, F
 from django.db.models.functions import Now
 
-from bookings.models import BookedSeat, Booking, BookingTransition
+from bookings.models import BookedSeat, Booking, BookingTransition, WebhookSubscription
 from bookings.querysets import BookingQuerySet
 from bookings.services.exchanging import end_older
 from bookings.services.ledger import note_sale
 from bookings.services.outbox import tell_of_confirmation, tell_of_exchange
 from bookings.services.ticketing import issue_tickets
-from eventbooking_system.db.compiled import CompiledQuery, JoinedQuery
+from eventbooking_system.db.compiled import CompiledQuery, JoinedQuery, Parameter, update_sql
 from shows.models import ShowSeat
 from shows.querysets import ShowSeatQuerySet
 from shows.services import stock
@@ -41,7 +42,7 @@ def lock_booking(booking_id: int) -> tuple[Booking, list[ShowSeat]]:
     Another booking may have the seats by now. The booking comes with its show, its user, and the
     database's time as `clock`.
     """
-    found = _LOCKED(after=[_lock_seats, _lock_booking], booking_id=booking_id)
+    found = _LOCKED(after=BOOKING_LOCKS, booking_id=booking_id)
     [booking] = found["booking"]
     return booking, found["seats"]
 
@@ -80,15 +81,22 @@ def _lock_booking(booking_id: int) -> BookingQuerySet:
 @CompiledQuery
 def _booking(booking_id: int) -> BookingQuerySet:
     bookings = Booking.objects.filter(pk=booking_id).select_related("show", "user").order_by()
-    return bookings.annotate(clock=Now())
+    partners = WebhookSubscription.objects.filter(is_active=True)
+    return bookings.annotate(clock=Now(), has_partners=Exists(partners))
 
 
 @CompiledQuery
 def _seats(booking_id: int) -> ShowSeatQuerySet:
-    return _active_seats(booking_id).with_is_free().order_by("pk")
+    """The seats of a booking, each with the id of the line that has it."""
+    seats = _active_seats(booking_id).annotate(line_id=F("booked_seats__id"))
+    return seats.with_is_free().order_by("pk")
 
 
-_LOCKED = JoinedQuery(booking=_booking, seats=_seats)
+# For queries that lock and read more along with a booking.
+BOOKING_LOCKS = (_lock_seats, _lock_booking)
+BOOKING_PARTS = {"booking": _booking, "seats": _seats}
+
+_LOCKED = JoinedQuery(**BOOKING_PARTS)
 
 
 def move(
@@ -116,6 +124,16 @@ def move(
     booking.status = booking.live_status = to
 
 
+def confirm_sql() -> str:
+    """
+    Return the UPDATE that confirms a pending booking, as SQL with the parameter `booking_id`.
+
+    Whoever sends it records the transition with it, and checks the number of rows.
+    """
+    pending = Booking.objects.filter(pk=Parameter("booking_id", int), status=Status.PENDING)
+    return update_sql(pending, {"status": Status.CONFIRMED})
+
+
 def confirm(booking: Booking, *, at: datetime, by: User | None, reason: str) -> None:
     """
     Book a booking's seats, record the sale and issue its tickets.
@@ -128,7 +146,7 @@ def confirm(booking: Booking, *, at: datetime, by: User | None, reason: str) -> 
     stock.book(show_id=booking.show_id, booking_id=booking.pk, count=len(lines))
     move(booking, Status.CONFIRMED, at=at, by=by, reason=reason)
     note_sale(booking)
-    issue_tickets(lines, at=at)
+    issue_tickets(booking, lines, at=at)
     if ended is None:
         tell_of_confirmation(booking)
         return

@@ -281,16 +281,3 @@ def test_staff_see_a_payment_without_what_it_could_be_completed_with(login, book
     seen = login(StaffFactory()).get(f"{url}?all=true")
     assert [payment["status"] for payment in seen.json()] == ["requires_action"]
     assert secret not in seen.content.decode()
-
-
-@pytest.mark.postgres
-def test_a_payment_takes_26_statements(
-    transactional_db, login, pay, booking, django_assert_num_queries
-) -> None:
-    """The login, what came before, and two transactions, whose BEGIN and COMMIT Django notes, too."""
-    other = held()
-    login(other.user).post(f"/api/bookings/{other.pk}/payments/", {})  # Compiles what is compiled.
-    with django_assert_num_queries(26):
-        assert pay().status_code == 201
-    booking.refresh_from_db()
-    assert booking.status == "confirmed"

@@ -112,7 +112,7 @@ def test_a_hold_that_was_cut_off_is_made_once_by_the_repeated_request(world) -> 
 
 PAY_POINTS = {
     "after the key is stored": (
-        "bookings.idempotency.requests.IdempotentRequest.claim",
+        "bookings.idempotency.requests.IdempotentRequest.claim_with",
         "after",
         1,
     ),
@@ -121,7 +121,7 @@ PAY_POINTS = {
     "after the call, the response lost": (WIRE, "after", 2),
     "response in, nothing written": ("bookings.services.record_payment", "before", 1),
     "response in, not committed": (
-        "bookings.idempotency.requests.IdempotentRequest.complete",
+        "bookings.services.paying.attempts.confirm_at_once",
         "after",
         1,
     ),

@@ -8,7 +8,6 @@ request. Otherwise requests would queue in the server, where their age is unknow
 
 import json
 import logging
-import random
 import re
 import threading
 import time
@@ -18,7 +17,7 @@ from http import HTTPStatus
 from typing import Any
 
 from eventbooking_system.db.connection_pool import release_connections, use_share
-from eventbooking_system.errors import Busy
+from eventbooking_system.errors import Busy, soon
 from eventbooking_system.problems import MEDIA_TYPE, problem_document
 from eventbooking_system.server.request_context import request_id
 
@@ -170,9 +169,7 @@ def share_of(environ: Environ) -> str:
 def refuse(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
     """Answer 503 `busy` and when to come back."""
     detail = "Too many people are here at once. Try again in a moment."
-    # So that refused clients do not all return at the same moment.
-    retry_after = ("Retry-After", str(random.randint(1, 3)))
-    return answer_problem(Busy.code, detail, environ, start_response, retry_after)
+    return answer_problem(Busy.code, detail, environ, start_response, *soon().items())
 
 
 def answer_problem(

@@ -36,7 +36,8 @@ def test_a_lock_that_is_not_given_in_time_is_busy():
         with pytest.raises(OperationalError) as refusal, transaction.atomic():
             list(User.objects.filter(pk=user.pk).locked())
         response = problem_of(refusal.value)
-        assert (response.status_code, response["Retry-After"]) == (503, "1")
+        assert response.status_code == 503
+        assert 1 <= int(response["Retry-After"]) <= 3
     finally:
         rival.rollback()
         rival.close()

@@ -83,6 +83,21 @@ def book(*, show_id: int, booking_id: int, count: int) -> None:
     _check(show_id, _write(stock, status=Status.BOOKED, held_until=None), expected=count)
 
 
+def book_sql() -> str:
+    """
+    Return the UPDATE of `book` as SQL with the parameter `booking_id`.
+
+    The number of its rows goes to `check_booked`.
+    """
+    held = ShowSeat.objects.filter(booking=Parameter("booking_id", int), status=Status.HELD)
+    return update_sql(held, {"status": Status.BOOKED, "held_until": None})
+
+
+def check_booked(*, show_id: int, written: int, count: int) -> None:
+    """Check that a statement with `book_sql` booked all of a booking's seats."""
+    _check(show_id, written, expected=count)
+
+
 def release_some(*, show_id: int, booking_id: int, seats: Sequence[int]) -> None:
     """Release some seats that a booking has booked; `seats` are keys of ShowSeat."""
     available = {"status": Status.AVAILABLE, "booking": None, "held_until": None, **_NOT_BLOCKED}

@@ -6,6 +6,7 @@ no transaction. Each row has a dedupe key, so a repeated cause queues no second 
 """
 
 from bookings.services.outbox.causes import (
+    new_confirmation,
     tell_of_cancellation,
     tell_of_cancelled_bookings,
     tell_of_cancelled_show,
@@ -33,6 +34,7 @@ from bookings.services.outbox.transfers import (
 )
 
 __all__ = [
+    "new_confirmation",
     "send_again_to_customers",
     "tell_holders_of_new_tickets",
     "tell_of_accepted_transfer",

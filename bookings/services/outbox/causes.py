@@ -1,7 +1,7 @@
 """The messages and events for each change of a booking."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.utils import timezone
@@ -16,7 +16,7 @@ from bookings.models import (
     Ticket,
     WebhookSubscription,
 )
-from bookings.services.outbox.customers import tell_customers, tell_staff
+from bookings.services.outbox.customers import new_messages, tell_customers, tell_staff
 from bookings.services.outbox.partners import publish, tell_of_refund, tell_partners
 from eventbooking_system.money import formatted
 from shows.models import Show
@@ -31,6 +31,11 @@ def tell_of_confirmation(booking: Booking) -> None:
     """Queue the news that a booking is confirmed."""
     tell_customers(Kind.CONFIRMED, [booking])
     tell_partners(Event.BOOKING_CONFIRMED, [booking])
+
+
+def new_confirmation(booking: Booking, *, now: datetime) -> list[Message]:
+    """Make the unsaved messages of a confirmation, where no partner has to be told."""
+    return new_messages(Kind.CONFIRMED, booking, facts={}, now=now)
 
 
 def tell_of_reservation(booking: Booking) -> None:

@@ -36,21 +36,34 @@ def tell_customers(
     """
     Message.objects.bulk_create(
         [
-            Message(
-                booking=booking,
-                kind=kind,
-                channel=channel,
-                facts=facts | (facts_of or {}).get(booking.pk, {}),
-                dedupe_key=f"{kind}:{booking.pk}:{about}:{channel}",
-                due_at=Now(),
-                give_up_at=Now() + MESSAGES_TRIED_FOR,
-            )
+            message
             for booking in bookings
-            for channel in _channels(booking, kind)
+            for message in new_messages(
+                kind, booking, about=about, facts=facts | (facts_of or {}).get(booking.pk, {})
+            )
         ],
         ignore_conflicts=True,
         batch_size=BATCH,
     )
+
+
+def new_messages(
+    kind: Kind, booking: Booking, *, about: object = "", facts: dict[str, Any], now: Any = None
+) -> list[Message]:
+    """Make the unsaved messages to the customer of a booking, due `now` by the database's clock."""
+    now = now or Now()
+    return [
+        Message(
+            booking=booking,
+            kind=kind,
+            channel=channel,
+            facts=facts,
+            dedupe_key=f"{kind}:{booking.pk}:{about}:{channel}",
+            due_at=now,
+            give_up_at=now + MESSAGES_TRIED_FOR,
+        )
+        for channel in _channels(booking, kind)
+    ]
 
 
 def tell_staff(kind: Kind, booking_id: int, *, about: object, facts: dict[str, Any]) -> None:

@@ -5,6 +5,8 @@ No network here: `bookings.checkout` asks the provider between these transaction
 """
 
 from bookings.services.paying.attempts import (
+    PAYABLE,
+    EarlierAttempts,
     check_can_pay,
     close_payment,
     give_up_payment,
@@ -23,6 +25,8 @@ from bookings.services.paying.steps import AGREES
 
 __all__ = [
     "AGREES",
+    "PAYABLE",
+    "EarlierAttempts",
     "check_can_pay",
     "close_payment",
     "find_differing",

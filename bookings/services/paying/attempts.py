@@ -1,7 +1,9 @@
 """Attempts to pay: opened before the provider is asked, recorded after it answered."""
 
-from django.db import transaction
-from django.db.models import F, QuerySet
+from functools import cache
+
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext
 
@@ -10,12 +12,25 @@ from bookings.idempotency.requests import LEASE, IdempotentRequest, without_key
 from bookings.models import Booking, Payment
 from bookings.payments.states import PaymentResult
 from bookings.services.exchanging import check_now
+from bookings.services.paying.confirming import confirm_at_once, is_plain
 from bookings.services.paying.returned import goes_back, refusal_of_late
 from bookings.services.paying.steps import apply_status, fail_payment, lock_payment
 from eventbooking_system.db.compiled import CompiledQuery
+from eventbooking_system.db.prepared import Statement
+from eventbooking_system.db.rows import Rows
 from shows.models import Show
 
 Status = Booking.Status
+
+# With the client secret, a declined payment can still be paid with another card.
+PAYABLE = Q(status=Payment.Status.REQUIRES_ACTION) | (
+    Q(status=Payment.Status.FAILED) & ~Q(client_secret="")
+)
+_ATTEMPTS = Rows("attempt", Payment)
+
+
+class EarlierAttempts(Exception):
+    """The provider has to end earlier attempts before another one is opened."""
 
 
 @transaction.atomic(durable=True)
@@ -25,53 +40,104 @@ def open_payment(
     provider: str,
     payment_method: str,
     request: IdempotentRequest | None = None,
+    earlier_ended: bool = False,
 ) -> Payment:
     """
     Store an attempt to pay, before the provider is asked.
 
     An attempt that the provider has not answered is continued. If a request was cut off and is
     repeated after its payment confirmed the booking, that payment is returned. Raises
-    BookingExpired, and InvalidTransition while another attempt waits for the customer.
+    BookingExpired, and InvalidTransition while another attempt waits for the customer. Raises
+    EarlierAttempts, having written nothing, for attempts that the provider has to end first.
     """
     request = request or without_key()
-    request.claim()
-    bookings = Booking.objects.locked().annotate(clock=Now(), show_status=F("show__status"))
-    booking = bookings.get(pk=booking_id)
+    [booking] = request.claim_with(_booking_to_pay, booking_id=booking_id, provider=provider)
+    if booking.has_earlier and not earlier_ended:
+        raise EarlierAttempts
     if request.was_cut_off and (paid := _paid_meanwhile(booking)):
         request.complete(paid)
         return paid
     check_can_pay(booking, show_status=booking.show_status)
     check_now(booking, lock=False)
+    attempt = {
+        "booking": booking,
+        "provider": provider,
+        "payment_method": payment_method,
+        "amount": booking.price_to_pay,
+        "currency": booking.currency,
+        "asked_until": booking.clock + LEASE,
+    }
+    if first := _opened_first(Payment(attempt=1, **attempt)):
+        return first
     attempts = list(Payment.objects.locked().filter(booking=booking))
     open_now = next((payment for payment in attempts if payment.status in Payment.OPEN), None)
     if open_now and open_now.provider == provider:
         return _continued(open_now, booking)
     if open_now:
         fail_payment(open_now, "the payment provider was changed")
-    return Payment.objects.create(
-        booking=booking,
-        attempt=len(attempts) + 1,
-        provider=provider,
-        payment_method=payment_method,
-        amount=booking.price_to_pay,
-        currency=booking.currency,
-        asked_until=booking.clock + LEASE,
+    return Payment.objects.create(attempt=len(attempts) + 1, **attempt)
+
+
+@CompiledQuery
+def _booking_to_pay(booking_id: int, provider: str) -> QuerySet[Booking]:
+    """Lock a booking, and read what decides whether it can be paid."""
+    earlier = Payment.objects.filter(PAYABLE, booking=OuterRef("pk"), provider=provider)
+    bookings = Booking.objects.filter(pk=booking_id).locked()
+    return bookings.annotate(
+        clock=Now(), show_status=F("show__status"), has_earlier=Exists(earlier)
+    )
+
+
+def _opened_first(payment: Payment) -> Payment | None:
+    """
+    Insert the first attempt of a booking, if there is none. Expects the booking's lock.
+
+    Return None, having written nothing, for a further attempt, and on SQLite.
+    """
+    connection = connections[DEFAULT_DB_ALIAS]
+    if connection.vendor != "postgresql":
+        return None
+    values = {"booking_id": payment.booking_id, **_ATTEMPTS.values([payment])}
+    with connection.cursor() as cursor:
+        cursor.execute(_insert_first().on(connection), values)
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    [payment.pk] = found
+    payment._state.adding, payment._state.db = False, DEFAULT_DB_ALIAS
+    return payment
+
+
+@cache
+def _insert_first() -> Statement:
+    payments = Payment._meta.db_table
+    return Statement(
+        f"{_ATTEMPTS.sql} WHERE NOT EXISTS"
+        f" (SELECT FROM {payments} WHERE booking_id = %(booking_id)s) RETURNING id"
     )
 
 
 @transaction.atomic(durable=True)
 def record_payment(
-    *, payment_id: int, result: PaymentResult, request: IdempotentRequest | None = None
+    *,
+    payment_id: int,
+    booking_id: int,
+    result: PaymentResult,
+    request: IdempotentRequest | None = None,
 ) -> Payment:
     """Store the provider's answer, and apply it to the booking."""
-    booking, seats, payment = lock_payment(payment_id, _booking_of(payment_id))
+    request = request or without_key()
+    booking, seats, payment = lock_payment(payment_id, booking_id)
     payment.provider_id, payment.asked_until = result.provider_id or payment.provider_id, None
     payment.client_secret, payment.action_url = result.client_secret, result.action_url
     payment.reported_status = ""
+    if result.status == Payment.Status.SUCCEEDED and is_plain(payment, booking, seats):
+        confirm_at_once(payment, booking, seats, request)
+        return payment
     if not apply_status(payment, result.status, booking, seats, failure=result.failure):
         payment.save()
     if payment.status != Payment.Status.FAILED and not goes_back(payment):
-        (request or without_key()).complete(payment)
+        request.complete(payment)
     return payment
 
 

@@ -13,8 +13,14 @@ from bookings.services.outbox import (
     tell_of_returned_payment,
 )
 from bookings.services.owing import refund_payment
-from bookings.services.transitions import confirm, lock_booking, move, retake
-from eventbooking_system.db.compiled import CompiledQuery
+from bookings.services.transitions import (
+    BOOKING_LOCKS,
+    BOOKING_PARTS,
+    confirm,
+    move,
+    retake,
+)
+from eventbooking_system.db.compiled import CompiledQuery, JoinedQuery
 from shows.models import Show, ShowSeat
 from shows.services import stock
 
@@ -26,15 +32,25 @@ AGREES = "agrees"
 
 def lock_payment(payment_id: int, booking_id: int) -> tuple[Booking, list[ShowSeat], Payment]:
     """Lock a booking's seats, the booking and one of its payments, in this order."""
-    booking, seats = lock_booking(booking_id)
-    [payment] = _lock_payment(payment_id)
+    found = _LOCKED(
+        after=[*BOOKING_LOCKS, _lock_payment], payment_id=payment_id, booking_id=booking_id
+    )
+    [booking], [payment] = found["booking"], found["payment"]
     payment.booking = booking
-    return booking, seats, payment
+    return booking, found["seats"], payment
 
 
 @CompiledQuery
 def _lock_payment(payment_id: int) -> QuerySet[Payment]:
-    return Payment.objects.filter(pk=payment_id).locked()
+    return Payment.objects.filter(pk=payment_id).locked().values_list("pk")
+
+
+@CompiledQuery
+def _payment(payment_id: int) -> QuerySet[Payment]:
+    return Payment.objects.filter(pk=payment_id).order_by()
+
+
+_LOCKED = JoinedQuery(payment=_payment, **BOOKING_PARTS)
 
 
 def apply_status(
@@ -83,17 +99,27 @@ def is_known(payment: Payment, identity: tuple[str, Decimal, str], status: str) 
     return status == payment.status
 
 
+def is_to_come(booking: Booking) -> bool:
+    """
+    Tell whether a booking's show takes place and is not over.
+
+    The bank may take days; seats of a show that is over are worth nothing.
+    """
+    return booking.clock < booking.show.end_time and booking.show.status == Show.Status.SCHEDULED
+
+
+def paid_by(payment: Payment) -> str:
+    """Return the reason of a confirmation."""
+    return f"payment {payment.pk} succeeded"
+
+
 def _use(payment: Payment, booking: Booking, seats: list[ShowSeat]) -> None:
     """Confirm the booking with money that arrived, or send the money back."""
     wants_seats = booking.status in (Status.PENDING, Status.EXPIRED)
-    # The bank may take days; seats of a show that is over are worth nothing.
-    is_to_come = (
-        booking.clock < booking.show.end_time and booking.show.status == Show.Status.SCHEDULED
-    )
-    is_wanted = wants_seats and is_to_come
+    is_wanted = wants_seats and is_to_come(booking)
     reason = why_not_now(booking) if is_wanted else ""
     if is_wanted and not reason and retake(booking, seats):
-        confirm(booking, at=booking.clock, by=None, reason=f"payment {payment.pk} succeeded")
+        confirm(booking, at=booking.clock, by=None, reason=paid_by(payment))
         return
     if booking.status == Status.PENDING:
         stock.release(show_id=booking.show_id, booking_id=booking.pk)
