@@ -224,6 +224,7 @@ SIMPLE_JWT = {
     "UPDATE_LAST_LOGIN": False,
 }
 
+THROTTLE_BOOKING = env.rate("THROTTLE_BOOKING", "120/min")
 THROTTLE_LOGIN = env.rate("THROTTLE_LOGIN", "10/min")
 THROTTLE_LOGIN_ACCOUNT = env.rate("THROTTLE_LOGIN_ACCOUNT", "1000/day") if THROTTLE_LOGIN else None
 
@@ -251,7 +252,11 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {
         "anon": env.rate("THROTTLE_ANON", "600/min"),
         "user": env.rate("THROTTLE_USER", "1200/min"),
-        "booking": env.rate("THROTTLE_BOOKING", "120/min"),
+        "booking": THROTTLE_BOOKING,
+        # Developers and their tests hold from one address with many new accounts.
+        "new_accounts": env.rate(
+            "THROTTLE_NEW_ACCOUNTS", "off" if DEBUG or not THROTTLE_BOOKING else "400/hour"
+        ),
         "exports": env.rate("THROTTLE_EXPORTS", "10/hour"),
         "passwords": env.rate("THROTTLE_PASSWORDS", "120/min" if THROTTLE_LOGIN else "off"),
         # Developers and their tests register many accounts from one address.

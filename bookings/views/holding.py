@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException, AuthenticationFailed
+from rest_framework.exceptions import APIException, AuthenticationFailed, Throttled
 from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -27,11 +27,12 @@ from bookings.serializers import (
 from bookings.services import Caller, SeatRequest
 from bookings.views.examples import BEST_SEATS, BOOKING_EXAMPLE, NAMED_SEATS, WITH_AREAS
 from eventbooking_system.api.schema import problems
-from eventbooking_system.api.throttles import BookingRateThrottle
+from eventbooking_system.api.throttles import BookingRateThrottle, NetworkThrottle
 from eventbooking_system.errors import InvalidField
 from shows.errors import LeavesSingleSeat, NotEnoughSeats, SeatsNotInShow, SeatsUnavailable
 from users.authentication import claimed_login
 from users.errors import AccountRequired, TokenInvalid
+from users.new_accounts import is_new
 from users.tokens import Bearer
 
 SALE_PROBLEMS = (
@@ -64,6 +65,12 @@ class HoldRateThrottle(BookingRateThrottle):
     def who(self, request: Request) -> str | None:
         login = claimed_login(request)
         return str(login.pk) if login else super().who(request)
+
+
+class NewAccountsThrottle(NetworkThrottle):
+    """THROTTLE_NEW_ACCOUNTS: the seats that accounts younger than a day hold from one network."""
+
+    scopes = ("new_accounts",)
 
 
 class HoldActionsMixin(IdempotencyMixin):
@@ -122,10 +129,17 @@ class HoldActionsMixin(IdempotencyMixin):
         caller = Caller(user_id)
         if self.login:
             caller = Caller(user_id, self.login.session_id, is_guest=self.login.is_guest)
+        throttle = NewAccountsThrottle(amount=wanted.count)
+        counts = is_new(user_id)
+        if counts and not throttle.allow_request(self.request, self):
+            raise Throttled(throttle.wait())
         try:
             return services.hold(caller=caller, wanted=wanted, request=keyed)
-        except TokenInvalid:
-            self._confirm_login()
+        except Exception as refusal:
+            if counts:
+                throttle.take_back()
+            if isinstance(refusal, TokenInvalid):
+                self._confirm_login()
             raise
 
     def _confirm_login(self) -> None:

@@ -29,7 +29,8 @@ class _WindowThrottle(throttling.SimpleRateThrottle):
 
     scopes: tuple[str, ...]
 
-    def __init__(self) -> None:
+    def __init__(self, *, amount: int = 1) -> None:
+        self._amount = amount
         self._wait = 0.0
         self._windows: list[_Window] = []
         self._shared_keys: list[str] = []
@@ -49,7 +50,7 @@ class _WindowThrottle(throttling.SimpleRateThrottle):
             for scope, (limit, period) in zip(self.scopes, rates, strict=True)
             if limit is not None
         ]
-        steps = [(window, step) for window in windows if (step := window.step())]
+        steps = [(window, step) for window in windows if (step := window.step(self._amount))]
         self._windows, self._shared_keys = windows, [window.key for window, _ in steps]
         if not steps:
             return True
@@ -59,15 +60,15 @@ class _WindowThrottle(throttling.SimpleRateThrottle):
         for (window, _), (count, before) in zip(steps, count_up(counters), strict=True):
             self._wait = max(self._wait, window.wait(count, before))
         if self._wait:
-            count_down(self._shared_keys)
+            count_down(self._shared_keys, self._amount)
         return not self._wait
 
     def take_back(self) -> None:
         """Uncount a request whose sender was not the one it named."""
-        count_down(self._shared_keys)
+        count_down(self._shared_keys, self._amount)
         for window in self._windows:
             if window.key not in self._shared_keys:
-                _counts[window.key] = _counts.get(window.key, 1) - 1
+                _counts[window.key] = _counts.get(window.key, self._amount) - self._amount
 
     def wait(self) -> float:
         return self._wait
@@ -94,7 +95,7 @@ class _Window(NamedTuple):
     def key_before(self) -> str:
         return f"{self.name}:{self.number - 1:.0f}"
 
-    def step(self) -> int:
+    def step(self, amount: int) -> int:
         """
         Count the request in this process. Return how much to add to the shared count.
 
@@ -102,9 +103,9 @@ class _Window(NamedTuple):
         """
         if len(_counts) > _MAX_COUNTS:
             _counts.clear()
-        count = _counts[self.key] = _counts.get(self.key, 0) + 1
+        count = _counts[self.key] = _counts.get(self.key, 0) + amount
         few = self.limit // 20
-        return 0 if count <= few else count if count == few + 1 else 1
+        return 0 if count <= few else count if count - amount <= few else amount
 
     def wait(self, count: int, before: int) -> float:
         """Return the seconds to wait, or 0 if the request may pass."""

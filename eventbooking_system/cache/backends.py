@@ -156,8 +156,8 @@ def count_up(counters: Sequence[tuple[str, str, int, int]]) -> list[tuple[int, i
     return counts
 
 
-def count_down(names: Sequence[str]) -> None:
-    """Subtract one from each of these counters."""
+def count_down(names: Sequence[str], step: int = 1) -> None:
+    """Subtract from each of these counters."""
     for name in names:
         with suppress(ValueError):  # It was evicted.
-            cache.decr(name)
+            cache.decr(name, step)

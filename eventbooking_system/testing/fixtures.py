@@ -14,6 +14,7 @@ from eventbooking_system.api import throttles
 from eventbooking_system.cache import versioned
 from eventbooking_system.testing import contract  # noqa: F401
 from eventbooking_system.testing.flush import empty_tables
+from users import new_accounts
 from users.models import User
 from users.tests.factories import StaffFactory, UserFactory, staff_with
 from users.tokens import start_session
@@ -43,6 +44,7 @@ def _fresh_cache() -> None:
     cache.clear()
     throttles._counts.clear()
     versioned.clear_local()
+    new_accounts.forget()
 
 
 @pytest.fixture(autouse=True, scope="session")
