@@ -22,6 +22,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "bookings.promocode": "Promo codes",
     },
     "Money": {
+        "reports.dayclosing": "Day closings",
         "box_office.cashsession": "Cash sessions",
         "bookings.payment": "Payments",
         "bookings.refund": "Refunds",

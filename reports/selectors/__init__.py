@@ -1,6 +1,7 @@
 """The figures of each report."""
 
 from reports.selectors.admissions import admissions, tax
+from reports.selectors.closings import day_figures
 from reports.selectors.lines import ticket_count, ticket_lines
 from reports.selectors.occupancy import occupancy
 from reports.selectors.requests import (
@@ -30,6 +31,7 @@ __all__ = [
     "box_office_return",
     "calendar_of",
     "currencies_of",
+    "day_figures",
     "figure_rows",
     "occupancy",
     "refunds",

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from datetime import date
-from typing import Any
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -11,9 +10,9 @@ from django.db.models.functions import Now
 from eventbooking_system.errors import NotFound
 from reports.errors import DayNotOver
 from reports.models import DayClosing
-from reports.selectors import Figures, Wanted, admissions, calendar_of, refunds, takings
-from reports.selectors.requests import currencies_of
+from reports.selectors import day_figures
 from users.models import User
+from venues.business_days import calendar_of
 from venues.models import Venue
 
 
@@ -38,7 +37,7 @@ def close_day(*, venue_id: int, business_date: date, closed_by: User) -> DayClos
         venue=venue,
         business_date=business_date,
         number=last.number + 1 if last else 1,
-        figures=_figures(venue, business_date),
+        figures=day_figures(venue, business_date),
         previous_digest=last.digest if last else "",
         closed_at=venue.clock,
         closed_by=closed_by,
@@ -59,24 +58,3 @@ def closing_digest(closing: DayClosing) -> str:
     }
     text = json.dumps(document, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _figures(venue: Venue, day: date) -> dict[str, Any]:
-    figures = {}
-    wanted = Wanted([venue], day, day, ())
-    for currency in currencies_of(wanted):
-        of_day = Wanted([venue], day, day, (), currency)
-        reports = {
-            "takings": takings(of_day),
-            "refunds": refunds(of_day),
-            "admissions": admissions(of_day),
-        }
-        figures[currency] = {name: _plain(report) for name, report in reports.items()}
-    return figures
-
-
-def _plain(figures: Figures) -> dict[str, Any]:
-    return {
-        name: value if isinstance(value, int) else figures.formatted(value)
-        for name, value in figures.totals.items()
-    }
