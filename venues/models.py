@@ -6,7 +6,7 @@ from datetime import time
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
 from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
@@ -14,6 +14,7 @@ from simple_history.models import HistoricalRecords
 from eventbooking_system.cache.catalogue import CatalogueQuerySet, InvalidatesCatalogue
 from eventbooking_system.db.text_search import FoldedField, HasFoldedText
 from eventbooking_system.money import DECIMAL_PLACES, MAX_DIGITS
+from eventbooking_system.plain_text import validate_line
 from eventbooking_system.timezones import validate_zone
 from venues.countries import validate_country
 from venues.querysets import ScreenQuerySet, SeatQuerySet, VenueQuerySet
@@ -145,6 +146,33 @@ class Venue(HasFoldedText, InvalidatesCatalogue, SalesTerms):
         default=calendar.FRIDAY,
         db_default=calendar.FRIDAY,
         help_text="The first day of the film week.",
+    )
+    sender_name = models.CharField(
+        max_length=100,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[validate_line],
+        help_text="The sender of mails about its shows. The installation's sender, if empty.",
+    )
+    reply_to = models.EmailField(
+        blank=True, default="", db_default="", help_text="Where answers to these mails go."
+    )
+    logo_url = models.URLField(
+        max_length=500,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[URLValidator(["http", "https"])],
+        help_text="The logo in these mails.",
+    )
+    tax_id = models.CharField(
+        max_length=50,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[validate_line],
+        help_text="Its number at the tax office, such as a GSTIN, printed in these mails.",
     )
     latitude = models.FloatField(
         null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]

@@ -26,6 +26,8 @@ from venues.refund_rules import checked_rules
 _CENT = Decimal("0.01")
 # How the venue counts its days and weeks, in reports.
 BUSINESS_DAYS = ("business_day_starts_at", "week_starts_on")
+# How the venue appears in mails.
+MAILS = ("sender_name", "reply_to", "logo_url", "tax_id")
 
 
 class PlainAmountField(MoneyField):
@@ -158,7 +160,7 @@ class StaffVenueSerializer(VenueSerializer):
     )
 
     class Meta(VenueSerializer.Meta):
-        fields = [*VenueSerializer.Meta.fields, *SALES_TERMS, *BUSINESS_DAYS]
+        fields = [*VenueSerializer.Meta.fields, *SALES_TERMS, *BUSINESS_DAYS, *MAILS]
 
 
 class StaffVenueDetailSerializer(StaffVenueSerializer):
@@ -190,14 +192,14 @@ class SeenVenueSerializer(StaffVenueSerializer):
     Only staff get the defaults of its shows.
     """
 
-    sent_to_some = (*SALES_TERMS, *BUSINESS_DAYS)
+    sent_to_some = (*SALES_TERMS, *BUSINESS_DAYS, *MAILS)
 
 
 @extend_schema_serializer(component_name="VenueDetail")
 class SeenVenueDetailSerializer(StaffVenueDetailSerializer):
     """Documents a venue: only staff are sent the defaults of its shows."""
 
-    sent_to_some = (*SALES_TERMS, *BUSINESS_DAYS)
+    sent_to_some = (*SALES_TERMS, *BUSINESS_DAYS, *MAILS)
 
 
 class ScreenSerializer(StrictModelSerializer):

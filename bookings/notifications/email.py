@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from email.utils import parseaddr
+from email.utils import formataddr, parseaddr
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
@@ -59,8 +59,27 @@ def close_connection() -> None:
             backend.close()
 
 
+@dataclass(frozen=True)
+class Sender:
+    """The name under which a mail is sent, and the address for answers. Both may be empty."""
+
+    name: str = ""
+    reply_to: str = ""
+
+    @property
+    def address(self) -> str:
+        """The installation's own address, which the mail server lets through, under this name."""
+        name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+        return formataddr((self.name or name, address))
+
+
 def send_email(
-    text: Text, *, to: str, message_id: int | str, attachments: Sequence[Attachment] = ()
+    text: Text,
+    *,
+    to: str,
+    message_id: int | str,
+    attachments: Sequence[Attachment] = (),
+    sender: Sender | None = None,
 ) -> None:
     """
     Hand a message to the mail server.
@@ -71,7 +90,15 @@ def send_email(
     """
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
     headers = {"Message-ID": f"<booking-message-{message_id}@{domain}>"}
-    mail = EmailMultiAlternatives(text.subject, text.body, None, [to], headers=headers)
+    sender = sender or Sender()
+    mail = EmailMultiAlternatives(
+        text.subject,
+        text.body,
+        sender.address,
+        [to],
+        headers=headers,
+        reply_to=[sender.reply_to] if sender.reply_to else None,
+    )
     mail.attach_alternative(text.html, "text/html")
     for attachment in attachments:
         mail.attach(attachment.name, attachment.content, attachment.media_type)

@@ -71,6 +71,8 @@ class Facts:
     exchanged_from: str = ""
     passed_on: PassedOn | None = None
     show_is_cancelled: bool = False
+    logo: str = ""
+    tax_id: str = ""
 
     @property
     def when(self) -> str:
@@ -111,6 +113,7 @@ def written(facts: Facts, language: str) -> Text:
             "paragraphs": [paragraph for paragraph in paragraphs if paragraph],
             "lines": _lines_of_ticket(facts) if facts.kind in OF_ONE_TICKET else _lines(facts),
             "links": _links(facts),
+            "tax": _("Tax number: %(number)s") % {"number": facts.tax_id} if facts.tax_id else "",
         }
         return Text(
             # A header has one line.

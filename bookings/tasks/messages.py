@@ -11,7 +11,7 @@ from django_tasks import task
 from bookings import services
 from bookings.calendar import booking_calendar
 from bookings.models import Booking, Dispute, Message, Ticket, TicketTransfer
-from bookings.notifications.email import Attachment, open_connection, send_email
+from bookings.notifications.email import Attachment, Sender, open_connection, send_email
 from bookings.notifications.errors import NotSent
 from bookings.notifications.texts import DisputeFacts, Facts, PassedOn, written
 from bookings.printing import print_some_tickets
@@ -75,7 +75,14 @@ def _send(message: Message, booking: Booking, facts: dict[str, Any]) -> None:
     else:
         open_connection()  # Before the tickets are drawn, which takes longest.
         attachments = _attachments(message, booking, tickets, language=recipient.language)
-        send_email(text, to=recipient.email, message_id=message.pk, attachments=attachments)
+        venue = booking.show.screen.venue
+        send_email(
+            text,
+            to=recipient.email,
+            message_id=message.pk,
+            attachments=attachments,
+            sender=Sender(venue.sender_name, venue.reply_to),
+        )
 
 
 def _refuse_over_budget(message: Message, booking: Booking) -> None:
@@ -125,6 +132,8 @@ def _facts(
         cancelled_seats=tuple(facts.get("cancelled_seats", ())),
         exchanged_from=facts.get("exchanged_from", ""),
         passed_on=_passed_on(message, facts),
+        logo=venue.logo_url,
+        tax_id=venue.tax_id,
         show_is_cancelled=show.status == Show.Status.CANCELLED,
     )
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db import models
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -92,6 +93,7 @@ FIELDS_OF_VENUE = [
     (None, ["name", "slug"]),
     ("Place", ["address", "city", "country", "timezone", "confirm_timezone", "latitude", "longitude"]),
     ("Days of reports", ["business_day_starts_at", "week_starts_on"]),
+    ("Mails about its shows", ["sender_name", "reply_to", "logo_url", "tax_id"]),
     ("Terms of sale of new shows", []),
 ]  # fmt: skip
 
@@ -103,6 +105,7 @@ def country_choices() -> list[tuple[str, str]]:
 @admin.register(Venue)
 class VenueAdmin(StrictHistoryAdmin):
     form = VenueForm
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     searched_choices = {"country": country_choices, "timezone": zone_choices}
     list_display = ["name", "city", "country", "timezone", "screen_count"]
     list_filter = ["country"]

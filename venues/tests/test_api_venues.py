@@ -6,6 +6,7 @@ from django.contrib.auth.models import Permission
 from eventbooking_system.testing.problems import fields_in_error
 from users.tests.factories import StaffFactory, UserFactory
 from venues.models import SALES_TERMS, Venue
+from venues.serializers import MAILS
 from venues.tests.factories import ScreenFactory, VenueFactory, hall
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
@@ -20,6 +21,8 @@ TERMS = {
     "fees_refundable": False, "exchange_fee": "1.50", "exchange_cutoff_minutes": 60,
     "exchange_scope": "venue", "downgrade": "forfeit",
     "cleaning_minutes": 30, "business_day_starts_at": "05:30:00", "week_starts_on": 3,
+    "sender_name": "Regal", "reply_to": "desk@regal.example",
+    "logo_url": "https://regal.example/logo.png", "tax_id": "27AAACR1234A1Z5",
 }  # fmt: skip
 
 
@@ -46,7 +49,7 @@ def test_anyone_reads_a_venue_with_its_screens(api: Any, login: Any) -> None:
 
 def test_staff_see_the_terms_of_sale(boss_api: Any) -> None:
     venue = VenueFactory()
-    expected = [*NAMES, *SALES_TERMS, "business_day_starts_at", "week_starts_on"]
+    expected = [*NAMES, *SALES_TERMS, "business_day_starts_at", "week_starts_on", *MAILS]
     assert list(boss_api.get(one(venue)).json()) == [*expected, "screens"]
     assert list(boss_api.get(LIST).json()["results"][0]) == expected
     assert boss_api.get(one(venue)).json()["fee_per_ticket"] == "0.00"
@@ -313,3 +316,22 @@ def test_staff_need_the_permission_for_what_they_do(login: Any) -> None:
     assert client.delete(one(venue)).status_code == 403
     assert client.post(f"{one(venue)}screens/", {"name": "x"}).status_code == 403
     assert Venue.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("sender_name", "Regal\nBcc: all@example.org"),
+        ("reply_to", "nobody"),
+        ("reply_to", "a@example.org, b@example.org"),
+        ("logo_url", "javascript:alert(1)"),
+        ("tax_id", "x" * 51),
+    ],
+)
+def test_the_sender_of_a_venue_is_checked(boss_api: Any, field: str, value: str) -> None:
+    venue = VenueFactory()
+    response = boss_api.patch(one(venue), {field: value})
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["field"] == field
+    venue.refresh_from_db()
+    assert getattr(venue, field) == ""

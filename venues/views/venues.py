@@ -64,6 +64,10 @@ _TERMS = {
     "cleaning_minutes": 15,
     "business_day_starts_at": "06:00:00",
     "week_starts_on": 4,
+    "sender_name": "Regal Cinema",
+    "reply_to": "desk@regal.example",
+    "logo_url": "https://regal.example/logo.png",
+    "tax_id": "27AAACR1234A1Z5",
 }
 _SCREENS = [{"id": 2, "name": "Screen 1", "capacity": 240}]
 VENUE_SENT = OpenApiExample("A cinema", {**_PLACE, **_TERMS}, request_only=True)
