@@ -1,0 +1,9 @@
+"""The frame of the system: settings, the API's edge, the database, caches and the server."""
+
+import multiprocessing
+import signal
+
+# granian forks its workers with the handlers of its main process, and a worker has its own only
+# once the application is imported. Until then SIGTERM would do nothing, and the server would hang.
+if multiprocessing.current_process().name == "granian-worker":
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)

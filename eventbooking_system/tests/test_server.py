@@ -27,7 +27,11 @@ Answer = tuple[int, str, bytes]
 
 @contextmanager
 def serving(
-    folder: Path, *, deadline: float = slow_clients.DEADLINE_SECONDS, **environment: str
+    folder: Path,
+    *,
+    deadline: float = slow_clients.DEADLINE_SECONDS,
+    is_awaited: bool = True,
+    **environment: str,
 ) -> Iterator[Server]:
     """Start one production worker with the tests' views on an empty database."""
     (folder / "served.py").write_text(
@@ -55,7 +59,8 @@ def serving(
         command, env=environment, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        _wait_for(port)
+        if is_awaited:
+            _wait_for(port)
         yield port, server
     finally:
         server.terminate()
@@ -337,6 +342,19 @@ def test_a_refused_request_leaves_its_connection_usable(tmp_path):
         for _ in range(20):
             wire.sendall(HEAD + b"Content-Length: 50000\r\n\r\n" + b"a" * 50_000)
             assert _answer(wire)[0] == 503
+
+
+def test_a_server_that_is_stopped_while_it_starts_ends_at_once(tmp_path):
+    """Its workers are still importing the application, which takes seconds."""
+    with serving(tmp_path, is_awaited=False) as (_, server):
+        started = time.monotonic()
+        while not (workers := psutil.Process(server.pid).children()):
+            assert time.monotonic() - started < 20
+            time.sleep(0.05)
+        time.sleep(1)
+        server.terminate()
+        assert server.wait(timeout=15) == 0
+    assert not any(worker.is_running() for worker in workers)
 
 
 def test_a_worker_that_was_killed_is_replaced(server, send):
