@@ -45,7 +45,9 @@ export function localTime({ venue, start_time }, instant = start_time) {
 
 // Show a problem's texts, or, without a problem, hide the box.
 export function complain({ detail = "", message = "", errors = [] } = {}) {
-  const texts = errors.map((error) => joined(error.field, error.detail));
+  // A refusal by the rules of ticket types says all by itself; its field is a seat's id.
+  const nameOf = ({ field }) => (field.startsWith("ticket_types.") ? "" : field);
+  const texts = errors.map((error) => joined(nameOf(error), error.detail));
   const said = texts.length ? texts : [detail || message].filter(Boolean);
   byId("problem").replaceChildren(...said.map(textIn("p")));
   byId("problem").hidden = !said.length;

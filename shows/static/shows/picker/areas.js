@@ -1,7 +1,7 @@
 // The fields for areas of general admission: how many people stand where.
 
 import { byId, el, joined } from "../page.js";
-import { page, priced, typesOf } from "./state.js";
+import { conditionsOf, page, priced, typesOf } from "./state.js";
 import { t } from "../texts.js";
 
 // One field for each ticket type of an area. The fields are the only record of the choice.
@@ -9,7 +9,7 @@ export function areaFields({ name, category }) {
   return typesOf(category).map(([type, amount]) => {
     const input = el("input", { type: "number", min: 0, value: 0, onchange: () => page.render() });
     Object.assign(input.dataset, { area: name, type, amount });
-    return el("label", {}, joined(name, type, priced(amount)), input, el("small"));
+    return el("label", {}, joined(name, type, priced(amount), conditionsOf(type)), input, el("small"));
   });
 }
 

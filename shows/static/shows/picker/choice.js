@@ -6,7 +6,7 @@ import { descriptionOf, nameOf } from "../hall/names.js";
 import { byId, complain, el, joined, option, sum, textIn } from "../page.js";
 import { standing } from "./areas.js";
 import { toggle } from "./map.js";
-import { priced, priceOf, seatsOf, session, state, typesOf } from "./state.js";
+import { conditionsOf, priced, priceOf, seatsOf, session, state, typesOf } from "./state.js";
 import { plural, t } from "../texts.js";
 
 let quoting;
@@ -22,14 +22,16 @@ function chosenSeat(seat) {
   select.append(...types.map((name) => option(name)));
   select.value = state.chosen.get(seat.id);
   const price = textIn("span")(priced(priceOf(seat)));
+  const conditions = textIn("small")(conditionsOf(select.value));
   select.onchange = () => {
     state.chosen.set(seat.id, select.value);
+    conditions.textContent = conditionsOf(select.value);
     price.textContent = priced(priceOf(seat));
     renderPrice();
   };
   const remove = { type: "button", textContent: "×", ariaLabel: t("Remove {seat}", { seat: nameOf(seat) }) };
   const button = el("button", { ...remove, onclick: () => toggle(seat) });
-  return el("li", {}, textIn("span")(descriptionOf(seat)), select, price, button);
+  return el("li", {}, textIn("span")(descriptionOf(seat)), select, price, button, conditions);
 }
 
 // Show the prices, then ask the server for fees, taxes and discounts.

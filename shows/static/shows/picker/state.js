@@ -21,7 +21,20 @@ export const priced = (amount) => money(amount, state.show.currency);
 // [["Adult", "250.00"], …]; one entry without a name if the category has no ticket types.
 export function typesOf(category) {
   const prices = state.show.prices[category];
-  return typeof prices === "string" ? [["", prices]] : Object.entries(prices);
+  if (typeof prices === "string") return [["", prices]];
+  const types = Object.entries(prices);
+  const online = types.filter(([type]) => rulesOf(type).channels?.includes("web") ?? true);
+  return online.length ? online : types;
+}
+
+// The rules of a ticket type: with which others it is sold, and what to show at the door.
+export const rulesOf = (type) =>
+  state.show.ticket_types?.find(({ ticket_type: name }) => name === type) ?? {};
+
+// What a customer has to know of a ticket type before the choice, in one line.
+export function conditionsOf(type) {
+  const { proof_text: proof, needs } = rulesOf(type);
+  return [needs && `+ ${needs.ticket_type}`, proof].filter(Boolean).join(", ");
 }
 
 export const priceOf = ({ id, category, price }) =>
