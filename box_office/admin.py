@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from box_office.models import CashMovement, CashSession, Tender
@@ -22,6 +23,14 @@ admin.site.register_page(
 
 class _RowsOfSession(admin.TabularInline):
     extra = 0
+    readonly_fields = ["time"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("session__venue", "by")
+
+    @admin.display(description="time")
+    def time(self, row: Any) -> str:
+        return local_time(row.at, row.session.venue)
 
     def has_add_permission(self, *_: object) -> bool:
         return False
@@ -34,12 +43,12 @@ class _RowsOfSession(admin.TabularInline):
 
 class CashMovementInline(_RowsOfSession):
     model = CashMovement
-    fields = ["kind", "amount", "reason", "by", "at"]
+    fields = ["kind", "amount", "reason", "by", "time"]
 
 
 class TenderInline(_RowsOfSession):
     model = Tender
-    fields = ["method", "amount", "tendered", "payment", "refund", "reference", "by", "at"]
+    fields = ["method", "amount", "tendered", "payment", "refund", "reference", "by", "time"]
 
 
 @admin.register(CashSession)

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from bookings import services
-from bookings.admin.columns import booking_link, customer_of_booking
+from bookings.admin.columns import CUSTOMER_OF_BOOKING, booking_link, customer_of_booking
 from bookings.admin.parts import ReadOnlyInline
 from bookings.admin.searching import CodeSearchMixin
 from bookings.models import Ticket, TicketScan
@@ -87,7 +87,7 @@ class TicketAdmin(CodeSearchMixin, PageActions, ReadOnlyAdmin):
         "status",
     ]
     list_filter = [TicketWhenFilter, CheckedInFilter, VoidedFilter, "booking__show__screen__venue"]
-    search_fields = ["code", "booking__reference", "booking__user__email"]
+    search_fields = ["code", "booking__reference", *CUSTOMER_OF_BOOKING]
     date_hierarchy = "booking__show__start_time"
     ordering = ["-pk"]
     actions = page_actions = ["issue_again"]

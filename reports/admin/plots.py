@@ -49,10 +49,11 @@ def lines_of(takings: TakingsToday) -> Lines:
     """Return the points of the lines. A net amount may be below zero."""
     amounts = [amount for _, amount in (*takings.curve_today, *takings.curve_then)]
     low, high = min(amounts), max(amounts)
-    span = high - low or Decimal(1)
+    # Without any takings, the line is at the bottom.
+    top = high if high > low else low + 1
 
     def y(amount: Decimal) -> float:
-        return round(TOP + float((high - amount) / span) * (HEIGHT - TOP - BOTTOM), 1)
+        return round(TOP + float((top - amount) / (top - low)) * (HEIGHT - TOP - BOTTOM), 1)
 
     def points(curve: Sequence[tuple[int, Decimal]]) -> str:
         return " ".join(f"{x_of(minute)},{y(amount)}" for minute, amount in curve)
