@@ -31,6 +31,7 @@ from shows.services import (
     lock_stock,
     plan_rehousing,
     prices_on,
+    read_new_hall,
     read_stock,
     write_change,
     write_rehousing,
@@ -89,9 +90,11 @@ def move_show(
     unblocked: list[Seat] = []
     if changes_screen:
         prices = prices_on(show, new_screen, before.prices, prices or {})
+        # Buyers wait only from here on, so the other hall is read before.
+        new_hall, seats = read_new_hall(show, new_screen, prices)
         lock_stock(show)
         rows = read_stock(show)
-        found = plan_rehousing(show, new_screen, rows, now=before.prices, prices=prices)
+        found = plan_rehousing(rows, new_hall, now=before.prices)
         bookings = _lock_bookings(rows)
         if found.unseated:
             raise CannotSeat(_named(rows, bookings, found.unseated))
@@ -99,7 +102,11 @@ def move_show(
         surplus = write_rehousing(show, new_screen, rows, found)
         _let_go(show, surplus)
         drop_stock(show, surplus)
-        reseated = _reseated(rows, bookings, found.seats, new_screen)
+        reseated = [
+            Reseated(bookings[row.booking_id], row.seat, seats[found.seats[row.key]])
+            for row in rows
+            if row.booking_id and not row.is_free
+        ]
         lost = set(found.unblocked)
         unblocked = [row.seat for row in rows if row.key in lost]
     write_change(show, before, prices=prices)
@@ -126,7 +133,8 @@ def _check(show: Show, screen: Screen, prices: Prices | None) -> None:
 def _lock_bookings(rows: Iterable[StockRow]) -> dict[int, Booking]:
     """Lock the live bookings of the stock, by key."""
     ids = {row.booking_id for row in rows if row.booking_id and not row.is_free}
-    return {booking.pk: booking for booking in Booking.objects.filter(pk__in=ids).locked()}
+    bookings = Booking.objects.filter(pk__in=ids).only("reference").locked()
+    return {booking.pk: booking for booking in bookings}
 
 
 def _named(
@@ -139,20 +147,6 @@ def _named(
     return [
         {"booking": pk, "reference": bookings[pk].reference, "seats": labels}
         for pk, labels in seats.items()
-    ]
-
-
-def _reseated(
-    rows: Iterable[StockRow],
-    bookings: dict[int, Booking],
-    seats: dict[int, int],
-    screen: Screen,
-) -> list[Reseated]:
-    of_screen = screen.seats.select_related("category").in_bulk()
-    return [
-        Reseated(bookings[row.booking_id], row.seat, of_screen[seats[row.key]])
-        for row in rows
-        if row.booking_id and not row.is_free
     ]
 
 
@@ -182,4 +176,4 @@ def _issue_again(show: Show) -> None:
     """Note that all valid tickets of a show name other seats from now on."""
     tickets = Ticket.objects.in_force().filter(booking__show=show)
     tickets.update(issued_at=show.clock)
-    tell_of_reissued_tickets(list(tickets.with_show_and_seat()))
+    tell_of_reissued_tickets(tickets.with_show_and_seat())

@@ -42,6 +42,7 @@ from shows.services.rehousing import (
     drop_stock,
     plan_rehousing,
     prices_on,
+    read_new_hall,
     read_stock,
     write_rehousing,
 )
@@ -79,6 +80,7 @@ __all__ = [
     "prices_on",
     "queue_for_choice",
     "raise_capacity",
+    "read_new_hall",
     "read_stock",
     "repeat_show",
     "save_price_list",

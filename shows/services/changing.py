@@ -202,6 +202,6 @@ def _replace_prices(show: Show, prices: Prices) -> None:
     write_prices([(show, prices)], {show.screen_id: categories})
     lock_stock(show)
     for name, amounts in prices.items():
-        ShowSeat.objects.filter(show=show, seat__category=categories[name]).update(
-            price=next(iter(amounts.values()))
-        )
+        price = next(iter(amounts.values()))
+        of_category = ShowSeat.objects.filter(show=show, seat__category=categories[name])
+        of_category.exclude(price=price).update(price=price)

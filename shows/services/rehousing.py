@@ -62,10 +62,23 @@ def prices_on(show: Show, screen: Screen, now: Prices, given: Prices) -> Prices:
     return prices
 
 
-def plan_rehousing(
-    show: Show, screen: Screen, rows: Sequence[StockRow], *, now: Prices, prices: Prices
-) -> Rehousing:
-    """Find a seat of another screen for each sold, held and blocked row of the stock."""
+def read_new_hall(show: Show, screen: Screen, prices: Prices) -> tuple[NewHall, dict[int, Seat]]:
+    """Read the hall of another screen, and its seats by id. Needs no lock of the stock."""
+    seats = {seat.pk: seat for seat in screen.seats.select_related("category").order_by("pk")}
+    areas: dict[str, Area] = {}
+    labels: dict[Label, int] = {}
+    for seat in seats.values():
+        if seat.area:
+            area = areas.setdefault(seat.area, Area(seat.category.name, []))
+            area.places.append(seat.pk)
+        else:
+            labels[seat.section, seat.row, seat.number] = seat.pk
+    hall = hall_of_screen(screen, is_film=show.event.kind == "movie")
+    return NewHall(hall, labels, areas, _worth(prices)), seats
+
+
+def plan_rehousing(rows: Sequence[StockRow], new: NewHall, *, now: Prices) -> Rehousing:
+    """Find a seat of another hall for each sold, held and blocked row of the stock."""
     worth = _worth(now)
     occupied = [
         Occupied(
@@ -81,16 +94,7 @@ def plan_rehousing(
         for row in rows
         if not row.is_free
     ]
-    areas: dict[str, Area] = {}
-    labels: dict[Label, int] = {}
-    for seat in screen.seats.select_related("category").order_by("pk"):
-        if seat.area:
-            area = areas.setdefault(seat.area, Area(seat.category.name, []))
-            area.places.append(seat.pk)
-        else:
-            labels[seat.section, seat.row, seat.number] = seat.pk
-    hall = hall_of_screen(screen, is_film=show.event.kind == "movie")
-    return rehouse(occupied, NewHall(hall, labels, areas, _worth(prices)))
+    return rehouse(occupied, new)
 
 
 def write_rehousing(

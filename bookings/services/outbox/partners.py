@@ -1,7 +1,7 @@
 """Events for partners, queued in the transaction of their cause."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -72,8 +72,15 @@ def tell_of_admissions(scans: Sequence[TicketScan]) -> None:
         publish(Event.TICKET_CHECKED_IN, data)
 
 
-def tell_of_reissued_tickets(tickets: Sequence[Ticket]) -> None:
-    """Queue an event for each ticket that was issued again. Tickets come with their seats."""
+def tell_of_reissued_tickets(tickets: Iterable[Ticket]) -> None:
+    """
+    Queue an event for each ticket that was issued again. Tickets come with their seats.
+
+    A queryset is read only if a partner has subscribed.
+    """
+    subscriptions = _subscriptions(Event.TICKET_REISSUED)
+    if not subscriptions:
+        return
     data = {
         f"{ticket.pk}:{ticket.version}:{ticket.issued_at.timestamp():.6f}": {
             "ticket": ticket.pk,
@@ -85,8 +92,7 @@ def tell_of_reissued_tickets(tickets: Sequence[Ticket]) -> None:
         }
         for ticket in tickets
     }
-    if data:
-        publish(Event.TICKET_REISSUED, data)
+    _write_deliveries(Event.TICKET_REISSUED, data, subscriptions)
 
 
 def tell_of_transferred_ticket(transfer: TicketTransfer) -> None:
