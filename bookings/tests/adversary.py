@@ -22,6 +22,7 @@ from rest_framework.test import APIClient
 from bookings import checkout, services
 from bookings.errors import (
     BookingExpired,
+    ExchangeNotAllowed,
     InvalidTransition,
     PaymentDeclined,
     ShowNotOnSale,
@@ -34,9 +35,11 @@ from bookings.models import (
     Payment,
     Refund,
     StrayPayment,
+    Ticket,
 )
 from bookings.payments.gateway import GatewayUnavailable
 from bookings.reconciliation import reconcile
+from bookings.services import Caller, Exchange, SeatRequest
 from bookings.tests.adversary_provider import CARDS, CHAOS, DECIDED, SHOWS, ProviderMoves
 from bookings.tests.factories import hold, run_out
 from bookings.tests.provider_books import (
@@ -55,7 +58,7 @@ from users.tokens import start_session
 
 SEATS = 40
 REFUSALS = (
-    BookingExpired, Busy, GatewayUnavailable, InvalidField, InvalidTransition, PaymentDeclined,
+    BookingExpired, ExchangeNotAllowed, Busy, GatewayUnavailable, InvalidField, InvalidTransition, PaymentDeclined,
     SeatsUnavailable, ShowNotOnSale,
 )  # fmt: skip
 # A game that has not met by then what it waits for never will.
@@ -107,7 +110,7 @@ class Adversary(ProviderMoves):
             self.forge: 2, self.run_out: 8, self.expire: 1, self.cancel: 6, self.cancel_by_api: 1,
             self.cancel_at_the_bank: 2, self.cancel_in_full: 1, self.send_refunds: 3,
             self.settle_refund: 3, self.return_refund: 2, self.take_foreign: 1, self.forget: 1,
-            self.dispute: 2, self.decide_dispute: 3,
+            self.dispute: 2, self.decide_dispute: 3, self.cancel_some: 5, self.exchange: 12,
         }  # fmt: skip
         made, before = Payment.objects.count(), 0
         reconciled = payments // 4
@@ -134,7 +137,7 @@ class Adversary(ProviderMoves):
         moves: dict[Callable[[random.Random], None], int] = {
             self.hold: 30, self.pay: 9, self.pay_by_api: 6, self.deliver: 10, self.run_out: 3,
             self.expire: 2, self.cancel: 10, self.cancel_by_api: 4, self.cancel_show: 1,
-            self.send_refunds: 6, self.reconcile: 1,
+            self.send_refunds: 6, self.reconcile: 1, self.cancel_some: 5, self.exchange: 10,
         }  # fmt: skip
         while True:
             (move,) = chance.choices(list(moves), list(moves.values()))
@@ -259,6 +262,47 @@ class Adversary(ProviderMoves):
         if first.status_code < 500:
             assert (first.status_code, first.content) == (second.status_code, second.content)
         self.seen[f"api cancel {first.status_code}"] += 1
+
+    def cancel_some(self, chance: random.Random) -> None:
+        """Some tickets of a booking, which may stay confirmed."""
+        booking_id, user = self._some_booking(chance)
+        tickets = self._tickets(booking_id)
+        chosen = chance.sample(tickets, chance.randint(1, len(tickets)))
+        checkout.cancel(booking_id=booking_id, cancelled_by=user, ticket_ids=chosen)
+        self.seen["tickets cancelled"] += 1
+
+    def exchange(self, chance: random.Random) -> None:
+        """Some tickets for seats of another show of the currency, mostly paid at once."""
+        booking_id, user = self._some_booking(chance)
+        tickets = self._tickets(booking_id)
+        chosen = chance.sample(tickets, chance.randint(1, len(tickets)))
+        currency = Booking.objects.get(pk=booking_id).currency
+        with self._lock:
+            shows = {show for show, _ in self.free if show.currency == currency}
+            if not shows:
+                return
+            show = chance.choice(sorted(shows, key=lambda each: each.pk))
+            seats = [seat for other, seat in self.free if other == show]
+            wanted = chance.sample(seats, min(len(seats), len(chosen)))
+            self.free = [pair for pair in self.free if pair[1] not in wanted]
+        exchanged = checkout.exchange(
+            caller=Caller(user.pk),
+            exchange=Exchange(booking_id, chosen),
+            wanted=SeatRequest(show.pk, seat_ids=wanted),
+        )
+        self.seen[f"exchange {exchanged.live_status}"] += 1
+        if exchanged.price_to_pay:
+            self._booked(exchanged, user)
+            self.pay(chance, (exchanged.pk, user))
+        else:
+            self.bookings.append((exchanged.pk, user))
+
+    def _tickets(self, booking_id: int) -> list[int]:
+        tickets = Ticket.objects.in_force().filter(booking=booking_id).order_by("pk")
+        found = list(tickets.values_list("pk", flat=True))
+        if not found:
+            raise InvalidField("ticket_ids", "The booking has none.")
+        return found
 
     def cancel_in_full(self, chance: random.Random) -> None:
         booking_id, _ = self._some_booking(chance)

@@ -15,11 +15,13 @@ from eventbooking_system.errors import Busy, InvalidField
 
 SHOWS: list[dict[str, Any]] = [
     {"currency": "INR", "price": "250.00", "fee_per_ticket": Decimal("1.10"),
-     "tax_rate": Decimal(18), "refund_percent": Decimal(50)},
-    {"currency": "JPY", "price": "1999", "refund_percent": Decimal(33)},
-    {"currency": "KWD", "price": "4.510", "refund_percent": Decimal(100)},
+     "tax_rate": Decimal(18), "refund_percent": Decimal(50), "exchange_scope": "any"},
+    {"currency": "JPY", "price": "1999", "refund_percent": Decimal(33), "exchange_scope": "any"},
+    {"currency": "KWD", "price": "4.510", "refund_percent": Decimal(100), "exchange_scope": "any",
+     "exchange_fee": Decimal("0.100")},
     {"currency": "INR", "price": "99.99", "refund_percent": Decimal("12.50"),
-     "tax_rate": Decimal("7.5"), "tax_inclusive": True},
+     "tax_rate": Decimal("7.5"), "tax_inclusive": True, "exchange_scope": "any",
+     "downgrade": "forfeit"},
 ]  # fmt: skip
 CARDS = {
     "pm_card_visa": 50,

@@ -75,12 +75,19 @@ def wronged_customers(server: StripeServer, *, staff: User) -> Iterator[str]:
         disputed[payment.booking_id] += _charged_back(server, payment)
     sold = set(LedgerEntry.objects.filter(kind="tickets").values_list("booking", flat=True))
     booked = Counter(ShowSeat.objects.filter(status="booked").values_list("booking", flat=True))
-    wanted = Counter(BookedSeat.objects.values_list("booking", flat=True))
+    wanted = Counter(BookedSeat.objects.active().values_list("booking", flat=True))
+    # Bookings of which lines were given back or exchanged are judged together, by our ledger.
+    parted = _parted()
+    yield from _parted_are_right(parted, paid, disputed)
     # Staff refund in full, and customers by the show's terms, which no move changes.
     cancelled = BookingTransition.objects.filter(to_status="cancelled")
     by_staff = set(cancelled.filter(by=staff).values_list("booking", flat=True))
     for booking in Booking.objects.select_related("show"):
         due = Decimal(0)
+        if booking.pk in parted:
+            if booking.status == "confirmed" and booked[booking.pk] != wanted[booking.pk]:
+                yield f"booking {booking.pk} is confirmed without its seats"
+            continue
         if booking.status == "confirmed":
             due = booking.total
             if booked[booking.pk] != wanted[booking.pk]:
@@ -96,6 +103,39 @@ def wronged_customers(server: StripeServer, *, staff: User) -> Iterator[str]:
                 f"booking {booking.pk} is {booking.status}: the customer has paid "
                 f"{paid[booking.pk]} for {due}"
             )
+
+
+def _parted() -> dict[int, int]:
+    """Return the first booking of each chain of exchanges or of cancelled lines, by booking."""
+    older = dict(Booking.objects.values_list("pk", "exchanged_from"))
+    changed = set(
+        BookedSeat.objects.filter(cancelled_at__isnull=False).values_list("booking", flat=True)
+    )
+    changed |= {pk for pk, before in older.items() if before} | set(older.values()) - {None}
+    first = {}
+    for booking in changed:
+        first[booking] = booking
+        while older[first[booking]]:
+            first[booking] = older[first[booking]]
+    return first
+
+
+def _parted_are_right(
+    parted: dict[int, int], paid: dict[int, Decimal], disputed: dict[int, Decimal]
+) -> Iterator[str]:
+    """Compare what the provider keeps for each chain with what our ledger says it is worth."""
+    kept: dict[int, Decimal] = defaultdict(Decimal)
+    lost: dict[int, Decimal] = defaultdict(Decimal)
+    worth: dict[int, Decimal] = defaultdict(Decimal)
+    sales = LedgerEntry.objects.exclude(kind__in=[*LedgerEntry.MONEY, *LedgerEntry.DISPUTES])
+    for booking, amount in sales.filter(booking__in=parted).values_list("booking", "amount"):
+        worth[parted[booking]] += amount
+    for booking, first in parted.items():
+        kept[first] += paid[booking]
+        lost[first] += disputed[booking]
+    for first, amount in kept.items():
+        if not worth[first] - lost[first] <= amount <= worth[first]:
+            yield f"bookings from {first} on: {amount} is kept, and they are worth {worth[first]}"
 
 
 def _charged_back(server: StripeServer, payment: Payment) -> Decimal:

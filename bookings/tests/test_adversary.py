@@ -37,6 +37,7 @@ HARD = [
     "event: payment succeeded, booking cancelled", "event: refund succeeded", "cancelled",
     "show cancelled", "pending refund failed", "refund sent back by the bank",
     "event: refund came back", "dispute opened", "dispute won", "dispute lost", "reconciled", "api 201", "api cancel 200",
+    "tickets cancelled", "exchange confirmed", "exchange pending",
 ]  # fmt: skip
 
 

@@ -71,7 +71,7 @@ def test_control_without_locks_and_guards_a_ticket_is_used_and_exchanged(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(TicketQuerySet, "locked", lambda self: self.order_by("pk"))
-    monkeypatch.setattr(TicketQuerySet, "unused", lambda self: sleep(0.1) or self)
+    monkeypatch.setattr(TicketQuerySet, "unused", lambda self: sleep(1) or self)
     monkeypatch.setattr(TicketQuerySet, "in_force", lambda self: self)
     staff = StaffFactory()
     for _ in range(10):
