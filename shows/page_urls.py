@@ -16,6 +16,7 @@ urlpatterns = [
     re_path(r"^reset-password/?$", views.reset_password),
     re_path(r"^verify-email/?$", views.verify_email),
     path("embed.js", views.embed),
+    path("transfers/", views.transfers),
     path("theme.css", views.theme),
     path("robots.txt", crawling.robots),
     path("sitemap.xml", crawling.sitemap),

@@ -510,3 +510,6 @@ def test_listing_held_tickets_takes_a_fixed_number_of_queries(
         passed_on(login, login(booking.user), booking, ravi)
     with django_assert_max_num_queries(5):
         assert client.get("/api/bookings/transfers/").json()["count"] == 3
+    page = client.get("/api/bookings/transfers/?page_size=2").json()
+    assert len(page["results"]) == 2 and "page=2" in page["next"]
+    assert_problem(client.get("/api/bookings/transfers/?pages=2"), 400, "invalid", "pages")

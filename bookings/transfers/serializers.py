@@ -49,6 +49,13 @@ class AcceptSerializer(TransferTokenSerializer):
     )
 
 
+class HeldQuerySerializer(serializers.Serializer):
+    """Query parameters of the list of held tickets."""
+
+    page = serializers.IntegerField(required=False, min_value=1)
+    page_size = serializers.IntegerField(required=False, min_value=1, max_value=100)
+
+
 class TransferSerializer(serializers.ModelSerializer):
     """An offer as its sender sees it."""
 

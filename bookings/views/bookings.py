@@ -26,6 +26,7 @@ from bookings.serializers import (
     ExpandedBookingSerializer,
     ExpandSerializer,
 )
+from bookings.transfers.serializers import HeldQuerySerializer
 from bookings.transfers.views import TransferActionsMixin
 from bookings.views.exchanging import ExchangeActionsMixin
 from bookings.views.holding import HoldActionsMixin
@@ -83,6 +84,7 @@ class BookingViewSet(
         "cancel": CancelQuerySerializer,
         "exchange": CancelQuerySerializer,
         "retrieve": BookingQuerySerializer,
+        "transfers": HeldQuerySerializer,
     }
     without_body = {"reissue", "resend", "withdraw"}
     lookup_value_regex = "[0-9]{1,19}"

@@ -97,6 +97,11 @@ def reset_password(request: HttpRequest) -> HttpResponse:
 
 
 @shop_page
+def transfers(request: HttpRequest) -> HttpResponse:
+    return render(request, "shows/transfers.html")
+
+
+@shop_page
 def verify_email(request: HttpRequest) -> HttpResponse:
     return render(request, "shows/verify_email.html")
 

@@ -34,6 +34,7 @@ FILES = {
     "/register/": ["pages.css", "register.js"],
     "/reset-password": ["pages.css", "reset_password.js"],
     "/verify-email": ["pages.css", "verify_email.js"],
+    "/transfers/": ["pages.css", "transfers.js"],
 }
 LISTED = ("/", "/films/", "/shows/")
 ENTRIES = {name for names in FILES.values() for name in names if name.endswith(".js")}

@@ -9,6 +9,7 @@ import { offerToGiveBack } from "./give_back.js";
 import { nameOf } from "./hall/names.js";
 import { LinkSession } from "./link_session.js";
 import { byId, complain, joined, localTime, money, textIn } from "./page.js";
+import { passingOn } from "./passing_on.js";
 import { statusName } from "./statuses.js";
 import { t } from "./texts.js";
 import { saveFile, ticketItems, ticketsOf } from "./tickets.js";
@@ -93,7 +94,8 @@ async function draw() {
   const tickets = status === "confirmed" ? await ticketsOf(session, path) : [];
   const canChange = booking.sales_channel !== "box_office";
   if (canChange) offerChanges(booking, { tickets, by: session, run: act, done: show });
-  byId("tickets").replaceChildren(...(await ticketItems(session, path, seatOf, tickets)));
+  const controls = (ticket) => passingOn(session, path, ticket, () => act(load));
+  byId("tickets").replaceChildren(...(await ticketItems(session, path, seatOf, tickets, controls)));
   tick();
   byId("moved").hidden = true;
   if (status === "confirmed") {

@@ -6,15 +6,20 @@ import { t } from "./texts.js";
 
 export const ticketsOf = (session, path) => session.call("GET", `${path}tickets/`);
 
-// Return one list item with the QR code for each ticket. `seatOf` finds a ticket's seat.
-export async function ticketItems(session, path, seatOf, known) {
+const imageOf = (svg) => `data:image/svg+xml,${encodeURIComponent(svg)}`;
+export const qrImage = (svg, seat) =>
+  el("img", { src: imageOf(svg), alt: t("QR code of the ticket for {seat}", { seat }) });
+
+// Return one list item for each ticket, with its QR code unless the ticket was passed on. `seatOf` finds
+// a ticket's seat, and `controls` makes what stands below a ticket.
+export async function ticketItems(session, path, seatOf, known, controls = () => "") {
   const tickets = known || (await ticketsOf(session, path));
   const items = tickets.map(async (ticket) => {
     const name = nameOf(seatOf(ticket) || ticket);
+    const parts = [textIn("strong")(name), controls(ticket)];
+    if (!ticket.payload) return el("li", {}, ...parts);
     const svg = await session.call("GET", `${path}tickets/${ticket.id}/qr.svg`);
-    const src = `data:image/svg+xml,${encodeURIComponent(await svg.text())}`;
-    const image = el("img", { src, alt: t("QR code of the ticket for {seat}", { seat: name }) });
-    return el("li", {}, image, textIn("strong")(name), textIn("code")(ticket.code));
+    return el("li", {}, qrImage(await svg.text(), name), parts[0], textIn("code")(ticket.code), parts[1]);
   });
   return Promise.all(items);
 }

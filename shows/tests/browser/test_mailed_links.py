@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 from django.core import mail
 
-from bookings.services import move_show
+from bookings.models import Ticket
+from bookings.services import accept_transfer, move_show, offer_ticket, transfer_link
 from bookings.services.links import link_to
 from bookings.tests.factories import confirmed, held
 from shows.tests.browser.chromium import PATIENCE
@@ -152,3 +153,72 @@ def test_an_address_is_confirmed_by_its_mailed_link(visit) -> None:
     page = visit("/verify-email#wrong")
     page.click("#confirm")
     page.wait("!document.getElementById('problem').hidden")
+
+
+def offered() -> tuple[Ticket, str]:
+    """A ticket that is offered, and the path of the link in its mail."""
+    booking = confirmed("A1", "A2", customer=UserFactory(first_name="Asha"))
+    ticket = booking.tickets.order_by("pk")[0]
+    transfer = offer_ticket(
+        ticket_id=ticket.pk, offered_by=booking.user, email="ravi@example.org", message="Enjoy!"
+    )
+    link = urlsplit(transfer_link(transfer))
+    return ticket, f"{link.path}#{link.fragment}"
+
+
+def test_a_ticket_is_accepted_without_an_account_by_the_link_of_its_mail(visit) -> None:
+    ticket, path = offered()
+    page = visit(path)
+    page.wait(is_seen("#offer"))
+    assert page.run("location.hash") == ""
+    told = page.text("#offer")
+    assert "Asha passes on a ticket to you." in told and "Enjoy!" in told and "seat 1" in told
+    page.type("#offer [name=name]", "Ravi Menon")
+    page.click("#offer form button")
+    page.wait("document.querySelectorAll('#tickets img').length === 1")
+    page.wait("[...document.images].every(image => image.naturalWidth > 0)")
+    assert not page.run(is_seen("#offer"))
+    ticket.refresh_from_db()
+    assert (ticket.holder_name, ticket.version) == ("Ravi Menon", 2)
+    assert ticket.code in page.text("#tickets")
+    page = visit(path)
+    page.wait("document.getElementById('problem').innerText.includes('link has ended')")
+
+
+def test_an_account_accepts_and_lists_its_tickets(visit) -> None:
+    ticket, path = offered()
+    user = UserFactory(first_name="Mia", last_name="Ortiz")
+    page = visit(path)
+    page.wait(is_seen("#offer"))
+    log_in(page, user)
+    page.wait(f"!{is_seen('#login')} && {is_seen('#offer')}")
+    page.click("#offer form button")
+    page.wait("document.querySelectorAll('#tickets img').length === 1")
+    page.run("location.reload()")
+    page.wait("document.querySelectorAll('#tickets img').length === 1")
+    ticket.refresh_from_db()
+    assert (ticket.holder, ticket.holder_name) == (user, "Mia Ortiz")
+
+
+def test_a_customer_passes_a_ticket_on_and_withdraws_it_on_the_page_of_the_booking(visit) -> None:
+    booking = confirmed("A1")
+    page = visit(f"/bookings/{booking.reference}")
+    log_in(page, booking.user)
+    page.wait("Boolean(document.querySelector('#tickets details'))")
+    page.run("document.querySelector('#tickets details').open = true")
+    page.type("#tickets [name=email]", "ravi@example.org")
+    page.click("#tickets form button")
+    page.wait(
+        "document.querySelector('#tickets').innerText.includes('Offered to ravi@example.org')"
+    )
+    assert page.run("document.querySelectorAll('#tickets img').length") == 1
+    page.click("#tickets span button")
+    page.wait("Boolean(document.querySelector('#tickets details'))")
+    transfer = offer_ticket(
+        ticket_id=booking.tickets.get().pk, offered_by=booking.user, email="ravi@example.org"
+    )
+    token = transfer_link(transfer).rpartition("#")[2]
+    accept_transfer(token=token, recipient=UserFactory(first_name="Ravi", last_name="Menon"))
+    page.run("location.reload()")
+    page.wait("document.querySelector('#tickets').innerText.includes('Passed on to Ravi Menon')")
+    assert page.run("document.querySelectorAll('#tickets img').length") == 0

@@ -234,6 +234,7 @@ def test_no_page_breaks_the_rules_of_accessibility_in_light_and_dark(
         "/reset-password": is_seen("#ask"),
         "/verify-email#x": "Boolean(document.querySelector('main'))",
         "/bookings/K7QF-2MXD": is_seen("#login"),
+        "/transfers/": is_seen("#login"),
     }
     found = {}
     for path, condition in ready.items():
