@@ -235,7 +235,7 @@ class AfterSaleGame:
         return [*self.complaints(), *broken()]
 
     def _of_tickets(self) -> Iterator[str]:
-        """Who bought a seat has one valid ticket for it at most, wherever it was exchanged to."""
+        """Check that each seat that was bought has one valid ticket at most, after exchanges, too."""
         replaced = dict(BookedSeat.objects.values_list("pk", "replaces"))
         valid: Counter[int] = Counter()
         with_ticket = set()
