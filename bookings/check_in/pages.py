@@ -23,6 +23,7 @@ FILES = (
     ),
     "shows/api.js",
     "shows/page.js",
+    "shows/texts.js",
 )
 """The scripts and the style sheet of the page."""
 

@@ -125,7 +125,7 @@ def test_upload_of_scans_takes_few_queries_for_each_scan(
     show = show_soon(rows={"A": 12})
     booking = confirmed(*(f"A{number}" for number in range(1, 11)), show=show)
     scans = [scan_of(ticket.code) for ticket in booking.tickets.all()]
-    with django_assert_max_num_queries(11 + len(scans)):
+    with django_assert_max_num_queries(12 + len(scans)):
         results = sync(usher, show, *scans).json()["results"]
     assert {row["outcome"] for row in results} == {"admitted"}
 
