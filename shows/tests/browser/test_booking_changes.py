@@ -11,7 +11,7 @@ from bookings.services.links import link_to
 from bookings.tests.factories import confirmed
 from shows.tests.browser.accessibility import violations
 from shows.tests.browser.chromium import Page
-from shows.tests.browser.test_mailed_links import is_seen, log_in
+from shows.tests.browser.journeys import is_seen, log_in
 from shows.tests.factories import scheduled_show
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -13,7 +13,7 @@ from bookings.services.links import link_to
 from bookings.tests.factories import held
 from bookings.tests.stripe_server import StripeServer, running
 from shows.tests.browser.chromium import Page, seat
-from shows.tests.browser.test_mailed_links import is_seen
+from shows.tests.browser.journeys import is_seen
 from shows.tests.factories import scheduled_show
 
 pytestmark = pytest.mark.django_db(transaction=True)

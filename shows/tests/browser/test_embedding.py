@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from shows.tests.browser.test_shop import day_of
+from shows.tests.browser.journeys import day_of
 from shows.tests.factories import scheduled_show
 
 pytestmark = [

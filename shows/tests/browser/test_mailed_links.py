@@ -1,41 +1,19 @@
 """The pages that mails link to: a booking, a new password, a confirmed address."""
 
-import re
-import time
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
-from django.core import mail
 
 from bookings.models import Ticket
 from bookings.services import accept_transfer, move_show, offer_ticket, transfer_link
 from bookings.services.links import link_to
 from bookings.tests.factories import confirmed, held
-from shows.tests.browser.chromium import PATIENCE
+from shows.tests.browser.journeys import is_seen, log_in, mailed_path
 from users.services import send_verification
-from users.tests.factories import PASSWORD, UserFactory
+from users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def mailed_path() -> str:
-    """Return the path of the link in the newest mail, once it is there."""
-    deadline = time.monotonic() + PATIENCE
-    while not mail.outbox and time.monotonic() < deadline:
-        time.sleep(0.05)
-    (link,) = re.findall(r"http\S+", mail.outbox[-1].body)
-    return urlsplit(link)._replace(scheme="", netloc="").geturl()
-
-
-def log_in(page, user, password: str = PASSWORD) -> None:
-    page.type("#login [name=email]", user.email)
-    page.type("#login [name=password]", password)
-    page.click("#login form button")
-
-
-def is_seen(selector: str) -> str:
-    return f"document.querySelector('{selector}').checkVisibility()"
 
 
 def test_the_link_of_a_mail_opens_its_booking_without_a_login(visit) -> None:

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.core import mail
@@ -10,10 +9,9 @@ from django.utils import timezone
 
 from bookings.tests.factories import confirmed
 from events.tests.factories import EventFactory
-from shows.models import Show
 from shows.tests.browser.accessibility import violations
 from shows.tests.browser.chromium import Page
-from shows.tests.browser.test_mailed_links import is_seen, log_in, mailed_path
+from shows.tests.browser.journeys import day_of, is_seen, log_in, mailed_path
 from shows.tests.factories import scheduled_show
 from users.models import User
 from users.tests.factories import PASSWORD, UserFactory
@@ -22,10 +20,6 @@ from venues.tests.factories import VenueFactory, hall
 pytestmark = pytest.mark.django_db(transaction=True)
 IS_READY = "document.getElementById('credentials').inert === false"
 TITLES = "[...document.querySelectorAll('.films h2')].map(title => title.textContent)"
-
-
-def day_of(show: Show) -> str:
-    return show.start_time.astimezone(ZoneInfo(show.screen.venue.timezone)).date().isoformat()
 
 
 def test_a_visitor_sees_the_films_of_a_day_with_their_times_as_buttons(visit) -> None:

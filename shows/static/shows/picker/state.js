@@ -31,7 +31,7 @@ export function typesOf(category) {
 export const rulesOf = (type) =>
   state.show.ticket_types?.find(({ ticket_type: name }) => name === type) ?? {};
 
-// What a customer has to know of a ticket type before the choice, in one line.
+// Describe a ticket type's rules in one line, for the customer's choice.
 export function conditionsOf(type) {
   const { proof_text: proof, needs } = rulesOf(type);
   return [needs && `+ ${needs.ticket_type}`, proof].filter(Boolean).join(", ");
