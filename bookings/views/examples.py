@@ -70,6 +70,7 @@ TICKET_EXAMPLE = OpenApiExample(
         "payload": "T1.A1.V.7.B.TOP2V4.1.K6VWY57WHQNJ5R55UKGZ3UMW24BWXE3W6MBS2KZGHYT7NS4P…",
         "checked_in_at": None,
         "holder_name": "",
+        "offered_to": "",
     },
     response_only=True,
 )
