@@ -115,7 +115,8 @@ export class Hall {
     // A plan with texts on its areas names its sections itself.
     const isNamed = areas.some(({ text }) => text);
     const sections = Map.groupBy(isNamed ? [] : this.seats, ({ section }) => section);
-    this.names.replaceChildren(...[...sections].map(([name, seats]) => {
+    const named = [...sections].filter(([name]) => name);
+    this.names.replaceChildren(...named.map(([name, seats]) => {
       const { width: room, ...place } = aboveOf(seats, this.pitch);
       const size = Math.max(0.9 * this.pitch, Math.min(unit, (1.4 * room) / name.length));
       return write(name, { ...place, y: place.y - size / 2 }, size, { class: "label section" });

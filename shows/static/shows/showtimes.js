@@ -7,6 +7,15 @@ import { locale, t } from "./texts.js";
 
 const FEW = 0.1; // The share of free seats below which few are left.
 
+// The versions of a show for people with other needs, by the names of the API.
+export const VERSIONS = {
+  captions: t("Captions"),
+  audio_description: t("Audio description"),
+  signed: t("Sign language"),
+  relaxed: t("Relaxed"),
+};
+const versionsOf = (show) => Object.keys(VERSIONS).filter((name) => show[name]).map((name) => VERSIONS[name]);
+
 // The day of an instant in a time zone, as 2026-12-01.
 export const dayIn = (timeZone, instant = now()) =>
   new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" }).format(instant);
@@ -28,7 +37,7 @@ function stateOf({ on_sale, available_seats, total_seats, sales_open_at }) {
 
 function showButton(show) {
   const [state, text] = stateOf(show);
-  const facts = joined(show.format, show.language, text);
+  const facts = joined(show.format, show.language, ...versionsOf(show), text);
   const time = el("time", { dateTime: show.local_start_time, textContent: timeOf(show) });
   const link = el("a", { href: inFrame(`/shows/${show.id}/`), className: `time ${state}` }, time, textIn("small")(facts));
   return el("li", {}, link);

@@ -5,7 +5,7 @@ import { isFramed } from "./frames.js";
 import { byId, complain, el, joined, option, textIn } from "./page.js";
 import { nearestPlace, placeOptions, placeQuery, remember, venuesIn, wantedPlace } from "./places.js";
 import { showPoster } from "./posters.js";
-import { dayIn, dayName, showRows } from "./showtimes.js";
+import { dayIn, dayName, showRows, VERSIONS } from "./showtimes.js";
 import { plural, t } from "./texts.js";
 
 const DAYS = 7;
@@ -74,6 +74,9 @@ function films(at, date) {
 }
 
 const canBook = ({ on_sale, available_seats }) => on_sale && available_seats > 0;
+const askedVersions = () => Object.keys(VERSIONS).filter((name) => asked().has(name));
+const isWanted = (show) =>
+  (!asked().has("available") || canBook(show)) && askedVersions().every((name) => show[name]);
 
 async function list(early) {
   complain();
@@ -81,8 +84,7 @@ async function list(early) {
   try {
     const { results } = await (early || films(at, date));
     if (at !== place() || date !== day()) return; // Another choice was faster.
-    const wanted = asked().has("available") ? canBook : () => true;
-    const shown = results.map((film) => ({ ...film, shows: film.shows.filter(wanted) }))
+    const shown = results.map((film) => ({ ...film, shows: film.shows.filter(isWanted) }))
       .filter(({ shows }) => shows.length)
       .sort((one, other) => (one.shows[0].start_time < other.shows[0].start_time ? -1 : 1));
     byId("results").replaceChildren(...shown.map(card));
@@ -110,9 +112,10 @@ function card(film) {
     el("h2", {}, el("a", { href, target, textContent: film.title })), textIn("p")(facts), ...rows));
 }
 
-// The next day with a show at this place.
+// The next day with a show in the wanted versions at this place.
 async function offerNextDay(at, date) {
   const query = new URLSearchParams({ ...placeQuery(at), date_from: date, page_size: 1, ordering: "start_time" });
+  for (const name of askedVersions()) query.set(name, true);
   const { results } = await get(`/api/shows/?${query}`).catch(() => ({ results: [] }));
   if (!results.length || date !== day()) return;
   const next = results[0].local_start_time.slice(0, 10);

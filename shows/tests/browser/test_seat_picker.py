@@ -392,6 +392,16 @@ def test_a_hall_may_have_nothing_but_areas(visit) -> None:
     page.wait("document.getElementById('sum').innerText.includes('750.00')")
 
 
+def test_a_hall_with_one_seat_is_drawn_with_a_label_on_either_side(visit) -> None:
+    page = opened(visit, scheduled_show(rows={"A": 1}))
+    labels = "[...document.querySelectorAll('#hall g[role=group] .label')].map(label => label.getBoundingClientRect().x)"
+    seat_x = f"document.querySelector('{seat('A1')}').getBoundingClientRect().x"
+    left, right = page.run(labels)
+    assert left < page.run(seat_x) < right
+    page.click(seat("A1"))
+    page.wait("document.querySelectorAll('#selection li').length === 1")
+
+
 def test_a_text_outside_of_the_plan_does_not_make_the_hall_small(visit) -> None:
     seats = [a_seat(f"s-{number}", str(number), 20 * number) for number in range(1, 11)]
     stage = {

@@ -8,7 +8,10 @@ from django.core import mail
 from django.utils import timezone
 
 from bookings.tests.factories import confirmed
+from eventbooking_system.cache.catalogue import CATALOGUE
+from eventbooking_system.cache.versioned import invalidate
 from events.tests.factories import EventFactory
+from shows.models import Show
 from shows.tests.browser.accessibility import violations
 from shows.tests.browser.chromium import Page
 from shows.tests.browser.journeys import day_of, is_seen, log_in, mailed_path
@@ -60,6 +63,42 @@ def test_a_day_without_shows_leads_to_the_next_one_and_the_place_is_remembered(v
     page.wait(f"location.search.includes('venue={other.screen.venue_id}')")
     page.run("location.assign('/')")
     page.wait(f"document.querySelector('[name=place]').value === 'venue:{other.screen.venue_id}'")
+
+
+def test_versions_of_shows_are_words_at_the_times_and_filters_of_the_programme(visit) -> None:
+    screen = hall({"A": 3})
+    start = timezone.now() + timedelta(days=1)
+    plain = scheduled_show(screen=screen, event=EventFactory(title="Lagaan"), start_time=start)
+    versions = {"captions": True, "audio_description": True, "signed": True, "relaxed": True}
+    scheduled_show(
+        screen=hall({"A": 3}, venue=screen.venue), event=EventFactory(title="Dangal"),
+        start_time=start, **versions,
+    )  # fmt: skip
+    later = scheduled_show(
+        screen=screen, event=plain.event, start_time=start + timedelta(days=2), relaxed=True
+    )
+    path = f"/?venue={screen.venue_id}&date={day_of(plain)}"
+    page = visit(path)
+    page.wait(f"{TITLES}.length === 2")
+    words = "Captions · Audio description · Sign language · Relaxed"
+    times = "[...document.querySelectorAll('.films .time small')].map(small => small.textContent)"
+    assert [words in text for text in page.run(times)].count(True) == 1
+    page.click("#filters summary")
+    for name in versions:
+        page.click(f"[name={name}]")
+        page.click("#filters button")
+        page.wait(f"{TITLES}.join() === 'Dangal' && location.search.includes('{name}=true')")
+        page.click(f"[name={name}]")
+        page.click("#filters button")
+        page.wait(f"{TITLES}.length === 2")
+    Show.objects.filter(event__title="Dangal").update(relaxed=False)
+    invalidate(CATALOGUE)
+    page = visit(f"{path}&relaxed=true")
+    page.wait("Boolean(document.querySelector('.films .next a'))")
+    assert page.run("document.querySelector('[name=relaxed]').checked")
+    page.click(".films .next a")
+    page.wait(f"{TITLES}.join() === 'Lagaan'")
+    assert f"date={day_of(later)}" in page.run("location.search")
 
 
 def test_the_films_of_a_day_are_one_request(visit) -> None:

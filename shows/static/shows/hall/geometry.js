@@ -39,11 +39,16 @@ export function endsOf(seats, pitch) {
   const { width, height } = extent(seats);
   const along = width >= height ? "x" : "y";
   seats.sort((one, other) => one[along] - other[along]);
-  const beyond = (end, next = { x: end.x + 1, y: end.y }) => {
+  const beyond = (end, next) => {
     const share = (1.1 * pitch) / (Math.hypot(end.x - next.x, end.y - next.y) || 1);
     return { x: end.x + share * (end.x - next.x), y: end.y + share * (end.y - next.y) };
   };
-  return [beyond(seats[0], seats[1]), beyond(seats.at(-1), seats.at(-2))];
+  const [first, last] = [seats[0], seats.at(-1)];
+  // A single seat has a label on either side.
+  return [
+    beyond(first, seats[1] ?? { x: first.x + 1, y: first.y }),
+    beyond(last, seats.at(-2) ?? { x: last.x - 1, y: last.y }),
+  ];
 }
 
 // The place of a section's name: above its topmost seat, or the middle one of several.
