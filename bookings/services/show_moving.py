@@ -90,25 +90,7 @@ def move_show(
     unblocked: list[Seat] = []
     if changes_screen:
         prices = prices_on(show, new_screen, before.prices, prices or {})
-        # Buyers wait only from here on, so the other hall is read before.
-        new_hall, seats = read_new_hall(show, new_screen, prices)
-        lock_stock(show)
-        rows = read_stock(show)
-        found = plan_rehousing(rows, new_hall, now=before.prices)
-        bookings = _lock_bookings(rows)
-        if found.unseated:
-            raise CannotSeat(_named(rows, bookings, found.unseated))
-        show.layout_id = new_screen.layout_id
-        surplus = write_rehousing(show, new_screen, rows, found)
-        _let_go(show, surplus)
-        drop_stock(show, surplus)
-        reseated = [
-            Reseated(bookings[row.booking_id], row.seat, seats[found.seats[row.key]])
-            for row in rows
-            if row.booking_id and not row.is_free
-        ]
-        lost = set(found.unblocked)
-        unblocked = [row.seat for row in rows if row.key in lost]
+        reseated, unblocked = _rehouse(show, new_screen, prices, now=before.prices)
     write_change(show, before, prices=prices)
     if changes_screen:
         _issue_again(show)
@@ -118,6 +100,36 @@ def move_show(
     if dry_run:
         transaction.set_rollback(True)
     return result
+
+
+def _rehouse(
+    show: Show, screen: Screen, prices: Prices, *, now: Prices
+) -> tuple[list[Reseated], list[Seat]]:
+    """
+    Move the stock of a show to another screen, with everyone who has seats.
+
+    `now` are the prices on the present screen. Return the seats that changed and the house seats
+    that were lost. Raises CannotSeat. Expects the show's lock.
+    """
+    # Buyers wait only from here on, so the other hall is read before.
+    new_hall, seats = read_new_hall(show, screen, prices)
+    lock_stock(show)
+    rows = read_stock(show)
+    found = plan_rehousing(rows, new_hall, now=now)
+    bookings = _lock_bookings(rows)
+    if found.unseated:
+        raise CannotSeat(_named(rows, bookings, found.unseated))
+    show.layout_id = screen.layout_id
+    surplus = write_rehousing(show, screen, rows, found)
+    _let_go(show, surplus)
+    drop_stock(show, surplus)
+    reseated = [
+        Reseated(bookings[row.booking_id], row.seat, seats[found.seats[row.key]])
+        for row in rows
+        if row.booking_id and not row.is_free
+    ]
+    lost = set(found.unblocked)
+    return reseated, [row.seat for row in rows if row.key in lost]
 
 
 def _check(show: Show, screen: Screen, prices: Prices | None) -> None:

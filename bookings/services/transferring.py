@@ -99,12 +99,7 @@ def accept_transfer(
     name = name or recipient.get_full_name()
     if not name:
         raise InvalidField("name", gettext("Enter the name of the person who comes."), "required")
-    before = TicketTransfer.objects.filter(ticket=ticket).held().first()
-    if before:
-        TicketTransfer.objects.filter(pk=before.pk).update(revoked_at=Now(), token_hash="")
-    else:
-        # The links in the payer's mails would open the ticket that they no longer have.
-        BookingLink.objects.filter(booking=ticket.booking_id).revoke()
+    before = _end_earlier_access(ticket)
     TicketTransfer.objects.filter(pk=transfer.pk).update(
         accepted_at=Now(), holder=recipient, token_hash=""
     )
@@ -120,6 +115,17 @@ def accept_transfer(
     tell_of_accepted_transfer(accepted, before=before)
     request.complete(accepted.ticket)
     return accepted.ticket
+
+
+def _end_earlier_access(ticket: Ticket) -> TicketTransfer | None:
+    """End the earlier holder's transfer, or the payer's links. Return that transfer, if any."""
+    before = TicketTransfer.objects.filter(ticket=ticket).held().first()
+    if before:
+        TicketTransfer.objects.filter(pk=before.pk).update(revoked_at=Now(), token_hash="")
+    else:
+        # The links in the payer's mails would open the ticket that they no longer have.
+        BookingLink.objects.filter(booking=ticket.booking_id).revoke()
+    return before
 
 
 def transfer_link(transfer: TicketTransfer) -> str:

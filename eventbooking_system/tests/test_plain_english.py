@@ -23,6 +23,7 @@ CLEAN = [
     "docs",
     "events",
     "eventbooking_system",
+    "reports",
     "shows",
     "users",
     "venues",

@@ -20,7 +20,7 @@ from reports.services.runs import check_run
 
 State = ReportRun.State
 MAX_RECIPIENTS = 20
-# A browser loads a page again after so many seconds, while reports are under way.
+# The seconds after which a browser loads the page again, while reports are under way.
 REFRESH_SECONDS = 3
 
 

@@ -12,7 +12,6 @@ from shows.models import Show
 from venues.business_days import WEEK
 
 LAST_DAY = timedelta(days=6)
-FIRST_DATE = date(1900, 1, 1)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What tests of reports share."""
+"""The objects and steps that tests of reports share."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -5,7 +5,6 @@ The free seats are a string of ones and zeros beside it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from functools import cached_property
 
 from shows.seating.blocks import Pitches, blocks_of
 from shows.seating.focus import default_focus
@@ -64,16 +63,6 @@ class Hall:
         self._kinds = {seat.kind: seat for seat in self.seats}
         self._ids: dict[frozenset[tuple[str, str, bool]], list[int | None]] = {}
         self._neighbours: dict[int, Neighbours] = {}
-
-    @cached_property
-    def longest_row(self) -> int:
-        """
-        The widest range of seat ids in one row.
-
-        It is the number of seats if ids are in order.
-        """
-        rows = self.neighbours(1).rows
-        return max((row.last_id - row.first_id + 1 for row in rows), default=0)
 
     @property
     def rows(self) -> Iterable[tuple[int, int]]:

@@ -5,9 +5,7 @@ from decimal import Decimal
 
 from bookings.models import BookedSeat, PromoCode
 from bookings.pricing import Amounts, amounts
-from bookings.services.holding.checks import (
-    check_ticket_types,
-)
+from bookings.services.holding.checks import check_ticket_types
 from bookings.services.holding.lines import lines_of
 from bookings.services.holding.requests import SeatRequest
 from bookings.services.promotions import usable_code

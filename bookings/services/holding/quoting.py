@@ -8,9 +8,7 @@ from typing import Any
 from bookings.models import BookedSeat, Booking
 from bookings.services.exchanging import Exchange, plan_exchange
 from bookings.services.holding.charging import charge
-from bookings.services.holding.checks import (
-    check_sale,
-)
+from bookings.services.holding.checks import check_sale
 from bookings.services.holding.choosing import places_of
 from bookings.services.holding.reading import read_seats, terms
 from bookings.services.holding.requests import SeatRequest
