@@ -144,7 +144,7 @@ def refunds_are_within_their_payment() -> Iterator[str]:
 
 
 def disputes_match_the_ledger() -> Iterator[str]:
-    """Check that a dispute took its amount at most once, and gave back no more than it took."""
+    """Check that disputes took their amount at most once."""
     disputes = Dispute.objects.annotate(
         taken=_sum(LedgerEntry.objects.filter(kind="disputed"), "dispute"),
         back=_sum(LedgerEntry.objects.filter(kind="dispute_won"), "dispute"),
@@ -240,7 +240,7 @@ def confirmed_seats_have_a_ticket() -> Iterator[str]:
 
 
 def credit_moves_between_two_bookings() -> Iterator[str]:
-    """Check that each exchange took its credit from the older booking, and no other has any."""
+    """Check that only exchanges have credit, taken from the older booking."""
     credit = LedgerEntry.objects.filter(kind="credit")
     gained = Booking.objects.annotate(noted=_sum(credit.filter(amount__gt=0)))
     is_exchange = Q(exchanged_from__isnull=False, status__in=["confirmed", "cancelled"])
@@ -255,7 +255,7 @@ def credit_moves_between_two_bookings() -> Iterator[str]:
 
 
 def discounts_are_allotted_to_lines() -> Iterator[str]:
-    """Check that the discounts of a booking's lines add up, unless some were given back."""
+    """Check that line discounts add up in bookings without ended lines."""
     lines = BookedSeat.objects.all()
     ended = lines.filter(booking=OuterRef("pk"), cancelled_at__isnull=False)
     bookings = Booking.objects.annotate(allotted=_sum(lines, name="discount"))
@@ -267,7 +267,7 @@ def discounts_are_allotted_to_lines() -> Iterator[str]:
 
 
 def a_ticket_has_one_holder() -> Iterator[str]:
-    """Check that each ticket that was passed on is held by the person who accepted it last."""
+    """Check that the last person who accepted a ticket holds it."""
     held = TicketTransfer.objects.held().filter(ticket=OuterRef("pk")).values("holder_id")
     of_user = {"output_field": BigIntegerField()}
     tickets = Ticket.objects.in_force().annotate(

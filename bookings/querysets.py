@@ -136,7 +136,7 @@ class BookingLinkQuerySet(models.QuerySet):
 
 class TransferQuerySet(models.QuerySet):
     def pending(self) -> Self:
-        """Select offers that can still be accepted, or whose time alone is over."""
+        """Select offers that are neither accepted nor withdrawn, even past their time."""
         return self.filter(accepted_at=None, revoked_at=None)
 
     def held(self) -> Self:

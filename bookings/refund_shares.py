@@ -1,5 +1,5 @@
 """
-The shares of lines in the amounts of a booking, computed without a database.
+The shares of lines in a booking's amounts, without a database.
 
 A line is given back for the amount that was paid for it: its price, less its part of the discount,
 with its part of tax that was added. The worth of a set of lines is rounded once, and a refund is the difference
@@ -114,7 +114,7 @@ def _net(lines: Sequence[BookedSeat]) -> Decimal:
 
 
 def worth_of(booking: Booking, net: Decimal) -> Decimal:
-    """Return what was paid for lines of a net price, with their part of the tax."""
+    """Return what was paid for lines, with their part of the tax."""
     sold = booking.subtotal - booking.discount + booking.fees
     if not sold:
         return Decimal(0)

@@ -62,7 +62,7 @@ def booking_as_held(booking_id: int) -> Booking:
 
 
 def place_when_booked(booking: Booking) -> tuple[datetime, int]:
-    """Return the start and the screen that a show had when the booking was made."""
+    """Return the show's start and screen when the booking was made."""
     history = Show.history.model.objects.filter(id=booking.show_id)
     booked = history.filter(history_date__lte=booking.booked_at)
     row = booked.order_by("history_id").last() or history.earliest("history_id")
@@ -71,7 +71,7 @@ def place_when_booked(booking: Booking) -> tuple[datetime, int]:
 
 def give_back_deadline(booking: Booking) -> datetime | None:
     """
-    Return until when a customer gets all money back because the show has moved.
+    Return the deadline for a full refund because the show moved.
 
     That is the deadline that staff set, and at the latest the start. None stands for a show without
     a deadline, or one that is where and when the customer booked it.
@@ -115,7 +115,7 @@ def held_tickets(user: User) -> QuerySet[Ticket]:
 
 
 def sitters_of(show: Show) -> dict[int, dict[str, Any]]:
-    """Return the valid ticket of each seat of a show, with the name of its holder, by seat id."""
+    """Return a show's valid tickets with their holders, by seat id."""
     tickets = Ticket.objects.in_force().filter(
         booking__show=show, booked_seat__show_seat__seat__area=""
     )
@@ -150,7 +150,7 @@ def payload_of(ticket: Ticket) -> str:
 
 
 def messages_of_today(message: Message, booking: Booking) -> QuerySet[Message]:
-    """Select the other messages to the same recipient within 24 hours, by the same channel."""
+    """Select other messages to the same recipient and channel within 24 hours."""
     user, channel = booking.user, message.channel
     recent = Q(state="sent", finished_at__gt=Now() - timedelta(days=1)) | Q(state="sending")
     sent = Message.objects.filter(recent, channel=channel).exclude(pk=message.pk)
@@ -169,9 +169,9 @@ def messages_of_today(message: Message, booking: Booking) -> QuerySet[Message]:
 
 def is_one_free_mail_too_many(message: Message, booking: Booking) -> bool:
     """
-    Tell whether a mail must not be sent to an address that nobody has confirmed.
+    Tell whether a mail must not be sent to an unconfirmed address.
 
-    Mails about paid bookings always are. Others could be used to write to strangers, so an address
+    Mails about paid bookings are always sent. Others could be used to write to strangers, so an address
     gets a few of them a day.
     """
     is_known = booking.user.email_verified_at or booking.customer_email  # Typed by staff.
@@ -184,7 +184,7 @@ def is_one_free_mail_too_many(message: Message, booking: Booking) -> bool:
 
 
 def tickets_of_type(show_id: int, ticket_types: Iterable[str]) -> QuerySet[BookedSeat]:
-    """Select the lines of these ticket types whose seat is booked, or held and can be paid."""
+    """Select lines of these ticket types whose seat is sold or payable."""
     lines = BookedSeat.objects.filter(
         show_seat__show=show_id, show_seat__booking=F("booking"), ticket_type__in=ticket_types
     )

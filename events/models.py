@@ -47,7 +47,7 @@ def validate_cast(cast: Any) -> None:
 
 
 def poster_file(name: str, width: int) -> str:
-    """Return the file of one size of an uploaded poster, in the storage of uploads."""
+    """Return the stored file of one size of an uploaded poster."""
     return f"posters/{name}-{width}.jpg"
 
 
@@ -137,7 +137,7 @@ class Event(HasFoldedText, InvalidatesCatalogue):
 
     @property
     def shown_poster_url(self) -> str:
-        """The address of the uploaded poster in its largest size, otherwise the typed one."""
+        """The address of the largest uploaded poster, otherwise the typed one."""
         sizes = self.poster_sizes
         return sizes[-1]["url"] if sizes else self.poster_url
 

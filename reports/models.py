@@ -43,7 +43,7 @@ class DayClosing(models.Model):
 
 class ReportRun(models.Model):
     """
-    A report that a worker writes into a CSV file, for figures that take long.
+    A slow report, which a worker writes into a CSV file.
 
     A worker that is killed loses its lease, and the run begins again.
     """
@@ -102,7 +102,7 @@ class ReportRun(models.Model):
 
 
 class ScheduledReport(models.Model):
-    """Figures of a venue that are mailed at the end of each business day or film week."""
+    """Figures of a venue that are mailed daily or each film week."""
 
     class Kind(models.TextChoices):
         DAILY_TAKINGS = "daily_takings", "Daily takings"
@@ -123,7 +123,7 @@ class ScheduledReport(models.Model):
 
 
 class ReportMail(Outgoing):
-    """One mail of a scheduled report, of the business day or the film week that begins on `day`."""
+    """One mail of a scheduled report, for one period."""
 
     scheduled = models.ForeignKey(
         "reports.ScheduledReport", on_delete=models.CASCADE, related_name="mails"

@@ -205,7 +205,7 @@ def wanted_of(query: dict[str, Any]) -> Wanted:
 
 
 def week_of(query: dict[str, Any]) -> Wanted:
-    """Return the film week that the query of a return names, by the first venue's calendar."""
+    """Return the film week of a query, by the first venue's calendar."""
     venues = [query["venue"]] if "venue" in query else list(Venue.objects.order_by("pk"))
     first = calendar_of(venues[0]).week_of(query["week"]) if venues else query["week"]
     last = first.fromordinal(first.toordinal() + 6)

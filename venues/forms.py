@@ -52,7 +52,7 @@ class RefundRulesField(forms.CharField):
 
 
 def rules_to_write(cleaned: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of a form without the two fields that its refund rules replace."""
+    """Return the form's values without fields that refund rules replace."""
     if not cleaned.get("refund_rules"):
         return dict(cleaned)
     return {name: value for name, value in cleaned.items() if name not in ONE_RULE}

@@ -47,7 +47,7 @@ def checked_rules(rules: Any) -> list[dict[str, str]]:
 
 def with_rules(fields: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Return the fields of a venue or show with all columns that say how much comes back.
+    Return the fields with all columns of refund rules.
 
     `refund_rules` with more than one rule is stored, and the columns of the one-rule case get its
     last rule. The two columns mean one rule, so writing them ends stored rules. Raises InvalidField.
@@ -70,7 +70,7 @@ def with_rules(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def percent_at(rules: Rules, *, start: datetime, now: datetime) -> Decimal | None:
-    """Return the percentage of the first rule that still holds, or None after the last one."""
+    """Return the percentage of the first rule that still holds, or None."""
     for each in rules:
         if now <= deadline(each, start):
             return Decimal(each["percent"])
@@ -86,7 +86,7 @@ def stricter(
     first: Rules, first_start: datetime, second: Rules, second_start: datetime
 ) -> list[dict[str, str]]:
     """
-    Return rules for the second start that never give back more than either of two sets does.
+    Return rules for the second start that never exceed either set.
 
     Each set has its own start. Hours are rounded up, so that a rule ends earlier and not later.
     """

@@ -56,7 +56,7 @@ _actions: dict[str, BookingAction] = {}
 
 
 def register_booking_action(action: BookingAction) -> None:
-    """Offer an action on the page of each booking from now on, in the order of registration."""
+    """Register an action for the pages of bookings."""
     _actions[action.name] = action
 
 
@@ -99,7 +99,7 @@ def preview(
 
 
 class BookingActionsMixin:
-    """A mixin for the ModelAdmin of bookings, with the pages of the registered actions."""
+    """A mixin for BookingAdmin, with the pages of registered actions."""
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.booking_action_view)

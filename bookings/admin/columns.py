@@ -33,7 +33,7 @@ def in_currency(field: str, *, currency: str = "currency") -> Callable[..., str]
 
 
 def at_venue(field: str, description: str = "") -> Callable[..., str]:
-    """Return a column method that shows a time of a booking's row in the venue's zone."""
+    """Return a column method that shows a time in the venue's zone."""
 
     @admin.display(description=description or field.replace("_", " "), ordering=field)
     def shown(admin_class: Any, row: Model) -> str:
@@ -52,7 +52,7 @@ def booking_link(row: Any) -> str:
 
 
 def contact_of(booking: Booking) -> str:
-    """Write the name and the address of a booking's customer, with a place to break the line."""
+    """Write the name and the address of a booking's customer."""
     name, _, domain = booking.contact_email.rpartition("@")
     if not name:
         return booking.contact_name or "walk-in"

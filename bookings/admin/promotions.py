@@ -20,7 +20,7 @@ from shows.models import Show
 
 
 class PromoCodeForm(forms.ModelForm):
-    """A form that saves by the service and shows its refusals at the field."""
+    """A form that saves by the service, with refusals at fields."""
 
     class Meta:
         model = PromoCode

@@ -66,7 +66,7 @@ def cancel_booking(
     request: IdempotentRequest | None = None,
 ) -> Booking:
     """
-    Cancel a booking or some of its tickets, and refund them by the booking's rules.
+    Cancel a booking or some of its tickets, by the booking's rules.
 
     The seats go back on sale. Refunds are only queued; `bookings.checkout` sends them after the
     commit. With `in_full`, staff refund all that was paid, even after the last rule or a check-in;
@@ -120,7 +120,7 @@ def preview_booking_cancellation(
 
 def cancel_part(booking: Booking, division: Division, *, reason: str) -> Decimal:
     """
-    End some lines of a confirmed booking, and owe what a division gives back for them.
+    End some lines of a confirmed booking, and owe their refund.
 
     Expects the locks of `lock_booking`. Raises AlreadyCheckedIn. Return the amount.
     """
@@ -136,7 +136,7 @@ def cancel_part(booking: Booking, division: Division, *, reason: str) -> Decimal
 def _divided(
     booking: Booking, ticket_ids: Sequence[int] | None, *, in_full: bool
 ) -> Division | None:
-    """Return what comes back, or None for a booking that was not paid. Raises InvalidTransition."""
+    """Return the refund's division, or None for an unpaid booking. Raises InvalidTransition."""
     _check_status(booking)
     if booking.status == Status.PENDING:
         if ticket_ids is not None:
@@ -173,7 +173,7 @@ def percent_now(booking: Booking, *, in_full: bool) -> Decimal:
 
 
 def _is_moved(booking: Booking) -> bool:
-    """Tell whether the show has moved, and customers have all money back until a deadline."""
+    """Tell whether the show has moved, and all money still comes back."""
     deadline = give_back_deadline(booking)
     return deadline is not None and booking.clock <= deadline
 

@@ -64,7 +64,7 @@ class ExchangePlan:
         return [share.line for share in self.division.lines]
 
     def apply(self, booking: Booking) -> None:
-        """Make an unsaved booking the exchange of this plan, with the stricter terms of both."""
+        """Make an unsaved booking this plan's exchange, with the stricter terms."""
         older = self.older
         booking.exchanged_from_id = older.pk
         booking.credit = min(self.worth, booking.total)
@@ -80,13 +80,13 @@ class ExchangePlan:
             booking.live_status = Status.CONFIRMED
 
     def refund(self, total: Decimal) -> Decimal:
-        """Return what comes back if the new seats cost less than the older ones."""
+        """Return what comes back if the new seats cost less."""
         return _difference(self.older, self.division, self.worth - min(self.worth, total))
 
 
 def lock_for_exchange(exchange: Exchange, *, show_id: int, seat_ids: Sequence[int]) -> None:
     """
-    Lock the seats of the older booking and the wanted ones in one statement, by key.
+    Lock the older booking's seats and the wanted ones in one statement.
 
     Raises SeatsContended if another transaction changed the older booking's seats meanwhile.
     """
@@ -102,7 +102,7 @@ def plan_exchange(
     exchange: Exchange, *, show: Show, quantity: int, lock: bool = True
 ) -> ExchangePlan:
     """
-    Check that tickets may be exchanged for this number of seats of a show.
+    Check that tickets may be exchanged for `quantity` seats of a show.
 
     Locks the older booking and its tickets; expects the locks of its seats. Raises
     InvalidTransition, InvalidField, and ExchangeNotAllowed with its reason.
@@ -131,7 +131,7 @@ def plan_exchange(
 
 def why_not_now(booking: Booking, *, lock: bool = True) -> str:
     """
-    Return the reason why an exchange cannot be completed any more, or an empty text.
+    Return why an exchange can no longer be completed, or "".
 
     Locks the tickets of the older lines, so that no scan comes between.
     """
@@ -163,7 +163,7 @@ def check_now(booking: Booking, *, lock: bool = True) -> None:
 
 @dataclass(frozen=True)
 class EndedLines:
-    """The lines of an older booking that an exchange has ended, and what goes back for them."""
+    """The lines that an exchange has ended, and the amount given back."""
 
     older: Booking
     lines: list[BookedSeat]
@@ -173,7 +173,7 @@ class EndedLines:
 
 def end_older(booking: Booking, *, at: datetime) -> EndedLines:
     """
-    End the lines that an exchange replaces, and move their credit to the new booking.
+    End the lines that an exchange replaces, and move their credit.
 
     Expects the locks of `lock_booking`, which has those of both bookings. Raises
     ExchangeNotAllowed.

@@ -55,14 +55,14 @@ def note_reduction(
     *,
     of_lines: Mapping[BookedSeat | None, Decimal] | None = None,
 ) -> None:
-    """Reduce the amount owed for a booking that stays confirmed by a refund, of lines or not."""
+    """Reduce the amount owed for a confirmed booking by a refund."""
     _note_of_lines(booking, Kind.REDUCED, of_lines or {None: amount})
 
 
 def note_exchange(
     older: Booking, newer: Booking, of_lines: Mapping[BookedSeat | None, Decimal]
 ) -> None:
-    """Move the credit of an exchange from the older booking to the newer one."""
+    """Move an exchange's credit from the older to the newer booking."""
     _note_of_lines(older, Kind.EXCHANGED, of_lines)
     LedgerEntry.objects.bulk_create(
         LedgerEntry(booking=booking, kind=Kind.CREDIT, amount=amount, currency=booking.currency)

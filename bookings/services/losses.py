@@ -1,4 +1,4 @@
-"""The money that lost disputes took, instead of refunds or from the amount that was kept."""
+"""The money that lost disputes took."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -12,7 +12,7 @@ Status = Refund.Status
 
 def spread_losses(payment: Payment) -> None:
     """
-    Settle owed refunds with what lost disputes took, and count the rest as lost.
+    Settle owed refunds with the losses of disputes, and count the rest.
 
     The customer has this money already, so a refund would be the second. If a dispute is won after
     all, its refunds are owed again. Expects the payment's lock.

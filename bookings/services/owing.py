@@ -20,7 +20,7 @@ _THOUSANDTH = Decimal("0.001")
 
 def left_of(booking_ids: Sequence[int]) -> dict[int, Decimal]:
     """
-    Return the money of each booking that neither went back nor is on its way back.
+    Return the money of each booking that no refund sends back.
 
     Credit that moved with an exchange counts for the booking that has it now.
     """
@@ -120,7 +120,7 @@ def _owe(
 
 
 def _payers(bookings: Iterable[Booking]) -> dict[int, list[int]]:
-    """Return each booking with those that it was exchanged from, whose payments it has, too."""
+    """Return each booking with those that it was exchanged from."""
     chains = {booking.pk: [booking.pk] for booking in bookings}
     earlier = {
         booking.pk: booking.exchanged_from_id for booking in bookings if booking.exchanged_from_id

@@ -148,7 +148,7 @@ def save_promo_code(*, promo_id: int | None = None, **fields: Any) -> PromoCode:
 @transaction.atomic(durable=True)
 def make_promo_codes(*, count: int, prefix: str = "", **fields: Any) -> list[PromoCode]:
     """
-    Make many promo codes that each can be used once, for a campaign or a partner.
+    Make many promo codes that can each be used once.
 
     A code is the prefix and 60 random bits, so nobody guesses one from another. Raises InvalidField.
     """

@@ -41,7 +41,7 @@ def reseat_ticket(
     request: IdempotentRequest | None = None,
 ) -> Ticket:
     """
-    Give a ticket another seat of its show, which is free or a house seat.
+    Give a ticket a free or a house seat of its show.
 
     Raises SeatsNotInShow, SeatsUnavailable, AlreadyCheckedIn, TicketNotValid, InUse for a show that is
     over, InvalidField and KeyTaken.
@@ -129,7 +129,7 @@ def _lock_seats(show_id: int, seat_ids: Sequence[int]) -> dict[int, ShowSeat]:
 
 def _lock_tickets(found: Sequence[Ticket]) -> list[Ticket]:
     """
-    Lock the bookings of tickets and then the tickets, and check that they can have other seats.
+    Lock bookings and tickets, and check that the tickets can change seats.
 
     Expects the locks of their seats. Return the tickets as they are now, each with the database's time
     as `clock`. Raises Busy if one has just got another seat.
@@ -192,7 +192,7 @@ def _price_on(ticket: Ticket, seat: ShowSeat, *, reprice: bool) -> Decimal:
 def _replace_lines(
     changes: Sequence[tuple[Ticket, ShowSeat, Decimal]], *, at: datetime
 ) -> list[BookedSeat]:
-    """End the line of each ticket, and write one that replaces it, with another seat and price."""
+    """Replace each ticket's line by one with another seat and price."""
     ended = [ticket.booked_seat_id for ticket, _, _ in changes]
     BookedSeat.objects.filter(pk__in=ended).update(cancelled_at=at)
     return [
@@ -209,7 +209,7 @@ def _replace_lines(
 
 
 def _discount_on(ticket: Ticket, price: Decimal) -> Decimal:
-    """Return the same share of a lower price as the discount is of the price now."""
+    """Return the discount of a lower price, in the same proportion."""
     line = ticket.booked_seat
     if price == line.price:
         return line.discount
@@ -218,7 +218,7 @@ def _discount_on(ticket: Ticket, price: Decimal) -> Decimal:
 
 
 def _refund_difference(booking: Booking, line: BookedSeat, replacement: BookedSeat) -> Decimal:
-    """Owe what a cheaper line costs less, with its part of the tax, and return it."""
+    """Owe the difference to a cheaper line, with tax, and return it."""
     lines = BookedSeat.objects.active().filter(booking=booking)
     after = sum((each.price - each.discount for each in lines), Decimal(0))
     saved = (line.price - line.discount) - (replacement.price - replacement.discount)

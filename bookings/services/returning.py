@@ -20,7 +20,7 @@ from shows.services import stock
 
 
 def active_lines(booking: Booking) -> list[BookedSeat]:
-    """Read the lines of a booking that were not given back, with their seats and tickets."""
+    """Read a booking's active lines, with their seats and tickets."""
     lines = BookedSeat.objects.active().filter(booking=booking).order_by("pk")
     return list(lines.select_related("show_seat__seat", "ticket"))
 
@@ -62,7 +62,7 @@ def end_lines(booking: Booking, division: Division, *, at: datetime) -> None:
 
 
 def amount_of_lines(booking: Booking) -> Decimal:
-    """Return what went back for lines of a booking, rather than for the booking as a whole."""
+    """Return what went back for single lines of a booking."""
     rows = LedgerEntry.objects.filter(booking=booking, booked_seat__isnull=False)
     noted = rows.filter(kind=LedgerEntry.Kind.REDUCED).aggregate(sum=Sum("amount"))["sum"]
     # Older rows of the ledger name no line. A line with another seat by now was not given back.

@@ -133,7 +133,7 @@ def _take_off_sale(show_id: int, reason: str) -> ShowCancellation:
 
 @transaction.atomic(durable=True)
 def _cancel_batch(show_id: int, by: User | None) -> int:
-    """Cancel and refund the next bookings of a cancelled show, and return their number."""
+    """Cancel and refund the next bookings of a cancelled show. Return their number."""
     show = Show.objects.get(pk=show_id)
     live = _live_bookings().filter(show=show)
     ids = list(live.order_by("pk").values_list("pk", flat=True)[:BOOKINGS_AT_ONCE])
@@ -209,7 +209,7 @@ def _note_cancellations(
 
 
 def _tally(show: Show) -> ShowCancellation:
-    """Count the live bookings of a show, and what is left to be given back for them."""
+    """Count a show's live bookings, and the money still to go back."""
     bookings = list(_live_bookings().filter(show=show).with_amount_left())
     paid = [booking for booking in bookings if booking.status == Status.CONFIRMED]
     return ShowCancellation(

@@ -1,5 +1,5 @@
 """
-Moving a show to another time, or to another screen with everyone who has seats.
+Moving a show and its bookings to another time or screen.
 
 The move is one transaction under the locks of the show and of all its seats. Bookings, lines and
 prices stay as they are; the stock gets the seats of the other screen (`shows.services.rehousing`).
@@ -42,7 +42,7 @@ from venues.models import Screen, Seat
 
 @dataclass(frozen=True)
 class Reseated:
-    """A seat of a booking on the screen before, and on the new one."""
+    """A seat of a booking on the earlier and the new screen."""
 
     booking: Booking
     before: Seat
@@ -51,7 +51,7 @@ class Reseated:
 
 @dataclass(frozen=True)
 class ShowMove:
-    """A show after its move, with all seats that changed, and the house seats that were lost."""
+    """A moved show, with changed seats and lost house seats."""
 
     show: Show
     reseated: Sequence[Reseated]
@@ -70,7 +70,7 @@ def move_show(
     **fields: Any,
 ) -> ShowMove:
     """
-    Move a show to another start or screen, or report what that would do.
+    Move a show to another start or screen, or preview the move.
 
     `fields` are `start_time` and `give_back_until`, which is the new start by default. `prices` are
     those of categories that the show has no price for. Raises ShowOverlap, CannotSeat, InvalidField,
@@ -106,7 +106,7 @@ def _rehouse(
     show: Show, screen: Screen, prices: Prices, *, now: Prices
 ) -> tuple[list[Reseated], list[Seat]]:
     """
-    Move the stock of a show to another screen, with everyone who has seats.
+    Move a show's stock and bookings to another screen.
 
     `now` are the prices on the present screen. Return the seats that changed and the house seats
     that were lost. Raises CannotSeat. Expects the show's lock.
@@ -164,7 +164,7 @@ def _named(
 
 def _let_go(show: Show, surplus: Sequence[int]) -> None:
     """
-    Let bookings that are over refer to stock that the screen has, in place of surplus rows.
+    Point ended bookings to rows that stay, in place of surplus rows.
 
     Raises InvalidField if the screen has fewer seats than one of these bookings.
     """
@@ -185,7 +185,7 @@ def _let_go(show: Show, surplus: Sequence[int]) -> None:
 
 
 def _issue_again(show: Show) -> None:
-    """Note that all valid tickets of a show name other seats from now on."""
+    """Issue a show's valid tickets again, as they name other seats."""
     tickets = Ticket.objects.in_force().filter(booking__show=show)
     tickets.update(issued_at=show.clock)
     tell_of_reissued_tickets(tickets.with_show_and_seat())

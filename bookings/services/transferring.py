@@ -130,7 +130,7 @@ def _end_earlier_access(ticket: Ticket) -> TicketTransfer | None:
 
 def transfer_link(transfer: TicketTransfer) -> str:
     """
-    Make a link to an offer, or to the ticket of its holder, for one mail.
+    Make a link to an offer or a held ticket.
 
     Its token is stored nowhere. An earlier link of the same transfer ends.
     """
@@ -176,7 +176,7 @@ def is_open(ticket: Ticket) -> bool:
 
 
 def forget_old_transfers() -> int:
-    """Erase the addresses and words of transfers of shows that ended too long ago."""
+    """Erase the addresses and words of transfers of old shows."""
     old = TicketTransfer.objects.filter(ticket__booking__show__end_time__lte=Now() - LINK_LIVES)
     return old.exclude(email="", message="").update(email="", message="", token_hash="")
 

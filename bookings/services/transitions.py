@@ -61,7 +61,7 @@ def _active_seats(booking_id: int) -> ShowSeatQuerySet:
 
 @CompiledQuery
 def _lock_seats(booking_id: int) -> ShowSeatQuerySet:
-    """Lock the seats of a booking, and those that it is to replace, in one statement."""
+    """Lock a booking's seats and those it replaces, in one statement."""
     lines = BookedSeat.objects.active().order_by()
     own = lines.filter(booking=booking_id).values("show_seat")
     replaced = lines.filter(replacements__booking=booking_id).values("show_seat")
@@ -87,7 +87,7 @@ def _booking(booking_id: int) -> BookingQuerySet:
 
 @CompiledQuery
 def _seats(booking_id: int) -> ShowSeatQuerySet:
-    """The seats of a booking, each with the id of the line that has it."""
+    """A booking's seats, each with the id of its line."""
     seats = _active_seats(booking_id).annotate(line_id=F("booked_seats__id"))
     return seats.with_is_free().order_by("pk")
 
@@ -126,7 +126,7 @@ def move(
 
 def confirm_sql() -> str:
     """
-    Return the UPDATE that confirms a pending booking, as SQL with the parameter `booking_id`.
+    Return the UPDATE that confirms a pending booking, with parameter `booking_id`.
 
     Whoever sends it records the transition with it, and checks the number of rows.
     """

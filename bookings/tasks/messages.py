@@ -86,7 +86,7 @@ def _send(message: Message, booking: Booking, facts: dict[str, Any]) -> None:
 
 
 def _refuse_over_budget(message: Message, booking: Booking) -> None:
-    """Raise NotSent, so that the message comes later, if the customer had enough for one day."""
+    """Delay a message by raising NotSent, if a daily limit is reached."""
     if message.kind in Message.TO_STAFF:
         return
     limits = {
@@ -139,7 +139,7 @@ def _facts(
 
 
 def _passed_on(message: Message, facts: dict[str, Any]) -> PassedOn | None:
-    """Return the facts of a ticket that was offered, passed on or lost to its holder."""
+    """Return the facts of a ticket that was offered or passed on."""
     if accepted := facts.get("accepted"):
         transfers = TicketTransfer.objects.select_related("ticket__booked_seat__show_seat__seat")
         ticket = transfers.get(pk=accepted).ticket
@@ -165,7 +165,7 @@ def _dispute_of(facts: dict[str, Any]) -> DisputeFacts | None:
 
 
 def _give_back_until(message: Message, booking: Booking) -> datetime | None:
-    """Return the deadline until which a changed show's tickets go back in full, unless it is over."""
+    """Return the deadline for full refunds of a changed show, unless past."""
     if message.kind != Kind.SHOW_CHANGED:
         return None
     deadline = give_back_deadline(booking)

@@ -1,4 +1,4 @@
-"""The check that a message is still true when it is sent, which may be long after its cause."""
+"""The check that a message is still true when it is sent."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -133,7 +133,7 @@ def _news_of_show(message: Message, booking: Booking) -> Relevance:
 
 
 def _known_zone(booking: Booking, last: Message | None) -> str:
-    """Return the time zone in which the customer was last told of the show, or booked it."""
+    """Return the zone that the customer was last told, or booked in."""
     known_at = last.finished_at if last else booking.booked_at
     history = Venue.history.model.objects.filter(id=booking.show.screen.venue_id)
     known = history.filter(history_date__lte=known_at).order_by("history_id").last()
@@ -141,7 +141,7 @@ def _known_zone(booking: Booking, last: Message | None) -> str:
 
 
 def _known_place(booking: Booking, last: Message | None) -> tuple[datetime, int]:
-    """Return the start and the screen that the customer was last told, or booked for."""
+    """Return the start and screen last told, or at the booking."""
     if last and "screen" in last.facts:
         return datetime.fromisoformat(last.facts["start"]), last.facts["screen"]
     return place_when_booked(booking)

@@ -121,7 +121,7 @@ class OfferedSeatSerializer(serializers.Serializer):
 
 
 class OpenedTransferSerializer(serializers.Serializer):
-    """The offer that the link of a mail opens, or the ticket once it is accepted."""
+    """The offer that a mailed link opens, or the accepted ticket."""
 
     email = serializers.CharField()
     sender = serializers.CharField(source="sender.name_in_messages")

@@ -61,7 +61,7 @@ def draw_poster_sizes(data: bytes, *, field: str = "poster") -> list[PosterImage
 
 
 def _check_size(image: Image.Image, field: str) -> None:
-    """Refuse an image by the size in its header, before its pixels are decoded."""
+    """Refuse an image by its header, before its pixels are decoded."""
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise InvalidField(field, _TOO_MANY_PIXELS, "too_large")
@@ -74,7 +74,7 @@ def _check_size(image: Image.Image, field: str) -> None:
 
 
 def _pixels(image: Image.Image) -> Image.Image:
-    """Decode an image, turn it upright, and put it on white where it is transparent."""
+    """Decode an image, turn it upright, and make it opaque."""
     image.draft("RGB", (2 * WIDTHS[-1], 2 * WIDTHS[-1]))  # A large JPEG is decoded smaller.
     upright = ImageOps.exif_transpose(image)
     if not upright.has_transparency_data:

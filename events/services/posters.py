@@ -18,7 +18,7 @@ from events.services.poster_images import PosterImage
 
 def set_poster(*, event_id: int, images: Sequence[PosterImage]) -> Event:
     """
-    Store the drawn sizes of a poster, and delete those of the earlier poster.
+    Store a poster's sizes, and delete those of the earlier poster.
 
     The files are written before the transaction, which waits for no storage. Raises NotFound.
     """
@@ -56,7 +56,7 @@ def _replace(event_id: int, poster: dict[str, Any] | None) -> Event:
 
 def _store(images: Sequence[PosterImage]) -> dict[str, Any]:
     """
-    Write the files of a poster, and return what an event stores of it.
+    Write a poster's files, and return the event's record of them.
 
     The name has the digest of the content, so a file never changes and may be cached for ever. Its
     random part belongs to one upload: two events never share a file that one of them deletes.

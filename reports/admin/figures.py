@@ -121,7 +121,7 @@ def _defaults() -> dict[str, str]:
 
 
 def _report(form: ReportForm) -> dict[str, Any] | None:
-    """Return the answer of the API, or None after the form got an error."""
+    """Return the API's answer, or None if the form has an error."""
     name = form.cleaned_data["report"]
     is_return = name == RETURN
     _, query_class, selector = ("", ReturnQuerySerializer, None) if is_return else REPORTS[name]

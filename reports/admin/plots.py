@@ -37,7 +37,7 @@ def share_inside(row: ShowToday) -> float:
 
 @dataclass(frozen=True)
 class Lines:
-    """The two lines of the takings of a day, and the heights of zero and of the largest amount."""
+    """The lines of a day's takings, and their zero and maximum."""
 
     today: str
     then: str

@@ -17,7 +17,7 @@ HEADER = (
 
 
 def ticket_lines(wanted: Wanted) -> Iterator[tuple[Any, ...]]:
-    """Yield a header, and a line for each ticket that is in force, by show and booking."""
+    """Yield a header, and a line for each valid ticket."""
     yield HEADER
     calendars = wanted.calendars
     tickets = (

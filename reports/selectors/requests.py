@@ -40,7 +40,7 @@ Measures = dict[str, Any]
 
 
 class Row(NamedTuple):
-    """Summed measures of one quarter of an hour at one venue, with the values of other groups."""
+    """Summed measures of one quarter-hour at one venue, by other groups."""
 
     venue: int
     quarter: int
@@ -117,7 +117,7 @@ class Quarter(Func):
 
 @contextmanager
 def snapshot() -> Iterator[datetime]:
-    """Let all reads of a report see one state of the database, and yield its time."""
+    """Give all reads one state of the database, and yield its time."""
     is_outermost = not connection.in_atomic_block
     with transaction.atomic():
         if is_outermost and connection.vendor == "postgresql":
@@ -140,7 +140,7 @@ def only_currency(found: Iterable[str], wanted: str) -> str:
 
 
 def currencies_of(wanted: Wanted) -> list[str]:
-    """Return the currencies in which money moved, or shows were sold, on the wanted days."""
+    """Return the currencies of money and shows on the wanted days."""
     moved = LedgerEntry.objects.filter(wanted.within("at", show="booking__show__"))
     sold = Booking.objects.filter(wanted.within("show__start_time", show="show__"))
     found = (rows.order_by().values_list("currency", flat=True) for rows in (moved, sold))
@@ -188,7 +188,7 @@ def grouped(
 def _names(
     dimensions: Sequence[str], groups: Iterable[tuple[Any, ...]]
 ) -> dict[tuple[str, Any], str]:
-    """Return the names of the shows, events and screens among the groups, for people."""
+    """Return the names of shows, events and screens among the groups."""
     names: dict[tuple[str, Any], str] = {}
     for place, name in enumerate(dimensions):
         ids = {values[place] for values in groups}

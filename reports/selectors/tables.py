@@ -21,7 +21,7 @@ def figure_rows(figures: Figures) -> Iterator[Sequence[Any]]:
 
 
 def return_rows(report: BoxOfficeReturn) -> Iterator[Sequence[Any]]:
-    """Yield the days of a film's week, its total, the week before, and all until its end."""
+    """Yield the days and the totals of a film's week."""
     title = report.event.title
     for group in report.days:
         yield [title, group.dimensions["day"], *_values(report, group.measures), report.currency]

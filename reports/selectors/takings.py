@@ -125,7 +125,7 @@ def _line_rows(
 
 
 def lines_of(bookings: Iterable[int]) -> dict[int, Sequence[dict[str, Any]]]:
-    """Return the lines of bookings in their order, with price, category and ticket type."""
+    """Return the ordered lines of bookings, with category and ticket type."""
     ids = list(bookings)
     lines: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for start in range(0, len(ids), 5000):

@@ -22,7 +22,7 @@ Curve = list[tuple[int, Decimal]]
 
 @dataclass(frozen=True)
 class ShowToday:
-    """A show of the business day, with its seats by status, and the tickets that are checked in."""
+    """A show of the business day, with its seats and check-ins."""
 
     show: Show
     sold: int = 0
@@ -38,7 +38,7 @@ class ShowToday:
 
 @dataclass
 class TakingsToday:
-    """The net takings of today in one currency, and of the same weekday a week before."""
+    """The net takings of today and a week before, in one currency."""
 
     currency: str
     today: Decimal = Decimal(0)
@@ -50,7 +50,7 @@ class TakingsToday:
 
 
 def shows_today(venues: Sequence[Venue], *, now: datetime | None = None) -> list[ShowToday]:
-    """Return the shows of each venue's business day by time, cancelled ones left out."""
+    """Return the shows of each venue's business day, without cancelled ones."""
     now = now or timezone.now()
     days = {venue.pk: calendar_of(venue).day_of(now) for venue in venues}
     if not days:
@@ -140,14 +140,14 @@ def _movements(venues: Sequence[Venue], days: dict[int, date]) -> list[dict]:
 
 
 def _minute(instant: datetime, calendar: Calendar, day: date) -> int:
-    """Return the minutes from the start of a business day to an instant, on the wall's clock."""
+    """Return the minutes of wall time since the business day began."""
     local = instant.astimezone(calendar.tz).replace(tzinfo=None)
     start = datetime.combine(day, calendar.day_starts_at)
     return min(max(0, int((local - start) / timedelta(minutes=1))), DAY // timedelta(minutes=1))
 
 
 def _curve(by_minute: dict[int, Decimal], *, until: int) -> Curve:
-    """Sum up the amounts by time, from the start of the day to its end or to the present."""
+    """Sum amounts by time, until the day's end or now."""
     total, curve = Decimal(0), [(0, Decimal(0))]
     for minute in sorted(by_minute):
         curve.append((minute, total))

@@ -13,7 +13,7 @@ MAILS_TRIED_FOR = timedelta(days=2)
 
 
 def queue_report_mails(*, now: datetime) -> None:
-    """Queue the mails of business days and film weeks that are over, each once a recipient."""
+    """Queue one mail a recipient for each period that is over."""
     scheduled = ScheduledReport.objects.filter(is_active=True).select_related("venue")
     mails = [
         ReportMail(
@@ -32,7 +32,7 @@ def queue_report_mails(*, now: datetime) -> None:
 
 
 def due_periods(report: ScheduledReport, *, now: datetime) -> list[date]:
-    """Return the first days of the last periods that are over, none before the report was made."""
+    """Return the first days of the last periods since the report began."""
     calendar = calendar_of(report.venue)
     today, first = calendar.day_of(now), calendar.day_of(report.created_at)
     is_daily = report.kind == ScheduledReport.Kind.DAILY_TAKINGS

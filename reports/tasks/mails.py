@@ -53,7 +53,7 @@ def _text(subject: str, lines: Lines) -> Text:
 
 
 def _daily_takings(report: ScheduledReport, mail: ReportMail) -> tuple[str, Lines, Rows]:
-    """Write the takings by tender and sales channel, and the admissions of a business day."""
+    """Write a business day's admissions, and takings by tender and channel."""
     subject = _("Takings of %(day)s, %(venue)s") % {"day": mail.day, "venue": report.venue.name}
     plain = Wanted([report.venue], mail.day, mail.day, ())
     lines, rows = [], []

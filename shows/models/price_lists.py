@@ -1,4 +1,4 @@
-"""Named price lists of a venue, and the windows of days and times that change them."""
+"""Named price lists of a venue, and the windows that change them."""
 
 from decimal import Decimal
 
@@ -15,7 +15,7 @@ PERCENT = [MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(MAX_PERCENT)
 
 
 class PriceList(models.Model):
-    """Prices by category and ticket type, which a show copies when it is scheduled."""
+    """Prices by category and ticket type, which a new show copies."""
 
     venue = models.ForeignKey("venues.Venue", on_delete=models.CASCADE, related_name="price_lists")
     name = models.CharField(max_length=100)
@@ -35,7 +35,7 @@ class PriceList(models.Model):
 
 class ListPrice(models.Model):
     """
-    One price of a list, for the categories of this name on every screen of the venue.
+    One price of a list, for all categories with this name.
 
     The default type has the position 0.
     """

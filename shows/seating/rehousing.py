@@ -52,7 +52,7 @@ class Area:
 
 @dataclass(frozen=True)
 class NewHall:
-    """The new hall, the ids of its seats by label, its areas, and the prices of its categories."""
+    """The new hall, with its labels, areas and prices."""
 
     hall: Hall
     labels: Mapping[Label, int]
@@ -62,7 +62,7 @@ class NewHall:
 
 @dataclass
 class Rehousing:
-    """The new seat of each place by its key, and the parties and house seats that found none."""
+    """The new seat of each place, and the places without one."""
 
     seats: dict[int, int] = field(default_factory=dict)
     unseated: list[int] = field(default_factory=list)
@@ -137,7 +137,7 @@ class _Attempt:
                 self.found.unblocked.append(place.key)
 
     def _keep_labels(self, places: Sequence[Occupied], *, only_equal: bool) -> bool:
-        """Seat a party by its labels, if each of them is there, free and as good."""
+        """Seat a party by its labels, if free and as good."""
         seat_ids = [self.new.labels.get(place.label) for place in places]
         if not self.free.issuperset(seat_ids):
             return False
@@ -222,7 +222,7 @@ class _Attempt:
             yield from by_area.values()
 
     def _place_in_area(self, places: Sequence[Occupied]) -> bool:
-        """Place a party in the area of the same name, or in the cheapest one that is as good."""
+        """Place a party in the area with its name, or an equivalent."""
         categories = self._categories_for(places[0])
 
         def rank(name: str) -> tuple[bool, Decimal]:
@@ -237,7 +237,7 @@ class _Attempt:
         return False
 
     def _choices(self, places: Sequence[Occupied]) -> Iterator[frozenset[str]]:
-        """Yield the categories in which a party may sit together, in the order of preference."""
+        """Yield the categories for a party, in the order of preference."""
         as_good = frozenset.intersection(*map(self._categories_for, places))
         own = {place.category for place in places}
         single = sorted(as_good, key=lambda name: (name not in own, self.new.worth[name], name))
@@ -246,7 +246,7 @@ class _Attempt:
             yield as_good
 
     def _categories_for(self, place: Occupied) -> frozenset[str]:
-        """Return the categories of the new hall that are as good as the place's own."""
+        """Return the new hall's categories that are as good as the place's."""
         key = place.category, place.worth
         if key not in self._as_good:
             self._as_good[key] = frozenset(
@@ -257,7 +257,7 @@ class _Attempt:
         return self._as_good[key]
 
     def _take(self, size: int, categories: frozenset[str]) -> list[int] | None:
-        """Take the best free group of seats side by side, if there is one."""
+        """Take the best free seats side by side, if there are any."""
         key = size, categories
         if key not in self._groups:
             wants = Party(size, categories).wants

@@ -42,7 +42,7 @@ class TicketRule:
 
 
 class TicketRules(dict[str, TicketRule]):
-    """Rules by the ticket type of a price, which is the name or the code of a type."""
+    """Rules by the name or the code of a ticket type."""
 
     @classmethod
     def of(cls, rows: Iterable[Mapping[str, Any]] | None) -> Self:
@@ -61,7 +61,7 @@ class TicketRules(dict[str, TicketRule]):
 
 def ticket_types_of(show: Show) -> list[dict[str, Any]]:
     """
-    Describe the ticket types of a show's prices for a buyer, in the order of the prices.
+    Describe a show's ticket types for a buyer, in price order.
 
     `ticket_type` is the name that the prices have. A type without rules has the defaults.
     """

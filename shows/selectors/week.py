@@ -1,4 +1,4 @@
-"""A week of a venue's screens, and the prices that a new show there begins with."""
+"""A week of a venue's screens, and prices for a new show."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ DAYS = 7
 
 
 def week_of(venue: Venue, first: date) -> list[dict[str, Any]]:
-    """Return the scheduled shows of seven business days, with times as the venue's clocks show them."""
+    """Return the scheduled shows of seven business days, in local time."""
     zone, starts_at = venue.timezone, venue.business_day_starts_at
     last = first + timedelta(days=DAYS - 1)
     bookings = Show._meta.get_field("bookings").related_model.objects

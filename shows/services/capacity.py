@@ -15,7 +15,7 @@ from venues.services import add_places
 
 @dataclass(frozen=True)
 class RaisedCapacity:
-    """The places that an area got, and the shows to come that sell them."""
+    """The new places of an area, and the shows that sell them."""
 
     added: int
     shows: Sequence[int]
@@ -27,7 +27,7 @@ def raise_capacity(
     *, screen: int, area: str, capacity: int, dry_run: bool = False
 ) -> RaisedCapacity:
     """
-    Give an area of a screen more places, and put them on sale in its shows to come.
+    Add places to an area, and sell them in shows to come.
 
     Shows of an older version of the layout keep their places. Raises InvalidField.
     """

@@ -119,7 +119,7 @@ def apply_fields(show: Show, fields: Mapping[str, Any]) -> Before:
 
 
 def _note_move(show: Show, before: Before) -> None:
-    """Keep the earlier start of a show that people know of, unless the show moves back to it."""
+    """Store the show's earlier start, unless the show moves back to it."""
     if show.publication_at(show.clock) == Show.Publication.DRAFT:
         return
     is_back = show.previous_start_time == show.start_time
@@ -129,7 +129,7 @@ def _note_move(show: Show, before: Before) -> None:
 def write_change(
     show: Show, before: Before, *, prices: Prices | None, notes_prices: bool = True
 ) -> None:
-    """Write a show that `apply_fields` has changed, and its prices if they are given."""
+    """Write a show that `apply_fields` has changed, and given prices."""
     if prices is not None:
         _replace_prices(show, prices)
     check_total(show)
@@ -161,7 +161,7 @@ def _check_nobody_buys(show: Show) -> None:
 
 
 def lock_stock(show: Show) -> None:
-    """Lock all of a show's seats, in the order of the keys like holds of several seats."""
+    """Lock all of a show's seats, in the order of the keys."""
     list(ShowSeat.objects.locked().filter(show=show).values_list("pk"))
 
 

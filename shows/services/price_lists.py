@@ -19,7 +19,7 @@ from venues.business_days import calendar_of
 
 @dataclass(frozen=True)
 class ListedPrices:
-    """A price list with its prices, and the windows that may apply to it."""
+    """A price list with its prices and windows."""
 
     price_list: PriceList
     prices: Prices
@@ -157,7 +157,7 @@ def read_price_lists(ids: Iterable[int]) -> dict[int, ListedPrices]:
 
 def apply_price_list(show: Show, listed: ListedPrices | None, categories: Categories) -> Prices:
     """
-    Return the prices of a new show by a list, and set its currency and its early bird.
+    Return a new show's prices by a list. Set its currency and early bird.
 
     Prices of categories that the screen has not are left out. Raises InvalidField for a list of
     another venue or currency, and for a list without a price for one of the screen's categories.
@@ -189,7 +189,7 @@ def apply_price_list(show: Show, listed: ListedPrices | None, categories: Catego
 
 
 def _fits(window: PriceWindow, show: Show) -> bool:
-    """Tell whether a show starts within a window, by the clocks and business days of its venue."""
+    """Tell whether a show starts within a window, by its venue's clocks."""
     calendar = calendar_of(show.screen.venue)
     day = calendar.day_of(show.start_time)
     if window.weekdays and WEEKDAYS[day.weekday()] not in window.weekdays.split(","):

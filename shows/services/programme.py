@@ -81,7 +81,7 @@ def copy_week(
     dry_run: bool = False,
 ) -> Programme:
     """
-    Schedule the shows of a week, or of its first `days`, again some weeks or days later.
+    Copy the shows of a week, or of its first `days`.
 
     `from_week` and `to_week` are the first days. A day is the venue's business day, so a show at 00:30
     is copied with the evening before. Shows keep their time on the venue's clocks, their

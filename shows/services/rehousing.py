@@ -1,5 +1,5 @@
 """
-Moving the stock of a show to another screen, as steps of the use case that moves a show.
+The steps that move a show's stock to another screen.
 
 A row of the stock keeps its key, its status and its booking, and gets another seat. So bookings,
 their lines and their tickets stay as they are. The steps open no transaction: they expect the locks
@@ -26,7 +26,7 @@ _BATCH = 2000
 
 @dataclass(frozen=True)
 class StockRow:
-    """A row of the stock with its seat, as it was before the move."""
+    """A row of the stock with its seat, before the move."""
 
     key: int
     seat: Seat
@@ -78,7 +78,7 @@ def read_new_hall(show: Show, screen: Screen, prices: Prices) -> tuple[NewHall, 
 
 
 def plan_rehousing(rows: Sequence[StockRow], new: NewHall, *, now: Prices) -> Rehousing:
-    """Find a seat of another hall for each sold, held and blocked row of the stock."""
+    """Find a seat of another hall for each unavailable row."""
     worth = _worth(now)
     occupied = [
         Occupied(

@@ -28,7 +28,7 @@ _NOT_BLOCKED: dict[str, Any] = {"block_reason": "", "block_owner": "", "released
 
 
 def add(*, shows: Sequence[int], seats: Sequence[int]) -> None:
-    """Add new seats to the stock of shows, at the default price of their category."""
+    """Add new seats to shows, at their category's default price."""
     prices = dict(
         ShowPrice.objects.filter(show__in=shows, category__seats=seats[0], position=0).values_list(
             "show", "amount"

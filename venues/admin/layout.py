@@ -47,7 +47,7 @@ class LayoutForm(forms.Form):
 
 class LayoutPage(admin.ModelAdmin):
     """
-    A page that draws a hall and what a change of it would do.
+    A page that draws a hall and the effects of a change.
 
     Its scripts save a layout through the API. Without scripts, a form takes the layout as text.
     """
@@ -84,7 +84,7 @@ class LayoutPage(admin.ModelAdmin):
 
     def preview_view(self, request: HttpRequest, screen_id: int) -> HttpResponse:
         """
-        Answer with the seats of a layout, and with what would change if it were saved.
+        Answer with a layout's seats, and the effects of saving it.
 
         A chart of seats.io is turned into a seating plan first. Nothing is written.
         """
@@ -121,7 +121,7 @@ def _parsed(text: bytes) -> Any:
 
 
 def _drawn(layout: ParsedLayout) -> dict[str, Any]:
-    """Return the seats and areas in the shape of a show's seat map, which the hall draws."""
+    """Return the seats and areas in the shape of a seat map."""
     return {
         "categories": [{"name": each.name, "color": each.color} for each in layout.categories],
         "areas": [
@@ -149,7 +149,7 @@ def _drawn(layout: ParsedLayout) -> dict[str, Any]:
 
 
 def _change(screen: Screen, document: Any, *, new_version: bool) -> dict[str, Any]:
-    """Return how many seats would change, or the refusal, and the number of shows to come."""
+    """Return the number of changed seats or the refusal, and of shows."""
     coming = screen.shows.filter(status="scheduled", end_time__gt=Now()).count()
     try:
         done = services.replace_layout(

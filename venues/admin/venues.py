@@ -56,7 +56,7 @@ class ScreenInline(PlainTextMixin, admin.TabularInline):
 
 
 class VenueForm(forms.ModelForm):
-    """A venue whose time zone stays while shows are sold, unless the change is confirmed."""
+    """A venue whose time zone changes only with confirmation."""
 
     confirm_timezone = forms.BooleanField(
         required=False,
@@ -114,7 +114,7 @@ class VenueAdmin(StrictHistoryAdmin):
     inlines = [ScreenInline]
 
     def get_fieldsets(self, request: HttpRequest, obj: Venue | None = None) -> list[Any]:
-        """Place the confirmation below the time zone that it confirms, once there is one."""
+        """Place the confirmation, if there is one, below the time zone."""
         fields = super().get_fields(request, obj)
         if not obj or not self.has_change_permission(request, obj):
             fields = [name for name in fields if name != "confirm_timezone"]

@@ -31,7 +31,7 @@ def is_chart(document: Any) -> bool:
 
 def plan_of_chart(chart: Mapping[str, Any]) -> tuple[dict[str, Any], Warnings]:
     """
-    Turn a chart into a layout with a side list, and warnings of what it leaves out.
+    Turn a chart into a layout, a side list and warnings.
 
     The layout is not checked here. Raises InvalidLayout for a chart whose parts have another shape.
     """
@@ -172,7 +172,7 @@ class _Converter:
 
 
 def _rows_of(part: Mapping[str, Any]) -> Iterator[tuple[str, list[Mapping[str, Any]], str]]:
-    """Yield the label, the seats and the place of each row and of each table."""
+    """Yield the label, seats and place of each row and table."""
     for name in ("rows", "tables"):
         for index, row in enumerate(part.get(name) or ()):
             yield str(row["label"]), list(row.get("seats") or ()), f"{name}.{index}"

@@ -12,7 +12,7 @@ from venues.models import Screen, Seat
 
 def add_places(*, screen: Screen, area: str, capacity: int) -> list[Seat]:
     """
-    Add places to an area of a screen and to its layout, and return them.
+    Add places to an area and its layout, and return them.
 
     Expects the screen's lock, in the caller's transaction. Places are never taken away here. Raises
     InvalidField for an unknown area, and for a capacity that is not larger than before.

@@ -47,7 +47,7 @@ def update_venue(
 
 def check_timezone(venue: Venue, timezone: str) -> None:
     """
-    Refuse to move the wall time of shows that customers have seats of.
+    Refuse to move the wall time of shows with booked seats.
 
     Expects the lock of the venue. Raises InvalidField.
     """

@@ -62,7 +62,7 @@ def reason_not_now(ticket: Ticket, *, show_id: int | None, at: datetime) -> str:
 
 
 def reason_not_undone(ticket: Ticket) -> str:
-    """Return the reason why the check-in of a ticket cannot be undone, or an empty text."""
+    """Return why a check-in cannot be undone, or an empty text."""
     if ticket.checked_in_at is None:
         return "not_checked_in"
     lasts = timedelta(minutes=settings.CHECK_IN_UNDO_MINUTES)

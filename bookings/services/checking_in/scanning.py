@@ -54,7 +54,7 @@ class Shown:
 
 def check_in(*, shown: Shown, by: User, show_id: int | None = None) -> TicketScan:
     """
-    Check in a ticket, and check that it is for the given show if there is one.
+    Check in a ticket, for the given show if there is one.
 
     A repeated scan gets its first answer again. Raises InvalidTicket for an unknown ticket. Raises
     AlreadyCheckedIn and TicketNotValid, and stores these scans.
@@ -207,7 +207,7 @@ def _find(tickets: dict[int | str, Ticket], claims: Claims | str) -> Ticket:
 
 
 def _may_be_of(ticket: Ticket, claims: Claims) -> bool:
-    """Tell whether a payload names the ticket's show, and its seat or another one of the venue."""
+    """Tell whether a payload names the ticket's show and a seat there."""
     if claims.show != ticket.show.pk:
         return False
     # A ticket gets another seat when its show moves, or when staff reseat it.

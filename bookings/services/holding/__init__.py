@@ -131,7 +131,7 @@ def offering_others(wanted: SeatRequest) -> Iterator[None]:
 
 
 def _lock(caller: Caller, wanted: SeatRequest) -> Stock:
-    """Lock the seats that are wanted, and check that the caller may have them."""
+    """Lock the wanted seats, and check that the caller may have them."""
     if wanted.quantity:
         return lock_best(caller, wanted)
     stock = lock_named(caller, wanted)
@@ -184,7 +184,7 @@ def _priced(
 
 
 def _frozen_terms(show: Show) -> dict[str, Any]:
-    """Return the terms of a show that its bookings keep, whatever staff change later."""
+    """Return the terms of a show that its bookings keep."""
     return {
         "credit": Decimal(0),
         "refund_rules": show.rules,

@@ -26,7 +26,7 @@ def charge(
     fixed_fees: Decimal | None = None,
 ) -> tuple[list[BookedSeat], PromoCode | None, Amounts]:
     """
-    Return the unsaved lines with their parts of the discount, the promo code, and the amounts.
+    Return the unsaved lines, the promo code and the amounts.
 
     Locks the promo code if `lock` says so. `fixed_fees` are charged instead of the show's.
     """

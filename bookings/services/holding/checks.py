@@ -64,7 +64,7 @@ def check_seats(stock: Stock, seat_ids: Sequence[int], caller: Caller) -> None:
 
 
 def check_pay_by(show: Show, pay_by: datetime) -> None:
-    """Check until when a customer may pay at the counter or by the link. Raises InvalidField."""
+    """Check the time until which a customer may pay. Raises InvalidField."""
     if pay_by <= show.clock:
         raise InvalidField("pay_by", gettext("This time is past."))
     if pay_by > show.start_time:

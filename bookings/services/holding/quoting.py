@@ -33,7 +33,7 @@ class Quote:
 
 @dataclass(frozen=True)
 class ExchangeQuote(Quote):
-    """The price of an exchange, with the amount that is due, and the one that comes back."""
+    """The price of an exchange, with the amounts due and coming back."""
 
     exchanged_from: int
     credit: Decimal

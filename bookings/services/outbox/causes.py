@@ -34,7 +34,7 @@ def tell_of_confirmation(booking: Booking) -> None:
 
 
 def new_confirmation(booking: Booking, *, now: datetime) -> list[Message]:
-    """Make the unsaved messages of a confirmation, where no partner has to be told."""
+    """Make the unsaved messages of a confirmation that concerns no partner."""
     return new_messages(Kind.CONFIRMED, booking, facts={}, now=now)
 
 
@@ -69,7 +69,7 @@ def tell_of_part_cancellation(
 def tell_of_exchange(
     older: Booking, newer: Booking, *, lines: Sequence[BookedSeat], given_back: Decimal
 ) -> None:
-    """Queue the news that tickets of one booking were exchanged for another booking."""
+    """Queue the news that tickets were exchanged for another booking."""
     tell_customers(
         Kind.EXCHANGED,
         [newer],
@@ -159,7 +159,7 @@ def tell_of_sent_refund(refund: Refund, payment: Payment) -> None:
 
 
 def tell_staff_of_dispute(dispute: Dispute, payment: Payment) -> None:
-    """Queue the news of a dispute's state for staff, once for each state that asks for them."""
+    """Queue a dispute's state for staff, except while it is under review."""
     if dispute.state != Dispute.State.UNDER_REVIEW:
         about = f"{dispute.pk}:{dispute.state}"
         facts = {"dispute": dispute.pk, "state": dispute.state}

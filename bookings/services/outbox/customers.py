@@ -50,7 +50,7 @@ def tell_customers(
 def new_messages(
     kind: Kind, booking: Booking, *, about: object = "", facts: dict[str, Any], now: Any = None
 ) -> list[Message]:
-    """Make the unsaved messages to the customer of a booking, due `now` by the database's clock."""
+    """Make the unsaved messages to a booking's customer, due at `now`."""
     now = now or Now()
     return [
         Message(
@@ -67,7 +67,7 @@ def new_messages(
 
 
 def tell_staff(kind: Kind, booking_id: int, *, about: object, facts: dict[str, Any]) -> None:
-    """Queue a mail about a booking to the staff's address, if there is one (STAFF_EMAIL)."""
+    """Queue a mail about a booking to STAFF_EMAIL, if it is set."""
     if not settings.STAFF_EMAIL:
         return
     message = Message(
@@ -85,7 +85,7 @@ def tell_staff(kind: Kind, booking_id: int, *, about: object, facts: dict[str, A
 def tell_recipients(
     kind: Kind, transfers: Iterable[TicketTransfer], *, about: object = "", **facts: Any
 ) -> None:
-    """Queue an e-mail to the address of each transfer, which is not the booking's customer."""
+    """Queue an e-mail to the address of each transfer."""
     Message.objects.bulk_create(
         [
             Message(

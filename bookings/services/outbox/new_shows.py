@@ -1,4 +1,4 @@
-"""The event of a new show, queued by a periodic job once visitors can find the show."""
+"""The event of a new show, queued once visitors can find it."""
 
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ Event = WebhookSubscription.Event
 
 def write_new_shows(*, since: datetime | None, now: datetime) -> None:
     """
-    Queue an event for each show that has become public since the last run.
+    Queue an event for each show that became public since then.
 
     Shows are scheduled by the API, the admin and imports, and become public later by themselves. So
     the histories of shows and events tell which to look at. A show is told once.

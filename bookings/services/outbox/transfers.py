@@ -1,4 +1,4 @@
-"""The messages and events for tickets that are passed on, or that somebody else holds."""
+"""The messages and events for tickets that are passed on."""
 
 from collections.abc import Iterable, Sequence
 
@@ -16,7 +16,7 @@ def tell_of_offered_ticket(transfer: TicketTransfer) -> None:
 
 def tell_of_accepted_transfer(transfer: TicketTransfer, *, before: TicketTransfer | None) -> None:
     """
-    Queue the ticket for its new holder, and the news for the customer who paid.
+    Queue the ticket for its new holder, and tell the payer.
 
     `before` is the transfer of the person who held the ticket until now, if that was not the
     customer: then that person is told, too.
@@ -33,7 +33,7 @@ def tell_of_accepted_transfer(transfer: TicketTransfer, *, before: TicketTransfe
 
 
 def tell_of_reissued_ticket(ticket: Ticket, held: TicketTransfer | None) -> None:
-    """Queue a ticket that was issued again, for the person who may show it."""
+    """Queue a reissued ticket for the person who may show it."""
     about = f"{ticket.pk}:{ticket.version}"
     tell_of_reissued_tickets([ticket])
     if held:
@@ -43,10 +43,10 @@ def tell_of_reissued_ticket(ticket: Ticket, held: TicketTransfer | None) -> None
 
 
 def tell_holders_of_new_tickets(held: Iterable[TicketTransfer], *, about: object) -> None:
-    """Queue their tickets again for holders, because the seat, the time or the hall changed."""
+    """Queue holders' tickets again, because the seat, time or hall changed."""
     tell_recipients(Kind.TICKET_RECEIVED, held, about=about)
 
 
 def tell_of_ended_tickets(transfers: Sequence[TicketTransfer]) -> None:
-    """Queue the news for holders that their tickets are void, with the booking or the show."""
+    """Queue the news for holders that their tickets are void."""
     tell_recipients(Kind.TICKET_ENDED, transfers)

@@ -146,7 +146,7 @@ def keep_report(
     *, payment_id: int, result: PaymentResult, request: IdempotentRequest | None = None
 ) -> Payment:
     """
-    Keep the provider's answer with the attempt, while the booking's seats are locked by others.
+    Store the provider's answer while other transactions lock the booking's seats.
 
     It is recorded by the same request, repeated, or by a job.
     """

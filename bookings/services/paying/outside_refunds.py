@@ -34,7 +34,7 @@ _TAKEN = (Payment.Status.SUCCEEDED, Payment.Status.REFUNDED)
 
 def apply_refund(state: RefundState, payment: Payment, booking: Booking) -> str:
     """
-    Apply the provider's report of a refund, whoever made it, and return the outcome.
+    Apply the provider's report of a refund, and return the outcome.
 
     Expects the locks of `lock_payment`.
     """
@@ -86,7 +86,7 @@ def _settle_waiting(state: RefundState, payment: Payment) -> Decimal:
 
 def _reduce_owed(state: RefundState, payment: Payment, amount: Decimal) -> Decimal:
     """
-    Settle and reduce the refunds that are still owed by an amount that went back instead of them.
+    Settle and reduce owed refunds by an amount that went back instead.
 
     Return the part that was taken off refunds which stay.
     """

@@ -38,7 +38,7 @@ def record_event(*, provider: str, event: Event) -> str:
 
 
 def apply_event(provider: str, event: Event) -> str:
-    """Apply an event to the payment, the refunds or the dispute that it names."""
+    """Apply an event to the payment, refunds or dispute it names."""
     known = _payment_of(provider, event)
     if event.dispute:
         return apply_dispute(provider, event.dispute, known)

@@ -1,4 +1,4 @@
-"""The refusals of payments that were taken and go back, because they came too late or twice."""
+"""The refusals of payments that came too late or twice."""
 
 from django.db.models import F
 from django.utils.translation import gettext
@@ -16,7 +16,7 @@ def goes_back(payment: Payment) -> bool:
 
 
 def refusal_of_returned(payment: Payment) -> DomainError:
-    """Make the refusal of a payment that was taken and goes back, which names the amount."""
+    """Make the refusal of a returned payment, which names the amount."""
     amount, status = formatted(payment.amount_refunded, payment.currency), payment.booking.status
     refund = {"amount_refunded": amount, "currency": payment.currency}
     named = {"status": status, "amount": f"{amount} {payment.currency}"}
