@@ -95,7 +95,7 @@ def test_partners_are_not_told_why_a_show_was_cancelled(subscription) -> None:
     booking = confirmed()
     checkout.cancel_show(show_id=booking.show_id, cancelled_by=StaffFactory(), reason=TEXT)
     bodies = list(WebhookDelivery.objects.values_list("body", flat=True))
-    assert len(bodies) == 3 and not any(TEXT in body or "reason" in body for body in bodies)
+    assert len(bodies) == 4 and not any(TEXT in body or "reason" in body for body in bodies)
 
 
 def test_the_migration_removes_free_text_from_older_rows(subscription) -> None:
