@@ -29,19 +29,19 @@ def bookings_of(user: User) -> list[dict[str, Any]]:
                 booking.transitions.all(), "from_status", "to_status", "at", "reason"
             ),
             "tickets": [
-                {**ticket_, "code": "" if ticket.holder_id else ticket.code}
+                {"code": _code_for_payer(ticket), **members}
                 for ticket in booking.tickets.all()
-                for ticket_ in _members(
-                    [ticket], "code", "issued_at", "voided_at", "checked_in_at", "holder_name"
+                for members in _members(
+                    [ticket], "issued_at", "voided_at", "checked_in_at", "holder_name"
                 )
             ],
             "transfers": [
-                {"ticket__code": ticket.code, **transfer}
+                {"ticket__code": _code_for_payer(ticket), **transfer}
                 for ticket in booking.tickets.all()
                 for transfer in _sent_by(user, ticket)
             ],
             "scans": [
-                {"ticket__code": ticket.code, **scan}
+                {"ticket__code": _code_for_payer(ticket), **scan}
                 for ticket in booking.tickets.all()
                 for scan in _members(ticket.scans.all(), "outcome", "scanned_at")
             ],
@@ -66,6 +66,11 @@ def held_tickets_of(user: User) -> list[dict[str, Any]]:
         }
         for ticket in held
     ]  # fmt: skip
+
+
+def _code_for_payer(ticket: Ticket) -> str:
+    """Return a ticket's code, or an empty text if somebody else comes in with it."""
+    return "" if ticket.holder_id else ticket.code
 
 
 def _sent_by(user: User, ticket: Ticket) -> list[dict[str, Any]]:

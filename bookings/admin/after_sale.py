@@ -114,12 +114,13 @@ def _cancel_tickets(request: HttpRequest, booking: Booking) -> HttpResponse | No
         "booking_id": booking.pk,
         "ticket_ids": chosen["tickets"],
         "in_full": chosen["in_full"],
+        "cancelled_by": request.user,
     }
     try:
         if "post" not in request.POST:
             effects = services.preview_booking_cancellation(**which)
             return preview(request, booking, **page, **_cancelled_rows(effects))
-        checkout.cancel(**which, cancelled_by=request.user, reason=chosen["reason"])
+        checkout.cancel(**which, reason=chosen["reason"])
     except DomainError as refusal:
         return preview(request, booking, **page, error=_sentence(refusal))
     messages.success(request, f"{len(chosen['tickets'])} tickets are cancelled.")

@@ -251,7 +251,7 @@ class BookingAdmin(BookingActionsMixin, CodeSearchMixin, PageActions, ReadOnlyAd
                 f"{booking.show.event.title}, {self.local_start(booking)}",
                 booking.live_status,
                 self.policy(booking),
-                f"{formatted(_back(booking, in_full=in_full), booking.currency)} {booking.currency}",
+                _back(booking, by=request.user, in_full=in_full),
             ]
             for booking in bookings
         ]
@@ -271,9 +271,12 @@ class BookingAdmin(BookingActionsMixin, CodeSearchMixin, PageActions, ReadOnlyAd
         )
 
 
-def _back(booking: Booking, *, in_full: bool) -> Decimal:
-    """Return the refund that a cancellation of the booking would lead to."""
+def _back(booking: Booking, *, by: User, in_full: bool) -> str:
+    """Return the refund that a cancellation of the booking would lead to, with its currency."""
     try:
-        return services.preview_booking_cancellation(booking_id=booking.pk, in_full=in_full).refund
+        refund = services.preview_booking_cancellation(
+            booking_id=booking.pk, cancelled_by=by, in_full=in_full
+        ).refund
     except DomainError:
-        return Decimal(0)
+        refund = Decimal(0)
+    return f"{formatted(refund, booking.currency)} {booking.currency}"

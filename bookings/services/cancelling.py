@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from audit.recording import record
 from bookings.errors import InvalidTransition
 from bookings.idempotency.requests import IdempotentRequest, without_key
-from bookings.models import BookedSeat, Booking
+from bookings.models import BookedSeat, Booking, Ticket
 from bookings.refund_shares import HUNDRED, Division, divide
 from bookings.selectors import give_back_deadline
 from bookings.services.outbox import tell_of_cancellation, tell_of_part_cancellation
@@ -84,7 +84,8 @@ def cancel_booking(
     else:
         cancel_part(booking, division, reason="tickets cancelled")
     if not in_full:
-        refuse_transferred(booking, by=cancelled_by)
+        voided = Ticket.objects.filter(booking=booking, voided_at=booking.clock)
+        refuse_transferred(booking, voided, by=cancelled_by)
     changes = {"status": [status_before, booking.status], "in_full": in_full}
     if ticket_ids is not None:
         changes["tickets"] = sorted(ticket_ids)
@@ -94,7 +95,11 @@ def cancel_booking(
 
 
 def preview_booking_cancellation(
-    *, booking_id: int, ticket_ids: Sequence[int] | None = None, in_full: bool = False
+    *,
+    booking_id: int,
+    cancelled_by: User,
+    ticket_ids: Sequence[int] | None = None,
+    in_full: bool = False,
 ) -> Cancellation:
     """
     Return what `cancel_booking` would give back now; nothing is changed.
@@ -108,6 +113,9 @@ def preview_booking_cancellation(
         lines = [(line, Decimal(0), Decimal(0)) for line in active_lines(booking)]
         return Cancellation(booking, Decimal(0), lines, *[Decimal(0)] * 3)
     _check_unused(booking, division, in_full=in_full)
+    if not in_full:
+        chosen = Ticket.objects.filter(booked_seat__in=[share.line for share in division.lines])
+        refuse_transferred(booking, chosen, by=cancelled_by)
     return Cancellation(
         booking=booking,
         percent=division.percent,

@@ -78,15 +78,14 @@ def withdraw_offers(tickets: Sequence[Ticket], *, at: datetime) -> None:
     offers.pending().update(revoked_at=at, token_hash="")
 
 
-def refuse_transferred(booking: Booking, *, by: User) -> None:
+def refuse_transferred(booking: Booking, tickets: QuerySet[Ticket], *, by: User) -> None:
     """
-    Raise InvalidTransition if the customer alone has voided a ticket that somebody else holds.
+    Raise InvalidTransition if the customer alone cancels a ticket that somebody else holds.
 
-    Expects that this transaction has voided the tickets at the booking's `clock`, so that nobody
-    can accept one any more. Staff may do it.
+    To be certain that nobody accepts one meanwhile, this transaction has to void the tickets first.
+    Staff may cancel them.
     """
-    voided = Ticket.objects.filter(booking=booking, voided_at=booking.clock)
-    if by.pk == booking.user_id and (ticket := voided.exclude(holder=None).first()):
+    if by.pk == booking.user_id and (ticket := tickets.exclude(holder=None).first()):
         raise InvalidTransition(
             gettext("The ticket for seat %(seat)s was passed on to %(name)s. Ask us to cancel it.")
             % {"seat": ticket.seat, "name": ticket.holder_name},

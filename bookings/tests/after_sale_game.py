@@ -113,7 +113,9 @@ class AfterSaleGame:
         tickets = self._tickets(booking)
         chosen = self.chance.sample(tickets, self.chance.randint(1, len(tickets)))
         ids = [ticket.pk for ticket in chosen]
-        dry = services.preview_booking_cancellation(booking_id=booking.pk, ticket_ids=ids)
+        dry = services.preview_booking_cancellation(
+            booking_id=booking.pk, cancelled_by=booking.user, ticket_ids=ids
+        )
         before = _refunded(booking)
         checkout.cancel(booking_id=booking.pk, cancelled_by=booking.user, ticket_ids=ids)
         assert _refunded(booking) - before == dry.refund

@@ -16,6 +16,7 @@ from bookings.models import (
     BookingLink,
     Message,
     Ticket,
+    TicketScan,
     TicketTransfer,
     WebhookDelivery,
 )
@@ -342,8 +343,9 @@ def test_the_customer_alone_cannot_cancel_what_somebody_else_holds(
     payer, booking, login, ravi
 ) -> None:
     passed_on(login, payer, booking, ravi)
-    refused = payer.post(f"/api/bookings/{booking.pk}/cancel/", {})
-    assert_problem(refused, 409, "invalid_transition")
+    for query in ("", "?dry_run=true"):
+        refused = payer.post(f"/api/bookings/{booking.pk}/cancel/{query}", {})
+        assert_problem(refused, 409, "invalid_transition")
     booking.refresh_from_db()
     assert booking.status == "confirmed" and not booking.refunds.exists()
     assert Ticket.objects.in_force().count() == 2
@@ -387,8 +389,11 @@ def test_the_customer_can_cancel_the_tickets_that_they_kept(payer, booking, logi
     held = passed_on(login, payer, booking, ravi)
     kept = booking.tickets.exclude(pk=held.pk).get()
     path = f"/api/bookings/{booking.pk}/cancel/"
-    refused = payer.post(path, {"ticket_ids": [held.pk]})
-    assert_problem(refused, 409, "invalid_transition")
+    for dry_run in (True, False):
+        refused = payer.post(path, {"ticket_ids": [held.pk], "dry_run": dry_run})
+        assert_problem(refused, 409, "invalid_transition")
+    possible = payer.post(path, {"ticket_ids": [kept.pk], "dry_run": True})
+    assert possible.status_code == 200
     assert Ticket.objects.in_force().count() == 2 and not booking.refunds.exists()
     assert payer.post(path, {"ticket_ids": [kept.pk]}).status_code == 200
     assert [*Ticket.objects.in_force()] == [held]
@@ -471,8 +476,13 @@ def test_both_persons_export_and_erasure(payer, booking, login, ravi) -> None:
     ticket = first_of(booking)
     token = offer(payer, ticket, message="Ravi, have fun")
     accept(login(ravi), token)
+    now = timezone.now()
+    TicketScan.objects.create(
+        ticket=ticket, outcome="ticket_not_valid", scanned_at=now, recorded_at=now, by=ravi
+    )
     sent = payer.get("/api/users/me/export/").content.decode()
     assert "Ravi, have fun" in sent
+    assert first_of(booking).code not in sent
     held = login(ravi).get("/api/users/me/export/").json()
     assert [each["code"] for each in held["held_tickets"]] == [first_of(booking).code]
     assert "Asha" not in str(held)

@@ -63,7 +63,9 @@ class PaymentActionsMixin(IdempotencyMixin):
     def _preview(self) -> services.Cancellation:
         booking = self.get_object()
         ticket_ids = self.validated(CancelSerializer).get("ticket_ids")
-        return services.preview_booking_cancellation(booking_id=booking.pk, ticket_ids=ticket_ids)
+        return services.preview_booking_cancellation(
+            booking_id=booking.pk, cancelled_by=self.request.user, ticket_ids=ticket_ids
+        )
 
     def _cancel(self, keyed: IdempotentRequest) -> Booking:
         booking = self.get_object()
