@@ -19,7 +19,7 @@ from eventbooking_system.admin.choices import currency_choices
 from eventbooking_system.errors import InUse
 from eventbooking_system.money import formatted
 from shows import services
-from shows.admin.forms import TIMES, ShowAddForm, ShowForm, initial_values, written_prices
+from shows.admin.forms import TIMES, ShowAddForm, ShowForm, initial_values
 from shows.admin.importing import ImportPage
 from shows.admin.lists import (
     PageActions,
@@ -27,6 +27,7 @@ from shows.admin.lists import (
     UpcomingUnlessAskedFilter,
     local_time,
 )
+from shows.admin.price_lines import written_prices
 from shows.admin.seat_map import SeatMapPage
 from shows.admin.week import WeekPage
 from shows.models import VERSION_FIELDS, Show, ShowPrice, ShowSeat
