@@ -16,6 +16,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
 from bookings.models import (
+    AccountMail,
     Dispute,
     Message,
     PeriodicJob,
@@ -24,6 +25,7 @@ from bookings.models import (
     WebhookSubscription,
 )
 from eventbooking_system.problems import ProblemResponse
+from users.mails import MailKind
 
 
 @csrf_exempt
@@ -64,6 +66,7 @@ class _Queues:
             "booking_queue_dead", "Rows given up, which staff must look at.", labels=labels
         )
         queues = (
+            ("account_mails", AccountMail, "kind", MailKind.values),
             ("messages", Message, "kind", Message.Kind.values),
             ("webhooks", WebhookDelivery, "event", WebhookSubscription.Event.values),
         )

@@ -3,17 +3,24 @@
 from contextlib import suppress
 
 from django.core.cache import cache
-from django.core.mail import send_mail
-from django.utils import translation
+from django.db import models
 from django.utils.crypto import salted_hmac
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_noop
 
 MAX_MAILS_PER_HOUR = 5  # The limit for each kind of mail.
 MAX_MAILS_PER_DAY = 20  # The limit for all kinds together.
 MAX_CODES_PER_DAY = 5  # To one phone, and of one account. Each costs money.
 MAX_CODES_OF_NETWORK_PER_DAY = 50
 
-PASSWORD_RESET = (
+
+class MailKind(models.TextChoices):
+    PASSWORD_RESET = "password_reset"
+    VERIFICATION = "verification"
+    ADDRESS_CHANGE = "address_change"
+    ADDRESS_CHANGED = "address_changed"
+
+
+_PASSWORD_RESET = (
     gettext_noop("Choose a new password"),
     gettext_noop(
         """Someone, probably you, asked for a new password for your account.
@@ -25,7 +32,7 @@ If it was not you, ignore this mail. Your password has not changed.
 """
     ),
 )
-VERIFICATION = (
+_VERIFICATION = (
     gettext_noop("Confirm your e-mail address"),
     gettext_noop(
         """An account was created with this e-mail address, probably by you.
@@ -37,7 +44,7 @@ If it was not you, ignore this mail.
 """
     ),
 )
-ADDRESS_CHANGE = (
+_ADDRESS_CHANGE = (
     gettext_noop("Confirm your new e-mail address"),
     gettext_noop(
         """Someone, probably you, wants to use this e-mail address for an account.
@@ -49,7 +56,7 @@ If it was not you, ignore this mail. Nothing has changed.
 """
     ),
 )
-ADDRESS_CHANGED = (
+_ADDRESS_CHANGED = (
     gettext_noop("Your e-mail address was changed"),
     gettext_noop(
         """The e-mail address of your account was changed, and this address no longer belongs to it.
@@ -60,16 +67,17 @@ If it was not you, contact us at once.
 )
 
 
-def send_account_mail(mail: tuple[str, str], *, to: str, language: str, **facts: str | int) -> None:
-    """Send one of the mails above. Raises the errors of the mail server."""
-    subject, body = mail
-    with translation.override(language):
-        send_mail(gettext(subject), gettext(body) % facts, None, [to])
+TEXTS = {
+    MailKind.PASSWORD_RESET: _PASSWORD_RESET,
+    MailKind.VERIFICATION: _VERIFICATION,
+    MailKind.ADDRESS_CHANGE: _ADDRESS_CHANGE,
+    MailKind.ADDRESS_CHANGED: _ADDRESS_CHANGED,
+}
 
 
-def may_mail(mail: tuple[str, str], *, to: str) -> bool:
+def may_mail(kind: MailKind, *, to: str) -> bool:
     """Count one more mail to an address. Return False if the address has had enough of them."""
-    if _count(f"{mail[0]} {to}", 3600) > MAX_MAILS_PER_HOUR:
+    if _count(f"{kind} {to}", 3600) > MAX_MAILS_PER_HOUR:
         return False
     return _count(to, 86_400) <= MAX_MAILS_PER_DAY
 

@@ -14,6 +14,7 @@ from bookings.admin.money import (
     StrayPaymentAdmin,
 )
 from bookings.admin.outgoing import (
+    AccountMailAdmin,
     MessageAdmin,
     PeriodicJobAdmin,
     WebhookDeliveryAdmin,
@@ -34,6 +35,7 @@ admin.site.register_page(
 )
 
 __all__ = [
+    "AccountMailAdmin",
     "BookingAdmin",
     "CustomerAdmin",
     "DisputeAdmin",

@@ -16,7 +16,7 @@ from bookings.admin.columns import (
     customer_of_booking,
 )
 from bookings.admin.searching import CodeSearchMixin
-from bookings.models import Message, PeriodicJob, WebhookDelivery, WebhookSubscription
+from bookings.models import AccountMail, Message, PeriodicJob, WebhookDelivery, WebhookSubscription
 from bookings.notifications.webhooks import is_secret, new_secret
 from eventbooking_system.admin import StrictAdmin
 from shows.admin.lists import ReadOnlyAdmin
@@ -52,6 +52,20 @@ class MessageAdmin(CodeSearchMixin, OutgoingAdmin):
     fields = [
         booking_link, customer_of_booking, "kind", "channel", "facts", "state", "attempts",
         "due", "give_up", "last_error", "created", "finished",
+    ]  # fmt: skip
+
+
+@admin.register(AccountMail)
+class AccountMailAdmin(OutgoingAdmin):
+    list_display = [
+        "id", "kind", "state", "user", "attempts", "last_error", "created_at", "finished_at",
+    ]  # fmt: skip
+    list_filter = ["state", "kind", "created_at"]
+    list_select_related = ["user"]
+    search_fields = ["user__email"]
+    fields = [
+        "user", "kind", "to", "state", "attempts", "due_at", "give_up_at", "last_error",
+        "created_at", "finished_at",
     ]  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from bookings.models.idempotency import IdempotencyKey
 from bookings.models.link import BookingLink
 from bookings.models.note import BookingNote
 from bookings.models.outgoing import (
+    AccountMail,
     Message,
     PeriodicJob,
     WebhookDelivery,
@@ -24,6 +25,7 @@ from bookings.models.ticket import Ticket, TicketScan
 from bookings.models.transfer import TicketTransfer
 
 __all__ = [
+    "AccountMail",
     "BookedSeat",
     "Booking",
     "BookingLink",

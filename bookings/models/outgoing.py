@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from bookings.querysets import OutgoingQuerySet, PeriodicJobQuerySet
+from users.mails import MailKind
 
 UNDER_WAY = Q(state__in=["queued", "sending"])
 DEAD = Q(state="dead")
@@ -108,6 +109,29 @@ class Message(Outgoing):
 
     def __str__(self) -> str:
         return f"{self.kind} by {self.channel}"
+
+
+class AccountMail(Outgoing):
+    """
+    A mail about an account, which may have no booking.
+
+    The text and its link are made when the mail is sent, so the row has no token. `to` is empty if
+    the mail goes to the account's address, and once the mail was sent.
+    """
+
+    user = models.ForeignKey("users.User", on_delete=models.CASCADE, related_name="account_mails")
+    kind = models.CharField(max_length=16, choices=MailKind)
+    to = models.EmailField(blank=True)
+    facts = models.JSONField(default=dict)
+
+    class Meta(Outgoing.Meta):
+        indexes = [
+            models.Index(fields=["due_at"], condition=UNDER_WAY, name="bookings_accountmail_due"),
+            models.Index(fields=["state"], condition=DEAD, name="bookings_accountmail_dead"),
+        ]
+
+    def __str__(self) -> str:
+        return self.kind
 
 
 class WebhookSubscription(models.Model):

@@ -99,7 +99,8 @@ def send_email(
         headers=headers,
         reply_to=[sender.reply_to] if sender.reply_to else None,
     )
-    mail.attach_alternative(text.html, "text/html")
+    if text.html:
+        mail.attach_alternative(text.html, "text/html")
     for attachment in attachments:
         mail.attach(attachment.name, attachment.content, attachment.media_type)
     open_connection()

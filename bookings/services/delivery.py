@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from bookings.models import Message, WebhookDelivery
+from bookings.models import AccountMail, Message, WebhookDelivery
 from bookings.models.outgoing import Outgoing
 
 State = Outgoing.State
@@ -112,6 +112,11 @@ def send_again(*, model: type[Row], ids: list[int]) -> int:
 
 
 def forget_old_deliveries() -> int:
-    """Delete deliveries that arrived over DELIVERIES_KEPT_FOR ago, and return how many."""
-    arrived = Q(state=State.SENT, finished_at__lt=Now() - DELIVERIES_KEPT_FOR)
-    return WebhookDelivery.objects.filter(arrived).delete()[0]
+    """
+    Delete deliveries that arrived over DELIVERIES_KEPT_FOR ago, and return how many.
+
+    Mails of accounts go then, too, with any outcome: they may have a stranger's address.
+    """
+    is_old = Q(finished_at__lt=Now() - DELIVERIES_KEPT_FOR)
+    count, _ = WebhookDelivery.objects.filter(is_old, state=State.SENT).delete()
+    return count + AccountMail.objects.filter(is_old).delete()[0]

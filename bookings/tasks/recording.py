@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bookings import services
-from bookings.models import Message, WebhookDelivery
+from bookings.models import AccountMail, Message, WebhookDelivery
 from bookings.notifications.errors import NotSent, Undeliverable
 
 log = logging.getLogger(__name__)
 
 
 @contextmanager
-def recording(row: Message | WebhookDelivery) -> Iterator[None]:
+def recording(row: AccountMail | Message | WebhookDelivery) -> Iterator[None]:
     """
     Record a failure of the block instead of raising it.
 

@@ -25,13 +25,14 @@ def test_metrics_tell_depth_age_and_what_was_given_up_by_kind(
         payment=payment, provider_id="dp_1", state="needs_response", amount=5, currency="INR",
         opened_at=now, evidence_due_at=now + timedelta(hours=1),
     )  # fmt: skip
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         answer = api.get("/metrics/", headers={"Authorization": f"Bearer {TOKEN}"})
     text = answer.content.decode()
     assert answer.status_code == 200 and answer["Content-Type"].startswith("text/plain")
     assert 'booking_queue_depth{kind="confirmed",queue="messages"} 1.0' in text
     assert 'booking_queue_dead{kind="confirmed",queue="messages"} 1.0' in text
     assert 'booking_queue_depth{kind="show.cancelled",queue="webhooks"} 0.0' in text
+    assert 'booking_queue_depth{kind="password_reset",queue="account_mails"} 0.0' in text
     assert 'booking_queue_oldest_age_seconds{kind="confirmed",queue="messages"}' in text
     assert 'booking_refunds{status="failed"} 1.0' in text
     assert 'booking_refunds{status="pending"} 0.0' in text

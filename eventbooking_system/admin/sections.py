@@ -39,6 +39,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     },
     "System": {
         "bookings.periodicjob": "Periodic jobs",
+        "bookings.accountmail": "Mails of accounts",
         "bookings.webhooksubscription": "Webhook subscriptions",
         "bookings.webhookdelivery": "Webhook deliveries",
         "bookings.providerevent": "Provider events",

@@ -37,6 +37,7 @@ def test_every_listed_model_is_registered_once() -> None:
     [
         "token_blacklist.outstandingtoken", "token_blacklist.blacklistedtoken",
         "bookings.providerevent", "bookings.periodicjob", "bookings.webhookdelivery",
+        "bookings.accountmail",
     ],
 )  # fmt: skip
 def test_plumbing_is_listed_under_system(label) -> None:

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from bookings.models import (
+    AccountMail,
     Dispute,
     Message,
     PeriodicJob,
@@ -52,6 +53,10 @@ WATCHED = [
     Watched(
         "messages given up", Message, "state__exact=dead",
         lambda: Message.objects.filter(state=Message.State.DEAD),
+    ),
+    Watched(
+        "mails of accounts given up", AccountMail, "state__exact=dead",
+        lambda: AccountMail.objects.filter(state=AccountMail.State.DEAD),
     ),
     Watched(
         "webhook deliveries given up", WebhookDelivery, "state__exact=dead",

@@ -1,5 +1,6 @@
 """The use cases of accounts, each with its own transaction."""
 
+from users.services.account_mails import write_account_mail
 from users.services.addresses import (
     check_email_change,
     confirm_email,
@@ -64,4 +65,5 @@ __all__ = [
     "update_profile",
     "use_second_factor",
     "walk_in_account",
+    "write_account_mail",
 ]

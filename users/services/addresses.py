@@ -1,10 +1,7 @@
 """Verification and changes of e-mail addresses, by mailed links."""
 
-from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
-from django.conf import settings
 from django.core import signing
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -12,19 +9,12 @@ from django.utils.translation import gettext
 
 from eventbooking_system.errors import InvalidField
 from users.errors import WrongLink
-from users.mails import (
-    ADDRESS_CHANGE,
-    ADDRESS_CHANGED,
-    VERIFICATION,
-    may_mail,
-    send_account_mail,
-)
-from users.models import KnownNetwork, LoginSession, User, password_stamp
+from users.mail_queue import queue_mail
+from users.mails import MailKind, may_mail
+from users.models import KnownNetwork, LoginSession, User
+from users.services.account_mails import LINK_LIFETIME, LINK_SALT, stamp_of
 from users.services.credentials import check_credentials
 from users.services.sessions import end_sessions
-
-LINK_LIFETIME = timedelta(days=3)
-_SALT = "users.email-link"
 
 
 def refuse_unmailable_address(email: str) -> None:
@@ -34,14 +24,9 @@ def refuse_unmailable_address(email: str) -> None:
 
 
 def send_verification(*, user: User) -> None:
-    """
-    Mail a link that verifies the address of an account, unless it is verified.
-
-    Raises the errors of the mail server.
-    """
-    if user.email_verified_at or not may_mail(VERIFICATION, to=user.email):
-        return
-    _send_link(VERIFICATION, user, to=user.email, keep=None)
+    """Queue a mail with a link that verifies the address of an account, unless it is verified."""
+    if user.email_verified_at is None and may_mail(MailKind.VERIFICATION, to=user.email):
+        queue_mail(kind=MailKind.VERIFICATION, user=user)
 
 
 def check_email_change(
@@ -62,26 +47,15 @@ def check_email_change(
 
 def send_email_change(*, user: User, email: str, session: LoginSession | None) -> None:
     """
-    Mail a link that changes an account's address.
+    Queue a mail with a link that changes an account's address.
 
     An address that has an account gets the link as well, so that the answer reveals nothing; the
-    link is then refused. Raises the errors of the mail server.
+    link is then refused. The mail is dropped if the password is changed before it is sent.
     """
-    if may_mail(ADDRESS_CHANGE, to=email) and may_mail(ADDRESS_CHANGE, to=f"by {user.pk}"):
-        _send_link(ADDRESS_CHANGE, user, to=email, keep=session and session.pk)
-
-
-def _send_link(mail: tuple[str, str], user: User, *, to: str, keep: UUID | None) -> None:
-    facts = {
-        "user": user.pk,
-        "from": user.email,
-        "to": to,
-        "stamp": _stamp(user),
-        "keep": keep and str(keep),
-    }
-    # After the #, so that the token appears in no server's log.
-    link = f"{settings.FRONTEND_URL}/verify-email#{signing.dumps(facts, salt=_SALT)}"
-    send_account_mail(mail, to=to, language=user.language, link=link, days=LINK_LIFETIME.days)
+    kind = MailKind.ADDRESS_CHANGE
+    if may_mail(kind, to=email) and may_mail(kind, to=f"by {user.pk}"):
+        keep = str(session.pk) if session else None
+        queue_mail(kind=kind, user=user, to=email, stamp=stamp_of(user), keep=keep)
 
 
 def confirm_email(*, token: str, network: str) -> User | None:
@@ -92,7 +66,7 @@ def confirm_email(*, token: str, network: str) -> User | None:
     a change. Raises WrongLink, and InvalidField if another account has the address by now.
     """
     try:
-        facts = signing.loads(token, salt=_SALT, max_age=LINK_LIFETIME)
+        facts = signing.loads(token, salt=LINK_SALT, max_age=LINK_LIFETIME)
     except signing.BadSignature:
         raise WrongLink from None
     try:
@@ -111,22 +85,17 @@ def _confirm(facts: dict[str, Any], network: str) -> User | None:
         raise WrongLink
     old_email, user.email = user.email, facts["to"]
     if user.email != old_email:
-        if _stamp(user) != facts["stamp"]:
+        if stamp_of(user) != facts["stamp"]:
             raise WrongLink
         user.email_verified_at = timezone.now()
         end_sessions(user.login_sessions.exclude(pk=facts["keep"]))
     user.email_verified_at = user.email_verified_at or timezone.now()
     user.save(update_fields=["email", "email_verified_at"])
     KnownNetwork.objects.record(user=user, network=network)
-    return User(email=old_email, language=user.language) if user.email != old_email else None
-
-
-def _stamp(user: User) -> str:
-    """Digest the facts whose change makes older links void."""
-    return password_stamp(f"{user.password} {user.email_verified_at}")
+    return User(pk=user.pk, email=old_email) if user.email != old_email else None
 
 
 def send_notice_of_change(*, before: User | None) -> None:
-    """Tell the old address of an account that it was changed. Do nothing without a change."""
-    if before and may_mail(ADDRESS_CHANGED, to=before.email):
-        send_account_mail(ADDRESS_CHANGED, to=before.email, language=before.language)
+    """Queue the news for the old address of an account, if it was changed."""
+    if before and may_mail(MailKind.ADDRESS_CHANGED, to=before.email):
+        queue_mail(kind=MailKind.ADDRESS_CHANGED, user=before, to=before.email)

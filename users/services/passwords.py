@@ -1,22 +1,19 @@
 """Changes of passwords, and mailed links to choose a new one."""
 
 import uuid
-from urllib.parse import urlencode
 
-from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from django.utils.encoding import force_bytes
-from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext
 
 from eventbooking_system.errors import InvalidField
 from users.errors import WeakPassword, WrongLink
-from users.mails import PASSWORD_RESET, may_mail, send_account_mail
+from users.mail_queue import queue_mail
+from users.mails import MailKind, may_mail
 from users.models import KnownNetwork, LoginFailure, LoginSession, User, password_stamp
 from users.selectors import account_of_email, account_of_uid
 from users.services.credentials import check_credentials
@@ -60,23 +57,13 @@ def _replace_password(checked: User, password_hash: str, keep: uuid.UUID | None)
 
 def send_password_reset(*, email: str) -> None:
     """
-    Mail a link to choose a new password, if an account has this e-mail.
+    Queue a mail with a link to choose a new password, if an account has this e-mail.
 
-    Takes longer if the account exists, so the client must have its answer before. Raises the
-    errors of the mail server.
+    Takes longer if the account exists, so the client must have its answer before.
     """
     user = account_of_email(email)
-    if user is None or not may_mail(PASSWORD_RESET, to=user.email):
-        return
-    uid = urlsafe_base64_encode(force_bytes(user.pk))
-    query = urlencode({"uid": uid, "token": default_token_generator.make_token(user)})
-    send_account_mail(
-        PASSWORD_RESET,
-        to=user.email,
-        language=user.language,
-        link=f"{settings.FRONTEND_URL}/reset-password?{query}",
-        minutes=settings.PASSWORD_RESET_TIMEOUT // 60,
-    )
+    if user and may_mail(MailKind.PASSWORD_RESET, to=user.email):
+        queue_mail(kind=MailKind.PASSWORD_RESET, user=user)
 
 
 def confirm_password_reset(*, uid: str, token: str, new_password: str, network: str) -> None:

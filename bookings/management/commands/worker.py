@@ -25,7 +25,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--queue", action="append", choices=tasks.QUEUES, metavar="NAME",
-            help="serve only this queue (jobs, messages, webhooks, reports or report_mails); repeat for several",
+            help="serve only this queue (account_mails, jobs, messages, webhooks, reports or report_mails); repeat for several",
         )  # fmt: skip
         parser.add_argument(
             "--every", type=float, default=1.0, metavar="SECONDS",

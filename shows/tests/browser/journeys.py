@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.core import mail
+from django.core.management import call_command
 
 from shows.models import Show
 from shows.tests.browser.chromium import PATIENCE
@@ -16,6 +17,7 @@ def mailed_path() -> str:
     """Return the path of the link in the newest mail, once it is there."""
     deadline = time.monotonic() + PATIENCE
     while not mail.outbox and time.monotonic() < deadline:
+        call_command("worker", once=True, queue=["account_mails"])
         time.sleep(0.05)
     (link,) = re.findall(r"http\S+", mail.outbox[-1].body)
     return urlsplit(link)._replace(scheme="", netloc="").geturl()
