@@ -1,6 +1,7 @@
 """The OpenAPI document as it is served, and the script of its page."""
 
 from functools import cache
+from threading import Lock
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -9,8 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import get_urlconf
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
+from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.request import Request
+
+from eventbooking_system.errors import Busy
 
 _REDOC = "drf_spectacular_sidecar/redoc/bundles/redoc.standalone.js"
 _LOGO = b"https://cdn.redoc.ly/redoc/logo-mini.svg"
@@ -35,17 +39,33 @@ def _script() -> bytes:
 class SchemaView(SpectacularAPIView):
     """The document, rendered once for each URL configuration and media type."""
 
-    _rendered: ClassVar[dict[tuple[str, str], bytes]] = {}
+    _made: ClassVar[dict[tuple[str, str], HttpResponse]] = {}
+    _lock: ClassVar[Lock] = Lock()
 
-    def finalize_response(
-        self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        if request.method == "GET" and response.status_code == 200:
-            renderer = request.accepted_renderer
-            key = (get_urlconf() or settings.ROOT_URLCONF, renderer.media_type)
-            if key not in self._rendered:
-                self._rendered[key] = renderer.render(response.data, renderer.media_type, {})
-            charset = f"; charset={renderer.charset}" if renderer.charset else ""
-            headers = {**response.headers, "Content-Type": f"{renderer.media_type}{charset}"}
-            response = HttpResponse(self._rendered[key], headers=headers)
-        return super().finalize_response(request, response, *args, **kwargs)
+    @extend_schema(exclude=True)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        """
+        Answer with the document.
+
+        Making it takes seconds. Meanwhile further requests for it are refused with `Busy`, so that
+        they take no places from others.
+        """
+        renderer = request.accepted_renderer
+        key = (get_urlconf() or settings.ROOT_URLCONF, renderer.media_type)
+        if key not in self._made:
+            if not self._lock.acquire(blocking=False):
+                raise Busy("The document is being made.")
+            try:
+                self._made[key] = self._make(request, *args, **kwargs)
+            finally:
+                self._lock.release()
+        made = self._made[key]
+        return HttpResponse(made.content, headers=made.headers)
+
+    def _make(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        renderer = request.accepted_renderer
+        response = super().get(request, *args, **kwargs)
+        charset = f"; charset={renderer.charset}" if renderer.charset else ""
+        headers = {**response.headers, "Content-Type": f"{renderer.media_type}{charset}"}
+        content = renderer.render(response.data, renderer.media_type, {})
+        return HttpResponse(content, headers=headers)

@@ -9,6 +9,8 @@ import yaml
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 
+from eventbooking_system.api.schema import SchemaGenerator as OwnGenerator
+from eventbooking_system.documentation import SchemaView
 from eventbooking_system.errors import PROBLEMS
 from eventbooking_system.problems import MEDIA_TYPE
 from eventbooking_system.testing.contract import contract
@@ -149,6 +151,24 @@ def test_document_is_made_once_for_each_url_configuration(client, monkeypatch):
     for _ in range(3):
         assert client.get("/api/schema/").status_code == 200
     assert len(made) == 1
+
+
+@pytest.mark.django_db
+def test_requests_are_refused_while_the_document_is_made(client, monkeypatch):
+    refused = []
+
+    def make(*_, **__):
+        refused.append(client.get("/api/schema/"))
+        return {"paths": {}}
+
+    monkeypatch.setattr(SchemaView, "_made", {})
+    monkeypatch.setattr(OwnGenerator, "get_schema", make)
+    assert client.get("/api/schema/").status_code == 200
+    assert [response.status_code for response in refused] == [503]
+    assert refused[0].json()["code"] == "busy"
+    assert int(refused[0]["Retry-After"]) > 0
+    assert client.get("/api/schema/").status_code == 200
+    assert len(refused) == 1
 
 
 @pytest.mark.django_db
