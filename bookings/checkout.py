@@ -273,6 +273,7 @@ def receive_event(*, provider: str, body: bytes, headers: Mapping[str, str]) -> 
             event = gateway.read_event(body, headers)
     except GatewayUnavailable as error:
         raise Busy("The payment provider gives no answer. Send the event again.") from error
+    _look_up_before(event.refunds, provider, event.provider_id)
     try:
         outcome = services.record_event(provider=provider, event=event)
     except InvalidField as refusal:
@@ -287,6 +288,7 @@ def receive_event(*, provider: str, body: bytes, headers: Mapping[str, str]) -> 
 
 def record_state(provider: str, state: PaymentState) -> str:
     """Record a payment as the provider reports it, and return the outcome."""
+    _look_up_before(state.refunds, provider, state.provider_id)
     return services.record_state(provider=provider, state=state)
 
 
@@ -363,11 +365,46 @@ def _find_lost_payments(**which: object) -> None:
         log.warning("payments not found", extra={"payments": sorted(asked_at)})
 
 
+def _look_up_before(refunds: Iterable[RefundState], provider: str, provider_id: str) -> None:
+    """Look our refunds of a payment up, if others that are unknown here were made at the provider."""
+    outside = {refund.provider_id for refund in refunds if services.is_from_outside(refund)}
+    payments = Payment.objects.filter(provider=provider, provider_id=provider_id)
+    if outside and provider_id:
+        _look_up(payment__in=payments)
+
+
+def _look_up(**which: object) -> None:
+    """Ask the provider for refunds of which the answer was lost, and record what it has."""
+    for refund in services.refunds_in_doubt().filter(**which):
+        gateway, key = gateway_named(refund.payment.provider), services.refund_key(refund)
+        if gateway is None:
+            continue
+        try:
+            with connections_released():
+                result = gateway.find_refund(
+                    provider_id=refund.payment.provider_id, idempotency_key=key
+                )
+        except GatewayUnavailable:
+            log.warning("refund not looked up", extra={"refund": refund.pk})
+            continue
+        if result is None:
+            services.record_absent_refund(refund=refund)
+        else:
+            services.record_refund(refund_id=refund.pk, key=key, result=result)
+
+
 def _send(refund: Refund) -> bool:
     gateway = gateway_named(refund.payment.provider)
     if gateway is None:
         log.error("no gateway for a refund", extra={"refund": refund.pk})
         return False
+    if services.must_be_looked_up(refund):
+        _look_up(pk=refund.pk)
+    started = services.start_refund(refund_id=refund.pk)
+    if started is None:
+        refund.refresh_from_db(fields=["status"])
+        return refund.status == Refund.Status.SUCCEEDED
+    refund = started
     key, payment = services.refund_key(refund), refund.payment
     try:
         with connections_released():

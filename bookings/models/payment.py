@@ -112,7 +112,8 @@ class Refund(models.Model):
     until the provider accepts it. After `MAX_TRIES` it has failed: the money is still owed, and
     staff must act. A refund that succeeded can come back if the customer's bank does not accept it.
     Then it is owed again and sent as a new request. A refund is settled, and never sent, once the
-    customer has got its amount by a dispute.
+    customer has got its amount by a dispute. While the provider may have a request of it, which
+    `asked_until` says, its amount and its key stay as they are.
     """
 
     MAX_TRIES = 10
@@ -151,6 +152,10 @@ class Refund(models.Model):
         default=0, help_text="How often the money had gone, and the bank sent it back."
     )
     next_try_at = models.DateTimeField(null=True, blank=True)
+    asked_until = models.DateTimeField(
+        null=True, blank=True, editable=False,
+        help_text="Set while the provider may have the refund. Until then it is not looked up.",
+    )  # fmt: skip
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -55,6 +55,9 @@ class Gateway(Protocol):
     ) -> RefundResult:
         """Ask the provider to send money back."""
 
+    def find_refund(self, *, provider_id: str, idempotency_key: str) -> RefundResult | None:
+        """Return the refund of a payment that was made with this key, or None."""
+
     def payments_since(self, since: datetime) -> Iterable[PaymentState]:
         """Return all payments made at the provider since then, whoever made them."""
 

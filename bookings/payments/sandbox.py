@@ -102,6 +102,9 @@ class SandboxGateway:
     ) -> RefundResult:
         return RefundResult(status="succeeded", provider_id=f"sandbox-{idempotency_key}")
 
+    def find_refund(self, *, provider_id: str, idempotency_key: str) -> RefundResult | None:
+        return None
+
     def payment_of(self, client_secret: str) -> int | None:
         """Return the id of the payment that a client secret opens, if any."""
         payment_id, _, signature = client_secret.partition("-")

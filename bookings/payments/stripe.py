@@ -227,6 +227,11 @@ class StripeGateway:
             failure = f"Stripe refused it: {error.code or error.http_status}."
             return RefundResult(status="failed", failure=failure)
 
+    @or_unavailable()
+    def find_refund(self, *, provider_id: str, idempotency_key: str) -> RefundResult | None:
+        found = provider_id and self._refund_with(provider_id, idempotency_key)
+        return result_of_refund(found) if found else None
+
     def _refund_with(self, provider_id: str, idempotency_key: str) -> dict[str, Any] | None:
         refunds = self._all_refunds(provider_id)
         made_with = (r for r in refunds if metadata_of(r).get("refund") == idempotency_key)

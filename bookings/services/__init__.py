@@ -101,11 +101,16 @@ from bookings.services.promotions import (
     save_promo_code,
 )
 from bookings.services.refunding import (
+    is_from_outside,
+    must_be_looked_up,
+    record_absent_refund,
     record_failed_refund,
     record_refund,
     refund_key,
+    refunds_in_doubt,
     refunds_to_send,
     retry_refund,
+    start_refund,
 )
 from bookings.services.reseating import reseat_ticket, swap_seats
 from bookings.services.show_cancelling import (
@@ -173,6 +178,7 @@ __all__ = [
     "hand_over_refunds",
     "hold",
     "hold_for_counter",
+    "is_from_outside",
     "is_open",
     "keep_report",
     "kept_report",
@@ -181,6 +187,7 @@ __all__ = [
     "lock_booking",
     "make_promo_codes",
     "move_show",
+    "must_be_looked_up",
     "offer_ticket",
     "offering_others",
     "open_booking",
@@ -192,6 +199,7 @@ __all__ = [
     "preview_cancellation",
     "quote",
     "quote_exchange",
+    "record_absent_refund",
     "record_dispute",
     "record_dropped",
     "record_event",
@@ -205,6 +213,7 @@ __all__ = [
     "refund_amount",
     "refund_key",
     "refund_part",
+    "refunds_in_doubt",
     "refunds_to_send",
     "refusal_of_returned",
     "reissue_ticket",
@@ -216,6 +225,7 @@ __all__ = [
     "save_promo_code",
     "send_again",
     "send_booking_again",
+    "start_refund",
     "swap_seats",
     "sync_check_ins",
     "take_next",

@@ -15,13 +15,15 @@ def spread_losses(payment: Payment) -> None:
     Settle owed refunds with the losses of disputes, and count the rest.
 
     The customer has this money already, so a refund would be the second. If a dispute is won after
-    all, its refunds are owed again. Expects the payment's lock.
+    all, its refunds are owed again. A refund that the provider may have waits until it was looked
+    up there. Expects the payment's lock.
     """
     lost = min(_lost(payment), payment.amount)
     refunds = list(Refund.objects.locked().filter(payment=payment))
     settled = sum((each.amount for each in refunds if each.status == Status.SETTLED), Decimal(0))
     for refund in refunds:
-        if refund.status in Refund.OWED and settled < lost:
+        is_open = refund.status in Refund.OWED and refund.asked_until is None
+        if is_open and settled < lost:
             settled += _turn(refund, to=Status.SETTLED, at_most=lost - settled)
         elif refund.status == Status.SETTLED and settled > lost:
             settled -= _turn(refund, to=Status.PENDING, at_most=settled - lost)
@@ -58,7 +60,7 @@ def _turn(refund: Refund, *, to: Refund.Status, at_most: Decimal) -> Decimal:
         refund.status, refund.next_try_at = to, None
         refund.save()
         return part
-    # The amount of a request that was sent cannot change, so the next one has another key.
+    # An earlier request of another amount may have had this key.
     refund.amount -= part
     refund.refusals += 1
     refund.save()

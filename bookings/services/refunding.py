@@ -15,13 +15,15 @@ from django.db.models.functions import Now
 from bookings.models import Dispute, Payment, Refund
 from bookings.payments.states import RefundResult, RefundState
 from bookings.services.ledger import note_came_back, note_refund
-from bookings.services.losses import settle_new_refunds, spread_losses
+from bookings.services.losses import spread_losses
 from bookings.services.outbox import tell_of_sent_refund
 
 log = logging.getLogger(__name__)
 Status = Refund.Status
 
 FIRST_PAUSE = timedelta(seconds=30)
+# Longer than all tries of one request to a provider.
+LEASE = timedelta(minutes=2)
 # A bank that returns the money once may accept it the next time; one that returns it twice will not.
 MAX_TIMES_BACK = 2
 # The outcome for a refund that this system does not know.
@@ -41,6 +43,62 @@ def refunds_to_send() -> QuerySet[Refund]:
     in_dispute = Dispute.objects.holding_refunds().filter(payment=OuterRef("payment"))
     pending = pending.exclude(Exists(in_dispute))
     return pending.exclude(payment__provider__in=Payment.COUNTER).select_related("payment")
+
+
+def refunds_in_doubt() -> QuerySet[Refund]:
+    """
+    Return the owed refunds that the provider may have.
+
+    Refunds that are being sent now are left out.
+    """
+    owed = Refund.objects.filter(status__in=Refund.OWED, asked_until__lte=Now())
+    return owed.select_related("payment")
+
+
+def must_be_looked_up(refund: Refund) -> bool:
+    """Tell whether a lost dispute may settle a refund that the provider may have."""
+    lost = Dispute.objects.filter(payment=refund.payment_id, state=Dispute.State.LOST)
+    return refund.asked_until is not None and lost.exists()
+
+
+def is_from_outside(state: RefundState) -> bool:
+    """Tell whether a refund at the provider has no key of ours."""
+    return not _KEY.fullmatch(state.key or "")
+
+
+@transaction.atomic(durable=True)
+def start_refund(*, refund_id: int) -> Refund | None:
+    """
+    Note that a refund is being sent, and return it as it is now.
+
+    Return None if it must not be sent, such as after a dispute was opened.
+    """
+    payment = Payment.objects.locked().get(refunds=refund_id)
+    refund = Refund.objects.locked().annotate(clock=Now()).get(pk=refund_id)
+    in_dispute = Dispute.objects.holding_refunds().filter(payment=payment)
+    if refund.status != Status.PENDING or in_dispute.exists() or must_be_looked_up(refund):
+        return None
+    refund.asked_until = refund.clock + LEASE
+    refund.save(update_fields=["asked_until", "updated_at"])
+    refund.payment = payment
+    return refund
+
+
+@transaction.atomic(durable=True)
+def record_absent_refund(*, refund: Refund) -> None:
+    """
+    Record that the provider does not have a refund.
+
+    `refund` is the row as it was before the provider was asked. If it was sent again since, nothing
+    is recorded.
+    """
+    payment = Payment.objects.locked().get(pk=refund.payment_id)
+    now = Refund.objects.locked().get(pk=refund.pk)
+    asked = (refund_key(refund), refund.asked_until)
+    if now.status in Refund.OWED and (refund_key(now), now.asked_until) == asked:
+        now.asked_until = None
+        now.save(update_fields=["asked_until", "updated_at"])
+        spread_losses(payment)
 
 
 @transaction.atomic(durable=True)
@@ -63,6 +121,7 @@ def record_refund(*, refund_id: int, key: str, result: RefundResult) -> Refund:
         _apply(refund, payment, result)
     elif refund.status == Status.PENDING:
         refund.provider_id = result.provider_id or refund.provider_id
+        refund.asked_until = refund.clock
         _try_later(refund, result.failure)
     return refund
 
@@ -131,7 +190,9 @@ def _without_key(refunds: QuerySet[Refund], state: RefundState) -> Refund | None
         return known
     same = refunds.filter(amount=state.amount)
     if state.status == Status.SUCCEEDED:
-        owed = same.filter(status__in=Refund.OWED).first()
+        owed = same.filter(status__in=Refund.OWED)
+        # One that the provider may have is known by its key.
+        owed = (owed.filter(asked_until=None) if state.provider_id else owed).first()
         if owed or state.provider_id:
             return owed
         # The sandbox gives its refunds no ids. So the event of a refund that was sent from here and
@@ -155,7 +216,9 @@ def _apply(refund: Refund, payment: Payment, report: RefundState | RefundResult)
     if report.status == Status.FAILED and refund.status == Status.PENDING:
         refund.provider_id = report.provider_id or refund.provider_id
         refund.refusals += 1
+        refund.asked_until = None
         _try_later(refund, report.failure)
+        spread_losses(payment)
         return "refund refused"
     return "nothing to do"
 
@@ -173,6 +236,7 @@ def _try_later(refund: Refund, failure: str) -> None:
 def mark_succeeded(refund: Refund, payment: Payment) -> None:
     """Record that a refund was carried out. Expects the locks of both."""
     refund.status, refund.next_try_at, refund.failure = Status.SUCCEEDED, None, ""
+    refund.asked_until = None
     refund.save()
     note_refund(refund, payment)
     total = carried_out(payment).aggregate(total=Sum("amount"))["total"]
@@ -193,4 +257,4 @@ def _come_back(refund: Refund, payment: Payment, failure: str) -> None:
     refund.came_back += 1
     refund.refusals += 1
     _try_later(refund, failure)
-    settle_new_refunds([payment])
+    spread_losses(payment)

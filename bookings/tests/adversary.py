@@ -17,6 +17,7 @@ from typing import Any
 
 from django.db import OperationalError
 from django.db.models import F, Sum
+from django.db.models.functions import Now
 from rest_framework.test import APIClient
 
 from bookings import checkout, services
@@ -349,6 +350,7 @@ class Adversary(ProviderMoves):
             updated_at=F("updated_at") - LONG, asked_until=None
         )
         Refund.objects.filter(status="pending").update(next_try_at=None)
+        Refund.objects.exclude(asked_until=None).update(asked_until=Now())
 
     # Coming to rest
 

@@ -4,7 +4,8 @@ Refunds that were made at the provider itself, such as in its dashboard.
 A refund of all that was paid cancels the booking and voids its tickets; a part keeps the booking.
 The seats go back on sale if the show has not begun and nobody has come in with the tickets;
 otherwise they are blocked. A refund that this system still owes is settled or reduced, so that a
-later one sends only what is left. Staff get a line about each.
+later one sends only what is left. A refund that the provider may have stays as it is; so
+`bookings.checkout` looks these up first. Staff get a line about each.
 """
 
 from decimal import Decimal
@@ -25,6 +26,7 @@ from bookings.services.refunding import (
 )
 from bookings.services.ticketing import void_tickets
 from bookings.services.transitions import move
+from eventbooking_system.errors import Busy
 from shows.models import ShowSeat
 from shows.services import stock
 
@@ -36,7 +38,7 @@ def apply_refund(state: RefundState, payment: Payment, booking: Booking) -> str:
     """
     Apply the provider's report of a refund, and return the outcome.
 
-    Expects the locks of `lock_payment`.
+    Raises Busy if it depends on a refund of ours that the provider may have. Expects the locks of `lock_payment`.
     """
     outcome = apply_refund_state(payment, state)
     if outcome != UNKNOWN or state.status != Refund.Status.SUCCEEDED:
@@ -72,7 +74,7 @@ def _settle_waiting(state: RefundState, payment: Payment) -> Decimal:
 
     Return the sum of their amounts.
     """
-    owed = Refund.objects.locked().annotate(clock=Now()).filter(payment=payment)
+    owed = Refund.objects.locked().annotate(clock=Now()).filter(payment=payment, asked_until=None)
     settled = Decimal(0)
     for refund in owed.filter(status__in=Refund.OWED):
         is_waiting = refund.next_try_at is not None and refund.next_try_at > refund.clock
@@ -90,7 +92,8 @@ def _reduce_owed(state: RefundState, payment: Payment, amount: Decimal) -> Decim
 
     Return the part that was taken off refunds which stay.
     """
-    owed, reduced = Refund.objects.locked().filter(payment=payment), Decimal(0)
+    owed = Refund.objects.locked().filter(payment=payment, asked_until=None)
+    reduced = Decimal(0)
     for refund in owed.filter(status__in=Refund.OWED):
         part = min(amount, refund.amount)
         amount -= part
@@ -98,11 +101,13 @@ def _reduce_owed(state: RefundState, payment: Payment, amount: Decimal) -> Decim
             refund.provider_id = state.provider_id
             mark_succeeded(refund, payment)
         elif part:
-            # The amount of a request that was sent cannot change, so the next one has another key.
+            # An earlier request of another amount may have had this key.
             refund.amount -= part
             refund.refusals += 1
             refund.save()
             reduced += part
+    if amount:
+        raise Busy("A refund of this payment is under way. Send the event again.")
     return reduced
 
 
