@@ -10,13 +10,16 @@ import json
 import os
 import pkgutil
 import signal
+import subprocess
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
 import stripe
+from django.conf import settings
 from django.db import connection
 from django.test import override_settings
 from rest_framework.test import APIClient
@@ -25,6 +28,20 @@ from bookings import checkout
 from bookings.reconciliation import reconcile
 from users.models import User
 from users.tokens import start_session
+
+SERVE = "import django; django.setup(); from bookings.tests.crashing import serve; serve()"
+
+
+@contextmanager
+def mortal_process() -> Iterator[subprocess.Popen[str]]:
+    """Run a process whose children die."""
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "eventbooking_system.settings"}
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVE], text=True, cwd=settings.BASE_DIR, env=environment,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        yield process
+        process.stdin.close()
 
 
 def serve() -> None:

@@ -6,14 +6,11 @@ not waited for: the times that are stored are moved into the past.
 """
 
 import itertools
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
 import stripe
-from django.conf import settings as django_settings
 
 from bookings.invariants import broken
 from bookings.models import (
@@ -33,7 +30,7 @@ from bookings.tests.crash_world import (
     settings_of,
     status_of,
 )
-from bookings.tests.crashing import act
+from bookings.tests.crashing import act, mortal_process
 from bookings.tests.factories import held, run_out
 from bookings.tests.provider_books import disagreements
 from bookings.tests.stripe_server import StripeServer, running
@@ -44,20 +41,14 @@ from users.tests.factories import StaffFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 
-SERVE = "import django; django.setup(); from bookings.tests.crashing import serve; serve()"
 GATEWAY = "bookings.payments.stripe.StripeGateway"
 
 
 @pytest.fixture(scope="module")
 def mortal() -> Iterator[subprocess.Popen[str]]:
     """The process whose children die."""
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "eventbooking_system.settings"}
-    with subprocess.Popen(
-        [sys.executable, "-c", SERVE], text=True, cwd=django_settings.BASE_DIR, env=environment,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-    ) as process:  # fmt: skip
+    with mortal_process() as process:
         yield process
-        process.stdin.close()
 
 
 @pytest.fixture
