@@ -89,6 +89,7 @@ def test_change_of_a_promo_code_keeps_simultaneous_changes_of_other_fields(
         ({"code": "A", "percent": "5", "max_uses": True}, "max_uses"),
         ({"code": "A", "percent": "5", "shows": [10**9]}, "shows"),
         ({"code": "A", "percent": "5", "shows": ["x"]}, "shows"),
+        ({"code": "A", "percent": "5", "shows": {}}, "shows"),
         ({"code": "A", "percent": "5", "valid_from": "2030-02-30T00:00Z"}, "valid_from"),
         ({"code": "A", "percent": "5", "valid_from": "2030-02-02T00:00Z", "valid_until": "2030-02-01T00:00Z"}, "valid_until"),
         ({"code": "A", "percent": "5", "uses": 1}, "uses"),

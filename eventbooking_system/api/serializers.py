@@ -17,6 +17,7 @@ from django.db import models
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
+from rest_framework.relations import MANY_RELATION_KWARGS
 
 from eventbooking_system.api.exceptions import MAX_ERRORS
 from eventbooking_system.money import CURRENCY_DIGITS, DECIMAL_PLACES, MAX_DIGITS, formatted
@@ -115,11 +116,25 @@ class QueryTimeField(StrictTimeField):
         return super().to_internal_value(str(data).replace(" ", "+"))
 
 
+class _IdsRelatedField(serializers.ManyRelatedField):
+    """Related rows, by a list of their ids. An object is refused, even an empty one."""
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if isinstance(data, dict):
+            self.fail("not_a_list", input_type="dict")
+        return super().to_internal_value(data)
+
+
 class IdRelatedField(serializers.PrimaryKeyRelatedField):
     """A related row, by its id."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"pk_field": IdField(), **kwargs})
+
+    @classmethod
+    def many_init(cls, *args: Any, **kwargs: Any) -> serializers.ManyRelatedField:
+        shared = {name: kwargs[name] for name in MANY_RELATION_KWARGS if name in kwargs}
+        return _IdsRelatedField(child_relation=cls(*args, **kwargs), **shared)
 
 
 class MoneyField(serializers.DecimalField):
