@@ -35,7 +35,7 @@ def is_new(user_id: int) -> bool:
     return user_id > _known.newest_old_id and user_id not in _known.staff
 
 
-def forget() -> None:
+def clear_local() -> None:
     """Read again at the next question."""
     _known.until = 0.0
 

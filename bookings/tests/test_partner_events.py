@@ -102,6 +102,7 @@ def test_a_payment_that_came_too_late_expires_its_booking(subscription) -> None:
     confirmed("A1", show=booking.show)
     services.record_payment(
         payment_id=payment.pk,
+        booking_id=booking.pk,
         result=PaymentResult(status="succeeded", provider_id=payment.provider_id),
     )
     booking.refresh_from_db()

@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema
@@ -129,9 +130,11 @@ class HoldActionsMixin(IdempotencyMixin):
         caller = Caller(user_id)
         if self.login:
             caller = Caller(user_id, self.login.session_id, is_guest=self.login.is_guest)
-        throttle = NewAccountsThrottle(amount=wanted.count)
+        # More seats than this are refused as too many.
+        throttle = NewAccountsThrottle(amount=min(wanted.count, settings.BOOKINGS_MAX_SEATS))
         counts = is_new(user_id)
         if counts and not throttle.allow_request(self.request, self):
+            self._confirm_login()
             raise Throttled(throttle.wait())
         try:
             return services.hold(caller=caller, wanted=wanted, request=keyed)

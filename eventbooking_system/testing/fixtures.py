@@ -44,7 +44,7 @@ def _fresh_cache() -> None:
     cache.clear()
     throttles._counts.clear()
     versioned.clear_local()
-    new_accounts.forget()
+    new_accounts.clear_local()
 
 
 @pytest.fixture(autouse=True, scope="session")
