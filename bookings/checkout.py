@@ -22,7 +22,12 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext
 
 from bookings import services
-from bookings.errors import BookingExpired, InvalidTransition, PaymentDeclined
+from bookings.errors import (
+    BookingExpired,
+    ExchangeNotAllowed,
+    InvalidTransition,
+    PaymentDeclined,
+)
 from bookings.idempotency.requests import IdempotentRequest
 from bookings.models import Booking, Payment, Refund
 from bookings.payments.gateway import Gateway, GatewayUnavailable
@@ -58,7 +63,8 @@ def pay(
     Pay for a booking.
 
     Raises PaymentDeclined, which leaves the hold as it was, and Busy if the provider gave no
-    answer; then the same request may be sent again.
+    answer; then the same request may be sent again. Raises ExchangeNotAllowed, and ends the hold,
+    for an exchange whose older tickets were used or given back meanwhile.
     """
     gateway = gateway_named(settings.PAYMENT_PROVIDER)
     if gateway is None:
@@ -73,10 +79,14 @@ def pay(
         request=request,
     )
     try:
-        payment = open_payment()
-    except services.EarlierAttempts:
-        _end_earlier(gateway, booking_id)
-        payment = open_payment(earlier_ended=True)
+        try:
+            payment = open_payment()
+        except services.EarlierAttempts:
+            _end_earlier(gateway, booking_id)
+            payment = open_payment(earlier_ended=True)
+    except ExchangeNotAllowed:
+        services.end_exchange(booking_id=booking_id)
+        raise
     if payment.status != Payment.Status.PROCESSING:
         return payment
     result = services.kept_report(payment) or _ask(gateway, payment, request)

@@ -125,7 +125,7 @@ def sitters_of(show: Show) -> dict[int, dict[str, Any]]:
             "ticket": ticket.pk,
             "booking": ticket.booking_id,
             "reference": ticket.booking.reference,
-            "name": ticket.holder_name or ticket.booking.contact_name,
+            "name": ticket.person_name,
             "ticket_type": ticket.booked_seat.ticket_type,
             "price": formatted(ticket.booked_seat.price, ticket.booking.currency),
             "checked_in": ticket.checked_in_at is not None,

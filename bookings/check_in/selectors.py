@@ -116,12 +116,7 @@ def _tickets(show: Show) -> QuerySet[Ticket]:
 def _parties(tickets: Iterable[Ticket]) -> list[Party]:
     parties: dict[tuple[str, str], Party] = {}
     for ticket in tickets:
-        name, reference = holder_name(ticket), ticket.booking.reference
+        name, reference = ticket.person_name, ticket.booking.reference
         party = parties.setdefault((name, reference), Party(name, reference))
         party.tickets.append(ticket)
     return list(parties.values())
-
-
-def holder_name(ticket: Ticket) -> str:
-    """Return the name under which the door knows a ticket's holder."""
-    return ticket.holder_name or ticket.booking.contact_name

@@ -69,6 +69,11 @@ class Ticket(models.Model):
         return self.holder_id or self.booking.user_id
 
     @property
+    def person_name(self) -> str:
+        """The name of the person who may show the ticket."""
+        return self.holder_name or self.booking.contact_name
+
+    @property
     def show(self) -> models.Model:
         return self.booking.show
 

@@ -19,6 +19,7 @@ from bookings.services.outbox import (
     tell_of_ended_tickets,
     tell_of_reissued_ticket,
 )
+from eventbooking_system.errors import NotFound
 from users.models import User
 
 # People do not mistake any of them for another, and a QR code's alphanumeric mode has all of them.
@@ -110,17 +111,22 @@ def give_other_seat(ticket: Ticket, line: BookedSeat, *, at: datetime) -> None:
 
 
 @transaction.atomic(durable=True)
-def reissue_ticket(*, ticket_id: int, request: IdempotentRequest | None = None) -> Ticket:
+def reissue_ticket(
+    *, ticket_id: int, by: User | None = None, request: IdempotentRequest | None = None
+) -> Ticket:
     """
     Issue a lost or copied ticket again, with another code.
 
-    The door refuses the old code, and the links of earlier mails open the booking no more: the
-    customer, or the holder that they passed it on to, gets a new mail. Raises TicketNotValid for a voided ticket, and AlreadyCheckedIn
-    for one that has been checked in.
+    The door refuses the old code, and links in earlier mails no longer open the booking. The
+    customer, or the person who accepted the ticket, gets a new mail. Raises NotFound if the
+    customer no longer has the ticket, TicketNotValid for a voided one, and AlreadyCheckedIn.
     """
     request = request or without_key()
     request.claim()
-    ticket = Ticket.objects.locked().get(pk=ticket_id)
+    ticket = Ticket.objects.locked().select_related("booking").get(pk=ticket_id)
+    # Read under the lock, because the recipient may accept it at this moment.
+    if by and by.pk == ticket.booking.user_id and ticket.holder_id:
+        raise NotFound
     if ticket.voided_at:
         raise TicketNotValid("The booking is cancelled.", ticket=ticket.pk, reason="cancelled")
     if ticket.checked_in_at:

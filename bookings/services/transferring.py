@@ -83,7 +83,8 @@ def accept_transfer(
     """
     Make an offered ticket the recipient's: it is issued again, and the sender's is void.
 
-    The links of earlier mails open the booking no more. Raises TokenInvalid, the same for a wrong,
+    Links in earlier mails no longer open the booking. If the recipient is the customer who paid,
+    the ticket is an ordinary one of the booking again. Raises TokenInvalid, the same for a wrong,
     old, used and withdrawn token and for a ticket that was used, and InvalidField without a name.
     """
     request = request or without_key()
@@ -100,15 +101,19 @@ def accept_transfer(
     if not name:
         raise InvalidField("name", gettext("Enter the name of the person who comes."), "required")
     before = _end_earlier_access(ticket)
+    is_back = recipient.pk == ticket.booking.user_id
     TicketTransfer.objects.filter(pk=transfer.pk).update(
-        accepted_at=Now(), holder=recipient, token_hash=""
+        accepted_at=Now(),
+        holder=recipient,
+        token_hash="",
+        revoked_at=Now() if is_back else None,
     )
     Ticket.objects.filter(pk=ticket.pk).update(
         version=F("version") + 1,
         code=new_code(),
         issued_at=Now(),
-        holder=recipient,
-        holder_name=name,
+        holder=None if is_back else recipient,
+        holder_name="" if is_back else name,
     )
     accepted = TicketTransfer.objects.get(pk=transfer.pk)
     accepted.ticket = Ticket.objects.with_show_and_seat().get(pk=ticket.pk)

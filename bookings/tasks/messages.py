@@ -10,7 +10,7 @@ from django_tasks import task
 
 from bookings import services
 from bookings.calendar import booking_calendar
-from bookings.models import Booking, Dispute, Message, Ticket, TicketTransfer
+from bookings.models import Booking, Dispute, Message, Ticket
 from bookings.notifications.email import Attachment, Sender, open_connection, send_email
 from bookings.notifications.errors import NotSent
 from bookings.notifications.texts import DisputeFacts, Facts, PassedOn, written
@@ -141,9 +141,8 @@ def _facts(
 def _passed_on(message: Message, facts: dict[str, Any]) -> PassedOn | None:
     """Return the facts of a ticket that was offered or passed on."""
     if accepted := facts.get("accepted"):
-        transfers = TicketTransfer.objects.select_related("ticket__booked_seat__show_seat__seat")
-        ticket = transfers.get(pk=accepted).ticket
-        return PassedOn(ticket.holder_name, str(ticket.seat))
+        ticket = Ticket.objects.with_show_and_seat().get(transfers=accepted)
+        return PassedOn(ticket.person_name, str(ticket.seat))
     if transfer := message.transfer:
         sender = transfer.sender.name_in_messages
         return PassedOn(sender, str(transfer.ticket.seat), transfer.message)

@@ -23,6 +23,7 @@ from bookings.models import (
 from bookings.selectors import payload_of
 from bookings.tasks import start_message
 from bookings.tests.factories import confirmed, show_soon
+from eventbooking_system.errors import NotFound
 from eventbooking_system.testing.problems import assert_problem
 from shows.models import Show
 from shows.services import change_show
@@ -337,6 +338,39 @@ def test_the_holder_passes_it_on_again(payer, booking, login, ravi) -> None:
     token = offer(second, ticket, booking.user.email)
     assert accept(payer, token).status_code == 200
     assert [*broken()] == []
+
+
+def test_a_ticket_that_comes_back_to_its_payer_is_an_ordinary_one_again(
+    login, payer, booking, ravi
+) -> None:
+    ticket = passed_on(login, payer, booking, ravi)
+    stale = payload_of(ticket)
+    assert sent_to(RAVI)
+    mail.outbox.clear()
+    token = offer(login(ravi), ticket, booking.user.email)
+    assert accept(payer, token).status_code == 200
+    ticket = first_of(booking)
+    assert (ticket.holder, ticket.holder_name, ticket.voided_at) == (None, "", None)
+    assert payload_of(ticket) != stale
+    [first, _] = payer.get(f"/api/bookings/{booking.pk}/tickets/").json()
+    assert (first["payload"], first["holder_name"]) == (payload_of(ticket), "")
+    assert payer.get("/api/bookings/transfers/").json()["count"] == 0
+    assert login(ravi).get("/api/bookings/transfers/").json()["count"] == 0
+    [told] = sent_to(RAVI)
+    assert "Asha Rao" in told.body
+    letters = [letter.subject for letter in sent_to(booking.user.email)]
+    assert len(letters) == 2  # The offer, and the ticket that was issued again.
+    assert payer.post(f"/api/bookings/{booking.pk}/cancel/").status_code == 200
+    assert not list(broken())
+
+
+def test_a_customer_cannot_reissue_a_ticket_that_was_accepted_at_that_moment(
+    login, payer, booking, ravi
+) -> None:
+    ticket = passed_on(login, payer, booking, ravi)
+    with pytest.raises(NotFound):
+        services.reissue_ticket(ticket_id=ticket.pk, by=booking.user)
+    assert first_of(booking).version == ticket.version
 
 
 def test_the_customer_alone_cannot_cancel_what_somebody_else_holds(

@@ -421,6 +421,26 @@ def test_a_used_ticket_is_told_before_any_money_is_taken(client: Any, booking: B
     assert not exchange.payments.exists()
 
 
+def test_an_exchange_of_a_ticket_that_was_given_back_holds_no_seats_once_that_is_told(
+    client: Any, booking: Booking
+) -> None:
+    exchange = pending_exchange(client, booking)
+    given_back = tickets_of(booking)[0]
+    cancelled = client.post(
+        f"/api/bookings/{booking.pk}/cancel/", {"ticket_ids": [given_back]}, format="json"
+    )
+    assert cancelled.status_code == 200
+    refused = client.post(f"/api/bookings/{exchange.pk}/payments/", {})
+    assert assert_problem(refused, 409, "exchange_not_allowed")["reason"] == "used"
+    exchange.refresh_from_db()
+    assert (exchange.status, exchange.payments.count()) == ("expired", 0)
+    assert statuses(exchange.show) == {"available"}
+    # So the other ticket can be exchanged at once.
+    answer = client.post(path_of(booking), for_seats(exchange.show, "A1"))
+    assert answer.status_code == 201, answer.content
+    assert not list(broken())
+
+
 @pytest.mark.parametrize("which", ["older", "newer"])
 def test_a_show_that_is_cancelled_in_between_gives_everything_back(
     client: Any, booking: Booking, which: str

@@ -68,13 +68,9 @@ class TicketActionsMixin(IdempotencyMixin):
         return self.answer_once(request, self._reissue, partial(rendered, TicketSerializer, 200))
 
     def _reissue(self, keyed: IdempotentRequest) -> Ticket:
-        booking = self.get_object()
-        tickets = selectors.tickets_of(booking)
-        if booking.user_id == self.request.user.pk:
-            # A customer cannot take back by this what they have passed on.
-            tickets = tickets.kept()
+        tickets = selectors.tickets_of(self.get_object())
         ticket = get_object_or_404(tickets, pk=self.kwargs["ticket_id"])
-        return services.reissue_ticket(ticket_id=ticket.pk, request=keyed)
+        return services.reissue_ticket(ticket_id=ticket.pk, by=self.request.user, request=keyed)
 
     @extend_schema(
         summary="Download a booking's tickets as a PDF",

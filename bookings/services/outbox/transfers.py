@@ -16,16 +16,19 @@ def tell_of_offered_ticket(transfer: TicketTransfer) -> None:
 
 def tell_of_accepted_transfer(transfer: TicketTransfer, *, before: TicketTransfer | None) -> None:
     """
-    Queue the ticket for its new holder, and tell the payer.
+    Queue the ticket for its new holder, and tell the payer, who may be the same person.
 
     `before` is the transfer of the person who held the ticket until now, if that was not the
     customer: then that person is told, too.
     """
     ticket = transfer.ticket
-    tell_recipients(Kind.TICKET_RECEIVED, [transfer])
     # The name is read when the message is sent, so that the row has no personal data.
     facts = {"accepted": transfer.pk}
-    tell_customers(Kind.TICKET_PASSED_ON, [ticket.booking], about=transfer.pk, **facts)
+    if ticket.holder_id:
+        tell_recipients(Kind.TICKET_RECEIVED, [transfer])
+        tell_customers(Kind.TICKET_PASSED_ON, [ticket.booking], about=transfer.pk, **facts)
+    else:
+        tell_customers(Kind.REISSUED, [ticket.booking], about=f"{ticket.pk}:{ticket.version}")
     if before:
         before.ticket = ticket
         tell_recipients(Kind.TICKET_PASSED_ON, [before], **facts)

@@ -11,10 +11,17 @@ from bookings.errors import InvalidTransition
 from bookings.idempotency.requests import LEASE, IdempotentRequest, without_key
 from bookings.models import Booking, Payment
 from bookings.payments.states import PaymentResult
-from bookings.services.exchanging import check_now
+from bookings.services.exchanging import check_now, why_not_now
 from bookings.services.paying.confirming import confirm_at_once, is_plain
 from bookings.services.paying.returned import goes_back, refusal_of_late
-from bookings.services.paying.steps import apply_status, fail_payment, lock_payment
+from bookings.services.paying.steps import (
+    EXCHANGE_IS_OVER,
+    apply_status,
+    end_hold,
+    fail_payment,
+    lock_payment,
+)
+from bookings.services.transitions import lock_booking
 from eventbooking_system.db.compiled import CompiledQuery
 from eventbooking_system.db.prepared import Statement
 from eventbooking_system.db.rows import Rows
@@ -76,6 +83,14 @@ def open_payment(
     if open_now:
         fail_payment(open_now, "the payment provider was changed")
     return Payment.objects.create(attempt=len(attempts) + 1, **attempt)
+
+
+@transaction.atomic(durable=True)
+def end_exchange(*, booking_id: int) -> None:
+    """Release the seats of a pending exchange that can no longer be completed."""
+    booking, _ = lock_booking(booking_id)
+    if booking.status == Status.PENDING and why_not_now(booking):
+        end_hold(booking, reason=EXCHANGE_IS_OVER)
 
 
 @CompiledQuery

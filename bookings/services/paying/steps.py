@@ -28,6 +28,8 @@ Status = Booking.Status
 
 # The outcome of an event or a state that brings no news.
 AGREES = "agrees"
+# Why the hold of an exchange ended.
+EXCHANGE_IS_OVER = "exchange not possible any more"
 
 
 def lock_payment(payment_id: int, booking_id: int) -> tuple[Booking, list[ShowSeat], Payment]:
@@ -108,6 +110,13 @@ def is_to_come(booking: Booking) -> bool:
     return booking.clock < booking.show.end_time and booking.show.status == Show.Status.SCHEDULED
 
 
+def end_hold(booking: Booking, *, reason: str) -> None:
+    """Release the seats of a pending booking, whose customer is told otherwise. Expects its lock."""
+    stock.release(show_id=booking.show_id, booking_id=booking.pk)
+    move(booking, Status.EXPIRED, at=booking.clock, by=None, reason=reason)
+    tell_of_expiry([booking], by_mail=False)
+
+
 def paid_by(payment: Payment) -> str:
     """Return the reason of a confirmation."""
     return f"payment {payment.pk} succeeded"
@@ -122,9 +131,6 @@ def _use(payment: Payment, booking: Booking, seats: list[ShowSeat]) -> None:
         confirm(booking, at=booking.clock, by=None, reason=paid_by(payment))
         return
     if booking.status == Status.PENDING:
-        stock.release(show_id=booking.show_id, booking_id=booking.pk)
-        why = "exchange not possible any more" if reason else "paid too late"
-        move(booking, Status.EXPIRED, at=booking.clock, by=None, reason=why)
-        tell_of_expiry([booking], by_mail=False)  # The customer is told of the payment.
+        end_hold(booking, reason=EXCHANGE_IS_OVER if reason else "paid too late")
     refund_payment(payment, booking, reason=f"{Refund.PAID_WHEN}{booking.status} already")
     tell_of_returned_payment(payment, booking, is_exchange_over=bool(reason))
