@@ -13,6 +13,7 @@ const form = byId("filters");
 const { place: placeField, genre: genreField, date: dateField } = form.elements;
 const asked = () => new URLSearchParams(location.search);
 let venues = [];
+let drawn = ""; // The query whose programme is drawn.
 
 async function start() {
   // The visitor's place is known from the last visit: then both requests go at once.
@@ -38,6 +39,7 @@ const today = () => dayIn(zone());
 const day = () => asked().get("date") || today();
 
 function fill() {
+  drawn = location.search;
   const values = asked();
   for (const field of form.elements) {
     if (field.type === "checkbox") field.checked = values.has(field.name);
@@ -156,6 +158,7 @@ for (const box of [byId("days"), byId("results")]) {
   });
 }
 addEventListener("popstate", () => {
+  if (location.search === drawn) return; // A link within the page, such as "Skip to the content".
   fill();
   list();
 });
