@@ -12,6 +12,7 @@ import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection, connections
 from django.test import RequestFactory
+from rest_framework.throttling import SimpleRateThrottle
 
 from bookings.models import Booking, Payment
 from bookings.payments.sandbox import SandboxGateway
@@ -105,8 +106,10 @@ def assert_comes_back_to(start: int, opened: Callable[[], int]) -> None:
     raise AssertionError(f"{opened()} connections, of {start} at the start")
 
 
-def test_payers_of_a_locked_show_hold_few_connections_and_leave_none(application, opened, settings):
-    settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]["anon"] = None
+def test_payers_of_a_locked_show_hold_few_connections_and_leave_none(
+    application, opened, monkeypatch
+):
+    monkeypatch.setitem(SimpleRateThrottle.THROTTLE_RATES, "anon", None)
     show = scheduled_show(rows={"A": PAYERS})
     bookings, start = holds(show), opened()
     during: list[int] = []

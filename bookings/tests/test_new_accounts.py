@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from rest_framework.throttling import SimpleRateThrottle
 
 from bookings.models import Booking, IdempotencyKey
 from eventbooking_system.testing.problems import assert_problem
@@ -26,9 +27,9 @@ def show() -> Show:
 
 
 @pytest.fixture(autouse=True)
-def _limited(settings: Any) -> None:
+def _limited(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let new accounts of one network hold twenty seats an hour."""
-    settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]["new_accounts"] = "20/hour"
+    monkeypatch.setitem(SimpleRateThrottle.THROTTLE_RATES, "new_accounts", "20/hour")
 
 
 @pytest.fixture

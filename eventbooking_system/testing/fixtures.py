@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client, TransactionTestCase, override_settings
 from rest_framework.test import APIClient
+from rest_framework.throttling import SimpleRateThrottle
 
 from eventbooking_system.api import throttles
 from eventbooking_system.cache import versioned
@@ -39,12 +40,13 @@ def django_db_setup(
 
 
 @pytest.fixture(autouse=True)
-def _fresh_cache() -> None:
-    """Start each test with empty caches and throttles that have counted nothing."""
+def _fresh_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start each test with empty caches, and with throttles of its own that have counted nothing."""
     cache.clear()
     throttles._counts.clear()
     versioned.clear_local()
     new_accounts.clear_local()
+    monkeypatch.setattr(SimpleRateThrottle, "THROTTLE_RATES", {**SimpleRateThrottle.THROTTLE_RATES})
 
 
 @pytest.fixture(autouse=True, scope="session")
