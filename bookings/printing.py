@@ -7,7 +7,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from bookings.errors import InvalidTransition
-from bookings.models import Booking, Ticket
+from bookings.models import BookedSeat, Booking, Ticket
+from bookings.refund_shares import amounts_now
 from bookings.selectors import payload_of, tickets_of
 from bookings.tickets.pdf import Sheet, tickets_pdf
 from eventbooking_system.money import formatted
@@ -33,17 +34,21 @@ def print_tickets(booking: Booking) -> bytes:
 
 
 def print_some_tickets(tickets: Sequence[Ticket], *, language: str) -> bytes:
-    """Print these tickets, one page each."""
+    """Print these tickets of a booking, one page each."""
+    booking = tickets[0].booking
     with translation.override(language):
+        price_lines = _price_lines(booking)
         return tickets_pdf(
             [
-                _sheet(ticket, position=position, count=len(tickets))
+                _sheet(ticket, price_lines, position=position, count=len(tickets))
                 for position, ticket in enumerate(tickets, 1)
             ]
         )
 
 
-def _sheet(ticket: Ticket, *, position: int, count: int) -> Sheet:
+def _sheet(
+    ticket: Ticket, price_lines: list[tuple[str, str]], *, position: int, count: int
+) -> Sheet:
     show, seat, line = ticket.show, ticket.seat, ticket.booked_seat
     venue = show.screen.venue
     kind = ", ".join(part for part in (line.ticket_type, seat.category.name) if part)
@@ -65,26 +70,26 @@ def _sheet(ticket: Ticket, *, position: int, count: int) -> Sheet:
         code=ticket.code,
         payload=payload_of(ticket),
         # The price of the booking is its customer's affair.
-        price_lines=[]
-        if ticket.holder_id
-        else [(kind, price), *_price_lines(ticket.booking, count)],
+        price_lines=[] if ticket.holder_id else [(kind, price), *price_lines],
         position=position,
         count=count,
     )
 
 
-def _price_lines(booking: Booking, count: int) -> list[tuple[str, str]]:
-    """Return the lines of the booking's price, without amounts of zero."""
-    is_added = booking.total != booking.subtotal - booking.discount + booking.fees
-    lines = [
-        (_("Tickets of the booking: %(count)d") % {"count": count}, booking.subtotal),
-        (_("Discount"), -booking.discount),
-        (_("Fees"), booking.fees),
-        (_("Tax") if is_added else _("Tax, included"), booking.tax),
-        (_("Total of the booking"), booking.total),
+def _price_lines(booking: Booking) -> list[tuple[str, str]]:
+    """Return the lines of the price of a booking's valid tickets, without amounts of zero."""
+    lines = list(BookedSeat.objects.active().filter(booking=booking))
+    now = amounts_now(booking, lines)
+    is_added = now.total != now.subtotal - now.discount + now.fees
+    rows = [
+        (_("Tickets of the booking: %(count)d") % {"count": len(lines)}, now.subtotal),
+        (_("Discount"), -now.discount),
+        (_("Fees"), now.fees),
+        (_("Tax") if is_added else _("Tax, included"), now.tax),
+        (_("Total of the booking"), now.total),
     ]
     return [
         (label, f"{formatted(amount, booking.currency)} {booking.currency}")
-        for label, amount in lines
-        if amount or amount is booking.total
+        for label, amount in rows
+        if amount or amount is now.total
     ]

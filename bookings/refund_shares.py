@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from bookings.models import BookedSeat, Booking
-from eventbooking_system.money import allot, payable, quantum
+from bookings.pricing import Amounts
+from eventbooking_system.money import allot, payable, quantum, rounded
 
 HUNDRED = Decimal(100)
 
@@ -119,6 +120,29 @@ def worth_of(booking: Booking, net: Decimal) -> Decimal:
     if not sold:
         return Decimal(0)
     return min(booking.total, payable(net * booking.total / sold, booking.currency))
+
+
+def amounts_now(booking: Booking, lines: Sequence[BookedSeat]) -> Amounts:
+    """
+    Return the amounts of a booking's active lines, with the fees.
+
+    They are the amounts of the sale until lines are given back, exchanged or get cheaper seats.
+    """
+    subtotal = sum((line.price for line in lines), Decimal(0))
+    discount = sum((line.discount for line in lines), Decimal(0))
+    if (subtotal, discount) == (booking.subtotal, booking.discount):
+        return Amounts(subtotal, discount, booking.fees, booking.tax, booking.total)
+    if not lines:
+        return Amounts(*[Decimal(0)] * 5)
+    net = booking.subtotal - booking.discount
+    with_tax = booking.total - worth_of(booking, net)  # The fees.
+    total = worth_of(booking, subtotal - discount) + with_tax
+    tax = booking.total - net - booking.fees
+    if tax:
+        tax = total - (subtotal - discount) - booking.fees
+    elif booking.total:
+        tax = rounded(booking.tax * total / booking.total, booking.currency)
+    return Amounts(subtotal, discount, booking.fees, tax, total)
 
 
 def _percentage(booking: Booking, amount: Decimal, percent: Decimal) -> Decimal:

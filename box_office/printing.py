@@ -12,6 +12,8 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
 from bookings.models import Booking
+from bookings.refund_shares import amounts_now
+from bookings.services import left_of
 from bookings.tickets.lettering import draw, width_of, wrapped
 from bookings.tickets.pdf import fonts_lock
 from box_office.selectors import CashReport
@@ -124,39 +126,64 @@ def _report_rows(report: CashReport) -> list[Row]:
 
 
 def _receipt_rows(booking: Booking) -> list[Row]:
+    """Return the valid tickets with their amounts, and the money that was paid and given back."""
     show, venue = booking.show, booking.show.screen.venue
     start = date_format(show.start_time.astimezone(ZoneInfo(venue.timezone)), "Y-m-d H:i")
-
-    def money(amount: object) -> str:
-        return f"{formatted(amount, booking.currency)} {booking.currency}"
-
-    rows = [
+    seller = booking.sold_by.get_full_name() if booking.sold_by else ""
+    return [
         Row(venue.name, size=11, bold=True),
         Row(", ".join(part for part in (venue.address, venue.city) if part)),
         Row(_("Receipt"), booking.reference, 10, bold=True),
         Row(show.event.title, size=10, bold=True),
         Row(f"{start}, {show.screen.name}"),
         Row(""),
+        *_price_rows(booking),
+        *_money_rows(booking),
+        Row(""),
+        Row(seller),
     ]
-    for line in booking.lines:
-        rows.append(Row(f"{line.show_seat.seat} {line.ticket_type}".strip(), money(line.price)))
-    parts = [(_("Discount"), -booking.discount), (_("Fees"), booking.fees), (_("Tax"), booking.tax)]
-    rows += [Row(label, money(amount)) for label, amount in parts if amount]
-    rows.append(Row(_("Total"), money(booking.total), 10, bold=True))
+
+
+def _price_rows(booking: Booking) -> list[Row]:
+    rows = [
+        Row(f"{line.show_seat.seat} {line.ticket_type}".strip(), _money(line.price, booking))
+        for line in booking.lines
+    ]
+    now = amounts_now(booking, booking.lines)
+    is_added = now.total != now.subtotal - now.discount + now.fees
+    parts = [(_("Discount"), -now.discount), (_("Fees"), now.fees)]
+    parts += [(_("Tax"), now.tax)] if is_added else []
+    rows += [Row(label, _money(amount, booking)) for label, amount in parts if amount]
+    rows.append(Row(_("Total"), _money(now.total, booking), 10, bold=True))
+    if now.tax and not is_added:
+        rows.append(Row(_("Tax, included"), _money(now.tax, booking)))
+    return rows
+
+
+def _money_rows(booking: Booking) -> list[Row]:
+    rows = []
+    if booking.credit:
+        rows.append(Row(_("Paid with exchanged tickets"), _money(booking.credit, booking)))
     for payment in booking.all_payments:
         if payment.status not in (payment.Status.SUCCEEDED, payment.Status.REFUNDED):
             continue
         tender = getattr(payment, "tender", None)
         label = tender.get_method_display() if tender else payment.provider
-        rows.append(Row(label, money(tender.tendered if tender else payment.amount)))
+        rows.append(Row(label, _money(tender.tendered if tender else payment.amount, booking)))
         if tender and tender.change_due:
-            rows.append(Row(_("Change"), money(tender.change_due)))
+            rows.append(Row(_("Change"), _money(tender.change_due, booking)))
         if tender and tender.reference:
             rows.append(Row(tender.reference))
     for refund in booking.all_refunds:
-        rows.append(Row(_("Refund"), money(-refund.amount)))
-    seller = booking.sold_by.get_full_name() if booking.sold_by else ""
-    return [*rows, Row(""), Row(seller)]
+        rows.append(Row(_("Refund"), _money(-refund.amount, booking)))
+    if booking.all_refunds:
+        left = left_of([booking.pk])[booking.pk]
+        rows.append(Row(_("Paid and not given back"), _money(left, booking), bold=True))
+    return rows
+
+
+def _money(amount: object, booking: Booking) -> str:
+    return f"{formatted(amount, booking.currency)} {booking.currency}"
 
 
 def _hexadecimal(digest: str) -> list[Row]:

@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from bookings.models import BookedSeat, Booking
+from bookings.refund_shares import amounts_now
 from eventbooking_system.api.serializers import (
     AmountField,
     DirectSerializer,
 )
+from eventbooking_system.money import formatted
 from shows.serializers import ShowSerializer
 from venues.serializers import RefundRulesField
 
@@ -32,6 +35,16 @@ class BookedSeatSerializer(DirectSerializer):
         fields = ["seat_id", "section", "row", "number", "category", "ticket_type", "price"]
 
 
+class AmountsSerializer(serializers.Serializer):
+    """The amounts of some seats."""
+
+    subtotal = AmountField()
+    discount = AmountField()
+    fees = AmountField()
+    tax = AmountField()
+    total = AmountField()
+
+
 class BookingResponseSerializer(DirectSerializer):
     """A booking with its seats, amounts and live status."""
 
@@ -44,6 +57,10 @@ class BookingResponseSerializer(DirectSerializer):
     tax = AmountField()
     total = AmountField()
     promo_code = serializers.CharField(source="promo_code.code", default=None, allow_null=True)
+    current_amounts = serializers.SerializerMethodField(
+        help_text="The amounts of the seats that are left, if some were given back, exchanged or "
+        "got cheaper. The other amounts are those of the sale."
+    )
     amount_refunded = AmountField()
     refund_rules = RefundRulesField(read_only=True)
     credit = AmountField(help_text="The part of the total that exchanged tickets pay.")
@@ -53,13 +70,20 @@ class BookingResponseSerializer(DirectSerializer):
         model = Booking
         fields = [
             "id", "reference", "user", "show", "status", "booked_at", "expires_at", "seat_ids",
-            "seats", "subtotal", "discount", "fees", "tax", "total", "currency", "amount_refunded",
-            "promo_code", "sales_channel", "refund_rules", "fees_refundable", "exchange_until",
+            "seats", "subtotal", "discount", "fees", "tax", "total", "currency", "current_amounts",
+            "amount_refunded", "promo_code", "sales_channel", "refund_rules", "fees_refundable", "exchange_until",
             "exchanged_from", "credit", "amount_due",
         ]  # fmt: skip
 
     def get_seat_ids(self, booking: Booking) -> list[int]:
         return [line.show_seat.seat_id for line in booking.lines]
+
+    @extend_schema_field(AmountsSerializer(allow_null=True))
+    def get_current_amounts(self, booking: Booking) -> dict[str, str] | None:
+        now = amounts_now(booking, booking.lines)
+        if (now.subtotal, now.discount) == (booking.subtotal, booking.discount):
+            return None
+        return {name: formatted(amount, booking.currency) for name, amount in vars(now).items()}
 
 
 class ExpandedBookingSerializer(BookingResponseSerializer):

@@ -15,6 +15,7 @@ from bookings.notifications.email import Attachment, Sender, open_connection, se
 from bookings.notifications.errors import NotSent
 from bookings.notifications.texts import DisputeFacts, Facts, PassedOn, written
 from bookings.printing import print_some_tickets
+from bookings.refund_shares import amounts_now
 from bookings.selectors import bookings_with_details, give_back_deadline, messages_of_today
 from bookings.tasks.recipients import link_for, recipient_of
 from bookings.tasks.recording import recording
@@ -116,7 +117,7 @@ def _facts(
         zone=venue.timezone,
         start=show.start_time,
         seats=tuple(str(line.show_seat.seat) for line in booking.lines),
-        total=formatted(booking.total, booking.currency),
+        total=formatted(amounts_now(booking, booking.lines).total, booking.currency),
         currency=booking.currency,
         link=link_for(message, booking),
         refund=refund,

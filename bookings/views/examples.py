@@ -49,6 +49,7 @@ BOOKING = {
     "tax": "0.00",
     "total": "250.00",
     "currency": "INR",
+    "current_amounts": None,
     "amount_refunded": "0.00",
     "promo_code": None,
     "sales_channel": "web",

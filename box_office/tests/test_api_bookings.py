@@ -15,6 +15,7 @@ from bookings import checkout
 from bookings.invariants import broken
 from bookings.models import Booking, Message, Payment, Refund, Ticket
 from bookings.tests.factories import confirmed, held, run_out
+from box_office import printing
 from box_office.models import CashSession, Tender
 from box_office.selectors import report_of
 from box_office.tests.factories import sale_body
@@ -309,6 +310,21 @@ def test_tickets_and_receipt_are_printed_again(till: APIClient, sold: dict[str, 
     assert tickets["Content-Type"] == "application/pdf"
     receipt = till.get(f"{BOOKINGS}{sold['id']}/receipt.pdf")
     assert b"/MediaBox [ 0 0 226.7717" in receipt.content
+
+
+def test_a_receipt_shows_the_tickets_and_the_money_that_are_left(
+    till: APIClient, sold: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = {"ticket_ids": [sold["tickets"][0]["id"]], "tender": tender("250.00"), "reason": "ill"}
+    sale = till.post(refund_path(sold), body).json()
+    assert (sale["total"], sale["current_amounts"]["total"]) == ("500.00", "250.00")
+    rolls: list[Any] = []
+    monkeypatch.setattr(printing, "roll_pdf", lambda rows, **_: rolls.extend(rows) or b"")
+    till.get(f"{BOOKINGS}{sold['id']}/receipt.pdf")
+    assert [(row.left, row.right) for row in rolls[6:-2]] == [
+        ("A2", "250.00 INR"), ("Total", "250.00 INR"), ("Cash", "500.00 INR"),
+        ("Refund", "-250.00 INR"), ("Paid and not given back", "250.00 INR"),
+    ]  # fmt: skip
 
 
 def test_counter_bookings_are_closed_to_all_but_sellers(

@@ -43,18 +43,20 @@ export async function printTickets(sale, show) {
 
 export async function printReceipt(sale, show) {
   const priced = (amount) => money(amount, sale.currency);
+  const amounts = { ...sale, ...sale.current_amounts };
   const rows = sale.seats.map(({ row, number, area, ticket_type: type, price }) =>
     line(`${area || row + number} ${type}`.trim(), priced(price)));
-  const isWithin = includesTax(sale);
-  const extras = [["Discount", sale.discount], ["Fees", sale.fees], ["Tax", isWithin ? "0" : sale.tax]]
+  const isWithin = includesTax(amounts);
+  const extras = [["Discount", amounts.discount], ["Fees", amounts.fees], ["Tax", isWithin ? "0" : amounts.tax]]
     .filter(([, amount]) => Number(amount));
   const [payment] = sale.payments;
   const paid = payment ? [line(payment.provider.replace("_", " "), priced(payment.tendered ?? payment.amount))] : [];
   if (Number(sale.change_due)) paid.push(line("Change", priced(sale.change_due)));
+  if (Number(sale.amount_refunded)) paid.push(line("Refund", priced(`-${sale.amount_refunded}`)));
   print(el("article", { className: "receipt" },
     textIn("h2")(state.venue.name), textIn("p")(state.venue.address ?? ""), ...heading(show).slice(0, 1),
     ...rows, ...extras.map(([label, amount]) => line(label, priced(amount))),
-    el("p", { className: "row total" }, textIn("span")("Total"), textIn("span")(priced(sale.total))),
-    ...(isWithin && Number(sale.tax) ? [line("of which tax", priced(sale.tax))] : []), ...paid,
+    el("p", { className: "row total" }, textIn("span")("Total"), textIn("span")(priced(amounts.total))),
+    ...(isWithin && Number(amounts.tax) ? [line("of which tax", priced(amounts.tax))] : []), ...paid,
     textIn("p")(`Booking ${sale.reference}`), textIn("p")(new Date().toLocaleString("en-GB"))));
 }

@@ -89,7 +89,7 @@ async function draw() {
   const lines = seats.map((line) =>
     joined(nameOf(line), line.category, line.ticket_type, money(line.price, currency)));
   byId("lines").replaceChildren(...lines.map(textIn("li")));
-  listAmounts(byId("amounts"), booking);
+  listAmounts(byId("amounts"), { ...booking, ...booking.current_amounts });
   const seatOf = ({ seat_id }) => seats.find((line) => line.seat_id === seat_id);
   const tickets = status === "confirmed" ? await ticketsOf(session, path) : [];
   const canChange = booking.sales_channel !== "box_office";
