@@ -42,6 +42,12 @@ class CopySerializer(ProgrammeSerializer):
     venue = IdField()
     from_week = serializers.DateField(help_text="The first of the days to copy.")
     to_week = serializers.DateField(help_text="The first of the days to fill.")
+    also_to = serializers.ListField(
+        child=serializers.DateField(),
+        required=False,
+        max_length=31,
+        help_text="More first days to fill, all in one transaction.",
+    )
     days = StrictIntegerField(
         min_value=1, max_value=7, default=7, help_text="The number of days: 1 copies a day."
     )
@@ -52,6 +58,11 @@ class CopySerializer(ProgrammeSerializer):
     def validate(self, attrs: dict) -> dict:
         if attrs["from_week"] == attrs["to_week"]:
             raise serializers.ValidationError({"to_week": ["Choose another week."]})
+        others = attrs.get("also_to", [])
+        if len({attrs["from_week"], attrs["to_week"], *others}) < 2 + len(others):
+            raise serializers.ValidationError(
+                {"also_to": ["Name each day once, and not the first."]}
+            )
         return attrs
 
 

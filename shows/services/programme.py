@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrulestr
 from django.db import transaction
+from django.db.models import QuerySet
 
 from eventbooking_system.errors import DomainError, InvalidField
 from eventbooking_system.timezones import FIRST_DAY, LAST_DAY
@@ -75,45 +76,64 @@ def copy_week(
     venue: int,
     from_week: date,
     to_week: date,
+    also_to: Sequence[date] = (),
     days: int = 7,
     screens: Sequence[int] = (),
     on_conflict: str = "fail",
     dry_run: bool = False,
 ) -> Programme:
     """
-    Copy the shows of a week, or of its first `days`.
+    Copy the shows of a week, or of its first `days`, to one or several weeks.
 
-    `from_week` and `to_week` are the first days. A day is the venue's business day, so a show at 00:30
-    is copied with the evening before. Shows keep their time on the venue's clocks, their
+    `from_week`, `to_week` and `also_to` are first days. A day is the venue's business day, so a show
+    at 00:30 is copied with the evening before. Shows keep their time on the venue's clocks, their
     prices and their terms. Cancelled shows are left out. Raises InvalidField and ShowOverlap.
     """
+    found = _venue_with(venue, screens)
+    targets = {"to_week": to_week} | {f"also_to.{i}": day for i, day in enumerate(also_to)}
+    for name, day in ({"from_week": from_week} | targets).items():
+        if not FIRST_DAY <= day <= LAST_DAY:
+            raise InvalidField(name, f"The year must be from {FIRST_DAY.year} to {LAST_DAY.year}.")
+    sources = _sources(_shows_of_days(found, from_week, days, screens))
+    if not sources:
+        raise InvalidField("from_week", "There are no shows to copy in these days.", "empty")
+    if len(sources) * len(targets) > MAX_SHOWS:
+        raise InvalidField(
+            "from_week", f"At most {MAX_SHOWS} shows are copied at once.", "too_many"
+        )
+    planned = [
+        _copy(show, wall(show) + (day - from_week)) for day in targets.values() for show in sources
+    ]
+    names = list(targets)
+    return _scheduled(
+        planned, on_conflict, dry_run, place=lambda index: names[index // len(sources)]
+    )
+
+
+def _venue_with(venue: int, screens: Sequence[int]) -> Venue:
+    """Return the venue. Raises InvalidField if it, or a screen of it, does not exist."""
     found = Venue.objects.filter(pk=venue).first()
     if found is None:
         raise InvalidField("venue", "There is no such venue.", "does_not_exist")
     unknown = set(screens) - set(found.screens.values_list("pk", flat=True))
     if unknown:
         raise InvalidField("screens", f"The venue has no screen {min(unknown)}.", "does_not_exist")
-    for name, day in (("from_week", from_week), ("to_week", to_week)):
-        if not FIRST_DAY <= day <= LAST_DAY:
-            raise InvalidField(name, f"The year must be from {FIRST_DAY.year} to {LAST_DAY.year}.")
-    first, last = (
-        day_bounds(day, found.timezone, found.business_day_starts_at)
-        for day in (from_week, from_week + timedelta(days=days - 1))
+    return found
+
+
+def _shows_of_days(venue: Venue, first: date, days: int, screens: Sequence[int]) -> QuerySet[Show]:
+    """Select the scheduled shows of business days, on all screens or on these."""
+    starts, ends = (
+        day_bounds(day, venue.timezone, venue.business_day_starts_at)
+        for day in (first, first + timedelta(days=days - 1))
     )
-    shows = Show.objects.filter(
-        screen__venue=found,
+    return Show.objects.filter(
+        screen__venue=venue,
         status=Show.Status.SCHEDULED,
-        start_time__gte=first[0],
-        start_time__lt=last[1],
+        start_time__gte=starts[0],
+        start_time__lt=ends[1],
         **({"screen__in": screens} if screens else {}),
-    )
-    sources = _sources(shows.order_by("start_time", "screen"))
-    if not sources:
-        raise InvalidField("from_week", "There are no shows to copy in these days.", "empty")
-    if len(sources) > MAX_SHOWS:
-        raise InvalidField("from_week", f"At most {MAX_SHOWS} shows are copied at once.")
-    planned = [_copy(show, wall(show) + (to_week - from_week)) for show in sources]
-    return _scheduled(planned, on_conflict, dry_run, place=lambda _: "to_week")
+    ).order_by("start_time", "screen")
 
 
 @transaction.atomic(durable=True)

@@ -191,6 +191,27 @@ def test_a_copied_day_has_the_show_after_midnight_and_not_the_one_before_the_mor
     ]
 
 
+def test_one_request_copies_a_day_to_several_days_or_to_none(boss_api, london):
+    # Summer time ends on 27 October 2030 in London.
+    for hour in (18, 21):
+        scheduled_show(screen=london, start_time=datetime(2030, 10, 21, hour, 30, tzinfo=UTC))
+    days = {"from_week": "2030-10-21", "to_week": "2030-10-26", "days": 1}
+    body = copy(london, **days, also_to=["2030-10-27", "2030-10-28"])
+    scheduled_show(screen=london, start_time=datetime(2030, 10, 28, 19, 0, tzinfo=UTC))
+    assert_problem(boss_api.post(COPY, body), 409, "show_overlap")
+    assert Show.objects.count() == 3
+    Show.objects.latest("start_time").delete()
+    answer = boss_api.post(COPY, body)
+    assert [show["start_time"] for show in answer.json()["shows"]] == [
+        "2030-10-26T18:30:00Z",
+        "2030-10-26T21:30:00Z",
+        "2030-10-27T19:30:00Z",
+        "2030-10-27T22:30:00Z",
+        "2030-10-28T19:30:00Z",
+        "2030-10-28T22:30:00Z",
+    ]
+
+
 def test_a_copy_onto_a_taken_week_writes_nothing_or_skips(boss_api, london):
     for day in (22, 23, 29):
         scheduled_show(screen=london, start_time=datetime(2030, 3, day, 19, 30, tzinfo=UTC))
@@ -211,6 +232,9 @@ def test_a_copy_onto_a_taken_week_writes_nothing_or_skips(boss_api, london):
         ({"from_week": "last week"}, ("from_week", "invalid")),
         ({"from_week": "9999-12-31"}, ("from_week", "invalid")),
         ({"to_week": "9999-12-31"}, ("to_week", "invalid")),
+        ({"also_to": ["2030-04-05", "9999-12-31"]}, ("also_to.1", "invalid")),
+        ({"also_to": ["2030-03-29"]}, ("also_to", "invalid")),
+        ({"also_to": ["soon"]}, ("also_to.0", "invalid")),
         ({"days": 0}, ("days", "min_value")),
         ({"days": 8}, ("days", "max_value")),
         ({"days": "1"}, ("days", "invalid")),

@@ -80,7 +80,8 @@ class ProgrammeViewSet(StrictQueryMixin, GenericViewSet):
     @programme_schema(
         "Copy a week",
         "Schedules the shows of seven days again, beginning with `to_week`. They keep their time on "
-        "the venue's clocks, their prices and their terms.",
+        "the venue's clocks, their prices and their terms. `days` copies fewer days, and `also_to` names "
+        "more first days to fill.",
         venue=1,
         from_week="2026-11-27",
         to_week="2026-12-04",

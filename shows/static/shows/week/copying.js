@@ -20,18 +20,19 @@ export function copyDay(page, day) {
     report,
   ];
   const form = openPanel(`Copy ${nameOf(day, "long")}`, fields, { button: "Copy", submit });
-  const rehearse = rehearsal(form, report, copies);
+  const rehearse = rehearsal(form, report, wanted);
   form.addEventListener("change", rehearse);
   rehearse();
 
-  function copies() {
+  function wanted() {
     const days = [...form.querySelectorAll("[name=to]:checked")].map(({ value }) => value);
     if (form.other.value && form.other.value !== day) days.push(form.other.value);
-    return days.map((to_week) => ({ venue: week.venue, from_week: day, to_week, days: 1 }));
+    const [to_week, ...also_to] = new Set(days);
+    return to_week && { venue: week.venue, from_week: day, to_week, also_to, days: 1 };
   }
 
   function submit() {
-    return run(page, form, copies());
+    return run(page, form, wanted());
   }
 }
 
@@ -47,19 +48,19 @@ export function copyWeek(page) {
     report,
   ];
   const form = openPanel(`Copy the week of ${nameOf(week.first)}`, fields, { button: "Copy", submit });
-  const rehearse = rehearsal(form, report, copies);
+  const rehearse = rehearsal(form, report, wanted);
   form.addEventListener("change", rehearse);
   rehearse();
 
-  function copies() {
+  function wanted() {
     const screens = [...form.querySelectorAll("[name=screens]:checked")].map(({ value }) => Number(value));
     const to = form.to.value;
-    if (!screens.length || !to) return [];
-    return [{ venue: week.venue, from_week: week.first, to_week: to, screens }];
+    if (!screens.length || !to) return null;
+    return { venue: week.venue, from_week: week.first, to_week: to, screens };
   }
 
   function submit() {
-    return run(page, form, copies(), form.to.value);
+    return run(page, form, wanted(), form.to.value);
   }
 }
 
@@ -74,37 +75,33 @@ const skipBox = () =>
 
 const choiceOf = (form) => ({ on_conflict: form.skip.checked ? "skip" : "fail" });
 
-// Say what each copy would do.
-function rehearsal(form, report, copies) {
+// Say what the copy would do.
+function rehearsal(form, report, wanted) {
   let turn = 0;
   return async () => {
     const mine = ++turn;
-    const texts = [];
+    const body = wanted();
+    let texts = [];
     let isRefused = false;
-    for (const one of copies()) {
-      const name = nameOf(one.to_week);
-      try {
-        const { shows, skipped } = await copy({ ...one, ...choiceOf(form), dry_run: true });
-        texts.push(`${name}: ${countOf(shows.length, "show")}`, ...skipped.map(({ detail }) => `Left out: ${detail}`));
-      } catch (problem) {
-        isRefused = true;
-        texts.push(`${name}: ${textOf(problem)}`);
+    try {
+      if (body) {
+        const { shows, skipped } = await copy({ ...body, ...choiceOf(form), dry_run: true });
+        const days = [body.to_week, ...(body.also_to || [])];
+        const to = days.length > 1 ? countOf(days.length, "day") : nameOf(days[0]);
+        texts = [`${to}: ${countOf(shows.length, "show")}`, ...skipped.map(({ detail }) => `Left out: ${detail}`)];
       }
-      if (mine !== turn) return;
+    } catch (problem) {
+      isRefused = true;
+      texts = [textOf(problem)];
     }
+    if (mine !== turn) return;
     report.classList.toggle("refused", isRefused);
     report.replaceChildren(...texts.map((textContent) => el("p", { textContent })));
     form.querySelector("button.default").disabled = isRefused || !texts.length;
   };
 }
 
-async function run(page, form, copies, goTo) {
-  let count = 0;
-  try {
-    for (const one of copies) count += (await copy({ ...one, ...choiceOf(form) })).created.length;
-  } catch (problem) {
-    if (count) await page.reload();
-    throw problem;
-  }
-  page.done(`${countOf(count, "show")} scheduled.`, null, goTo);
+async function run(page, form, body, goTo) {
+  const { created } = await copy({ ...body, ...choiceOf(form) });
+  page.done(`${countOf(created.length, "show")} scheduled.`, null, goTo);
 }
