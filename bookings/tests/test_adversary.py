@@ -267,7 +267,7 @@ def test_a_show_s_cancellation_does_not_wait_for_all_refunds(server, monkeypatch
     show = scheduled_show()
     for label in ("A1", "A2"):
         pay(held(label, show=show))
-    monkeypatch.setattr(checkout, "PATIENCE", -1)
+    monkeypatch.setattr("bookings.checkout.cancelling.PATIENCE", -1)
     checkout.cancel_show(show_id=show.pk, cancelled_by=StaffFactory())
     assert set(Refund.objects.values_list("status", flat=True)) == {"pending"}
     assert checkout.send_refunds() == 2

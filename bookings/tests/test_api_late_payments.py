@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from bookings import checkout
+from bookings import checkout, services
 from bookings.invariants import broken
 from bookings.models import Booking, IdempotencyKey, Payment, Refund
 from bookings.payments.sandbox import SandboxGateway
@@ -178,7 +178,7 @@ def test_a_payment_that_waits_through_its_hold_goes_back_if_the_seats_are_gone(
 @pytest.mark.django_db(transaction=True)
 def test_a_short_lock_is_waited_for(login, meanwhile, lock, monkeypatch) -> None:
     booking, tries = held(), []
-    record = checkout.services.record_payment
+    record = services.record_payment
 
     def released_after_the_first(**arguments):
         tries.append(1)
@@ -187,7 +187,7 @@ def test_a_short_lock_is_waited_for(login, meanwhile, lock, monkeypatch) -> None
         finally:
             lock.release()
 
-    monkeypatch.setattr(checkout.services, "record_payment", released_after_the_first)
+    monkeypatch.setattr(services, "record_payment", released_after_the_first)
     meanwhile(lambda: lock(booking.show))
     answer = pay(login(booking.user), booking, **KEY)
     assert (answer.status_code, len(tries)) == (201, 2)

@@ -214,7 +214,7 @@ def test_an_event_that_was_cut_off_leaves_nothing_or_all_of_its_effect(world) ->
 
 REFUND_POINTS = {
     "cancelled, not committed": ("bookings.services.cancelling.stock.release", "after", 1),
-    "stored, not sent": ("bookings.checkout._send", "before", 1),
+    "stored, not sent": ("bookings.checkout.refunds.send_refunds", "before", 1),
     "sent, the response lost": (WIRE, "after", 2),
     "sent, not recorded": (f"{GATEWAY}.refund", "after", 1),
     "recorded, not committed": ("bookings.services.refunding.note_refund", "after", 1),
@@ -245,7 +245,7 @@ def test_a_refund_that_was_cut_off_goes_back_once(world, point) -> None:
 # Jobs
 
 SWEEP_POINTS = {
-    "asked for the lost, not recorded": ("bookings.checkout.record_state", "before", 1),
+    "asked for the lost, not recorded": ("bookings.checkout.states.record_state", "before", 1),
     "ended at the provider, not recorded": ("bookings.services.close_payment", "before", 1),
     "before the sweep": ("bookings.services.expire_bookings", "before", 1),
     "in the sweep": ("bookings.services.expiring.move", "after", 1),
@@ -267,9 +267,9 @@ def test_a_sweep_that_was_cut_off_is_made_good_by_the_next(world, point) -> None
 
 
 RECONCILIATION_POINTS = {
-    "asked, not recorded": ("bookings.checkout.record_state", "before", 1),
+    "asked, not recorded": ("bookings.checkout.states.record_state", "before", 1),
     "in the second one's transaction": ("bookings.services.paying.steps.confirm", "after", 2),
-    "after the first one": ("bookings.checkout.record_state", "after", 1),
+    "after the first one": ("bookings.checkout.states.record_state", "after", 1),
     "before the watermark": ("bookings.reconciliation._ask_for_open_ones", "after", 1),
     "after the watermark": ("bookings.checkout.send_refunds", "before", 1),
 }
@@ -300,8 +300,8 @@ SHOW_POINTS = {
     "before the commit": (f"{SHOW_CANCELLING}.tell_of_cancelled_show", "after", 1),
     "in a batch of bookings": (f"{SHOW_CANCELLING}._note_cancellations", "after", 1),
     "after the commit": ("bookings.services.cancel_show", "after", 1),
-    "before the first refund": ("bookings.checkout._send", "before", 1),
-    "between refunds": ("bookings.checkout._send", "after", 1),
+    "before the first refund": ("bookings.checkout.refunds.send_refunds", "before", 1),
+    "between refunds": ("bookings.services.record_refund", "after", 1),
     "sent, not recorded": (f"{GATEWAY}.refund", "after", 2),
 }
 

@@ -1,0 +1,109 @@
+"""Cancellation, exchange and expiry: a service, then the network calls that follow from it."""
+
+import time
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from bookings import services
+from bookings.checkout import payments, refunds
+from bookings.idempotency.requests import IdempotentRequest
+from bookings.models import Booking
+from eventbooking_system.db.contention import left_to_jobs
+from users.models import User
+
+PATIENCE = 10
+"""Seconds for which a request waits while the refunds of a whole show are sent."""
+
+
+def cancel(
+    *,
+    booking_id: int,
+    cancelled_by: User,
+    ticket_ids: Sequence[int] | None = None,
+    reason: str = "",
+    in_full: bool = False,
+    request: IdempotentRequest | None = None,
+) -> Booking:
+    """
+    Cancel a booking or some of its tickets, end its open payment, and send its refunds.
+
+    Raises InvalidTransition, AlreadyCheckedIn and InvalidField.
+    """
+    booking = services.cancel_booking(
+        booking_id=booking_id,
+        cancelled_by=cancelled_by,
+        ticket_ids=ticket_ids,
+        reason=reason,
+        in_full=in_full,
+        request=request,
+    )
+    with left_to_jobs():
+        payments.end_open_payments(booking=booking_id)
+        refunds.send_refunds(booking=booking_id)
+    return booking
+
+
+def cancel_show(*, show_id: int, cancelled_by: User, reason: str = "") -> services.ShowCancellation:
+    """
+    Cancel a show with its bookings, and send their refunds.
+
+    Refunds that are not sent within PATIENCE are left to the periodic jobs.
+    """
+    cancellation = services.cancel_show(show_id=show_id, cancelled_by=cancelled_by, reason=reason)
+    until = time.monotonic() + PATIENCE
+    with left_to_jobs():
+        payments.end_open_payments(booking__show=show_id, until=until)
+        refunds.send_refunds(booking__show=show_id, until=until)
+    return cancellation
+
+
+def finish_show_cancellations() -> None:
+    """Continue the cancellations of shows that were cut off; a job sends their refunds."""
+    for show_id in services.unfinished_show_cancellations():
+        services.finish_show_cancellation(show_id=show_id, cancelled_by=None)
+        payments.end_open_payments(booking__show=show_id)
+
+
+def preview_show_cancellation(*, show_id: int, **_: Any) -> services.ShowCancellation:
+    """Count what `cancel_show` would do, without changing anything."""
+    return services.preview_cancellation(show_id=show_id)
+
+
+def exchange(
+    *,
+    caller: services.Caller,
+    exchange: services.Exchange,
+    wanted: services.SeatRequest,
+    request: IdempotentRequest | None = None,
+) -> Booking:
+    """
+    Hold the seats for which tickets are exchanged, and send back what is left over.
+
+    Raises as `services.hold` does.
+    """
+    booking = services.hold(caller=caller, wanted=wanted, request=request, exchange=exchange)
+    if not booking.price_to_pay:
+        with left_to_jobs():
+            refunds.send_refunds(booking=exchange.booking_id)
+    return booking
+
+
+def refund_amount(*, booking_id: int, amount: Decimal, reason: str, by: User) -> None:
+    """Refund an amount of a booking for staff. Raises InvalidTransition and InvalidField."""
+    services.refund_amount(booking_id=booking_id, amount=amount, reason=reason, by=by)
+    with left_to_jobs():
+        refunds.send_refunds(booking=booking_id)
+
+
+def expire() -> int:
+    """
+    Expire bookings that were not paid in time.
+
+    Return their number. First the provider is asked about payments whose answer was lost, and to
+    end open payments. A payment that went through confirms its booking.
+    """
+    payments.record_reports()
+    payments.find_lost_payments(booking__in=Booking.objects.past_expiry())
+    payments.end_open_payments(booking__in=Booking.objects.past_expiry())
+    return services.expire_bookings()
