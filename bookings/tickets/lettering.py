@@ -10,7 +10,7 @@ has is drawn as an empty box.
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
 
@@ -47,14 +47,13 @@ _JOINERS = "\u200c\u200d"
 
 
 def width_of(text: str, size: float, *, bold: bool = False) -> float:
-    return sum(_shaped(run, font, size)[0] for font, run in _runs(text, bold=bold))
+    return sum(width for _, width, _ in _glyphs(text, size, bold=bold))
 
 
 def draw(canvas: Canvas, x: float, y: float, text: str, size: float, *, bold: bool = False) -> None:
     """Draw a line of text whose baseline begins at x, y."""
-    for font, run in _runs(text, bold=bold):
+    for font, width, shaped in _glyphs(text, size, bold=bold):
         canvas.setFont(font, size)
-        width, shaped = _shaped(run, font, size)
         canvas.drawString(x, y, shaped)
         x += width
 
@@ -146,6 +145,13 @@ def _may_break(before: str, after: str) -> bool:
 
 def _is_wide(character: str) -> bool:
     return unicodedata.east_asian_width(character) in "WF"
+
+
+# A text is measured before it is drawn, and most texts stand on many tickets.
+@lru_cache(maxsize=1000)
+def _glyphs(text: str, size: float, *, bold: bool) -> tuple[tuple[str, float, str], ...]:
+    """Return the runs of a text: the font, the width, and the positioned glyphs."""
+    return tuple((font, *_shaped(run, font, size)) for font, run in _runs(text, bold=bold))
 
 
 def _runs(text: str, *, bold: bool) -> list[tuple[str, str]]:

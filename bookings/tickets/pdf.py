@@ -1,11 +1,11 @@
 """Tickets as a PDF with an A5 page each, in the active language."""
 
 import io
+import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 
 from django.utils.formats import date_format
 from django.utils.translation import get_language
@@ -28,6 +28,7 @@ _WIDTH, _HEIGHT = A5
 _MARGIN = 13 * mm
 _INNER = _WIDTH - 2 * _MARGIN
 _QR = 62 * mm
+_DARK = re.compile(rb"\x01+")
 # All threads share the fonts, which keep state of the document that they are used in.
 fonts_lock = threading.Lock()
 
@@ -149,7 +150,7 @@ def _draw_seat(canvas: Canvas, sheet: Sheet, y: float) -> None:
 
 def _draw_code(canvas: Canvas, sheet: Sheet, y: float) -> None:
     """Draw the QR code and the short code on the right."""
-    rows = list(qr_code(sheet.payload).matrix_iter(border=0))
+    rows = qr_code(sheet.payload).matrix
     module = _QR / len(rows)
     left, top = _WIDTH - _MARGIN - _QR, y - 7 * mm
     canvas.setFillColor(_INK)
@@ -158,9 +159,9 @@ def _draw_code(canvas: Canvas, sheet: Sheet, y: float) -> None:
     canvas.scale(module, -module)
     # Written as PDF operators, as there are a thousand squares.
     squares = [
-        f"{column} {number} {length} 1 re"
+        f"{run.start()} {number} {run.end() - run.start()} 1 re"
         for number, row in enumerate(rows)
-        for column, length in _dark_runs(row)
+        for run in _DARK.finditer(row)
     ]
     canvas.drawPath(PDFPathObject(squares), stroke=0, fill=1)
     canvas.restoreState()
@@ -170,16 +171,6 @@ def _draw_code(canvas: Canvas, sheet: Sheet, y: float) -> None:
     ):
         x = left + (_QR - width_of(text, size, bold=bold)) / 2
         draw(canvas, x, top - _QR - down, text, size, bold=bold)
-
-
-def _dark_runs(row: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield the start and the length of each run of dark squares."""
-    column = 0
-    for is_dark, run in groupby(row):
-        length = len(list(run))
-        if is_dark:
-            yield column, length
-        column += length
 
 
 def _draw_footer(canvas: Canvas, sheet: Sheet) -> None:
