@@ -190,7 +190,8 @@ def test_every_kind_of_message_has_words() -> None:
 
 @pytest.mark.parametrize("language", ["es", "hi"])
 def test_the_words_of_each_message_are_translated(language) -> None:
-    source = (settings.BASE_DIR / "bookings/notifications/texts.py").read_text()
+    modules = (settings.BASE_DIR / "bookings/notifications/texts").glob("*.py")
+    source = "".join(module.read_text() for module in modules)
     words = re.findall(r'_\(\s*((?:"(?:[^"\\]|\\.)*"\s*)+)\)', source)
     texts = {"".join(re.findall(r'"((?:[^"\\]|\\.)*)"', each)) for each in words}
     assert len(texts) > 60
