@@ -1,7 +1,7 @@
 """
 A server shaped like Stripe, for tests: deterministic, scriptable, and with a record of the truth.
 
-It speaks what `bookings/payments/stripe.py` uses of the API: PaymentIntents (create, confirm,
+It speaks what `bookings/payments/stripe/` uses of the API: PaymentIntents (create, confirm,
 cancel, retrieve, list), refunds (create, retrieve, list), disputes (retrieve, list) and the list of
 events, with minor units, metadata, paging, `expand`, and idempotency keys as
 https://docs.stripe.com/api/idempotent_requests has them.

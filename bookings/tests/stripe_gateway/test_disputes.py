@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from bookings.payments.stripe import StripeGateway
-from bookings.payments.stripe_documents import state_of_dispute
+from bookings.payments.stripe.documents import state_of_dispute
 from bookings.tests.stripe_gateway.orders import LONG_AGO, one_event, order
 from eventbooking_system.errors import Busy
 

@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 import stripe
 
-from bookings.payments import stripe as stripe_gateway
 from bookings.payments.gateway import GatewayUnavailable
 from bookings.payments.minor_units import AmountNotPayable, from_minor, to_minor
-from bookings.payments.stripe import API_VERSION, StripeGateway
+from bookings.payments.stripe import StripeGateway
+from bookings.payments.stripe.gateway import API_VERSION
 from bookings.tests.stripe_gateway.orders import LONG_AGO, SECRET_KEY, charges, ops, order
 from eventbooking_system.errors import InvalidField
 from eventbooking_system.money import CURRENCY_DIGITS, formatted, quantum
@@ -42,7 +42,7 @@ def test_requests_to_stripe_have_no_personal_data_and_a_fixed_version(server, ga
 
 
 def test_version_of_stripe_s_api_is_ours_and_not_the_sdk_s(server, monkeypatch) -> None:
-    monkeypatch.setattr(stripe_gateway, "API_VERSION", "2025-01-27.acacia")
+    monkeypatch.setattr("bookings.payments.stripe.gateway.API_VERSION", "2025-01-27.acacia")
     gateway = StripeGateway(secret_key=SECRET_KEY, webhook_secret="whsec_x", api_base=server.url)
     gateway.create_payment(order())
     assert {request["version"] for request in server.asked()} == {"2025-01-27.acacia"}
@@ -148,7 +148,7 @@ def test_a_decline_whose_answer_is_lost_is_a_decline_when_asked_again(server, ga
 
 
 def test_wait_for_stripe_s_answer_ends(server, monkeypatch) -> None:
-    monkeypatch.setattr(stripe_gateway, "TIMEOUT", (0.2, 0.2))
+    monkeypatch.setattr("bookings.payments.stripe.gateway.TIMEOUT", (0.2, 0.2))
     gateway = StripeGateway(
         secret_key=SECRET_KEY, webhook_secret=server.webhook_secret, api_base=server.url
     )

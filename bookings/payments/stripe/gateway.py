@@ -6,7 +6,7 @@ Requests hold no personal data, only an amount, a currency, and the id of our pa
 
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -25,14 +25,13 @@ from bookings.payments.states import (
     RefundResult,
     RefundState,
 )
-from bookings.payments.stripe_documents import (
+from bookings.payments.stripe.documents import (
     MAX_FAILURE_LENGTH,
     amount_of,
     check_is_of,
     event_of_dispute,
     event_of_payment,
     event_of_refunds,
-    metadata_of,
     named_by,
     payment_id_of,
     result_of,
@@ -41,8 +40,9 @@ from bookings.payments.stripe_documents import (
     state_of_refund,
     status_of,
 )
-from bookings.payments.stripe_failures import log_error, or_unavailable
-from bookings.payments.stripe_signatures import check_signature
+from bookings.payments.stripe.failures import log_error, or_unavailable
+from bookings.payments.stripe.objects import REFUND_EVENTS, StripeObjects
+from bookings.payments.stripe.signatures import check_signature
 from eventbooking_system.errors import Busy, InvalidField
 
 # The version that this code was tested against; the SDK's and the account's may be newer.
@@ -59,8 +59,6 @@ _PAYMENT_EVENTS = {
     "payment_intent.canceled",
     "payment_intent.processing",
 }
-# `charge.refund.updated` is the earlier name of `refund.updated`.
-_REFUND_EVENTS = {"refund.created", "refund.failed", "refund.updated", "charge.refund.updated"}
 _REFUSED = gettext_noop("The payment provider does not take this payment.")
 _DECLINED = gettext_noop("The card was declined.")
 # Stripe's own sentence, kept here for translation.
@@ -84,6 +82,7 @@ class StripeGateway:
             max_network_retries=MAX_RETRIES,
             http_client=stripe.RequestsClient(timeout=TIMEOUT),
         ).v1
+        self._objects = StripeObjects(self._api)
 
     def check_method(self, payment_method: str) -> None:
         if payment_method and not _METHOD.fullmatch(payment_method):
@@ -139,7 +138,7 @@ class StripeGateway:
         except (stripe.InvalidRequestError, stripe.APIError):
             # Either the intent was confirmed before and Stripe has forgotten the key, or Stripe
             # failed half-way and answers 500 to this key for a day. The intent itself can tell.
-            known = self._intent(provider_id)
+            known = self._objects.intent(provider_id)
             if known is None or known["status"] == "requires_confirmation":
                 raise
             intent = known
@@ -148,7 +147,7 @@ class StripeGateway:
 
     @or_unavailable()
     def payment_state(self, *, provider_id: str) -> PaymentState | None:
-        intent = self._intent(provider_id)
+        intent = self._objects.intent(provider_id)
         return self._state(intent) if intent else None
 
     def _state(self, intent: dict[str, Any]) -> PaymentState:
@@ -158,41 +157,9 @@ class StripeGateway:
             status=status_of(intent),
             amount=amount_of(intent),
             currency=intent["currency"].upper(),
-            refunds=tuple(state_of_refund(refund) for refund in self._refunds_of(intent)),
+            refunds=tuple(state_of_refund(refund) for refund in self._objects.refunds_of(intent)),
             created_at=datetime.fromtimestamp(intent["created"], UTC),
         )
-
-    def _refunds_of(self, intent: dict[str, Any]) -> Iterable[dict[str, Any]]:
-        """
-        Return all refunds of an intent.
-
-        Stripe is asked again if the charge lists only a part of them.
-        """
-        charge = intent.get("latest_charge")
-        if not isinstance(charge, dict):
-            return ()
-        shown = charge.get("refunds") or {}
-        if shown.get("has_more") or "data" not in shown:
-            return self._all_refunds(intent["id"])
-        return shown["data"]
-
-    def _all_refunds(self, provider_id: str) -> Iterator[dict[str, Any]]:
-        refunds = self._api.refunds.list({"payment_intent": provider_id, "limit": 100})
-        for refund in refunds.auto_paging_iter():
-            yield refund.to_dict()
-
-    def _intent(self, provider_id: str) -> dict[str, Any] | None:
-        if not provider_id:  # Without an id Stripe would answer with the list.
-            return None
-        try:
-            intent = self._api.payment_intents.retrieve(
-                provider_id, {"expand": ["latest_charge.refunds"]}
-            )
-        except stripe.InvalidRequestError as error:
-            if error.http_status == 404:
-                return None
-            raise
-        return intent.to_dict()
 
     @or_unavailable()
     def cancel_payment(self, *, provider_id: str) -> PaymentState | None:
@@ -216,7 +183,7 @@ class StripeGateway:
         if not provider_id:
             raise GatewayUnavailable("the answer that has the payment's id is still to come")
         try:
-            found = self._refund_with(provider_id, idempotency_key)
+            found = self._objects.refund_with(provider_id, idempotency_key)
             return result_of_refund(
                 found or self._send(provider_id, amount, currency, idempotency_key)
             )
@@ -229,13 +196,8 @@ class StripeGateway:
 
     @or_unavailable()
     def find_refund(self, *, provider_id: str, idempotency_key: str) -> RefundResult | None:
-        found = provider_id and self._refund_with(provider_id, idempotency_key)
+        found = provider_id and self._objects.refund_with(provider_id, idempotency_key)
         return result_of_refund(found) if found else None
-
-    def _refund_with(self, provider_id: str, idempotency_key: str) -> dict[str, Any] | None:
-        refunds = self._all_refunds(provider_id)
-        made_with = (r for r in refunds if metadata_of(r).get("refund") == idempotency_key)
-        return next(made_with, None)
 
     def _send(
         self, provider_id: str, amount: Decimal, currency: str, idempotency_key: str
@@ -290,18 +252,8 @@ class StripeGateway:
 
     @or_unavailable()
     def dispute_state(self, *, provider_id: str) -> DisputeState | None:
-        dispute = self._dispute(provider_id)
+        dispute = self._objects.dispute(provider_id)
         return state_of_dispute(dispute) if dispute else None
-
-    def _dispute(self, provider_id: str) -> dict[str, Any] | None:
-        if not provider_id:  # Without an id Stripe would answer with the list.
-            return None
-        try:
-            return self._api.disputes.retrieve(provider_id).to_dict()
-        except stripe.InvalidRequestError as error:
-            if error.http_status == 404:
-                return None
-            raise
 
     def dispute_page(self, *, provider_id: str) -> str:
         return f"{self._dashboard}/disputes/{provider_id}"
@@ -323,30 +275,15 @@ class StripeGateway:
     @or_unavailable()
     def _event(self, event_id: str, event_type: str, object_id: str) -> Event:
         if event_type in _PAYMENT_EVENTS:
-            intent = self._intent(object_id)
+            intent = self._objects.intent(object_id)
             if intent:
                 return event_of_payment(event_id, event_type, intent)
-        elif event_type in _REFUND_EVENTS or event_type == "charge.refunded":
-            refunds = self._refunds_named(event_type, object_id)
+        elif event_type in REFUND_EVENTS or event_type == "charge.refunded":
+            refunds = self._objects.refunds_named(event_type, object_id)
             if refunds:
                 return event_of_refunds(event_id, event_type, refunds)
         elif event_type.startswith("charge.dispute."):
-            dispute = self._dispute(object_id)
+            dispute = self._objects.dispute(object_id)
             if dispute:
                 return event_of_dispute(event_id, event_type, dispute)
         return Event(event_id, event_type, None, None, Decimal(0), "", {})
-
-    def _refunds_named(self, event_type: str, object_id: str) -> list[dict[str, Any]]:
-        """Return the refund of an event, or all refunds of the charge that it names."""
-        expand = "payment_intent"
-        try:
-            if event_type in _REFUND_EVENTS:
-                return [self._api.refunds.retrieve(object_id, {"expand": [expand]}).to_dict()]
-            refunds = self._api.refunds.list(
-                {"charge": object_id, "limit": 100, "expand": [f"data.{expand}"]}
-            )
-            return [refund.to_dict() for refund in refunds.auto_paging_iter()]
-        except stripe.InvalidRequestError as error:
-            if error.http_status == 404:
-                return []
-            raise
