@@ -2,6 +2,7 @@
 Settings from the environment and `.env`.
 
 .env.example describes each variable. ENV_FILE names another file to read instead of `.env`.
+The values that no variable changes are in `applications` and `api`.
 """
 
 import zoneinfo
@@ -11,9 +12,10 @@ from pathlib import Path
 
 from eventbooking_system import environment as env
 from eventbooking_system.server.logs import logging_config
+from eventbooking_system.settings import api, applications
 from eventbooking_system.signing_keys import derived_signing_key, signing_keys
 
-BASE_DIR = Path(__file__).resolve().parent.parent
+BASE_DIR = Path(__file__).resolve().parents[2]
 env.load_file(BASE_DIR / env.text("ENV_FILE", ".env"))
 
 # Time zones come from the pinned package tzdata. The database of the machine may be years older.
@@ -44,57 +46,8 @@ CORS_ALLOW_HEADERS = ["accept", "accept-language", "authorization", "content-typ
 CORS_EXPOSE_HEADERS = ["Date", "ETag", "Idempotent-Replayed", "Retry-After", "X-Request-ID"]
 TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0, minimum=0, maximum=10)
 
-INSTALLED_APPS = [
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
-    "rest_framework",
-    "rest_framework_simplejwt.token_blacklist",
-    "django_filters",
-    "drf_spectacular",
-    "drf_spectacular_sidecar",
-    "corsheaders",
-    "simple_history",
-    "phonenumber_field",
-    "django_otp",
-    "django_otp.plugins.otp_totp",
-    "django_otp.plugins.otp_static",
-    "eventbooking_system",
-    "audit",
-    "users",
-    "venues",
-    "events",
-    "shows",
-    "bookings",
-    "box_office",
-    "reports",
-    # After the apps whose templates take the place of its own.
-    "eventbooking_system.admin_config.HouseAdminConfig",
-]
-
-MIDDLEWARE = [
-    "eventbooking_system.server.middleware.RequestContextMiddleware",
-    "eventbooking_system.server.middleware.LanguageMiddleware",
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "eventbooking_system.server.middleware.CorsMiddleware",
-    "eventbooking_system.server.middleware.RequestLimitsMiddleware",
-    "eventbooking_system.api.throttles.PagesThrottleMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "eventbooking_system.server.middleware.SkipCookieMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "users.middleware.SecondFactorMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "eventbooking_system.server.middleware.EndOfCookieMiddleware",
-    "simple_history.middleware.HistoryRequestMiddleware",
-    "audit.middleware.AuditMiddleware",
-]
-
+INSTALLED_APPS = [*applications.INSTALLED_APPS]
+MIDDLEWARE = [*applications.MIDDLEWARE]
 ROOT_URLCONF = "eventbooking_system.urls"
 WSGI_APPLICATION = "eventbooking_system.wsgi.application"
 # A path without its slash is a 404 that says so: a redirect would drop the body of a POST.
@@ -231,24 +184,7 @@ THROTTLE_LOGIN_ACCOUNT = env.rate("THROTTLE_LOGIN_ACCOUNT", "1000/day") if THROT
 # ---- API
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        # First, so that a request without a login is answered 401 and not 403.
-        "users.authentication.SessionTokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "eventbooking_system.api.json.Negotiation",
-    "DEFAULT_PARSER_CLASSES": ["eventbooking_system.api.json.StrictJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": [
-        "eventbooking_system.api.json.JSONRenderer",
-        "rest_framework.renderers.BrowsableAPIRenderer",
-    ],
-    "DEFAULT_PAGINATION_CLASS": "eventbooking_system.api.pagination.Pagination",
-    "DEFAULT_FILTER_BACKENDS": ["eventbooking_system.api.filters.StrictFilterBackend"],
-    "DEFAULT_THROTTLE_CLASSES": [
-        "eventbooking_system.api.throttles.AnonRateThrottle",
-        "eventbooking_system.api.throttles.UserRateThrottle",
-    ],
+    **api.REST_FRAMEWORK,
     "DEFAULT_THROTTLE_RATES": {
         "anon": env.rate("THROTTLE_ANON", "600/min"),
         "user": env.rate("THROTTLE_USER", "1200/min"),
@@ -264,56 +200,8 @@ REST_FRAMEWORK = {
             "THROTTLE_REGISTRATIONS", "30/hour" if THROTTLE_LOGIN and not DEBUG else "off"
         ),
     },
-    "EXCEPTION_HANDLER": "eventbooking_system.api.exceptions.exception_handler",
-    "DEFAULT_SCHEMA_CLASS": "eventbooking_system.api.schema.ProblemAutoSchema",
-    # `format` is a filter of shows: 2D, 3D, IMAX.
-    "URL_FORMAT_OVERRIDE": None,
-    "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
-
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Event Booking System",
-    "DESCRIPTION": "Sell the seats of cinemas, theatres and stadiums: pick real seats of a real "
-    "hall, hold them, pay, walk in.\n\nEvery error is RFC 9457 `application/problem+json` with a "
-    "stable `code`; `/api/problems/` explains each.",
-    "VERSION": "0.1.0",
-    "OAS_VERSION": "3.1.0",
-    "DEFAULT_GENERATOR_CLASS": "eventbooking_system.api.schema.SchemaGenerator",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    # Without it, Swagger UI sends the document to its makers' server for validation.
-    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
-    "REDOC_DIST": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {
-        "EventKindEnum": "events.models.Event.Kind",
-        "ShowStatusEnum": "shows.models.Show.Status",
-        "SeatStatusEnum": "shows.models.ShowSeat.Status",
-        "BookingStatusEnum": "bookings.models.Booking.Status",
-        "PaymentStatusEnum": "bookings.models.Payment.Status",
-        "RefundStatusEnum": "bookings.models.Refund.Status",
-        "UserLanguageEnum": "users.models.User.Language",
-        "ProblemCodeEnum": "eventbooking_system.api.schema.problem_codes",
-        "CashMovementKindEnum": "box_office.models.CashMovement.Kind",
-        "UseOfDifferenceEnum": "venues.models.Downgrade",
-    },
-    "TAGS": [
-        {"name": "config", "description": "Facts that a front end needs before it starts."},
-        {"name": "users", "description": "Accounts, tokens and personal data."},
-        {"name": "events", "description": "The catalogue: films, concerts, plays, matches."},
-        {"name": "venues", "description": "Venues, their screens, and the seats of a screen."},
-        {"name": "shows", "description": "Shows, their times and prices, and their free seats."},
-        {"name": "bookings", "description": "Hold seats, pay for them, cancel them."},
-        {"name": "check-in", "description": "At the door: let people in, online and offline."},
-        {"name": "box office", "description": "At the counter: sell, refund, and count the cash."},
-        {
-            "name": "reports",
-            "description": "The figures of a house: takings, admissions, occupancy, tax.",
-        },
-    ],
-}
+SPECTACULAR_SETTINGS = api.SPECTACULAR_SETTINGS
 
 # ---- Bookings
 
