@@ -2,7 +2,8 @@
 `python -m benchmarks.history`: clients, faults, and a verdict on all that was answered.
 
 Clients hold, pay and cancel on few seats, and repeat requests with their keys. Meanwhile, by the
-seed, web processes are killed or stopped for a while, and connections of the database are ended.
+seed, web processes, workers, PostgreSQL, one of its backends and Redis are killed, web processes are
+stopped for a while, and connections of the database are ended.
 Each request and its answer is recorded. In the end the record is held against the database
 (`benchmarks.verdict`).
 
@@ -26,20 +27,18 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from subprocess import CalledProcessError
 from typing import Any
 
-import psutil
-
+from benchmarks.history_faults import Faults
 from benchmarks.machine import ROOT, free_port, query
 from benchmarks.processes import Processes, manage
 from benchmarks.verdict import Fault, Operation, Stored, judge
 
 HOLD_SECONDS = 5
 WANTED_BY_MANY = 6
-# Two deaths within five seconds end the server.
-FAULT_EVERY_SECONDS = 7.0
 SANDBOX_SECRET = "a-secret-of-the-sandbox"
 # The kind of fault that each sabotage makes.
 SABOTAGES = {
@@ -56,19 +55,23 @@ def main() -> None:
     asked = _arguments()
     names = list(SABOTAGES) if asked.sabotage == "all" else [asked.sabotage]
     with Processes() as processes:
-        url = processes.postgres(free_port())
+        url = processes.postgres(port := free_port())
         manage(_environment(url), "migrate", "--verbosity", "0")
-        failed = [name for name in names if not _is_as_expected(name, url, asked)]
+        # PostgreSQL takes SIGQUIT as a crash: it ends at once, and recovers when it starts.
+        crash = partial(processes.restart, f"postgres-{port}", signal.SIGQUIT)
+        failed = [name for name in names if not _is_as_expected(name, url, asked, crash)]
     if failed:
         raise SystemExit(f"Not as expected: {', '.join(name or 'the history' for name in failed)}")
 
 
-def _is_as_expected(sabotage: str, migrated: str, asked: argparse.Namespace) -> bool:
+def _is_as_expected(
+    sabotage: str, migrated: str, asked: argparse.Namespace, crash: Callable[[], object]
+) -> bool:
     """Play a history in a copy of the database. Tell whether the verdict is what it must be."""
     address, _, template = migrated.rpartition("/")
     database = f"history_{sabotage.replace('-', '_')}"
     query(f"{address}/template1", f"CREATE DATABASE {database} TEMPLATE {template}")
-    faults, has_bookings = _play(f"{address}/{database}", sabotage, asked)
+    faults, has_bookings = _play(f"{address}/{database}", sabotage, asked, crash)
     print("\n".join(map(str, faults[:20])) or "The history is right.")
     kinds = {fault.kind for fault in faults}
     if sabotage:
@@ -77,26 +80,36 @@ def _is_as_expected(sabotage: str, migrated: str, asked: argparse.Namespace) -> 
     return not faults and has_bookings
 
 
-def _play(url: str, sabotage: str, asked: argparse.Namespace) -> tuple[list[Fault], bool]:
+def _play(
+    url: str, sabotage: str, asked: argparse.Namespace, crash: Callable[[], object]
+) -> tuple[list[Fault], bool]:
     with Processes() as processes:
         environment = _environment(url)
+        cache = processes.redis(free_port())
+        if cache:
+            environment["CACHE_URL"] = cache.url
         sabotaged = {**environment, **_sabotaged(sabotage)}
         world_file = processes.folder / "world.json"
         _in_django(environment, f"build({str(world_file)!r}, customers={asked.clients})")
-        port = free_port()
-        server = processes.web(port, sabotaged)
+        server = processes.web(port := free_port(), sabotaged)
         worker = [sys.executable, "manage.py", "worker", "--queue", "jobs"]
         processes.start("worker", worker, lambda: None, env={**os.environ, **sabotaged}, cwd=ROOT)
-        operations = run(port, json.loads(world_file.read_text()), asked, server.pid, url)
+        breaking = Faults(random.Random(asked.seed), server=server.pid, url=url)
+        if not sabotage:
+            kill = partial(processes.restart, how=signal.SIGKILL)
+            restarts = {"worker": partial(kill, "worker"), "database": crash}
+            breaking.add_all(**restarts, **({"cache": partial(kill, cache.name)} if cache else {}))
+        operations = run(port, json.loads(world_file.read_text()), asked, breaking)
         faults, bookings = _verdict(processes.folder / "stored.json", environment, operations)
     seen = Counter(f"{each.kind} {each.status}" for each in operations)
     print(f"seed {asked.seed}: {len(operations)} requests, {len(bookings)} bookings")
     print(", ".join(f"{what}: {count}" for what, count in sorted(seen.items())))
+    print("broken:", ", ".join(f"{what}: {count}" for what, count in breaking.done.items()))
     return faults, bool(bookings)
 
 
 def run(
-    port: int, world: dict[str, Any], asked: argparse.Namespace, server: int, url: str
+    port: int, world: dict[str, Any], asked: argparse.Namespace, breaking: Faults
 ) -> list[Operation]:
     """Let the clients and the faults work for the time that was asked for; the record."""
     end = time.monotonic() + asked.seconds
@@ -104,8 +117,7 @@ def run(
         clients = [Client(port, world, number, asked.seed, end) for number in range(asked.clients)]
         records = [pool.submit(client.work) for client in clients]
         if not asked.calm:
-            faults = ["kill"] if asked.sabotage else ["kill", "stop", "disconnect"]
-            pool.submit(_break_things, random.Random(asked.seed), faults, server, url, end)
+            pool.submit(breaking.work, end).result()
         return [each for record in records for each in record.result()]
 
 
@@ -219,30 +231,6 @@ class Client:
         )
         self._record.append(operation)
         return operation
-
-
-def _break_things(
-    chance: random.Random, faults: list[str], server: int, url: str, end: float
-) -> None:
-    """Kill or stop a web process, or end the connections of the database, again and again."""
-    while time.monotonic() < end - FAULT_EVERY_SECONDS:
-        time.sleep(FAULT_EVERY_SECONDS)
-        with suppress(Exception):
-            workers = [each for each in psutil.Process(server).children() if each.num_threads() > 3]
-            fault = chance.choice(faults)
-            if fault == "kill":
-                chance.choice(workers).kill()
-            elif fault == "stop":
-                victim = chance.choice(workers)
-                victim.send_signal(signal.SIGSTOP)
-                time.sleep(chance.uniform(0.5, 3))
-                victim.send_signal(signal.SIGCONT)
-            else:
-                query(
-                    url,
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                    " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'",
-                )
 
 
 def _verdict(

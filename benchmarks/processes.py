@@ -4,6 +4,8 @@ import json
 import os
 import pwd
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -11,8 +13,9 @@ import time
 import urllib.request
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import psycopg2
 
@@ -24,11 +27,19 @@ _NOBODY = pwd.getpwnam("nobody")
 AS_NOBODY = {"user": "nobody", "group": _NOBODY.pw_gid} if os.geteuid() == 0 else {}
 
 
+class Started(NamedTuple):
+    """A process by its name, and its URL."""
+
+    name: str
+    url: str
+
+
 class Processes(ExitStack):
     """Whatever was started ends with the block, last first; logs are in `folder` until then."""
 
     def __enter__(self) -> Self:
         self.folder = Path(tempfile.mkdtemp(prefix="booking-benchmark-"))
+        self._restarts: dict[str, Callable[[signal.Signals], subprocess.Popen[bytes]]] = {}
         self.callback(shutil.rmtree, self.folder, ignore_errors=True)
         give_away(self.folder)
         return super().__enter__()
@@ -37,9 +48,16 @@ class Processes(ExitStack):
         self, name: str, command: Sequence[object], ready: Callable[[], Any], **options: Any
     ) -> subprocess.Popen[bytes]:
         """Start a process and wait until `ready()` no longer raises."""
-        log = (self.folder / f"{name}.log").open("ab")
-        process = subprocess.Popen([*map(str, command)], stdout=log, stderr=log, **options)
+        with (self.folder / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen([*map(str, command)], stdout=log, stderr=log, **options)
         self.callback(end, process)
+
+        def restart(how: signal.Signals) -> subprocess.Popen[bytes]:
+            process.send_signal(how)
+            process.wait()
+            return self.start(name, command, ready, **options)
+
+        self._restarts[name] = restart
         for _ in range(600):
             try:
                 ready()
@@ -49,6 +67,10 @@ class Processes(ExitStack):
                     raise RuntimeError(f"{name}: {self.log(name)}") from error
                 time.sleep(0.1)
         raise TimeoutError(name)
+
+    def restart(self, name: str, how: signal.Signals) -> subprocess.Popen[bytes]:
+        """End a process by a signal, start it again, and wait until it is ready."""
+        return self._restarts[name](how)
 
     def log(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text(errors="replace")
@@ -76,6 +98,16 @@ class Processes(ExitStack):
             **AS_NOBODY,
         )
         return url
+
+    def redis(self, port: int) -> Started | None:
+        """A Redis that keeps nothing; None where the machine has none."""
+        program = shutil.which("redis-server")
+        if program is None:
+            return None
+        options = ["--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", self.folder]
+        ready = partial(socket.create_connection, ("127.0.0.1", port))
+        self.start(name := f"redis-{port}", [program, *options], lambda: ready().close())
+        return Started(name, f"redis://127.0.0.1:{port}/0")
 
     def web(self, port: int, environment: dict[str, str]) -> subprocess.Popen[bytes]:
         """The system as the README serves it."""
