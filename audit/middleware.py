@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 class AuditMiddleware:
     """
-    Records each request of staff that succeeded with an unsafe method and recorded nothing.
+    Records each successful, unsafe request of staff that recorded nothing itself.
 
     Such an entry names the operation and the fields that were sent, without their values. It is
     written after the transaction of the request, so services record what matters themselves.

@@ -36,7 +36,7 @@ entries_of_request: ContextVar[int] = ContextVar("entries_of_request", default=0
 
 
 def state_of(row: models.Model) -> State:
-    """Return the values of a row's columns, to be compared after a change."""
+    """Return the values of a row's columns, for comparison after a change."""
     return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
 
 
@@ -49,7 +49,7 @@ def record(
     by: Any = None,
 ) -> None:
     """
-    Record an action of the member of staff whose request this is, or of `by`.
+    Record an action of the requesting member of staff, or of `by`.
 
     With `before`, the state of the row before the change, the entry has each column that changed.
     `changes` is for what no column says; it must hold no secret and no text about a person.
@@ -62,7 +62,11 @@ def record(
 def record_all(
     action: str, rows: Sequence[tuple[models.Model | None, Mapping[str, Any]]], *, by: Any = None
 ) -> None:
-    """Record an action on many rows, each with its changes, in one statement; see `record`."""
+    """
+    Record an action on many rows in one statement.
+
+    Each row has changes of its own; see `record`.
+    """
     actor_id = (by.pk if by.is_staff else None) if by is not None else current_staff_id.get()
     if actor_id is None or not rows:
         return
@@ -83,7 +87,7 @@ def record_all(
 def record_at_admin(
     verb: str, model: type[models.Model], ids: Sequence[Any], changes: Mapping[str, Any], /
 ) -> None:
-    """Record an action at the admin site, unless a service has recorded it already."""
+    """Record an action at the admin site unless a service did so."""
     if entries_of_request.get():
         return
     shown = {name: _shown_in_form(model, name, *values) for name, values in changes.items()}
@@ -92,7 +96,7 @@ def record_at_admin(
 
 
 def _shown_in_form(model: type[models.Model], name: str, old: Any, new: Any) -> list[Any] | None:
-    """Return the old and the new value of a form's field, or None if they stay unwritten."""
+    """Return a form field's old and new value, or None if unwritten."""
     try:
         field = model._meta.get_field(name)
     except FieldDoesNotExist:
@@ -109,7 +113,7 @@ def _ids(rows: Any) -> list[Any]:
 
 
 def _compare(row: models.Model, before: State) -> dict[str, list[Any] | None]:
-    """Return old and new values by column; None for a column whose values stay unwritten."""
+    """Return old and new values by column, or None for unwritten ones."""
     changes: dict[str, list[Any] | None] = {}
     for field in row._meta.concrete_fields:
         old, new = before.get(field.attname), getattr(row, field.attname)
@@ -120,7 +124,7 @@ def _compare(row: models.Model, before: State) -> dict[str, list[Any] | None]:
 
 
 def is_shown(field: models.Field) -> bool:
-    """Tell whether the values of a column may be written to the audit."""
+    """Tell whether the audit may contain the values of a column."""
     if field.name in _LEFT_OUT or field.model._meta.label_lower == "users.user":
         return isinstance(field, models.BooleanField)
     is_plain = isinstance(field, (*_PLAIN_TYPES, models.ForeignKey)) or bool(field.choices)

@@ -8,14 +8,14 @@ from box_office import services
 
 
 def pay(*, booking_id: int, **tender: Any) -> Booking:
-    """Take a payment at the counter, and end the attempts to pay online."""
+    """Take a payment at the counter and end attempts to pay online."""
     booking = services.pay_booking(booking_id=booking_id, **tender)
     checkout.end_open_payments(booking=booking_id)
     return booking
 
 
 def refund(*, booking_id: int, **refund: Any) -> Booking:
-    """Refund at the counter, and send what was paid online back by its provider."""
+    """Refund at the counter. Money that was paid online goes back by its provider."""
     booking = services.refund_booking(booking_id=booking_id, **refund)
     checkout.send_refunds(booking=booking_id)
     return booking

@@ -1,4 +1,4 @@
-"""Cash sessions, the movements of their drawers, and the tenders that staff take."""
+"""Cash sessions, cash movements and tenders."""
 
 from typing import Any
 
@@ -122,10 +122,10 @@ class CashMovement(models.Model):
 
 class Tender(models.Model):
     """
-    Money that staff took for a payment, or gave back for a refund. Append-only.
+    Money that staff took for a payment or returned for a refund.
 
-    Cash always belongs to a session. A card or a transfer belongs to the session that its seller
-    had open, if any, so that reports of a shift are complete.
+    Append-only. Cash always belongs to a session. A card or a transfer belongs to the session that
+    its seller had open, if any, so that reports of a shift are complete.
     """
 
     session = models.ForeignKey(

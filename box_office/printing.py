@@ -27,7 +27,7 @@ _SIZE = 8
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a roll: a text on the left, and mostly an amount on the right."""
+    """One line of a roll, mostly a text and an amount."""
 
     left: str
     right: str = ""
@@ -37,7 +37,7 @@ class Row:
 
 def cash_report_pdf(report: CashReport) -> bytes:
     """
-    Return an X or Z report as a PDF for 80 mm paper.
+    Return an X or Z report as a PDF for paper rolls.
 
     The same report gives the same bytes.
     """
@@ -45,12 +45,16 @@ def cash_report_pdf(report: CashReport) -> bytes:
 
 
 def receipt_pdf(booking: Booking) -> bytes:
-    """Return the receipt of a booking, as `sales_with_details` reads it, for 80 mm paper."""
+    """
+    Return the receipt of a booking for 80 mm paper.
+
+    The booking comes from `sales_with_details`.
+    """
     return roll_pdf(_receipt_rows(booking), title=booking.reference)
 
 
 def roll_pdf(rows: Sequence[Row], *, title: str) -> bytes:
-    """Return rows as one page of 80 mm width, as long as they need."""
+    """Return rows as one page, as long as they need. It is 80 mm wide."""
     buffer = io.BytesIO()
     with fonts_lock:
         lines = [line for row in rows for line in _lines(row)]
@@ -69,7 +73,7 @@ def roll_pdf(rows: Sequence[Row], *, title: str) -> bytes:
 
 
 def _lines(row: Row) -> list[Row]:
-    """Return a row as lines that fit; its amount stands on the last one."""
+    """Return a row as lines that fit, the amount on the last."""
     space = width_of(row.right, row.size, bold=row.bold) + (2 * mm if row.right else 0)
     *above, last = wrapped(row.left, row.size, _INNER - space, lines=6, bold=row.bold)
     return [Row(text, "", row.size, row.bold) for text in above] + [
@@ -126,7 +130,7 @@ def _report_rows(report: CashReport) -> list[Row]:
 
 
 def _receipt_rows(booking: Booking) -> list[Row]:
-    """Return the valid tickets with their amounts, and the money that was paid and given back."""
+    """Return valid tickets with their amounts, then payments and refunds."""
     show, venue = booking.show, booking.show.screen.venue
     start = date_format(show.start_time.astimezone(ZoneInfo(venue.timezone)), "Y-m-d H:i")
     seller = booking.sold_by.get_full_name() if booking.sold_by else ""

@@ -14,7 +14,7 @@ class CashSessionQuerySet(LockingQuerySet):
 
     def lock_shared(self, pk: int) -> bool:
         """
-        Lock one session FOR SHARE if it is open, and return whether it is.
+        Lock a session FOR SHARE if it is open, and tell whether.
 
         Any number of sales share the lock; closing the session waits for all of them, and a sale
         that waited for the close finds the session closed. On SQLite writers queue from BEGIN on,

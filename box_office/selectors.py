@@ -40,7 +40,7 @@ class MethodTotals:
 @dataclass(frozen=True)
 class CashReport:
     """
-    An X report of an open session, or the Z report of a closed one.
+    An open session's X report, or a closed session's Z report.
 
     `expected` is the cash that must be in the drawer: the opening float, all movements and the
     cash of sales, less the cash of refunds.
@@ -61,7 +61,7 @@ def report_of(session: CashSession) -> CashReport:
 
 
 def open_session_of(seller: User, *, venue_id: int, currency: str) -> CashSession | None:
-    """Return the open session of this currency that a seller opened last at a venue."""
+    """Return a seller's newest open session of a currency at a venue."""
     sessions = CashSession.objects.open().filter(opened_by=seller, venue=venue_id)
     return sessions.filter(currency=currency).order_by("-pk").first()
 
@@ -78,7 +78,11 @@ def with_sale_details(booking: Booking) -> Booking:
 
 
 def sales_with_details(*, with_shows: bool = False) -> QuerySet[Booking]:
-    """Return bookings as the box office shows them, with payments, refunds and valid tickets."""
+    """
+    Return bookings as the box office shows them.
+
+    They have their payments, refunds and valid tickets.
+    """
     bookings = bookings_with_details(with_shows=with_shows).select_related("sold_by", "user")
     return bookings.prefetch_related(*_SALE_DETAILS)
 

@@ -39,7 +39,11 @@ class EventQuerySet(CatalogueQuerySet):
         return self.filter(self._has_genre(Q(name_folded=fold(name))))
 
     def matching(self, word: str) -> Self:
-        """Keep events that have the word in their title, description, cast or genres."""
+        """
+        Keep events that contain the word.
+
+        The title, description, cast and genres are searched.
+        """
         return self.filter(
             has_word("title_folded", word)
             | has_word("text_folded", word)

@@ -31,7 +31,11 @@ class GenreNamesField(serializers.ListField):
 
 
 class PosterAddressField(StrictCharField):
-    """The address of a poster: one on the web if typed, a path here if uploaded."""
+    """
+    The address of a poster.
+
+    A typed address is on the web, and an uploaded poster has a path here.
+    """
 
 
 class PosterSizeSerializer(serializers.Serializer):

@@ -1,1 +1,5 @@
-"""Figures of a house: takings, admissions, occupancy, tax, refunds, returns and day closings."""
+"""
+The reports of a house and its day closings.
+
+They cover takings, admissions, occupancy, tax, refunds and returns.
+"""

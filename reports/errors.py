@@ -6,7 +6,7 @@ from eventbooking_system.errors import DomainError
 
 
 class DayNotOver(DomainError):
-    """A business day is closed after its end, which is a time of the next morning."""
+    """The business day is not over; it ends in the next morning."""
 
     code = "day_not_over"
     title = gettext_noop("Day not over")

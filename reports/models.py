@@ -10,9 +10,9 @@ from eventbooking_system.db.querysets import LockingQuerySet
 
 class DayClosing(models.Model):
     """
-    The figures of a venue's business day, as they were when it was closed. Append-only.
+    The figures of a venue's business day when it was closed.
 
-    The number has no gaps within a venue, and each digest covers the one before.
+    Append-only. The number has no gaps within a venue, and each digest covers the one before.
     """
 
     venue = models.ForeignKey("venues.Venue", on_delete=models.PROTECT, related_name="+")

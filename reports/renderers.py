@@ -13,7 +13,7 @@ Table = Iterable[Sequence[Any]]
 
 
 def table_of(report: Any) -> list[list[Any]]:
-    """Return a rendered report as rows: a header, the groups, and the totals."""
+    """Return a rendered report as rows: header, groups and totals."""
     dimensions = list(report["group_by"])
     measures = list(report["totals"])
     rows = [[*dimensions, "label", *measures, "currency"]]

@@ -141,7 +141,7 @@ def measured(figures: Any, measures: dict[str, Any]) -> dict[str, Any]:
 
 
 class BoxOfficeReturnSerializer(serializers.Serializer):
-    """A film's week: each day, the week, the week before, and everything until then."""
+    """A film's week: days, sums, and the time before and after."""
 
     as_of = serializers.DateTimeField()
     event = serializers.IntegerField(source="event.pk")
@@ -230,7 +230,7 @@ class RunRequestSerializer(StrictSerializer):
 
 
 class RunSerializer(serializers.ModelSerializer):
-    """A report under way: `progress` is in percent, and `error` says why there is no file."""
+    """A report under way. `progress` is in percent, and `error` says why there is no file."""
 
     class Meta:
         model = ReportRun

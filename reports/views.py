@@ -43,7 +43,7 @@ XLSX = XLSXRenderer.media_type
 
 
 def report_schema(query: Any, summary: str, description: str) -> Callable:
-    """Document a report, which has the same rows as JSON, CSV and XLSX."""
+    """Document a report, whose JSON, CSV and XLSX have the same rows."""
     return extend_schema(
         tags=["reports"],
         summary=summary,

@@ -32,7 +32,11 @@ def canonical_address(text: str) -> str:
 
 
 def lookup_address(text: str) -> str:
-    """Return the stored spelling of a typed address, if it has an account."""
+    """
+    Return the stored spelling of an account's typed address.
+
+    An address without an account has none.
+    """
     try:
         return canonical_address(text)
     except ValidationError:

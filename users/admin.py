@@ -144,7 +144,7 @@ class UserAdmin(RelatedById, StrictAdmin, DjangoUserAdmin):
         return not erased and super().has_delete_permission(request, obj)
 
     def get_object(self, request: HttpRequest, *args: Any) -> User | None:
-        """Lock the account before a change, as the form writes every field of the row."""
+        """Lock the account before a change. The form writes every field of the row."""
         user = super().get_object(request, *args)
         if user is None or request.method != "POST":
             return user
@@ -157,7 +157,11 @@ class UserAdmin(RelatedById, StrictAdmin, DjangoUserAdmin):
 
     @transaction.atomic
     def user_change_password(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        """Run in a transaction, as Django's other pages do, so that the lock lasts."""
+        """
+        Change the password in a transaction, so that the lock lasts.
+
+        Django's other pages have one already.
+        """
         return super().user_change_password(request, **kwargs)
 
     @admin.action(description="End all logins of the selected users", permissions=["change"])

@@ -61,7 +61,7 @@ def claimed_login(request: Request) -> Bearer | None:
 
 
 def _session_of(bearer: Bearer) -> LoginSession | None:
-    """Return the login that a token names, with its user, if it is live."""
+    """Return the live login of a token with its user, or None."""
     session = live_session(bearer.session_id)
     if session is None or session.user_id != bearer.pk or session.is_over:
         return None
@@ -71,9 +71,10 @@ def _session_of(bearer: Bearer) -> LoginSession | None:
 
 def is_staff_request(environ: dict[str, Any]) -> bool:
     """
-    Tell whether a request that was not read yet comes from staff, by its token or its cookie.
+    Tell whether an unread request comes from staff.
 
-    The login is verified as for any request. One that still needs its second factor does not count.
+    Its token or its cookie says so. The login is verified as for any request. One that still needs
+    its second factor does not count.
     """
     authorization = environ.get("HTTP_AUTHORIZATION")
     user = _bearer_user(authorization) if authorization else _cookie_user(environ)
@@ -106,7 +107,7 @@ def _cookie_user(environ: dict[str, Any]) -> User | None:
 
 
 def refusal_of_token(request: Request) -> APIException:
-    """Return the refusal of a bad token, which counts for the client's network."""
+    """Return the refusal of a bad token, counted for the client's network."""
     throttle = NetworkThrottle()
     if not throttle.allow_request(request, None):
         return Throttled(throttle.wait())

@@ -52,7 +52,11 @@ class StaffAccount(DomainError):
 
 
 class AccountRequired(DomainError):
-    """This needs an account with a verified address: a guest's token or a mailed link is not enough."""
+    """
+    An account with a verified address is needed.
+
+    A guest's token or a mailed link is not enough.
+    """
 
     code = "account_required"
     status = 403
@@ -81,7 +85,7 @@ class SecondFactorRequired(DomainError):
 
 
 class WeakPassword(DomainError):
-    """The validators refuse the new password; each reason is one entry of `errors`."""
+    """The validators refuse the new password. Each reason is one entry of `errors`."""
 
     code = "invalid"
     status = 400

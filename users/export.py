@@ -24,5 +24,5 @@ def register_export(name: str, function: Callable[[Any], Any]) -> None:
 
 
 def contributions(user: Any) -> dict[str, Any]:
-    """Return the members that other apps add to the export of a user."""
+    """Return what other apps add to the export of a user."""
     return {name: function(user) for name, function in contributors.items()}

@@ -1,4 +1,4 @@
-"""Guests: user rows of one checkout, which have no password and no login name of their own."""
+"""Guests: user rows of one checkout, without password or login name."""
 
 import uuid
 

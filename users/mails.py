@@ -1,4 +1,4 @@
-"""The mails about accounts, and how many of them and of codes are sent."""
+"""Mails about accounts, and the limits of mails and codes."""
 
 from contextlib import suppress
 

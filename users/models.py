@@ -146,7 +146,7 @@ class User(HasFoldedText, AbstractBaseUser, PermissionsMixin):
 
     @property
     def mail_address(self) -> str:
-        """The address of mails to this person: of a guest, the one that was typed."""
+        """The address of mails to this person. A guest's is the one that was typed."""
         return self.contact_email or self.email
 
     def check_password(self, raw_password: str) -> bool:
@@ -154,7 +154,7 @@ class User(HasFoldedText, AbstractBaseUser, PermissionsMixin):
         return check_password(raw_password, self.password, self._renew_hash)
 
     def _renew_hash(self, raw_password: str) -> None:
-        """Replace the hash, but not one that another request has written since it was read."""
+        """Replace the hash unless another request has written a newer one."""
         verified, renewed = self.password, make_password(raw_password)
         with transaction.atomic():
             stored = User.objects.filter(pk=self.pk, password=verified)
@@ -178,7 +178,7 @@ class User(HasFoldedText, AbstractBaseUser, PermissionsMixin):
 
     def set_login(self, second_factor_used_at: datetime | None) -> None:
         """
-        Let the rights of this instance depend on the login of a request.
+        Let this instance's rights depend on the login of a request.
 
         From here on, each action of a staff member is recorded as theirs.
         """
@@ -263,7 +263,7 @@ class LoginSession(models.Model):
 
     @property
     def latest_end(self) -> datetime | None:
-        """The time at which a login of staff ends, however often it is refreshed."""
+        """The time at which a staff login ends, even if refreshed."""
         return self.created_at + STAFF_LOGIN_LASTS if self.user.is_staff else None
 
     @property
@@ -273,7 +273,7 @@ class LoginSession(models.Model):
 
 
 class PhoneCode(models.Model):
-    """The code that was sent to a phone last, to confirm its number. Only a digest is stored."""
+    """The code that was last sent to a phone to confirm it. Only a digest is stored."""
 
     user = models.OneToOneField("users.User", on_delete=models.CASCADE, related_name="phone_code")
     phone = models.CharField(max_length=20)

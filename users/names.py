@@ -14,13 +14,13 @@ _DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 def is_plain_name(text: str) -> bool:
-    """Tell whether a name has neither a web address nor a line break."""
+    """Tell whether a name has no web address and no line break."""
     has_controls = any(category(letter) in _CONTROLS for letter in text)
     return not (has_controls or _LINK.search(text) or _DIRECTIONS.search(text))
 
 
 def validate_name(text: str) -> None:
-    """Raise ValidationError for a name with a web address or a line break."""
+    """Refuse a name with a web address or a line break. Raises ValidationError."""
     if not is_plain_name(text):
         raise ValidationError(
             gettext_lazy("A name cannot have a web address or a line break in it."), "invalid"

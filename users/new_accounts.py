@@ -14,7 +14,7 @@ _KEPT_SECONDS = 60.0
 
 @dataclass
 class _Known:
-    """The newest account that is not new, and staff among the new, as last read."""
+    """The newest account that is not new, and new staff accounts. Both are as last read."""
 
     until: float = 0.0
     newest_old_id: int = 0

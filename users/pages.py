@@ -1,4 +1,4 @@
-"""The page of the admin on which staff set up and use their second factor."""
+"""The admin page on which staff use their second factor."""
 
 from typing import Any
 
@@ -19,7 +19,11 @@ MAX_INPUT = 1000
 
 @never_cache
 def second_factor(request: HttpRequest) -> HttpResponse:
-    """Show the next step: a password, the QR code, the recovery codes; or a code of the app."""
+    """
+    Show the next step of the second factor.
+
+    The steps are a password, the QR code and the recovery codes; later, a code of the app.
+    """
     user = request.user
     context = {
         **admin.site.each_context(request),

@@ -26,11 +26,11 @@ class PasswordStamp(SHA256):
 
 class UserQuerySet(LockingQuerySet):
     def customers(self) -> Self:
-        """Filter the accounts that have no right to the admin or as superusers."""
+        """Filter accounts without rights at the admin site."""
         return self.filter(is_staff=False, is_superuser=False)
 
     def of_same_contact(self, guest_id: Any) -> Self:
-        """Filter the guests who typed the same address as this guest, who is one of them."""
+        """Filter the guests with this guest's address, this guest included."""
         address = self.model.objects.filter(pk=guest_id, is_guest=True).values("contact_email")
         return self.filter(is_guest=True, contact_email__in=address)
 
@@ -55,7 +55,11 @@ class LoginFailureQuerySet(models.QuerySet):
 
 class KnownNetworkQuerySet(models.QuerySet):
     def knows(self, *, email: str, network: str) -> bool:
-        """Tell whether the account of an e-mail was used from a network lately."""
+        """
+        Tell whether an account was used from a network lately.
+
+        The account is named by its e-mail.
+        """
         oldest = timezone.now() - NETWORK_KNOWN_FOR
         return self.filter(
             user__email=lookup_address(email), network=network, seen_at__gte=oldest

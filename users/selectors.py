@@ -24,7 +24,7 @@ def live_session(session_id: uuid.UUID, *, lock: bool = False) -> LoginSession |
 
 
 def account_of_email(email: str) -> User | None:
-    """Return the active account of an e-mail, if its password may be reset."""
+    """Return the active account of an e-mail whose password may be reset."""
     user = User.objects.filter(email=lookup_address(email), is_active=True).first()
     return user if user and user.has_usable_password() else None
 
@@ -42,7 +42,7 @@ def account_of_uid(uid: str) -> User | None:
 
 
 def stored_about(user: User) -> dict[str, Any]:
-    """Return all that is stored about a person, with what other apps contribute."""
+    """Return all data stored about a person, also by other apps."""
     return {
         "profile": {
             "id": user.pk,

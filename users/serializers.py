@@ -49,7 +49,7 @@ class PasswordField(StrictCharField):
 
 
 class PhoneField(StrictCharField):
-    """A valid phone number in the international form E.164, or an empty string."""
+    """A valid phone number in E.164, or an empty string."""
 
     default_error_messages = {"invalid": "Enter a phone number such as +919876543210 (E.164)."}
 

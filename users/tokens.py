@@ -90,7 +90,7 @@ class SessionRefreshToken(SessionClaim, RefreshToken):
         return datetime_from_epoch(self["exp"])
 
     def check_blacklist(self) -> None:
-        """Skip the library's check: the service checks under the lock of the login."""
+        """Skip the library's check. The service checks under the lock of the login."""
 
 
 def bearer_of(access: str) -> Bearer:

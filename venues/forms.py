@@ -14,7 +14,11 @@ EXCHANGE_TERMS = ("exchange_fee", "exchange_cutoff_minutes", "exchange_scope", "
 
 
 class RefundRulesField(forms.CharField):
-    """A rule on each line: “24: 100” gives back 100 % until 24 hours before the start."""
+    """
+    Refund rules as text, one on each line.
+
+    “24: 100” gives back 100 % until 24 hours before the start.
+    """
 
     widget = forms.Textarea(
         attrs={"rows": 3, "cols": 20, "spellcheck": "false", "placeholder": "24: 100\n2: 50"}

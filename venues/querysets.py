@@ -39,7 +39,7 @@ class VenueQuerySet(CatalogueQuerySet):
         )
 
     def sold_ahead(self) -> models.QuerySet:
-        """Return the scheduled shows of these venues that are to come and have sold or held seats."""
+        """Return the venues' scheduled shows to come with sold or held seats."""
         screens = self.model._meta.get_field("screens").related_model
         shows = screens._meta.get_field("shows").related_model
         seats = shows._meta.get_field("show_seats").related_model.objects
@@ -101,7 +101,7 @@ class SeatQuerySet(CatalogueQuerySet):
 
     def needed_by_shows(self) -> Self:
         """
-        Keep seats that shows still need, because they are or were on sale.
+        Keep seats that shows still need, because they are or were sold.
 
         A cancelled show that nobody ever booked needs no seats.
         """

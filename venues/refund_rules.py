@@ -109,7 +109,11 @@ def stricter(
 
 
 def _percent_before(rules: Rules, hours: Decimal) -> Decimal | None:
-    """Return the percentage of the rule that holds this long before the start."""
+    """
+    Return the percentage of the rule that holds at this time.
+
+    The time is a span before the start.
+    """
     return next(
         (Decimal(each["percent"]) for each in rules if Decimal(each["hours"]) <= hours), None
     )

@@ -23,10 +23,10 @@ def find_venue(
     *, slug: str = "", name: str = "", city: str = "", country: str = ""
 ) -> Venue | None:
     """
-    Find the venue with a slug, or with a name, and with a city and a country if they are known.
+    Find a venue by its slug or name.
 
-    Venues of one name differ by city and country. Raises InvalidField if several venues fit, or if
-    the venue with the slug is in another city or country.
+    City and country count if they are known. Venues of one name differ by city and country. Raises
+    InvalidField if several venues fit, or if the venue with the slug is in another city or country.
     """
     named = Q(name=name) if name else Q(pk__in=[])
     if city:
@@ -53,7 +53,7 @@ def _check_place(venue: Venue, city: str, country: str) -> None:
 
 def seats_of(*, screen_id: int) -> list[dict[str, Any]]:
     """
-    List every seat of a screen in the order of its layout, in one statement.
+    List every seat of a screen in layout order, in one statement.
 
     Places in areas are left out: they are all alike.
     """

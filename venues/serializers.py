@@ -50,7 +50,7 @@ class PercentField(PlainAmountField):
 
 
 class RefundRuleSerializer(serializers.Serializer):
-    """A refund rule: the percentage that comes back until some hours before the start."""
+    """A refund rule. The percentage comes back until some hours before the start."""
 
     hours = serializers.CharField()
     percent = serializers.CharField()
@@ -105,7 +105,7 @@ class VenueSerializer(StrictModelSerializer):
 
 @extend_schema_field({"type": "string", "example": "06:00:00"})
 class TimeOfDayField(serializers.TimeField):
-    """A time of day on the venue's clocks, a full quarter of an hour."""
+    """A time of day at the venue, in full quarter hours."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(validators=[validate_quarter], **kwargs)
@@ -282,12 +282,12 @@ class LayoutOptionsSerializer(serializers.Serializer):
 
 
 def layout_answer(document: dict[str, Any], warnings: list[dict[str, str]]) -> dict[str, Any]:
-    """Return the layout as it was sent, with its warnings if it has any."""
+    """Return the layout as it was sent, with any warnings."""
     return {**document, "warnings": warnings} if warnings else document
 
 
 class HouseSeatSerializer(StrictSerializer):
-    """A seat that each new show of its screen keeps for the house."""
+    """A seat that each new show of its screen keeps."""
 
     seat_id = IdField()
     reason = StrictCharField(max_length=200)

@@ -71,7 +71,7 @@ class CashSessionSerializer(serializers.ModelSerializer):
 
 
 class CashReportSerializer(serializers.Serializer):
-    """The X report of an open session, or the Z report of a closed one."""
+    """An open session's X report, or a closed session's Z report."""
 
     id = serializers.IntegerField(source="session.id")
     venue = serializers.IntegerField(source="session.venue_id")

@@ -62,7 +62,7 @@ class TenderSerializer(StrictSerializer):
 
 
 class SaleRequestSerializer(BookingRequestSerializer):
-    """The body of a booking, the customer, and exactly one of the ways to settle the sale."""
+    """The body of a booking, the customer, and one way to settle."""
 
     customer = CustomerSerializer(required=False)
     user = IdRelatedField(queryset=User.objects.filter(is_active=True), required=False)
@@ -71,7 +71,7 @@ class SaleRequestSerializer(BookingRequestSerializer):
     pay_by = StrictTimeField(required=False)
 
     def run_validation(self, data: Any = serializers.empty) -> dict[str, Any]:
-        """Validate with the fields: the short cut of a booking knows no tender."""
+        """Validate field by field. The short cut of a booking knows no tender."""
         return super(BookingRequestSerializer, self).run_validation(data)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

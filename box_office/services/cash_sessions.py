@@ -1,4 +1,4 @@
-"""Opening a cash session, moving cash, and closing it with a Z report."""
+"""Opening a cash session, moving cash, and closing with a Z report."""
 
 from decimal import Decimal
 
@@ -129,7 +129,11 @@ def close_cash_session(
 
 
 def _check_currency(venue_id: int, currency: str) -> None:
-    """Raise InvalidField if the venue has shows to come, and none is sold in the currency."""
+    """
+    Raise InvalidField if no show to come is sold in the currency.
+
+    A venue without shows to come may use any currency.
+    """
     shows = Show.objects.filter(screen__venue=venue_id, end_time__gte=Now())
     if shows.exclude(currency=currency).exists() and not shows.filter(currency=currency).exists():
         raise InvalidField("currency", gettext("No show of the venue is sold in this currency."))

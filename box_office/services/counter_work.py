@@ -26,7 +26,7 @@ def pay_booking(
     request: IdempotentRequest | None = None,
 ) -> Booking:
     """
-    Take the payment of a pending booking at the counter, and confirm it.
+    Take a pending booking's payment at the counter, and confirm the booking.
 
     A card terminal's receipt that was entered for this booking before gives the same answer.
     Raises BookingExpired and InvalidTransition; TenderMismatch, CashSessionRequired and
@@ -59,7 +59,7 @@ def _pay(
 @transaction.atomic(durable=True)
 def correct_customer(*, booking_id: int, by: User, **customer: Any) -> Booking:
     """
-    Correct the name, the address or the phone number of a booking's customer.
+    Correct the name, address or phone of a booking's customer.
 
     A new address revokes the links that were mailed to the old one.
     """

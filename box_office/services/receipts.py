@@ -12,9 +12,9 @@ from box_office.services.tenders import WantedTender
 @contextmanager
 def naming_known_receipts(tender: WantedTender | None) -> Iterator[None]:
     """
-    Refuse a receipt that two tills entered at one moment, where the constraint stops the second.
+    Refuse a receipt that two tills entered at one moment.
 
-    Raises InvalidField, which names the field.
+    The constraint stops the second one. Raises InvalidField, which names the field.
     """
     try:
         yield

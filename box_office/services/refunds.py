@@ -41,7 +41,7 @@ class WantedRefund:
 
 @dataclass(frozen=True)
 class _Share:
-    """The amount that is due, and the tickets that are given back for it, if there are any."""
+    """The amount that is due, and the tickets given back for it."""
 
     due: Decimal
     division: Division | None = None
@@ -56,7 +56,7 @@ def refund_booking(
     request: IdempotentRequest | None = None,
 ) -> Booking:
     """
-    Refund tickets of a booking or an amount, or hand over what a cancelled booking is owed.
+    Refund tickets or an amount, or hand over a cancelled booking's refunds.
 
     Money that was taken at the counter needs a tender of exactly the amount; money that was paid
     online goes back by its provider, after the commit. Raises InvalidTransition, AlreadyCheckedIn,

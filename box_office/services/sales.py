@@ -1,4 +1,4 @@
-"""Selling at the counter: the hold, the payment, the tickets and the cash in one transaction."""
+"""Sales at the counter: hold, payment, tickets and cash in one transaction."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,7 +33,7 @@ from users.services import walk_in_account
 
 @dataclass(frozen=True)
 class Customer:
-    """The person who buys: an account, a name and where to reach it, or neither."""
+    """The buyer: an account, a name with contact details, or neither."""
 
     user: User | None = None
     name: str = ""
@@ -105,7 +105,7 @@ def _sell(
 
 
 def _audited(booking: Booking, tender: WantedTender | None) -> dict[str, str]:
-    """Return what the audit keeps of a sale; the names of customers are not among it."""
+    """Return what the audit keeps of a sale, without the customer's name."""
     settlement = "complimentary" if booking.complimentary_reason else "pay later"
     return {
         "total": f"{formatted(booking.total, booking.currency)} {booking.currency}",

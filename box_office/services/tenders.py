@@ -1,4 +1,4 @@
-"""Tenders: the session that each belongs to, what is wrong with them, and their rows."""
+"""Tenders: their sessions, their checks and their rows."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,7 +16,7 @@ from users.models import User
 
 @dataclass(frozen=True)
 class WantedTender:
-    """Money as staff typed it: how it changes hands, how much, and in which session."""
+    """Money as staff typed it: method, amount and session."""
 
     method: str
     amount: Decimal
@@ -27,9 +27,10 @@ class WantedTender:
 
 def check_tender(wanted: WantedTender, *, due: Decimal, currency: str) -> None:
     """
-    Check that a tender is exactly what is due, and covered by what the customer handed over.
+    Check that a tender is exactly what is due.
 
-    Raises TenderMismatch, and InvalidField for an amount with too many digits.
+    The money that the customer handed over must cover it. Raises TenderMismatch, and InvalidField
+    for an amount with too many digits.
     """
     if wanted.amount != due:
         detail = gettext("The amount is not what is due.")
@@ -49,7 +50,7 @@ def check_tender(wanted: WantedTender, *, due: Decimal, currency: str) -> None:
 
 def find_session(wanted: WantedTender, *, seller: User, booking: Booking) -> CashSession | None:
     """
-    Return the session of a tender: the one that it names, or the seller's own at the show's venue.
+    Return the named session, or the seller's own at the show's venue.
 
     Raises CashSessionRequired for cash without one, CashSessionClosed, and InvalidField for a named
     session of another venue or currency.
@@ -80,7 +81,7 @@ def record_tender(
     refund: Refund | None = None,
 ) -> Tender:
     """
-    Record what was taken for a payment, or given back for a refund, as the last step.
+    Record the tender of a payment or refund, as the last step.
 
     Raises CashSessionClosed if the session was closed in the meantime; then nothing was sold.
     """

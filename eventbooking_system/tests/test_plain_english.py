@@ -34,6 +34,12 @@ BANNED = re.compile(
     r"\b(?:Of|Who|Whose|Those)\b(?![^.!?]*\?)|\bWhat\b(?![^.!]*\?)"
     r"|(?i:\b(?:be it|or else|as far as|has none that|so many)\b)"
 )
+MAX_WORDS = 12
+"""The words of a docstring's first sentence."""
+
+BRIEF = ["audit", "box_office", "events", "reports", "users", "venues"]
+"""The apps whose docstrings begin with a short sentence, tests and migrations left out."""
+
 SUFFIXES = {".py", ".md", ".js", ".css", ".html", ".example", ""}
 
 
@@ -62,6 +68,16 @@ def files(pattern: str) -> list[Path]:
     return [each for each in found if each.is_file() and each.suffix in SUFFIXES]
 
 
+def first_sentences(source: str) -> Iterator[tuple[int, str]]:
+    """Yield the line number and the first sentence of each docstring."""
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    for node in ast.walk(ast.parse(source)):
+        docstring = ast.get_docstring(node) if isinstance(node, kinds) else None
+        if docstring:
+            paragraph = " ".join(docstring.split("\n\n")[0].split())
+            yield node.body[0].lineno, re.split(r"(?<=[.!?])\s+(?=[A-Z`“])", paragraph)[0]
+
+
 @pytest.mark.parametrize("pattern", CLEAN)
 def test_texts_avoid_the_phrases_that_readers_stumble_over(pattern):
     assert files(pattern)
@@ -72,6 +88,26 @@ def test_texts_avoid_the_phrases_that_readers_stumble_over(pattern):
         if BANNED.search(text)
     ]
     assert found == []
+
+
+@pytest.mark.parametrize("app", BRIEF)
+def test_docstrings_begin_with_a_short_sentence(app):
+    product = [
+        p for p in files(app) if p.suffix == ".py" and not {"tests", "migrations"} & {*p.parts}
+    ]
+    assert product
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {sentence}"
+        for path in product
+        for line, sentence in first_sentences(path.read_text())
+        if len(sentence.split()) > MAX_WORDS
+    ]
+    assert found == []
+
+
+def test_the_check_reads_the_first_sentence_of_each_docstring():
+    source = 'def f():\n    """One two. Three.\n\n    Four."""\nclass C:\n    """Five."""'
+    assert [sentence for _, sentence in first_sentences(source)] == ["One two.", "Five."]
 
 
 def test_the_check_finds_a_banned_beginning_and_allows_a_question():

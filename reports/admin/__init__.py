@@ -1,4 +1,4 @@
-"""The figures of a house at the admin site: the first page, reports, their files and mails, closings."""
+"""Reports, their files and mails, and closings at the admin site."""
 
 from reports.admin import runs, today
 from reports.admin.closings import DayClosingAdmin

@@ -1,4 +1,4 @@
-"""Day closings at the admin site: to read, and to close a day."""
+"""Day closings at the admin site: list them, and close a day."""
 
 from typing import Any
 

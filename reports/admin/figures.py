@@ -1,4 +1,4 @@
-"""The page of reports at the admin site: the figures that the API gives, as tables and files."""
+"""The admin site's page of reports, as tables and files. The figures are those of the API."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -145,7 +145,7 @@ def _report(form: ReportForm) -> dict[str, Any] | None:
 
 
 def _table(report: dict[str, Any]) -> dict[str, Any]:
-    """Return the header, the rows, and the number of columns that are text."""
+    """Return the header, the rows, and the number of text columns."""
     if "groups" in report:
         header, *rows = table_of(report)
         texts = len(report["group_by"])

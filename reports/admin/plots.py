@@ -31,7 +31,7 @@ def bar_of(row: ShowToday) -> list[Segment]:
 
 
 def share_inside(row: ShowToday) -> float:
-    """Return the checked-in tickets in percent of the bar of a show's seats."""
+    """Return checked-in tickets in percent of the seats in the bar."""
     return round(100 * row.inside / row.total, 2) if row.total else 0
 
 

@@ -1,4 +1,4 @@
-"""The first page of the admin: what needs attention, the shows of today, and the takings."""
+"""The first page of the admin site: open tasks, shows, and takings."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -31,7 +31,7 @@ HOURS = (0, 6, 12, 18, 24)
 
 
 class Watched(NamedTuple):
-    """Rows that need a person, if there are any: a link to the list with exactly these."""
+    """Rows that need a person, with a link to exactly these rows."""
 
     text: str
     model: type
@@ -88,7 +88,7 @@ def alerts_panel(request: HttpRequest) -> str:
 
 
 def today_panel(request: HttpRequest) -> str:
-    """Show the shows and the takings of today, each for staff who may see it."""
+    """Show today's shows and takings to staff who may see them."""
     may_see_shows = request.user.has_perm("shows.view_show")
     may_see_takings = request.user.has_perm("reports.view")
     if not (may_see_shows or may_see_takings):

@@ -10,7 +10,11 @@ from venues.models import Venue
 
 
 def day_figures(venue: Venue, day: date) -> dict[str, Any]:
-    """Return takings, refunds and admissions of a venue's business day, by currency, as JSON."""
+    """
+    Return the figures of a venue's business day, by currency.
+
+    They are takings, refunds and admissions, as JSON.
+    """
     figures = {}
     wanted = Wanted([venue], day, day, ())
     for currency in currencies_of(wanted):

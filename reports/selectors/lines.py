@@ -47,7 +47,7 @@ def ticket_lines(wanted: Wanted) -> Iterator[tuple[Any, ...]]:
 
 
 def ticket_count(wanted: Wanted) -> int:
-    """Count the tickets around the wanted days, which are about as many as the lines."""
+    """Count the tickets around the wanted days, to estimate the lines."""
     return _tickets(wanted).count()
 
 

@@ -1,4 +1,4 @@
-"""Occupancy, by when the show is: booked seats out of those that could be sold."""
+"""Occupancy by the day of the show: booked out of sellable seats."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -62,6 +62,6 @@ def _row(row: dict[str, Any], show: int, category: str, status: str, count: int)
 
 
 def rate(measures: dict[str, Any]) -> str | None:
-    """Return booked seats out of those that could be sold, in percent, or None without any."""
+    """Return booked seats in percent of sellable ones, or None without any."""
     sellable = measures["seats"] - measures["blocked"]
     return f"{100 * measures['booked'] / sellable:.1f}" if sellable else None

@@ -1,4 +1,4 @@
-"""The parts that all reports share: what is asked for, the snapshot, and the grouping."""
+"""The request, the snapshot and the grouping that all reports share."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -50,7 +50,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Wanted:
-    """The venues, the business days, the groups and the currency of a report."""
+    """The venues, days, groups and currency of a report."""
 
     venues: Sequence[Venue]
     date_from: date
@@ -79,7 +79,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Group:
-    """One group of a report: the values of its dimensions, a name for people, the measures."""
+    """One group of a report: dimensions, a readable name, and measures."""
 
     dimensions: Mapping[str, Any]
     label: str
@@ -150,7 +150,7 @@ def currencies_of(wanted: Wanted) -> list[str]:
 def grouped(
     rows: Iterable[Row], wanted: Wanted, *, empty: Measures, extra: Sequence[str] = ()
 ) -> tuple[list[Group], Measures]:
-    """Sum rows by the wanted groups, leaving out other business days, and sum the totals."""
+    """Sum rows by group, and all groups to totals. Rows of other business days are left out."""
     calendars = wanted.calendars
     dimensions = [*wanted.group_by, *extra]
     sums: dict[tuple[Any, ...], Measures] = defaultdict(lambda: dict(empty))

@@ -16,7 +16,7 @@ LAST_DAY = timedelta(days=6)
 
 @dataclass(frozen=True)
 class BoxOfficeReturn:
-    """A film's week: its days, its total, the week before, and all days until its end."""
+    """A film's week: its days, sums, and the time before and after."""
 
     as_of: datetime
     event: Event

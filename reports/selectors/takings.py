@@ -44,7 +44,7 @@ MOVED = [kind for kind in (*LedgerEntry.MONEY, *LedgerEntry.DISPUTES) if kind !=
 
 def takings(wanted: Wanted) -> Figures:
     """
-    Sum the money that came in and went back, with the number of payments.
+    Sum money received and sent back, and count the payments.
 
     `disputed` is what banks took back, less what was won, and `dispute_fees` what the provider
     charged for it.
@@ -54,7 +54,7 @@ def takings(wanted: Wanted) -> Figures:
 
 
 def refunds(wanted: Wanted) -> Figures:
-    """Sum the money that went back, less what banks sent back, with the number of refunds."""
+    """Sum money sent back, less returned refunds, and count the refunds."""
     return _of_ledger(wanted, _refunds, zero("amount", counts=["refunds"]))
 
 

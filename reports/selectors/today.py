@@ -1,4 +1,4 @@
-"""The figures of today: the shows of the business day, and its takings beside a week before."""
+"""Today's shows, and today's takings beside those of a week before."""
 
 from collections import defaultdict
 from collections.abc import Sequence

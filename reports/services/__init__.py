@@ -1,4 +1,4 @@
-"""The use cases of reports: closings, files that the worker makes, and mails."""
+"""The use cases of reports: closings, files and mails."""
 
 from reports.services.closing import close_day, closing_digest
 from reports.services.mails import queue_report_mails

@@ -1,4 +1,4 @@
-"""Reports that a worker writes into files: requests, claims, progress, and the end."""
+"""Reports that a worker writes into files. Each is requested, claimed, advanced and ended."""
 
 from datetime import date, timedelta
 from typing import Any

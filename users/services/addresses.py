@@ -24,7 +24,7 @@ def refuse_unmailable_address(email: str) -> None:
 
 
 def send_verification(*, user: User) -> None:
-    """Queue a mail with a link that verifies the address of an account, unless it is verified."""
+    """Queue a mail with a link that verifies an unverified address."""
     if user.email_verified_at is None and may_mail(MailKind.VERIFICATION, to=user.email):
         queue_mail(kind=MailKind.VERIFICATION, user=user)
 
@@ -96,6 +96,6 @@ def _confirm(facts: dict[str, Any], network: str) -> User | None:
 
 
 def send_notice_of_change(*, before: User | None) -> None:
-    """Queue the news for the old address of an account, if it was changed."""
+    """Queue a notice to the old address of a changed account."""
     if before and may_mail(MailKind.ADDRESS_CHANGED, to=before.email):
         queue_mail(kind=MailKind.ADDRESS_CHANGED, user=before, to=before.email)

@@ -1,5 +1,5 @@
 """
-The check of an e-mail and its password, and the locks against guessing.
+The check of an e-mail and password, and locks against guessing.
 
 Failures are counted in the database, so that all processes count together. THROTTLE_LOGIN limits
 the failures of one account from one source, and of one network whatever accounts it tries.

@@ -17,9 +17,10 @@ from users.services.second_factor import delete_devices
 
 def erase_account(*, user: User, password: str, session: LoginSession | None, network: str) -> None:
     """
-    Erase a person's name, e-mail, phone and free text, and keep the ledger.
+    Erase a person's personal data and free text; keep the ledger.
 
-    Every token ends at once. Raises StaffAccount, InvalidField for a wrong password, Throttled.
+    Name, e-mail and phone are personal data. Every token ends at once. Raises StaffAccount,
+    InvalidField for a wrong password, Throttled.
     """
     if user.is_staff or user.is_superuser:
         raise StaffAccount

@@ -57,9 +57,10 @@ def _replace_password(checked: User, password_hash: str, keep: uuid.UUID | None)
 
 def send_password_reset(*, email: str) -> None:
     """
-    Queue a mail with a link to choose a new password, if an account has this e-mail.
+    Queue a mail with a link to choose a new password.
 
-    Takes longer if the account exists, so the client must have its answer before.
+    Nothing is queued if no account has this e-mail. Takes longer if the account exists, so the
+    client must have its answer before.
     """
     user = account_of_email(email)
     if user and may_mail(MailKind.PASSWORD_RESET, to=user.email):

@@ -1,4 +1,4 @@
-"""The confirmation of a phone number by a code, which is sent to it."""
+"""The confirmation of a phone number by a code sent to it."""
 
 import secrets
 from collections.abc import Callable
@@ -23,10 +23,10 @@ MAX_TRIES = 5
 
 def prepare_phone_code(*, user: User, network: str) -> Callable[[], None]:
     """
-    Store a new code for the phone of an account, and return the function that sends it.
+    Store a new code for an account's phone.
 
-    An earlier code no longer counts. Raises InvalidField for an account without a phone or with a
-    confirmed one, and Throttled for too many codes.
+    Return the function that sends it. An earlier code no longer counts. Raises InvalidField for an
+    account without a phone or with a confirmed one, and Throttled for too many codes.
     """
     code = f"{secrets.randbelow(10**6):06}"
     phone = _store_code(user, code, network)
@@ -63,7 +63,7 @@ def _store_code(user: User, code: str, network: str) -> str:
 
 
 def confirm_phone(*, user: User, code: str) -> None:
-    """Confirm the phone of an account by the code that was sent to it. Raises InvalidField."""
+    """Confirm the phone of an account by the code sent to it. Raises InvalidField."""
     if not _use_code(user, code):
         raise InvalidField("code", gettext("The code is wrong, has been used, or is too old."))
 

@@ -51,10 +51,10 @@ def enrol_second_factor(
 @transaction.atomic
 def confirm_second_factor(*, user: User, code: str, login: LoginSession | SessionBase) -> list[str]:
     """
-    Turn the second factor on with a first code, and return the recovery codes.
+    Turn the second factor on, and return the recovery codes.
 
-    The login that confirms has used its code; all others have no rights before they use one.
-    Raises InvalidField.
+    A first code of the app is needed. The login that confirms has used its code; all others have no
+    rights before they use one. Raises InvalidField.
     """
     locked = lock_active_user(user)
     device = TOTPDevice.objects.filter(user=locked, confirmed=False).first()
@@ -81,9 +81,10 @@ def use_second_factor(*, user: User, code: str, login: LoginSession | SessionBas
 
 def verify_second_factor(*, user: User, code: str) -> bool:
     """
-    Check a code of the app or a recovery code, and use it up.
+    Check a code and use it up.
 
-    After each wrong code the next is accepted only after a pause, which doubles.
+    It is a code of the app or a recovery code. After each wrong code the next is accepted only
+    after a pause, which doubles.
     """
     model = TOTPDevice if code.isdecimal() and len(code) <= 6 else StaticDevice
     device = model.objects.filter(user=user, confirmed=True).first()

@@ -1,4 +1,4 @@
-"""The system's account for walk-ins, who buy at a counter and have no account."""
+"""The system's account for walk-ins, who buy without an account."""
 
 from django.contrib.auth.hashers import make_password
 
@@ -7,9 +7,10 @@ from users.models import WALK_IN_EMAIL, User
 
 def walk_in_account() -> User:
     """
-    Return the account of all walk-ins, and create it before the first sale.
+    Return the account of all walk-ins.
 
-    Nobody can log in with it: it is inactive, has no password, and its address is reserved.
+    It is created before the first sale. Nobody can log in with it: it is inactive, has no password,
+    and its address is reserved.
     """
     account = User.objects.filter(email=WALK_IN_EMAIL).first()
     if account is None:

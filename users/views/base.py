@@ -42,7 +42,7 @@ def response_example(body: dict[str, Any], *statuses: str) -> OpenApiExample:
 
 
 class BodyReader(StrictQueryMixin):
-    """A view that checks a body's shape with its serializer, or with another one."""
+    """A view that checks a body's shape with a serializer."""
 
     def read(self, request: Request, serializer_class: Any = None) -> dict[str, Any]:
         serializer = (serializer_class or self.serializer_class)(data=request.data)

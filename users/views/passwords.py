@@ -26,7 +26,7 @@ from users.views.base import AnswerFirst, BodyReader, PublicViewSet, request_exa
 
 
 def keep_session_cookie(request: Request, user: User) -> None:
-    """Keep a client logged in whose session cookie was made with the old password."""
+    """Keep a client logged in whose session has the old password."""
     if request.auth is None:
         update_session_auth_hash(request, user)
 

@@ -18,7 +18,7 @@ from users.views.base import TOKENS, PublicViewSet, request_example, response_ex
 
 
 def live_login_of(request: Request) -> LoginSession | None:
-    """Return the login whose token a request sends, if the login is live."""
+    """Return the live login whose token a request sends, or None."""
     try:
         _, session = SessionTokenAuthentication().authenticate(request) or (None, None)
     except AuthenticationFailed:

@@ -1,4 +1,4 @@
-"""The hall of a screen at the admin site: drawn, changed and replaced."""
+"""A screen's hall at the admin site: drawn, changed and replaced."""
 
 import json
 from io import BytesIO

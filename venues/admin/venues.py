@@ -205,7 +205,7 @@ class ScreenAdmin(RelatedById, LayoutPage, StrictHistoryAdmin):
 
 @admin.register(Seat)
 class SeatAdmin(StrictAdmin):
-    """Seats, read-only: the layout makes them, and shows and bookings depend on them."""
+    """The read-only list of seats. The layout makes them; shows and bookings need them."""
 
     list_display = [
         "row", "printed_number", "section", "category", "screen", "x", "y", "accessible", "companion",

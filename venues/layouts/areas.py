@@ -42,7 +42,7 @@ def check_areas(
 def placed_areas(
     areas: Iterable[Mapping[str, Any]], seats: Sequence[LayoutSeat], unit: float
 ) -> list[LayoutArea]:
-    """Return the areas; an area without a rectangle is placed behind the seats."""
+    """Return the areas, each with a rectangle. An area without one is placed behind the seats."""
     left = min((seat.x for seat in seats), default=0.0)
     width = max((seat.x for seat in seats), default=11 * unit) - left
     y = max((seat.y for seat in seats), default=-2 * unit) + 2 * unit

@@ -1,4 +1,4 @@
-"""Faults and warnings about one layout, each with its path in the document."""
+"""Faults and warnings about one layout, with paths in the document."""
 
 import re
 
@@ -11,7 +11,7 @@ Finding = dict[str, str]
 
 class Findings:
     """
-    The faults, which refuse a document, and the warnings, which are only told.
+    Faults, which refuse a document, and warnings, which do not.
 
     Findings that differ in the indexes of their paths only are equal. A stadium has 10,000 seats,
     so equal warnings are told once with their count, and equal faults ten times.
@@ -40,7 +40,7 @@ class Findings:
 
 
 class _Groups:
-    """Findings in groups of equal ones, of which only the first few are named."""
+    """Groups of equal findings, of which only the first few are named."""
 
     def __init__(self, named_in_group: int) -> None:
         self.paths: set[str] = set()

@@ -1,4 +1,4 @@
-"""The marks that a side list gives to the seats of a seating plan."""
+"""The marks that a side list gives to a plan's seats."""
 
 from collections import defaultdict
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The parsed form of a layout: the categories, seats and areas of a hall."""
+"""The parsed form of a layout: its categories, seats and areas."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -56,7 +56,7 @@ class LayoutArea:
 
 @dataclass(frozen=True, slots=True)
 class ParsedLayout:
-    """Categories in the order of lists; seats and areas in the order of the document."""
+    """Categories in list order; seats and areas in document order."""
 
     categories: list[LayoutCategory]
     seats: list[LayoutSeat]

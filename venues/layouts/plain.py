@@ -32,7 +32,7 @@ def check_plain(document: Mapping[str, Any], findings: Findings) -> None:
 
 
 def _check_numbers(row: Mapping[str, Any], path: str, findings: Findings) -> None:
-    """Report seat numbers that the row does not have, or that it marks twice."""
+    """Report seat numbers that the row lacks or that repeat."""
     count = row.get("seats")
     # An aisle after the last seat would only move the row off its center.
     limits = {"aisle_after": -1, "couples": -1}

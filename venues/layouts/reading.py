@@ -8,7 +8,7 @@ from venues.layouts.parsed import Point
 
 
 def entries(parent: Mapping[str, Any], name: str) -> Iterator[tuple[int, Any]]:
-    """Yield the entries of a list with their indexes, without the broken ones."""
+    """Yield the entries of a list with their indexes. Broken entries are left out."""
     for index, entry in enumerate(parent.get(name, ())):
         if entry is not None:
             yield index, entry

@@ -63,7 +63,11 @@ def check_plan(document: Mapping[str, Any], findings: Findings) -> None:
 
 
 def check_plan_with_side_list(document: Mapping[str, Any], findings: Findings) -> None:
-    """Report every fault of a seating plan and of its side list: marks, areas, focal point."""
+    """
+    Report every fault of a seating plan and its side list.
+
+    The side list has marks, areas and the focal point.
+    """
     document = check_shape(document, "SeatingPlanWithSideList", findings)
     plan = document.get("plan", {})
     rows = _check_plan(plan, "plan.", findings)
@@ -105,7 +109,7 @@ def _seats_of(plan: Mapping[str, Any], prefix: str) -> Iterator[_PlanSeat]:
 
 
 def _may_have_seats(zone: Any) -> bool:
-    """Tell whether a zone has seats, or a fault where its seats should be."""
+    """Tell whether a zone has seats, or a fault in their place."""
     if zone is None or "rows" not in zone:
         return True
     return any(row is None or row.get("seats") != [] for row in zone["rows"])
@@ -207,7 +211,7 @@ def _as_layout_seat(
 
 
 def _read_colors(plan: Mapping[str, Any], prefix: str, findings: Findings) -> dict[str, str | None]:
-    """Return the color of each category as #rrggbb, or None for one to choose."""
+    """Return each category's color as #rrggbb, or None if undecided."""
     colors: dict[str, str | None] = {}
     for index, category in enumerate(plan["categories"]):
         color = category.get("color")

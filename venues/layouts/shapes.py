@@ -103,7 +103,7 @@ def _detail_and_code(error: ValidationError) -> tuple[str, str]:
 
 
 def _schema_of(error: ValidationError) -> dict[str, Any]:
-    """Find the object of the schema that has the keyword which the error breaks."""
+    """Find the schema's object with the keyword that the error breaks."""
     schema: Any = SCHEMA
     for step in error.schema_path[:-1]:
         schema = schema[step]

@@ -97,7 +97,7 @@ class SeatCategory(InvalidatesCatalogue):
 
 class Seat(InvalidatesCatalogue):
     """
-    A seat of a screen, or a place in an area of general admission.
+    A seat of a screen, or a place in a general-admission area.
 
     `x` and `y` are its position in the hall, in the units of the layout. In a plain layout one unit
     is one seat, and row 0 is nearest to the stage. `guid` identifies it in the seating plan. A place
@@ -162,7 +162,7 @@ class Seat(InvalidatesCatalogue):
 
 
 class HouseSeat(models.Model):
-    """A seat that every new show of its screen keeps for the house: it is blocked from the start."""
+    """A seat that each new show of its screen keeps blocked."""
 
     screen = models.ForeignKey(
         "venues.Screen", on_delete=models.CASCADE, related_name="house_seats"

@@ -1,4 +1,4 @@
-"""The terms of sale of shows, and the values that they may have."""
+"""The sales terms of shows, and their possible values."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""The seats of a screen that each new show keeps for the house."""
+"""The seats of a screen that new shows keep for the house."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -27,7 +27,7 @@ _SEAT_FIELDS = (
 
 @dataclass(frozen=True)
 class LayoutReplacement:
-    """The number of seats in a new layout, and what happened to the old seats."""
+    """The number of new seats, and what happened to the old ones."""
 
     seats: int
     added: int
@@ -159,7 +159,7 @@ def _ids_needed_by_shows(screen: Screen) -> Set[int]:
 
 
 def _refuse_if_on_sale(screen: Screen, change: _Change) -> None:
-    """Raise InUse if shows to come were stocked and priced from seats that change."""
+    """Refuse new seats where shows to come are stocked from the old. Raises InUse."""
     seats = [*change.removed, *change.renamed, *change.added, *change.recategorised]
     coming = screen.shows.filter(status="scheduled", end_time__gt=Now())
     if seats and coming.exists():
@@ -216,7 +216,7 @@ def _set_aside(seats: Sequence[Seat]) -> None:
 
 
 def _remove_seats(seats: Sequence[Seat]) -> None:
-    """Delete seats, with their stock in shows that were cancelled before a booking."""
+    """Delete seats, with their stock in shows cancelled before any booking."""
     for batch in _batches([seat.pk for seat in seats]):
         Seat.objects.filter(pk__in=batch).stock().delete()
         Seat.objects.filter(pk__in=batch).delete()

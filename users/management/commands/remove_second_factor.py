@@ -9,7 +9,7 @@ from users.models import User
 
 
 class Command(BaseCommand):
-    """The way back in for a superuser who has lost the second factor and its recovery codes."""
+    """The removal of a lost second factor, for superusers without recovery codes."""
 
     help = "Remove the second factor of an account, and end its logins."
 

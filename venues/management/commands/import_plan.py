@@ -1,4 +1,4 @@
-"""The command that makes the seats of a screen from a layout in a file."""
+"""The command that makes a screen's seats from a layout file."""
 
 import time
 from io import BytesIO
@@ -95,7 +95,7 @@ class Command(PrintsAnywhereMixin, BaseCommand):
 
 
 def _read(path: str) -> dict[str, Any]:
-    """Read the JSON object in a file, as strictly as the API does."""
+    """Read the JSON object in a file as strictly as the API."""
     try:
         raw = Path(path).read_bytes().removeprefix(_BYTE_ORDER_MARK)
         document = StrictJSONParser().parse(BytesIO(raw))
