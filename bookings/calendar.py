@@ -13,7 +13,7 @@ _STATUSES = {
 
 
 def booking_calendar(booking: Booking) -> bytes:
-    """Write the show of a booking as a calendar with one entry, which has the booking's status."""
+    """Write a booking's show as a calendar with one entry. The entry has the booking's status."""
     show = Show.objects.select_related("event", "screen__venue").get(pk=booking.show_id)
     changes = list(booking.transitions.order_by().values_list("at", flat=True))
     is_overdue = booking.live_status != booking.status

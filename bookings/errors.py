@@ -21,9 +21,10 @@ class ShowNotOnSale(DomainError):
 
 class CannotSeat(DomainError):
     """
-    The other screen has no seats for some bookings, so the show was not moved.
+    Some bookings have no seats in the other screen.
 
-    `bookings` names each of them with its seats. Choose another screen, or cancel these bookings.
+    So the show was not moved. `bookings` names each of them with its seats. Choose another screen,
+    or cancel these bookings.
     """
 
     code = "cannot_seat"
@@ -131,7 +132,7 @@ class PromoCodeInvalid(DomainError):
 
 
 class InvalidSignature(DomainError):
-    """The payment provider did not sign this event, or signed it too long ago."""
+    """The event's signature is wrong or too old."""
 
     code = "invalid_signature"
     status = 400
@@ -166,7 +167,7 @@ class IdempotencyInFlight(DomainError):
 
 
 class InvalidTicket(DomainError):
-    """This is not a ticket of this system: the signature or the code is wrong."""
+    """The code or signature is not of a ticket of this system."""
 
     code = "invalid_ticket"
     status = 400

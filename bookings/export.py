@@ -1,4 +1,4 @@
-"""The bookings in a person's data export, and what of them is erased with the person."""
+"""A person's bookings in the data export, and their erasure."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -12,7 +12,7 @@ from users.models import User
 
 
 def bookings_of(user: User) -> list[dict[str, Any]]:
-    """Return everything that is stored about a person's bookings, in a fixed number of queries."""
+    """Return everything stored about a person's bookings. The number of queries is fixed."""
     scans = Prefetch("tickets__scans", TicketScan.objects.order_by("pk"))
     bookings = bookings_with_details().filter(user=user)
     bookings = bookings.prefetch_related(
@@ -53,7 +53,7 @@ def bookings_of(user: User) -> list[dict[str, Any]]:
 
 
 def held_tickets_of(user: User) -> list[dict[str, Any]]:
-    """Return the tickets that others passed on to a person, with the person's own transfers."""
+    """Return tickets passed on to a person, and the person's own transfers."""
     held = Ticket.objects.filter(holder=user).prefetch_related("transfers").order_by("pk")
     return [
         {
@@ -69,7 +69,11 @@ def held_tickets_of(user: User) -> list[dict[str, Any]]:
 
 
 def _code_for_payer(ticket: Ticket) -> str:
-    """Return a ticket's code, or an empty text if somebody else comes in with it."""
+    """
+    Return a ticket's code, or an empty text if passed on.
+
+    Then another person comes in with it.
+    """
     return "" if ticket.holder_id else ticket.code
 
 

@@ -34,7 +34,7 @@ def amounts(
     fixed_fees: Decimal | None = None,
 ) -> Amounts:
     """
-    Compute the amounts of a booking with these prices, on the show's terms.
+    Compute a booking's amounts from prices and the show's terms.
 
     `without_fee` is the number of tickets that have no fee, and `fixed_fees` are charged instead of
     the show's. A discount applies to the tickets and not to the fees, and is at most their price.

@@ -56,7 +56,7 @@ class BookingQuerySet(LockingQuerySet):
 
     def with_amount_left(self) -> Self:
         """
-        Annotate `amount_left`: the money of a booking less the refunds sent or under way.
+        Annotate `amount_left`: a booking's money less refunds sent or under way.
 
         The ledger also says what an exchange moved from one booking to another. `amount_lost` is
         the part that disputes took, and that the customer has already.
@@ -118,7 +118,11 @@ class TicketScanQuerySet(models.QuerySet):
 
 class BookingLinkQuerySet(models.QuerySet):
     def live(self) -> Self:
-        """Select links that open their booking: not revoked, and until 90 days after the show."""
+        """
+        Select links that open their booking.
+
+        They are not revoked, and it is within 90 days after the show.
+        """
         return self.filter(
             revoked_at=None,
             booking__user__erased_at=None,

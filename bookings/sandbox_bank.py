@@ -1,4 +1,4 @@
-"""The bank of the sandbox: its page, on which a customer completes a payment."""
+"""The sandbox's bank page, on which a customer completes a payment."""
 
 import secrets
 

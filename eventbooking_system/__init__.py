@@ -1,4 +1,4 @@
-"""The frame of the system: settings, the API's edge, the database, caches and the server."""
+"""The frame: settings, API edge, database, caches and server."""
 
 import multiprocessing
 import signal

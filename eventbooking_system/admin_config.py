@@ -1,4 +1,4 @@
-"""The app of the admin site, with the site of the house in place of Django's."""
+"""The app of the admin site, with the site of the house."""
 
 from django.contrib.admin.apps import AdminConfig
 

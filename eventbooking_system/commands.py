@@ -6,7 +6,7 @@ from typing import Any
 
 class PrintsAnywhereMixin:
     """
-    A mixin for a command that prints texts of files and of people.
+    A mixin for commands that print texts of files and people.
 
     A terminal may lack letters of them. It gets their escapes, and the command goes on.
     """

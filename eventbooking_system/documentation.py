@@ -1,4 +1,4 @@
-"""The OpenAPI document as it is served, and the script of its page."""
+"""The served OpenAPI document, and the script of its page."""
 
 from functools import cache
 from threading import Lock
@@ -24,7 +24,7 @@ _NO_IMAGE = b"data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E"
 @csrf_exempt
 @require_safe
 def redoc_script(request: HttpRequest) -> HttpResponse:
-    """Serve ReDoc without the logo that it would fetch from its maker's host."""
+    """Serve ReDoc without the logo from its maker's host."""
     response = HttpResponse(_script(), content_type="text/javascript")
     response["Cache-Control"] = "public, max-age=86400"
     return response

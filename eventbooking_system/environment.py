@@ -106,7 +106,11 @@ def media_url(name: str, default: str) -> str:
 
 
 def storage(name: str, default: str) -> dict[str, Any]:
-    """Read a storage of files: its class, and after a space its options as a JSON object."""
+    """
+    Read a storage of files: its class, then options.
+
+    The options are a JSON object, after a space.
+    """
     backend, _, options = text(name, default).partition(" ")
     if not re.fullmatch(r"\w+(\.\w+)+", backend) or not find_spec(backend.partition(".")[0]):
         raise refuse(name, f"{backend!r} is not a class that is installed.") from None
@@ -121,9 +125,10 @@ def storage(name: str, default: str) -> dict[str, Any]:
 
 def colour(name: str, default: str, *, paper: str) -> tuple[str, str]:
     """
-    Read a colour such as #0b57d0 for links and buttons on `paper`, and the ink to write on it.
+    Read a colour, and the ink to write on it.
 
-    The contrast to the paper must be that of WCAG 2.2 AA.
+    A colour such as #0b57d0 is for links and buttons on `paper`. The contrast to the paper must be
+    that of WCAG 2.2 AA.
     """
     value = text(name, default).lower()
     if not re.fullmatch(r"#[0-9a-f]{6}", value):
@@ -148,7 +153,7 @@ def _contrast(one: str, other: str) -> float:
 
 
 def image(name: str) -> str:
-    """Read the address of an image: a path of this server, or an http(s) URL."""
+    """Read an image's address: a path here, or an http(s) URL."""
     value = text(name)
     if value and not value.startswith("/"):
         return web_address(name, "")
@@ -156,7 +161,7 @@ def image(name: str) -> str:
 
 
 def text_or_link(name: str) -> str:
-    """Read an http(s) URL, or a path of a UTF-8 text file; return the URL or the text."""
+    """Read an http(s) URL, or the text of a file. The file is UTF-8."""
     value = text(name)
     if not value or value.startswith(("http://", "https://")):
         return web_address(name, "") if value else ""

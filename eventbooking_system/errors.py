@@ -51,7 +51,11 @@ PROBLEMS: dict[str, Problem] = {
 
 
 def soon() -> dict[str, str]:
-    """Return a Retry-After of a few seconds, so that clients do not all come back at one moment."""
+    """
+    Return a Retry-After of a few seconds.
+
+    The seconds vary, so that clients do not all return at one moment.
+    """
     return {"Retry-After": str(random.randint(1, 3))}
 
 
@@ -89,7 +93,7 @@ class InvalidField(DomainError):
 
 
 class NotFound(DomainError):
-    """There is nothing here; for a service that finds a row gone once it has the lock."""
+    """There is nothing here. A service raises it for a row that is gone once the lock is held."""
 
     code = "not_found"
     status = 404
@@ -118,8 +122,9 @@ class InUse(DomainError):
 
 class Busy(DomainError):
     """
-    Too much is going on at once here, or a part of the system is away for a moment. Nothing was
-    changed: send the request again after the seconds that `Retry-After` gives.
+    The system is overloaded, or a part of it is unavailable.
+
+    Nothing was changed: send the request again after the seconds that `Retry-After` gives.
     """
 
     code = "busy"

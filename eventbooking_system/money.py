@@ -32,20 +32,20 @@ MAX_AMOUNT = Decimal(10) ** (MAX_DIGITS - DECIMAL_PLACES)
 
 @cache
 def quantum(currency: str) -> Decimal:
-    """Return the smallest amount of a currency: 0.01 for INR, 1 for JPY."""
+    """Return a currency's smallest amount: 0.01 for INR, 1 for JPY."""
     return Decimal(1).scaleb(-CURRENCY_DIGITS[currency])
 
 
 @cache
 def payable_step(currency: str) -> Decimal:
-    """Return the smallest amount that can be paid: 0.01 for INR and for KWD, 1 for JPY."""
+    """Return the smallest payable amount: 0.01 for INR, 1 for JPY. It is 0.01 for KWD, too."""
     if currency in _WITHOUT_DECIMALS:
         return Decimal(1)
     return _PAYABLE_STEPS.get(CURRENCY_DIGITS[currency], quantum(currency))
 
 
 def payable(amount: Decimal, currency: str) -> Decimal:
-    """Round half up to an amount that can be paid: 3.825 KWD to 3.830."""
+    """Round half up to a payable amount, such as 3.830 KWD."""
     return rounded(amount.quantize(payable_step(currency), rounding=ROUND_HALF_UP), currency)
 
 

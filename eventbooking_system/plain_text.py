@@ -16,7 +16,7 @@ _IN_TEXT = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 def validate_line(text: str) -> None:
-    """Refuse a text of one line that has a control character or a line break."""
+    """Refuse a line that has a control character or line break."""
     if _IN_LINE.search(text):
         raise ValidationError(
             "This text cannot have control characters or line breaks in it.", _CODE
@@ -24,6 +24,6 @@ def validate_line(text: str) -> None:
 
 
 def validate_lines(text: str) -> None:
-    """Refuse a text of several lines that has a control character other than tab and line break."""
+    """Refuse lines with a control character. Tab and line break are allowed."""
     if _IN_TEXT.search(text):
         raise ValidationError("This text cannot have control characters in it.", _CODE)

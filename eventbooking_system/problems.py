@@ -38,7 +38,11 @@ def problem_document(code: str, detail: str, **members: Any) -> dict[str, Any]:
 
 
 class ProblemResponse(JsonResponse):
-    """A problem document as JSON, whatever the client accepts (RFC 9457, section 3)."""
+    """
+    A problem document as JSON (RFC 9457, section 3).
+
+    The client's Accept header changes nothing.
+    """
 
     def __init__(
         self,
@@ -71,7 +75,7 @@ class ProblemPage(HttpResponse):
 
 
 def for_browser(request: HttpRequest, problem: ProblemResponse) -> HttpResponse:
-    """Return the problem, as a page if a browser asked to see one."""
+    """Return the problem, as a page for browsers."""
     return ProblemPage(request, problem) if _is_for_a_person(request) else problem
 
 
@@ -131,7 +135,7 @@ def is_contention(error: OperationalError) -> bool:
 
 
 def is_vanished(error: IntegrityError) -> bool:
-    """Return whether a row that the write refers to was deleted at the same moment."""
+    """Return whether a row that the write needs was just deleted."""
     is_foreign_key = getattr(error.__cause__, "pgcode", None) == "23503"
     return is_foreign_key or "FOREIGN KEY" in str(error)
 

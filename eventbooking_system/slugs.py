@@ -12,9 +12,9 @@ _ROOM_FOR_NUMBER = 8
 
 def save_with_slug(instance: models.Model, *, text: str) -> None:
     """
-    Save a row, and derive a free slug from `text` if it has none.
+    Save a row, and derive a missing slug from `text`.
 
-    Raises InvalidField if another row has the chosen slug. Expects a transaction.
+    The slug is free. Raises InvalidField if another row has the chosen slug. Expects a transaction.
     """
     chosen = instance.slug
     while True:

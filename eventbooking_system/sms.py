@@ -19,7 +19,7 @@ TIMEOUT = 10
 
 
 class NotSent(Exception):
-    """A message that may not have arrived, so that another attempt may help."""
+    """The message may not have arrived, so another attempt may help."""
 
 
 class Undeliverable(Exception):

@@ -23,5 +23,5 @@ def csv_lines(rows: Iterable[Sequence[object]]) -> Iterator[str]:
 
 
 def csv_document(rows: Iterable[Sequence[object]]) -> bytes:
-    """Return rows as a CSV document in UTF-8, with the mark by which Excel knows UTF-8."""
+    """Return rows as a CSV document in UTF-8. Its first mark tells Excel that it is UTF-8."""
     return b"\xef\xbb\xbf" + "".join(csv_lines(rows)).encode()

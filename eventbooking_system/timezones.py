@@ -1,5 +1,5 @@
 """
-Time zones: the instants of local times, and the first and last instant of a local day.
+Time zones: instants of local times, and limits of local days.
 
 The zones are those of the `tzdata` package, so that every machine knows the same ones.
 """
@@ -40,7 +40,7 @@ def zone_names() -> frozenset[str]:
 
 
 def validate_zone(name: str) -> None:
-    """Refuse a value that is not an IANA name in its exact spelling. For model fields."""
+    """Refuse a value that is no exact IANA name. For model fields."""
     if name not in zone_names():
         raise ValidationError("Not an IANA time zone, such as Asia/Kolkata.", "unknown_zone")
 
@@ -72,7 +72,7 @@ def parse_time(text: str, *, any_year: bool = False) -> datetime:
 
 def localised(value: datetime, zone: str, *, field: str) -> datetime:
     """
-    Return the instant of a local time, or of a time with an offset, in UTC.
+    Return the UTC instant of a time, local or with an offset.
 
     Python adds a timedelta to the wall clock of a time with a zone, which is an hour more or less
     than passes when the clocks change. In UTC it is the time that passes.
@@ -99,18 +99,22 @@ def localised(value: datetime, zone: str, *, field: str) -> datetime:
 
 
 def _is_skipped(local: datetime) -> bool:
-    """Return whether no wall clock shows this time: it does not survive the way to UTC and back."""
+    """
+    Return whether no wall clock shows this time.
+
+    Such a time changes on the way to UTC and back.
+    """
     there_and_back = local.astimezone(UTC).astimezone(local.tzinfo)
     return there_and_back.replace(tzinfo=None) != local.replace(tzinfo=None, fold=0)
 
 
 def on_wall(instant: datetime, zone: str) -> str:
-    """Write an instant as clocks in a zone show it, with the name of the zone."""
+    """Write an instant in a zone, with the zone's name."""
     return f"{instant.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone}"
 
 
 def span_on_wall(start: datetime, end: datetime, zone: str) -> str:
-    """Write a span of time as clocks in a zone show it: `2031-03-08 19:30 to 22:15 Asia/Kolkata`."""
+    """Write a span in a zone: `2031-03-08 19:30 to 22:15 Asia/Kolkata`."""
     first, last = (instant.astimezone(ZoneInfo(zone)) for instant in (start, end))
     until = f"{last:%H:%M}" if first.date() == last.date() else f"{last:%Y-%m-%d %H:%M}"
     return f"{first:%Y-%m-%d %H:%M} to {until} {zone}"
@@ -118,9 +122,9 @@ def span_on_wall(start: datetime, end: datetime, zone: str) -> str:
 
 def day_bounds(day: date, zone: str, starts_at: time = time.min) -> tuple[datetime, datetime]:
     """
-    Return the first instant of a local day and of the next, 23 to 25 hours apart.
+    Return the first instants of a local day and the next.
 
-    A business day begins later than at midnight, at `starts_at`.
+    They are 23 to 25 hours apart. A business day begins later than at midnight, at `starts_at`.
     """
     return _beginning(day, zone, starts_at), _beginning(day + timedelta(days=1), zone, starts_at)
 
@@ -138,10 +142,11 @@ def on_local_days(
     in_zones: Callable[[list[str]], Q],
 ) -> Q:
     """
-    Return a condition for shows that start from day `first` to day `last` in their venue's zone.
+    Return a condition for shows that start on these local days.
 
-    None means no limit. `zones` are all zones that venues have. `in_zones` makes the condition that
-    a show is in one of some zones: zones with the same instants share one condition.
+    Days are `first` to `last` in the venue's zone. None means no limit. `zones` are all zones that
+    venues have. `in_zones` makes the condition that a show is in one of some zones: zones with the
+    same instants share one condition.
     """
     agreeing = defaultdict(list)
     for zone in set(zones):

@@ -20,7 +20,7 @@ BATCH = 2000
 
 
 def shows_to_archive(*, days: int) -> QuerySet[Show]:
-    """Select shows that ended more than `days` days ago and are not archived."""
+    """Select unarchived shows that ended more than `days` days ago."""
     ended_before: datetime = timezone.now() - timedelta(days=days)
     return Show.objects.filter(final_counts__isnull=True, end_time__lt=ended_before)
 

@@ -26,7 +26,7 @@ _BEGINNING = datetime(1970, 1, 1)
 
 @dataclass(frozen=True)
 class Entry:
-    """The facts in which the entry of a booking differs from that of its show."""
+    """The facts in which a booking's entry differs from its show's."""
 
     booking_id: int
     reference: str
@@ -36,7 +36,7 @@ class Entry:
 
 
 def show_calendar(show: Show, *, entry: Entry | None = None) -> bytes:
-    """Write a show as a calendar with one entry, for everyone or for a booking."""
+    """Write a show as a calendar with one entry. The entry is for everyone or for a booking."""
     revision, changed_at = _revision_of(show)
     status = CANCELLED if show.status == Show.Status.CANCELLED else CONFIRMED
     uid = f"show-{show.pk}"
@@ -65,7 +65,7 @@ def show_calendar(show: Show, *, entry: Entry | None = None) -> bytes:
 
 
 def media_type_of(calendar: bytes) -> str:
-    """Return the media type of a calendar with its method, as RFC 5545 asks for."""
+    """Return a calendar's media type with its method (RFC 5545)."""
     method = "CANCEL" if b"\r\nMETHOD:CANCEL\r\n" in calendar else "PUBLISH"
     return f"text/calendar; method={method}"
 
@@ -95,7 +95,7 @@ def _plain(text: str) -> str:
 
 
 def _revision_of(show: Show) -> tuple[int, datetime]:
-    """Count the changes of what the entry says, and find the last one, in the histories."""
+    """Count the changes of the entry, and find the last one. The histories have them."""
     revision, changed_at = 0, datetime(2000, 1, 1, tzinfo=UTC)
     # With every screen that the show was on, so that the number grows when it moves to another one.
     screens = Screen.history.filter(
@@ -111,7 +111,7 @@ def _revision_of(show: Show) -> tuple[int, datetime]:
 
 def _zone_around(show: Show) -> Timezone:
     """
-    Describe the venue's zone by the few changes of its clocks around the show.
+    Describe the venue's zone by its clock changes around the show.
 
     Rules without an end and lists of dates are read differently by different programs. Each change
     is a part of its own here, and no rule is needed.
@@ -138,7 +138,7 @@ def _zone_around(show: Show) -> Timezone:
 
 
 def _part(wall: datetime, old: datetime, new: datetime) -> TimezoneStandard | TimezoneDaylight:
-    """Build the part of a zone that begins when its old clocks show `wall`."""
+    """Build the zone's part that begins when old clocks show `wall`."""
     part = TimezoneDaylight() if new.dst() > timedelta() else TimezoneStandard()
     part.add("dtstart", wall)
     part.add("tzoffsetfrom", old.utcoffset())
@@ -148,7 +148,7 @@ def _part(wall: datetime, old: datetime, new: datetime) -> TimezoneStandard | Ti
 
 
 def _changes(zone: ZoneInfo, first: datetime, last: datetime) -> Iterator[datetime]:
-    """Find the instants, to the second, at which the clocks of a zone change."""
+    """Find the instants at which a zone's clocks change. They are exact to the second."""
 
     def clocks(instant: datetime) -> tuple:
         local = instant.astimezone(zone)

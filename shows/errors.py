@@ -56,7 +56,7 @@ class SeatsNotInShow(DomainError):
 
 class SeatsUnavailable(DomainError):
     """
-    Seats that another booking has, so that no seat was held or changed.
+    Another booking has the seats, so no seat was held or changed.
 
     `unavailable_seat_ids` names them. `alternatives` lists up to three sets of seats that were free at
     that moment. If there are fewer, `other_shows` lists shows of the event on that day with free seats.

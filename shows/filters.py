@@ -288,7 +288,7 @@ def _on_days(first: date | None, last: date | None) -> Q:
 
 
 def _on_business_day(day: date) -> Q:
-    """Select the shows of a business day, each by the clocks of its venue."""
+    """Select the shows of a business day by each venue's clocks."""
     venues = Venue.objects.order_by().values_list("timezone", "business_day_starts_at").distinct()
     matches = Q(pk__in=[])
     for zone, starts_at in venues:

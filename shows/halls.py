@@ -98,7 +98,7 @@ def hall_of_screen(screen: Screen, *, is_film: bool) -> Hall:
 
 
 def _read_seats(of_hall: QuerySet[Seat], points: Sequence[float | None], *, is_film: bool) -> Hall:
-    """Read a hall's seats and areas; `points` are the focus and the stage."""
+    """Read a hall's seats and areas. `points` are the focus and the stage."""
     focus_x, focus_y, stage_x, stage_y = points
     focus = None if focus_x is None else (focus_x, focus_y)
     stage = None if stage_x is None else (stage_x, stage_y)

@@ -53,7 +53,7 @@ STATE = frozenset(
 
 
 class _JSONRows(Func):
-    """All rows of a query as one JSON array, or NULL without any."""
+    """A query's rows as a JSON array, or NULL without any."""
 
     function = "jsonb_agg"
     output_field = JSONField()
@@ -68,7 +68,7 @@ class TicketTypeQuerySet(CatalogueQuerySet):
         return self.filter(Q(venue=None) | Q(venue=venue))
 
     def as_rules(self) -> Self:
-        """Select the rules as one JSON array, for the statement of a hold."""
+        """Select the rules as one JSON array for a hold's statement."""
         names = (
             "venue_id", "code", "name", "min_per_booking", "max_per_booking", "max_per_show",
             "per_needed", "no_fee", "on_web", "at_box_office",
@@ -178,7 +178,7 @@ class ShowQuerySet(CatalogueQuerySet):
         return found
 
     def published(self) -> Self:
-        """Select shows that customers may see and book, with those that no list has."""
+        """Select shows that customers may book, including unlisted ones."""
         return self.filter(~IS_DRAFT, event__is_published=True)
 
     def listed(self) -> Self:
@@ -196,7 +196,7 @@ class ShowQuerySet(CatalogueQuerySet):
 
     def of_no_unpublished_event(self) -> Self:
         """
-        Select shows of published events, in a form that is faster to count.
+        Select shows of published events in a form that counts faster.
 
         It does not look up each show's event. Few events are unpublished, and they have an index.
         """

@@ -58,7 +58,7 @@ class SeatFacts:
 
     @property
     def true_until(self) -> float:
-        """When the prices change by themselves, at the end of the early bird."""
+        """When the early bird ends, and the prices change with it."""
         end = self.show.early_bird_until
         is_coming = end is not None and end > timezone.now()
         return end.timestamp() if is_coming else float("inf")
@@ -77,7 +77,7 @@ class SeatFacts:
 
 @dataclass(eq=False)
 class SeatStatuses:
-    """The status of each seat, and the counts of each area, at one moment."""
+    """Each seat's status and each area's counts, at one moment."""
 
     facts_digest: bytes
     as_of: datetime

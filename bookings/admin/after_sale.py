@@ -1,4 +1,4 @@
-"""The actions after the sale: cancel tickets, exchange them, and refund an amount."""
+"""Actions after the sale: cancel tickets, exchange them, refund an amount."""
 
 from collections.abc import Sequence
 from decimal import Decimal

@@ -77,7 +77,7 @@ def preview(
     error: str = "",
 ) -> TemplateResponse:
     """
-    Return the page of an action: what would happen, a form, and a button.
+    Return an action's page: the effects, a form, and a button.
 
     The button sends `post=yes`. A form whose choices change the preview also gets a second button,
     which sends `preview=yes`, if it has the attribute `has_preview`.

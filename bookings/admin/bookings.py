@@ -272,7 +272,7 @@ class BookingAdmin(BookingActionsMixin, CodeSearchMixin, PageActions, ReadOnlyAd
 
 
 def _back(booking: Booking, *, by: User, in_full: bool) -> str:
-    """Return the refund that a cancellation of the booking would lead to, with its currency."""
+    """Return the refund of a cancellation, with its currency."""
     try:
         refund = services.preview_booking_cancellation(
             booking_id=booking.pk, cancelled_by=by, in_full=in_full

@@ -54,7 +54,7 @@ class CustomerAdmin(UserAdmin):
 
     @admin.display(description="spending")
     def spending(self, user: User) -> str:
-        """Sum what the person paid and got back, by currency, from the ledger."""
+        """Sum a person's payments and refunds by currency, from the ledger."""
         entries = LedgerEntry.objects.filter(booking__user=user, kind__in=PAID).order_by()
         sums = entries.values("currency").annotate(
             total=Sum("amount"), bookings=Count("booking", distinct=True)

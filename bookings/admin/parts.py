@@ -1,4 +1,4 @@
-"""The parts of a booking on its page: lines, tickets, money, messages, history."""
+"""A booking's page in parts: lines, tickets, money, messages, history."""
 
 from django.contrib import admin
 from django.db.models import QuerySet

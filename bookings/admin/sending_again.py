@@ -1,4 +1,4 @@
-"""The action that sends a booking's link and tickets to its customer again."""
+"""The action that sends a booking's link and tickets again."""
 
 from django.contrib import messages
 from django.http import HttpRequest

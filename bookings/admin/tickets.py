@@ -17,7 +17,7 @@ from shows.admin.lists import PageActions, ReadOnlyAdmin, WhenFilter, local_time
 
 
 def _on_door_clock(instant: datetime, ticket: Ticket) -> str:
-    """Write an instant to the second in the venue's time: scans are compared by it."""
+    """Write an instant to the second in the venue's time. Scans are compared by it."""
     zone = ticket.show.screen.venue.timezone
     return f"{instant.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S} {zone}"
 

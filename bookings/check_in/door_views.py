@@ -1,4 +1,4 @@
-"""Visitors at the door: how many are expected and in, finding one, and the door lists."""
+"""Visitors at the door: counts, the search, and the door lists."""
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404

@@ -1,4 +1,4 @@
-"""The door list on paper: A4, by name, with a box to tick."""
+"""The door list on A4 paper, by name, with boxes to tick."""
 
 import io
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ def door_list_csv(parties: Sequence[Party]) -> bytes:
 
 
 def door_list_pdf(show: Show, parties: Sequence[Party]) -> bytes:
-    """Return a door list as a PDF; the same list gives the same bytes."""
+    """Return a door list as a PDF. The same list gives the same bytes."""
     buffer = io.BytesIO()
     with fonts_lock:
         canvas = Canvas(buffer, pagesize=A4, invariant=True, lang=get_language())

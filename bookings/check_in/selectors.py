@@ -1,4 +1,4 @@
-"""Questions at the door: how many are in, and who has which ticket."""
+"""Reads for the door: counts of visitors, and tickets' holders."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -45,9 +45,10 @@ class Party:
 
 def shows_at_doors(*, venue_id: int | None = None) -> list[Show]:
     """
-    Return the shows that are not over and begin within a day, with `expected` and `checked_in`.
+    Return shows that run now or begin within a day.
 
-    Both count tickets. A venue's shows only, if one is named.
+    They have `expected` and `checked_in`. Both count tickets. A venue's shows only, if one is
+    named.
     """
     shows = Show.objects.filter(
         end_time__gte=Now(), start_time__lte=timezone.now() + _AHEAD, status="scheduled"
@@ -63,7 +64,7 @@ def shows_at_doors(*, venue_id: int | None = None) -> list[Show]:
 
 
 def counts_at_doors(show_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
-    """Return for each show the number of valid tickets, and of those that are checked in."""
+    """Return the counts of valid and of checked-in tickets per show."""
     rows = (
         Ticket.objects.in_force()
         .filter(booking__show__in=show_ids)
@@ -82,9 +83,10 @@ def door_list(show: Show) -> list[Party]:
 
 def find_parties(show: Show, *, text: str) -> list[Party]:
     """
-    Return the parties whose name has all words of a text, or whose booking has that reference.
+    Return the parties that a text names.
 
-    The reference may be typed without its dash. At most MAX_FOUND tickets are looked at.
+    All of its words are in the name, or it is the booking's reference. The reference may be typed
+    without its dash. At most MAX_FOUND tickets are looked at.
     """
     words = text.split()
     if not words:

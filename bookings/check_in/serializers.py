@@ -62,7 +62,7 @@ class TicketSerializer(serializers.ModelSerializer):
 
 
 class PayloadField(StrictCharField):
-    """The text of a QR code, or a ticket's short code; the service reads it."""
+    """The text of a QR code, or a ticket's short code. The service reads it."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=2 * MAX_LENGTH, **kwargs)
@@ -112,7 +112,7 @@ class CheckInSerializer(serializers.ModelSerializer):
 
 
 def initials_of(name: str) -> str:
-    """Return the first letters of the first and the last word of a name."""
+    """Return the first letters of a name's first and last word."""
     words = name.split()
     return "".join(word[:1].upper() for word in (words[:1] + words[1:][-1:]))
 
@@ -165,7 +165,7 @@ class ShowsAtDoorsQuerySerializer(StrictSerializer):
 
 
 class ShowAtDoorSerializer(DoorSerializer):
-    """A show with its door times, and with how many are expected and in."""
+    """A show with its door times, expected visitors and arrivals."""
 
     expected = serializers.IntegerField(help_text="Valid tickets.")
     checked_in = serializers.IntegerField(help_text="Valid tickets that are checked in.")
@@ -233,7 +233,7 @@ class BundleSerializer(serializers.Serializer):
 
 
 class ScanTimeField(StrictTimeField):
-    """A time by the clock of a scanner, which may be in any year: one scan must not stop others."""
+    """A time by a scanner's clock. Any year is accepted, so that one scan does not stop others."""
 
     any_year = True
 

@@ -1,4 +1,4 @@
-"""Cancellation, exchange and expiry: a service, then the network calls that follow from it."""
+"""Cancellation, exchange and expiry, followed by their network calls."""
 
 import time
 from collections.abc import Sequence
@@ -26,9 +26,10 @@ def cancel(
     request: IdempotentRequest | None = None,
 ) -> Booking:
     """
-    Cancel a booking or some of its tickets, end its open payment, and send its refunds.
+    Cancel a booking or some of its tickets.
 
-    Raises InvalidTransition, AlreadyCheckedIn and InvalidField.
+    Its open payment is ended and its refunds are sent. Raises InvalidTransition, AlreadyCheckedIn
+    and InvalidField.
     """
     booking = services.cancel_booking(
         booking_id=booking_id,
@@ -59,7 +60,7 @@ def cancel_show(*, show_id: int, cancelled_by: User, reason: str = "") -> servic
 
 
 def finish_show_cancellations() -> None:
-    """Continue the cancellations of shows that were cut off; a job sends their refunds."""
+    """Continue cancellations of shows that were cut off. A job sends their refunds."""
     for show_id in services.unfinished_show_cancellations():
         services.finish_show_cancellation(show_id=show_id, cancelled_by=None)
         payments.end_open_payments(booking__show=show_id)
@@ -78,7 +79,7 @@ def exchange(
     request: IdempotentRequest | None = None,
 ) -> Booking:
     """
-    Hold the seats for which tickets are exchanged, and send back what is left over.
+    Hold the seats of an exchange, and send back any rest.
 
     Raises as `services.hold` does.
     """

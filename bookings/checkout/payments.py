@@ -1,4 +1,8 @@
-"""Payments at the provider: started, recorded, ended, and found again after a lost answer."""
+"""
+Payments at the provider.
+
+They are started, recorded, ended, and found again after a lost answer.
+"""
 
 import logging
 import math
@@ -74,7 +78,7 @@ def pay(
 
 
 def record_reports() -> int:
-    """Record the providers' answers that were kept while seats were locked; return their number."""
+    """Record the answers that were kept while seats were locked. Return their number."""
     count = 0
     for payment in services.payments_to_record():
         with left_to_jobs(), suppress(BookingExpired, InvalidTransition):
@@ -143,7 +147,7 @@ def _ask(gateway: Gateway, payment: Payment, request: IdempotentRequest | None) 
 
 def _record(payment: Payment, result: PaymentResult, request: IdempotentRequest | None) -> Payment:
     """
-    Record the provider's answer, and send a payment back that came too late.
+    Record the provider's answer, and return a late payment's money.
 
     Return the payment as `processing` if others keep the booking's seats locked for long: the money
     may be taken, and a repeated request or a job records it. Raises BookingExpired, and

@@ -27,7 +27,11 @@ def record_failed_refund(provider: str, provider_id: str, refund: RefundState) -
 
 
 def look_up_before(refunds: Iterable[RefundState], provider: str, provider_id: str) -> None:
-    """Look our refunds of a payment up, if others that are unknown here were made at the provider."""
+    """
+    Look up a payment's refunds if the provider has unknown ones.
+
+    The unknown ones were made at the provider itself.
+    """
     outside = {refund.provider_id for refund in refunds if services.is_from_outside(refund)}
     payments = Payment.objects.filter(provider=provider, provider_id=provider_id)
     if outside and provider_id:
@@ -35,7 +39,7 @@ def look_up_before(refunds: Iterable[RefundState], provider: str, provider_id: s
 
 
 def _look_up(**which: object) -> None:
-    """Ask the provider for refunds of which the answer was lost, and record what it has."""
+    """Look up the refunds whose answer was lost, and record them."""
     for refund in services.refunds_in_doubt().filter(**which):
         gateway, key = gateway_named(refund.payment.provider), services.refund_key(refund)
         if gateway is None:

@@ -115,9 +115,9 @@ class IdempotentRequest:
 
     def claim_with(self, query: CompiledQuery, **values: Any) -> list[Any]:
         """
-        Claim the key as `claim` does, and return the rows of a query that locks.
+        Claim the key as `claim` does, together with a locking query.
 
-        On PostgreSQL both are one statement.
+        Return the rows of the query. On PostgreSQL both are one statement.
         """
         connection = connections[DEFAULT_DB_ALIAS]
         if not self._has_key or connection.vendor != "postgresql":
@@ -150,9 +150,10 @@ class IdempotentRequest:
 
     def interrupt(self, result: Any) -> None:
         """
-        Answer with a result that is not final, and let the request be repeated at once.
+        Answer with a result that is not final.
 
-        The repeated request is treated as one whose first try was cut off.
+        The request may be repeated at once. The repeated request is treated as one whose first try
+        was cut off.
         """
         self.answer = self._render(result)
         if self._has_key:

@@ -48,7 +48,7 @@ def _serializer(serializer_class: type[BaseSerializer]) -> BaseSerializer:
 
 
 def rendered(serializer_class: type[BaseSerializer], status: int, result: Any) -> Answer:
-    """Render the result of a service as the answer to store and send."""
+    """Render a service's result as the answer to store and send."""
     data = _serializer(serializer_class).to_representation(result)
     return Answer(status, dump_json(data).decode())
 

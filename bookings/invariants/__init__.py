@@ -1,5 +1,5 @@
 """
-The invariants of seats, bookings and money, which hold between any two transactions.
+The invariants of seats, bookings and money between any two transactions.
 
 Each check queries the rows that break its rule. `manage.py check_invariants` runs all checks.
 """

@@ -12,7 +12,7 @@ _NOT_OWED = (*LedgerEntry.MONEY, *LedgerEntry.DISPUTES)
 
 
 def money_matches_each_booking() -> Iterator[str]:
-    """Check that the money kept for a booking equals what the booking is worth."""
+    """Check that a booking's worth equals the money kept for it."""
     # A settled refund is owed no more: a lost dispute took the money, outside of these kinds.
     bookings = Booking.objects.annotate(
         taken=sum_for(LedgerEntry.objects.filter(kind__in=LedgerEntry.MONEY)),
@@ -27,7 +27,7 @@ def money_matches_each_booking() -> Iterator[str]:
 
 
 def money_matches_in_all() -> Iterator[str]:
-    """Check the same for all bookings of a currency, from payments and totals."""
+    """Check all bookings of a currency by payments and totals."""
     captured = totals(Payment.objects.filter(status__in=["succeeded", "refunded"]), "amount")
     refunded = totals(Refund.objects.annotate(currency=F("payment__currency")), "amount")
     owed = totals(Booking.objects.filter(status="confirmed"), "total")
@@ -111,7 +111,7 @@ def disputes_match_the_ledger() -> Iterator[str]:
 
 
 def losses_are_counted_once() -> Iterator[str]:
-    """Check that what lost disputes took is settled refunds, or counted as lost."""
+    """Check that lost disputes' money is settled refunds or counted loss."""
     touched = Q(amount_lost__gt=0) | Q(refunds__status="settled") | Q(disputes__state="lost")
     payments = Payment.objects.filter(touched).distinct()
     for payment in payments.prefetch_related("refunds", "disputes__ledger_entries"):

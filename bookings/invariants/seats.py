@@ -102,7 +102,7 @@ def shows_know_what_lists_ask_for() -> Iterator[str]:
 
 
 def reseated_lines_follow_each_other() -> Iterator[str]:
-    """Check the lines that other lines of their booking replace: seats that staff changed."""
+    """Check the lines that replace others after staff changed seats."""
     lines = BookedSeat.objects.filter(replaces__booking=F("booking"))
     right = Q(replaces__cancelled_at__isnull=False) & Q(price__lte=F("replaces__price"))
     for line in lines.exclude(right & Q(show_seat__show=F("replaces__show_seat__show"))):

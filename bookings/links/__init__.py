@@ -1,1 +1,1 @@
-"""The links in mails that open one booking: their tokens, and their operations at the API."""
+"""Links in mails that open one booking: tokens and API operations."""

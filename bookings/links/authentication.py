@@ -1,4 +1,4 @@
-"""Authentication by the link in a mail, for the operations of one booking."""
+"""Authentication by a mailed link, for operations of one booking."""
 
 from typing import Any
 

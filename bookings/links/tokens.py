@@ -1,5 +1,5 @@
 """
-The token of a link's session, which opens one booking and nothing else.
+The token of a link's session, which opens only one booking.
 
 Its type differs from that of a login's token, so every other operation refuses it.
 """
@@ -36,7 +36,7 @@ def issue_link_token(link_id: int) -> LinkAccess:
 
 
 def link_of_token(text: str) -> int | None:
-    """Return the link that a live token names, or None for any other text."""
+    """Return the link of a live token, or None."""
     if len(text) > MAX_TOKEN_LENGTH:
         return None
     try:

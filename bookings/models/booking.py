@@ -137,12 +137,12 @@ class Booking(models.Model):
 
     @property
     def rules(self) -> list[dict[str, str]]:
-        """The refund rules of this booking; those of its show where older code held the seats."""
+        """The refund rules of this booking. They are its show's where older code held the seats."""
         return self.refund_rules if self.refund_rules is not None else self.show.rules
 
     @property
     def price_to_pay(self) -> Decimal:
-        """The part of the total that a payment must bring: all but the credit of an exchange."""
+        """The part of the total that a payment must bring. It is all but an exchange's credit."""
         return self.total - self.credit
 
     @property
@@ -153,19 +153,19 @@ class Booking(models.Model):
 
     @property
     def contact_name(self) -> str:
-        """The name that staff typed for this booking, otherwise the name of its account."""
+        """The typed name for this booking, or its account's name."""
         return self.customer_name or self.user.get_full_name()
 
     @property
     def contact_email(self) -> str:
-        """The address for messages about this booking; empty for a walk-in who gave none."""
+        """The address for messages about this booking. It is empty for a walk-in who gave none."""
         if self.customer_email:
             return self.customer_email
         return "" if self.user.is_walk_in else self.user.mail_address
 
     @property
     def name_in_messages(self) -> str:
-        """The name of a greeting; a name with a web address in it is left out."""
+        """The name of a greeting. A name with a web address in it is left out."""
         if not self.customer_name:
             return self.user.name_in_messages
         return self.customer_name if is_plain_name(self.customer_name) else ""

@@ -100,7 +100,7 @@ class Payment(models.Model):
 
     @property
     def idempotency_key(self) -> str:
-        """The key of the attempt at the provider, the same again after a crash."""
+        """The attempt's key at the provider, the same after a crash."""
         return f"{self.booking_id}:{self.attempt}"
 
 
@@ -336,7 +336,7 @@ class StrayPayment(models.Model):
 
 
 class Reconciliation(models.Model):
-    """The time up to which a provider's payments have been compared with ours."""
+    """The time until which a provider's payments were compared with ours."""
 
     provider = models.CharField(max_length=20, primary_key=True)
     up_to = models.DateTimeField()

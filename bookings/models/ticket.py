@@ -65,7 +65,7 @@ class Ticket(models.Model):
 
     @property
     def owner_id(self) -> int:
-        """The user who may show and pass on the ticket: its holder, or who paid for it."""
+        """The user who may show and pass on the ticket. It is the holder, otherwise the payer."""
         return self.holder_id or self.booking.user_id
 
     @property

@@ -18,7 +18,7 @@ _ISATAP = (0x00005EFE, 0x02005EFE)
 
 
 def is_public(address: str) -> bool:
-    """Tell whether an address is public, and so are the IPv4 addresses that it contains."""
+    """Tell whether an address and all IPv4 addresses in it are public."""
     ip: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
     if isinstance(ip, IPv4Address):
         return ip.is_global and not ip.is_multicast and ip not in _RELAYS

@@ -32,7 +32,7 @@ def new_secret() -> str:
 
 
 def is_secret(text: str) -> bool:
-    """Tell whether a text is whsec_ and the base64 of 24 to 64 bytes."""
+    """Tell whether a text is a webhook secret. It is whsec_ and the base64 of 24 to 64 bytes."""
     try:
         return text.startswith(SECRET_PREFIX) and 24 <= len(_key(text)) <= 64
     except ValueError:

@@ -21,7 +21,7 @@ from bookings.payments.states import (
 
 
 class GatewayUnavailable(Exception):
-    """The provider gave no answer, so it is unknown whether it did its work."""
+    """The provider's answer is missing, and its effect is unknown."""
 
 
 class Gateway(Protocol):
@@ -56,7 +56,7 @@ class Gateway(Protocol):
         """Ask the provider to send money back."""
 
     def find_refund(self, *, provider_id: str, idempotency_key: str) -> RefundResult | None:
-        """Return the refund of a payment that was made with this key, or None."""
+        """Return a payment's refund that was made with this key, or None."""
 
     def payments_since(self, since: datetime) -> Iterable[PaymentState]:
         """Return all payments made at the provider since then, whoever made them."""
@@ -75,7 +75,7 @@ class Gateway(Protocol):
         """Return the dispute's current state, or None if it is unknown."""
 
     def dispute_page(self, *, provider_id: str) -> str:
-        """Return the address of the dispute in the provider's dashboard, or an empty text."""
+        """Return the dispute's address in the dashboard, or an empty text."""
 
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> Event:
         """Return the event, or raise InvalidSignature unless the provider signed it lately."""

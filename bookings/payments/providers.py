@@ -10,7 +10,7 @@ from bookings.payments.stripe import StripeGateway
 
 
 def gateway_named(name: str) -> Gateway | None:
-    """Return the gateway of the configured provider, or None for any other name."""
+    """Return the configured provider's gateway, or None for other names."""
     if name != settings.PAYMENT_PROVIDER:
         return None
     if name == "sandbox":

@@ -80,7 +80,7 @@ class SandboxGateway:
         """Return None: the sandbox keeps no payments."""
 
     def cancel_payment(self, *, provider_id: str) -> PaymentState | None:
-        """Do nothing, so that a test can still send the event of a slow provider."""
+        """Do nothing, so that a slow provider's event may still arrive."""
 
     def payments_since(self, since: datetime) -> Iterable[PaymentState]:
         return ()
@@ -106,7 +106,7 @@ class SandboxGateway:
         return None
 
     def payment_of(self, client_secret: str) -> int | None:
-        """Return the id of the payment that a client secret opens, if any."""
+        """Return the id of a client secret's payment, if any."""
         payment_id, _, signature = client_secret.partition("-")
         genuine = self._hmac(f"payment {payment_id}")[:32]
         return int(payment_id) if hmac.compare_digest(signature, genuine) else None
@@ -114,7 +114,7 @@ class SandboxGateway:
     def signed_event(
         self, *, event_id: str, type: str, payment_id: int, amount: Decimal, currency: str
     ) -> tuple[bytes, dict[str, str]]:
-        """Return the body and the headers of an event as the sandbox sends it."""
+        """Return an event's body and headers as the sandbox sends them."""
         document = {
             "id": event_id,
             "type": type,
@@ -173,7 +173,7 @@ def _event(body: bytes) -> Event:
 def _dispute(
     event_type: str, payment_id: int, amount: Decimal, currency: str
 ) -> DisputeState | None:
-    """Return the dispute of an event; a payment has at most one, and the sandbox takes no fee."""
+    """Return the dispute of an event. A payment has at most one, and the sandbox takes no fee."""
     state = _DISPUTE_STATE_OF_TYPE.get(event_type)
     if state is None:
         return None

@@ -1,1 +1,5 @@
-"""Other seats for those who have booked: moved shows, and tickets that staff reseat, at the API."""
+"""
+Other seats for booked tickets, at the API.
+
+They are for moved shows, and for tickets that staff reseat.
+"""

@@ -17,7 +17,7 @@ from venues.serializers import RefundRulesField
 
 
 class BookedSeatSerializer(DirectSerializer):
-    """A seat of a booking, at the price that it was booked for."""
+    """A seat of a booking at its booked price."""
 
     seat_id = serializers.IntegerField(source="show_seat.seat_id")
     section = serializers.CharField(source="show_seat.seat.section")

@@ -104,7 +104,7 @@ class CancelQuerySerializer(DryRunSerializer, AllSerializer):
 
 
 def is_dry_run(request: Request, query: dict[str, Any]) -> bool:
-    """Tell whether a request asks, in its query or body, only for the effects."""
+    """Tell whether a request asks only for the effects. Its query or body may say so."""
     body = request.data
     return query["dry_run"] or (isinstance(body, dict) and body.get("dry_run") is True)
 

@@ -72,7 +72,7 @@ class TicketTypesField(serializers.DictField):
 
 def _named_seats(body: Any) -> dict[str, Any] | None:
     """
-    Return the values of a valid request for named seats, for a usual one.
+    Return the values of a usual, valid request for named seats.
 
     It may have a promo code, and ticket types of seats. Return None for any other body. The fields
     give the same result and take ten times as long. A test compares both.
@@ -105,7 +105,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
 def _is_plain(text: Any) -> bool:
-    """Tell whether a value is a short text of which no part is trimmed or refused."""
+    """Tell whether a value is short text that validation leaves unchanged."""
     return isinstance(text, str) and _PLAIN.fullmatch(text) is not None
 
 
@@ -150,7 +150,7 @@ class BookingRequestSerializer(StrictSerializer):
 
 
 class QuoteRequestSerializer(BookingRequestSerializer):
-    """The request of a booking whose price is asked for, at the counter if staff say so."""
+    """A request for the price of a booking. Staff may ask for the price at the counter."""
 
     sales_channel = serializers.ChoiceField(
         Booking.Channel.choices,

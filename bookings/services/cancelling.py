@@ -51,7 +51,7 @@ class Cancellation:
 
     @property
     def give_back_until(self) -> datetime | None:
-        """Until when all money comes back because the show has moved, unless that is over."""
+        """The end of the full refund after a move, or None."""
         return give_back_deadline(self.booking) if _is_moved(self.booking) else None
 
 

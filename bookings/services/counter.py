@@ -58,9 +58,9 @@ def confirm_unpaid(booking: Booking, *, by: User, at: datetime) -> None:
 
 def hand_over_refunds(booking: Booking) -> list[Refund]:
     """
-    Mark the refunds that wait at the counter as given back, and return them.
+    Mark refunds that wait at the counter as given back.
 
-    Refunds of online payments are left to their provider.
+    Return them. Refunds of online payments are left to their provider.
     """
     waiting = Refund.objects.locked().filter(
         booking=booking, status=Refund.Status.PENDING, payment__provider__in=Payment.COUNTER
@@ -73,9 +73,9 @@ def hand_over_refunds(booking: Booking) -> list[Refund]:
 
 def cancel_and_give_back(booking: Booking, *, by: User, reason: str) -> None:
     """
-    Cancel a confirmed booking at the counter, and refund what is left of its payments.
+    Cancel a confirmed booking at the counter, and refund its payments.
 
-    Its seats go back on sale. Expects the locks of `lock_booking`.
+    The rest of them goes back. Its seats go back on sale. Expects the locks of `lock_booking`.
     """
     given_back = give_back([booking], reason=reason)
     void_tickets([booking], at=booking.clock)
@@ -86,9 +86,10 @@ def cancel_and_give_back(booking: Booking, *, by: User, reason: str) -> None:
 
 def divide_in_full(booking: Booking, ticket_ids: Sequence[int]) -> Division:
     """
-    Return what was paid for these tickets: the counter gives it back whatever the rules say.
+    Return what was paid for these tickets.
 
-    Raises InvalidField for tickets that the booking has not. Expects the locks of `lock_booking`.
+    The counter gives it back whatever the rules say. Raises InvalidField for tickets that the
+    booking has not. Expects the locks of `lock_booking`.
     """
     active = active_lines(booking)
     chosen = chosen_lines(active, ticket_ids)

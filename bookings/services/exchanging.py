@@ -38,7 +38,7 @@ REASON = "tickets exchanged"
 
 @dataclass(frozen=True)
 class Exchange:
-    """The tickets that a hold is to replace: some of a booking, or all. `field` names the seats."""
+    """The tickets that a hold replaces: some of a booking, or all. `field` names the seats."""
 
     booking_id: int
     ticket_ids: Sequence[int] | None = None

@@ -18,7 +18,7 @@ from users.models import User
 @transaction.atomic(durable=True)
 def refund_amount(*, booking_id: int, amount: Decimal, reason: str, by: User) -> Booking:
     """
-    Owe an amount of a confirmed booking to its customer; its tickets stay valid.
+    Refund an amount of a confirmed booking, whose tickets stay valid.
 
     The refund is only queued; `bookings.checkout` sends it after the commit. Raises
     InvalidTransition, and InvalidField for an amount that cannot be paid or is more than is left.

@@ -16,9 +16,10 @@ BATCH = 1000
 
 def erase_old_guests() -> int:
     """
-    Erase the personal data of guests some months after their last show (GUEST_RETENTION_DAYS).
+    Erase guests' personal data after GUEST_RETENTION_DAYS.
 
-    Return how many there were. Each guest is a transaction of its own.
+    The days count from their last show. Return how many there were. Each guest is a transaction of
+    its own.
     """
     oldest = Now() - timedelta(days=settings.GUEST_RETENTION_DAYS)
     later_shows = Booking.objects.filter(user=OuterRef("pk"), show__end_time__gt=oldest)

@@ -27,7 +27,7 @@ def recent_holds(show_id: int, user_id: int) -> QuerySet[Booking]:
 
 
 def recent_holds_of_guest(show_id: int, user_id: int) -> QuerySet[Booking]:
-    """Count the holds of all guests who typed the same address, as `recent_holds` does."""
+    """Count holds of all guests with this address, like `recent_holds`."""
     guests = User.objects.of_same_contact(user_id).values("pk")
     return _counted(Booking.objects.filter(user__in=guests, show=show_id))
 

@@ -114,7 +114,7 @@ def note_came_back(refund: Refund, payment: Payment) -> None:
 
 
 def note_dispute(dispute: Dispute, *, kind: Kind, amount: Decimal, currency: str) -> None:
-    """Record money that a dispute moved between the provider and the customer's bank."""
+    """Record money that a dispute moved. It moves between the provider and the customer's bank."""
     LedgerEntry.objects.create(
         booking_id=dispute.payment.booking_id,
         payment=dispute.payment,

@@ -1,4 +1,4 @@
-"""Links that open one booking without a login, and the mails that bring them."""
+"""Links that open one booking without a login, and their mails."""
 
 import secrets
 from datetime import timedelta
@@ -33,7 +33,7 @@ def link_to(booking: Booking) -> str:
 
 def open_booking(*, reference: str, token: str) -> tuple[LinkAccess, Booking]:
     """
-    Start a session of one booking with the token of a mailed link.
+    Start a session of one booking with a mailed link's token.
 
     Raises TokenInvalid, the same for a wrong, old or revoked token and for another reference.
     """
@@ -44,10 +44,10 @@ def open_booking(*, reference: str, token: str) -> tuple[LinkAccess, Booking]:
 @transaction.atomic(durable=True)
 def claim_booking(*, account: User, reference: str, token: str) -> Booking:
     """
-    Make a booking of a guest, or of the counter, an account's own, and revoke its links.
+    Make a booking an account's own, and revoke its links.
 
-    A link to the account's own booking changes nothing. Raises TokenInvalid, also for a booking of
-    another account.
+    It was a guest's or the counter's. A link to the account's own booking changes nothing. Raises
+    TokenInvalid, also for a booking of another account.
     """
     link = _live_link(reference, token)
     booking = Booking.objects.locked().select_related("user").get(pk=link.booking_id)
@@ -62,7 +62,7 @@ def claim_booking(*, account: User, reference: str, token: str) -> Booking:
 
 def find_bookings(*, email: str) -> None:
     """
-    Queue mails with links to the bookings of an address whose shows are to come.
+    Queue mails with links to an address's bookings to come.
 
     The caller's answer must not depend on the result, nor its time.
     """
@@ -85,7 +85,7 @@ def find_bookings(*, email: str) -> None:
 
 
 def send_booking_again(*, booking: Booking) -> None:
-    """Queue another mail with a booking's link, and its tickets if it has any. Raises Throttled."""
+    """Queue another mail with a booking's link and any tickets. Raises Throttled."""
     if _sent_again_today(booking) >= MAX_SENT_AGAIN_A_DAY:
         raise Throttled(
             gettext("This booking was sent several times today."), retry_after=24 * 3600

@@ -44,7 +44,7 @@ def give_back(
     reason: str,
 ) -> dict[int, Decimal]:
     """
-    Owe the customers of bookings that end what is left of their payments.
+    Owe customers of ended bookings the rest of their payments.
 
     `at_most` limits the amount of each booking. Return what goes back, by booking: the customer has
     what a lost dispute took already.
@@ -65,9 +65,9 @@ def refund_part(
     of_lines: Mapping[BookedSeat, Decimal] | None = None,
 ) -> Decimal:
     """
-    Owe a part of what was paid for a booking that stays confirmed. Return what goes back.
+    Owe part of what was paid for a still confirmed booking.
 
-    `of_lines` says how the amount is shared between lines.
+    Return what goes back. `of_lines` says how the amount is shared between lines.
     """
     amount = min(amount, left_of([booking.pk])[booking.pk])
     owed, settled = _owe([booking], {booking.pk: amount}, reason=reason)

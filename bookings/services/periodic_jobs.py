@@ -1,4 +1,4 @@
-"""The schedule of the periodic jobs: claiming a due job and recording its run."""
+"""The schedule of periodic jobs: claims and recorded runs."""
 
 from datetime import timedelta
 

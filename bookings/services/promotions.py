@@ -1,4 +1,4 @@
-"""Promo codes: the check of a code for a booking, and their administration."""
+"""Promo codes: checks for a booking, and administration."""
 
 import secrets
 from datetime import datetime
@@ -97,7 +97,7 @@ def _promo(code: str, show_id: int, event_id: int, user_id: int) -> QuerySet[Pro
 
 
 def _is_of(user_id: int) -> Q:
-    """Return the condition of a customer's bookings: of a guest, those of the same address."""
+    """Return the condition of a customer's bookings. Guests of one address are one customer."""
     return Q(user=user_id) | Q(user__in=User.objects.of_same_contact(user_id).values("pk"))
 
 

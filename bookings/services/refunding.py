@@ -1,5 +1,5 @@
 """
-Refunds: the provider's reports of them, and the time of the next try.
+Refunds: reports of the provider, and times of the next try.
 
 No network here: `bookings.checkout` sends refunds between these transactions.
 """
@@ -33,7 +33,7 @@ _KEY = re.compile(r"refund:([1-9][0-9]{0,17}):[0-9]{1,5}")
 
 def refunds_to_send() -> QuerySet[Refund]:
     """
-    Return the pending refunds that are due to be sent, or sent again.
+    Return the pending refunds that are due, also for another try.
 
     Money that was paid at the counter is handed over there. While a payment is in dispute its
     refunds wait: the customer might have the money twice.
@@ -56,7 +56,7 @@ def refunds_in_doubt() -> QuerySet[Refund]:
 
 
 def must_be_looked_up(refund: Refund) -> bool:
-    """Tell whether a lost dispute may settle a refund that the provider may have."""
+    """Tell whether a lost dispute may settle a refund at the provider."""
     lost = Dispute.objects.filter(payment=refund.payment_id, state=Dispute.State.LOST)
     return refund.asked_until is not None and lost.exists()
 
@@ -69,7 +69,7 @@ def is_from_outside(state: RefundState) -> bool:
 @transaction.atomic(durable=True)
 def start_refund(*, refund_id: int) -> Refund | None:
     """
-    Note that a refund is being sent, and return it as it is now.
+    Note that a refund is being sent; return its current state.
 
     Return None if it must not be sent, such as after a dispute was opened.
     """

@@ -1,5 +1,5 @@
 """
-Other seats for tickets of one show: a free seat, or the seat of another ticket.
+Other seats for tickets: a free seat, or another ticket's seat.
 
 Staff do it. A new line replaces the line of the ticket, with the same ticket type. The ticket gets
 a new version and a new code, so that the door refuses the earlier ones, and its customer gets a mail

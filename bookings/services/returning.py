@@ -44,7 +44,7 @@ def chosen_lines(
 
 def end_lines(booking: Booking, division: Division, *, at: datetime) -> None:
     """
-    End the lines of a division: their tickets are void, and their seats go back on sale.
+    End a division's lines: void tickets, and put seats on sale.
 
     Raises AlreadyCheckedIn.
     """

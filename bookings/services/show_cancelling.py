@@ -58,10 +58,10 @@ class ShowCancellation:
 
 def cancel_show(*, show_id: int, cancelled_by: User | None, reason: str = "") -> ShowCancellation:
     """
-    Cancel a show: its seats go off sale, every booking is cancelled and refunded in full.
+    Cancel a show with its bookings, which are refunded in full.
 
-    The reason is kept with the show, in one line, and told to its customers. Safe to repeat: a
-    cancelled show keeps its reason, and what an earlier call left undone is done.
+    Its seats go off sale. The reason is kept with the show, in one line, and told to its customers.
+    Safe to repeat: a cancelled show keeps its reason, and what an earlier call left undone is done.
     """
     cancellation = _take_off_sale(show_id, in_one_line(reason))
     finish_show_cancellation(show_id=show_id, cancelled_by=cancelled_by)

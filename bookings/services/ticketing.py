@@ -66,7 +66,7 @@ def void_some_tickets(tickets: Sequence[Ticket], *, at: datetime) -> None:
 
 
 def end_transfers(tickets: QuerySet[Ticket], *, at: datetime) -> None:
-    """Withdraw the offers of tickets that are void, and tell those who hold one of them."""
+    """Withdraw offers of void tickets, and tell their holders."""
     transfers = TicketTransfer.objects.filter(ticket__in=tickets, revoked_at=None)
     held = list(transfers.held())
     tell_of_ended_tickets(held)
@@ -81,10 +81,10 @@ def withdraw_offers(tickets: Sequence[Ticket], *, at: datetime) -> None:
 
 def refuse_transferred(booking: Booking, tickets: QuerySet[Ticket], *, by: User) -> None:
     """
-    Raise InvalidTransition if the customer alone cancels a ticket that somebody else holds.
+    Refuse a cancellation by the payer of someone else's ticket.
 
-    To be certain that nobody accepts one meanwhile, this transaction has to void the tickets first.
-    Staff may cancel them.
+    Raises InvalidTransition. To be certain that nobody accepts one meanwhile, this transaction has
+    to void the tickets first. Staff may cancel them.
     """
     if by.pk == booking.user_id and (ticket := tickets.exclude(holder=None).first()):
         raise InvalidTransition(

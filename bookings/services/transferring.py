@@ -36,10 +36,10 @@ def offer_ticket(
     request: IdempotentRequest | None = None,
 ) -> TicketTransfer:
     """
-    Offer a ticket to an address; it stays valid until somebody accepts the offer.
+    Offer a ticket to an address.
 
-    Raises NotFound for a ticket of another person, InvalidTransition after the start, and
-    AlreadyCheckedIn, TransferPending and Throttled.
+    It stays valid until the offer is accepted. Raises NotFound for a ticket of another person,
+    InvalidTransition after the start, and AlreadyCheckedIn, TransferPending and Throttled.
     """
     request = request or without_key()
     request.claim()
@@ -81,11 +81,12 @@ def accept_transfer(
     *, token: str, recipient: User, name: str = "", request: IdempotentRequest | None = None
 ) -> Ticket:
     """
-    Make an offered ticket the recipient's: it is issued again, and the sender's is void.
+    Give an offered ticket to its recipient.
 
-    Links in earlier mails no longer open the booking. If the recipient is the customer who paid,
-    the ticket is an ordinary one of the booking again. Raises TokenInvalid, the same for a wrong,
-    old, used and withdrawn token and for a ticket that was used, and InvalidField without a name.
+    It is issued again, and the sender's is void. Links in earlier mails no longer open the booking.
+    If the recipient is the customer who paid, the ticket is an ordinary one of the booking again.
+    Raises TokenInvalid, the same for a wrong, old, used and withdrawn token and for a ticket that
+    was used, and InvalidField without a name.
     """
     request = request or without_key()
     request.claim()

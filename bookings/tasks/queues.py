@@ -1,4 +1,4 @@
-"""The queues that a worker serves, each in a thread of its own."""
+"""The worker's queues, each in a thread of its own."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The person that a message goes to: the customer, the recipient of a ticket, or staff."""
+"""The recipient of a message: customer, recipient of a ticket, or staff."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ _OF_TRANSFER = (Kind.TRANSFER_OFFERED, Kind.TICKET_RECEIVED)
 
 @dataclass(frozen=True)
 class Recipient:
-    """The address, the name for the greeting, and the language of a message."""
+    """A message's address, name for the greeting, and language."""
 
     email: str
     name: str
@@ -23,7 +23,7 @@ class Recipient:
 
 
 def recipient_of(message: Message, booking: Booking) -> Recipient:
-    """Return the recipient of a mail; the phone of a text message is the customer's."""
+    """Return the recipient of a mail. The phone of a text message is the customer's."""
     if message.kind in Message.TO_STAFF:
         return Recipient(settings.STAFF_EMAIL, "", settings.LANGUAGE_CODE)
     if transfer := message.transfer:

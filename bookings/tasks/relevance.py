@@ -29,7 +29,7 @@ _INVITATIONS = (
 
 @dataclass(frozen=True)
 class Relevance:
-    """Why a message must not be sent now, or the facts to send it with."""
+    """The reason not to send a message now, or its facts."""
 
     reason_to_drop: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
@@ -111,7 +111,7 @@ def _not_offered_or_held(message: Message) -> str:
 
 def _news_of_show(message: Message, booking: Booking) -> Relevance:
     """
-    Tell a change of a show as the customer sees it: from what they know to what is true now.
+    Describe a show's change from the customer's last knowledge to now.
 
     Changes in between, which nobody was told of, are left out.
     """

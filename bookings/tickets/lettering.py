@@ -90,7 +90,7 @@ def wrapped(text: str, size: float, width: float, *, lines: int, bold: bool = Fa
 
 
 def _pieces_within(text: str, size: float, width: float, *, bold: bool) -> Iterator[str]:
-    """Split a text where a line may end, and words that are wider than a line anywhere."""
+    """Split a text where a line may end. Words that are wider than a line are split anywhere."""
     for piece in _pieces(text):
         while width_of(piece.rstrip(), size, bold=bold) > width and len(piece) > 1:
             count = _fitting(piece, size, width, bold=bold)
@@ -100,7 +100,7 @@ def _pieces_within(text: str, size: float, width: float, *, bold: bool) -> Itera
 
 
 def _fitting(text: str, size: float, width: float, *, bold: bool) -> int:
-    """Count the characters that fit into a width, at least one, without splitting a letter."""
+    """Count the characters that fit into a width, at least one. No letter is split."""
     low, high = 1, len(text) - 1
     while low < high:
         middle = (low + high + 1) // 2
@@ -150,12 +150,12 @@ def _is_wide(character: str) -> bool:
 # A text is measured before it is drawn, and most texts stand on many tickets.
 @lru_cache(maxsize=1000)
 def _glyphs(text: str, size: float, *, bold: bool) -> tuple[tuple[str, float, str], ...]:
-    """Return the runs of a text: the font, the width, and the positioned glyphs."""
+    """Return a text's runs: font, width, and positioned glyphs."""
     return tuple((font, *_shaped(run, font, size)) for font, run in _runs(text, bold=bold))
 
 
 def _runs(text: str, *, bold: bool) -> list[tuple[str, str]]:
-    """Split a text into pieces of one font and one direction, from left to right."""
+    """Split a text into pieces of one font and direction. They go from left to right."""
     fonts = _BOLD if bold else _REGULAR
     text = unicodedata.normalize("NFC", text)
     levels = _levels(text)
@@ -180,7 +180,7 @@ def _as_seen(run: str) -> str:
 
 
 def _levels(text: str) -> list[int]:
-    """Return the direction of each character: even from left to right, odd from right to left."""
+    """Return each character's direction: even from left to right, odd otherwise."""
     kinds = _kinds(text)
     strong = [kind for kind in kinds if kind in "LR"]
     base = "R" if strong and strong[0] == "R" else "L"
@@ -198,7 +198,11 @@ def _levels(text: str) -> list[int]:
 
 
 def _kinds(text: str) -> str:
-    """Describe each character by a letter: L, R, 1 for numbers, or N for what has no direction."""
+    """
+    Describe each character's direction by a letter.
+
+    L and R are directions, 1 is a number, and N is neutral.
+    """
     letters = {"L": "L", "R": "R", "AL": "R", "EN": "1", "AN": "1", "CS": ".", "ES": ".", "ET": "%"}
     kinds = ""
     for character in text:
@@ -210,7 +214,7 @@ def _kinds(text: str) -> str:
 
 
 def _filled(sides: Sequence[str | None], base: str) -> list[str]:
-    """Give signs and spaces the direction around them, or that of the text."""
+    """Give signs and spaces the direction around them. Otherwise it is that of the text."""
     filled: list[str] = []
     for side, group in groupby(sides):
         count = len(list(group))

@@ -1,4 +1,4 @@
-"""Tickets as a PDF with an A5 page each, in the active language."""
+"""Tickets as a PDF of A5 pages in the active language."""
 
 import io
 import re

@@ -74,7 +74,7 @@ class VenueOfTicketSerializer(serializers.Serializer):
 
 
 class ShowOfTicketSerializer(serializers.Serializer):
-    """The show of a ticket, for a person who has no booking of it."""
+    """The show of a ticket for a person without a booking."""
 
     id = serializers.IntegerField()
     title = serializers.CharField(source="event.title")

@@ -170,7 +170,7 @@ class TransferActionsMixin(IdempotencyMixin):
         return services.accept_transfer(**body, recipient=self.request.user, request=keyed)
 
     def _ticket_to_pass_on(self) -> Ticket:
-        """Return the ticket of the path, which the caller paid for or holds. Raises Http404."""
+        """Return the path's ticket, which the caller paid for or holds. Raises Http404."""
         # The session of a booking's link reaches this booking only.
         if not isinstance(self.request.auth, BookingLink):
             held = selectors.held_tickets(self.request.user).filter(booking=self.kwargs["pk"])

@@ -69,7 +69,11 @@ class HoldRateThrottle(BookingRateThrottle):
 
 
 class NewAccountsThrottle(NetworkThrottle):
-    """THROTTLE_NEW_ACCOUNTS: the seats that accounts younger than a day hold from one network."""
+    """
+    THROTTLE_NEW_ACCOUNTS: seats that a network's new accounts hold.
+
+    They are younger than a day.
+    """
 
     scopes = ("new_accounts",)
 

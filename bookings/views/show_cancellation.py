@@ -24,7 +24,7 @@ from users.permissions import HasFreshSecondFactor
 
 @extend_schema(tags=["shows"])
 class ShowCancellationViewSet(StrictQueryMixin, ViewSet):
-    """The cancellation of a show with its bookings, which only this app knows."""
+    """The cancellation of a show with its bookings. Only this app knows them."""
 
     permission_classes = [MayCancelShows, HasFreshSecondFactor]
     query_serializers = {"create": DryRunSerializer}

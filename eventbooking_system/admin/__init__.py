@@ -1,4 +1,4 @@
-"""The admin site of a house, and the base classes of its pages in every app."""
+"""The admin site of a house, and base classes of its pages."""
 
 from eventbooking_system.admin.choices import SearchedChoicesMixin, grouped_fields
 from eventbooking_system.admin.site import HouseAdminSite, Page

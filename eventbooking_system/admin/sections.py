@@ -1,4 +1,4 @@
-"""The sections of the admin site: each list of rows, by the work that it is for."""
+"""The sections of the admin site, each for one kind of work."""
 
 # The lists of each section, in order, with their names in the words of a box office.
 SECTIONS: dict[str, dict[str, str]] = {
@@ -55,5 +55,5 @@ def section_of(label: str) -> str:
 
 
 def name_of(label: str) -> str | None:
-    """Return the name of the list of a model, or None if no section lists it."""
+    """Return the name of a model's list, or None without a section."""
     return SECTIONS[section_of(label)].get(label)

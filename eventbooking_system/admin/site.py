@@ -1,4 +1,4 @@
-"""The admin site: the name of the house, its sections, and the panels of the first page."""
+"""The admin site: its name, its sections and its first page."""
 
 from collections.abc import Callable
 from functools import update_wrapper

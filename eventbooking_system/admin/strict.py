@@ -1,4 +1,4 @@
-"""Base classes of admin pages, which refuse input that none of their forms sends."""
+"""Base classes of admin pages that refuse unexpected input."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,11 @@ _PHONE = re.compile(r"[+(]?[0-9][0-9 ()/.\-]{4,40}")
 
 
 def _phone_digits(text: str) -> str:
-    """Return the digits of a typed phone number as numbers are stored, or "" for another text."""
+    """
+    Return a typed phone number's digits, or "" for another text.
+
+    They are as numbers are stored.
+    """
     text = text.strip()
     if not _PHONE.fullmatch(text):
         return ""
@@ -45,7 +49,7 @@ Changes = Mapping[str, tuple[Any, Any]]
 
 
 class Recorder(Protocol):
-    """Records what staff do at the admin site, in the transaction of what they do."""
+    """Records staff's actions at the admin site, in the same transaction."""
 
     def __call__(
         self, verb: str, model: type[Model], ids: Sequence[Any], changes: Changes, /
@@ -56,12 +60,12 @@ _recorders: list[Recorder] = []
 
 
 def register_recorder(recorder: Recorder) -> None:
-    """Call `recorder` with each action of staff at the admin site from now on."""
+    """Call `recorder` with each later action of staff at the admin site."""
     _recorders.append(recorder)
 
 
 class PlainTextMixin:
-    """A mixin for an admin or inline whose text fields refuse control characters."""
+    """A mixin for admins whose text fields refuse control characters."""
 
     def formfield_for_dbfield(
         self, db_field: Field, request: HttpRequest, **kwargs: Any
@@ -112,7 +116,7 @@ class StrictAdmin(SearchedChoicesMixin, PlainTextMixin, admin.ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet, search_term: str
     ) -> tuple[QuerySet, bool]:
         """
-        Search for the words as they were typed, and for the folded words.
+        Search for the words as typed and as folded.
 
         Digits that may be a phone number are also searched without their blanks and signs.
         """
@@ -208,7 +212,7 @@ class _IdsField(forms.ModelMultipleChoiceField):
 
 
 class RelatedById:
-    """A mixin for a ModelAdmin whose form refuses a related id that is not an id."""
+    """A mixin for admins whose forms refuse an invalid related id."""
 
     def formfield_for_foreignkey(
         self, db_field: Any, request: HttpRequest, **kwargs: Any

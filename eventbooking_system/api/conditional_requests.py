@@ -143,7 +143,7 @@ def _written(response: Response) -> Document:
 
 
 def _etag_source(data: Any) -> bytes:
-    """Return the content of an answer without the time at which it was made."""
+    """Return the content of an answer without its creation time."""
     if isinstance(data, dict) and "as_of" in data:
         data = {name: value for name, value in data.items() if name != "as_of"}
     return dump_json(data)

@@ -42,7 +42,11 @@ def _code_of(error: exceptions.APIException) -> str:
 
 
 def flattened(details: Any, path: str = "") -> list[dict[str, str]]:
-    """Turn DRF's nested details into rows: field (dotted; '' for none), code, detail."""
+    """
+    Turn DRF's nested details into rows of field, code and detail.
+
+    A field is dotted, and '' if there is none.
+    """
     if isinstance(details, dict):
         if details.keys() == {"message", "code"} and isinstance(details["message"], str):
             return [{"field": path, "code": details["code"], "detail": str(details["message"])}]

@@ -1,4 +1,4 @@
-"""Renderers for files: a client may ask for them by its Accept header."""
+"""Renderers for files, which clients choose by the Accept header."""
 
 from rest_framework.renderers import BaseRenderer
 

@@ -65,7 +65,7 @@ class StrictFilterBackend(DjangoFilterBackend):
 
 
 def validate_word_count(text: str) -> None:
-    """Refuse a search for too many words, because each word costs a scan."""
+    """Refuse a search for too many words. Each word costs a scan."""
     if len(set(text.split())) > MAX_WORDS:
         raise forms.ValidationError(f"Search for at most {MAX_WORDS} words.", "max_length")
 
@@ -156,7 +156,7 @@ class _OrderingField(BaseCSVField):
 
 class StableOrderingFilter(django_filters.OrderingFilter):
     """
-    An ordering in which empty values come last and ties are broken by id.
+    An ordering with empty values last and ties in id order.
 
     So no page repeats or misses a row. After a descending column, ids descend, too, so that an
     index can be read backwards.

@@ -57,7 +57,7 @@ class _Paginator(Paginator):
 
 
 class Pagination(PageNumberPagination):
-    """Pages whose `count` is exact up to MAX_COUNTED, and MAX_COUNTED for longer lists."""
+    """Pages whose `count` is exact up to MAX_COUNTED. Longer lists have MAX_COUNTED."""
 
     django_paginator_class = _Paginator
     page_size = 20

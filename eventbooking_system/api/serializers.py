@@ -110,7 +110,7 @@ class StrictTimeField(serializers.DateTimeField):
 
 
 class QueryTimeField(StrictTimeField):
-    """A time in a query, where the plus sign of an offset may arrive as a space."""
+    """A time in a query. The plus sign of an offset may arrive as a space."""
 
     def to_internal_value(self, data: Any) -> datetime:
         return super().to_internal_value(str(data).replace(" ", "+"))
@@ -159,7 +159,7 @@ class MoneyField(serializers.DecimalField):
 
 @extend_schema_field({"type": "string", "example": "250.00"})
 class AmountField(serializers.Field):
-    """An amount of a row that has a currency, with the currency's digits."""
+    """An amount of a row, with the digits of the row's currency."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(read_only=True, **kwargs)
@@ -195,7 +195,7 @@ class RefuseUnknownFields:
         return value
 
     def _unknown(self, data: dict[str, Any]) -> dict[str, list[ErrorDetail]]:
-        """Return the errors of the first hundred fields that may not be sent."""
+        """Return the errors of the first hundred unknown fields."""
         errors: dict[str, list[ErrorDetail]] = {}
         for name in data:
             if len(errors) == MAX_ERRORS:
@@ -233,10 +233,11 @@ _Column = tuple[str, int, Callable[[Any], Any], Callable[[Any], Any]]
 @cache
 def _plan_of(serializer_class: type[DirectSerializer]) -> tuple[list[_Step], list[_Column]]:
     """
-    Return how a serializer reads its fields, which is the same for every request.
+    Return how a serializer reads its fields.
 
-    Fields of a related object share the way to it. The instance is owner 0, and each step leads
-    from one owner to the next one. A column is a field with its owner, its reader and its writer.
+    It is the same for every request. Fields of a related object share the way to it. The instance
+    is owner 0, and each step leads from one owner to the next one. A column is a field with its
+    owner, its reader and its writer.
     """
     owners, steps, columns = {"": 0}, [], []
     for field in serializer_class()._readable_fields:
@@ -254,7 +255,7 @@ def _plan_of(serializer_class: type[DirectSerializer]) -> tuple[list[_Step], lis
 def _direct(
     field: serializers.Field,
 ) -> tuple[list[str], Callable[[Any], Any], Callable[[Any], Any]]:
-    """Return the path to a field's owner, a function that reads it there, and one that writes it."""
+    """Return a field's owner path, and functions that read and write."""
     if isinstance(field, serializers.PrimaryKeyRelatedField):
         return [], attrgetter(f"{field.source}_id"), int
     if isinstance(field, AmountField):
@@ -282,7 +283,7 @@ def _writer(field: serializers.Field) -> Callable[[Any], Any]:
 
 
 def _reader_or(default: Any, read: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Return a reader that gives the default where a part of the path is None."""
+    """Return a reader with a default. The default replaces None anywhere in the path."""
 
     def read_or_default(instance: Any) -> Any:
         try:

@@ -36,7 +36,7 @@ class _WindowThrottle(throttling.SimpleRateThrottle):
         self._shared_keys: list[str] = []
 
     def who(self, request: Request) -> str | None:
-        """Return the name under which a request is counted, or None if it is not."""
+        """Return the name under which a request is counted, or None."""
         raise NotImplementedError
 
     def allow_request(self, request: Request, view: Any) -> bool:
@@ -128,7 +128,7 @@ class AnonRateThrottle(_WindowThrottle):
 
 
 class NetworkThrottle(AnonRateThrottle):
-    """THROTTLE_ANON by the client's network, whether or not the request has a login."""
+    """THROTTLE_ANON by the client's network, with or without a login."""
 
     def who(self, request: Request) -> str:
         return client_network(request)

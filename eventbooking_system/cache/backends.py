@@ -21,7 +21,7 @@ _down_until = 0.0
 
 
 def retry_at_once() -> None:
-    """Try Redis at the next operation, even if it was found down a moment ago."""
+    """Try Redis at the next operation, even if it was just down."""
     global _down_until  # noqa: PLW0603 - Django makes a cache object for each thread.
     _down_until = 0.0
 

@@ -1,5 +1,5 @@
 """
-The catalogue's part of the cache: events, venues, halls, shows and their prices.
+The cache's catalogue: events, venues, halls, shows and prices.
 
 The models of the catalogue derive from InvalidatesCatalogue, and their managers from
 CatalogueQuerySet. So every write through the ORM invalidates the cached catalogue when it commits,

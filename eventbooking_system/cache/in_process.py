@@ -35,7 +35,7 @@ class SingleFlight:
 
 
 class LocalCache:
-    """A cache of limited size, which drops the least recently used answer first."""
+    """A cache of limited size that drops the least recently used answer."""
 
     def __init__(self, *, max_bytes: int) -> None:
         self._max_bytes = max_bytes
@@ -52,7 +52,7 @@ class LocalCache:
         return None
 
     def put(self, key: str, kept: Any, size: int) -> None:
-        """Cache an answer of `size` bytes, and drop others if there is no room."""
+        """Cache an answer of `size` bytes; drop others to make room."""
         with self._lock:
             self._drop(key)
             self._kept[key] = (kept, size)

@@ -1,5 +1,5 @@
 """
-Answers that are computed once, and cached for as long as they are true.
+Answers that are computed once and cached while true.
 
 An answer depends on named versions, such as "catalogue" or "stock:7". A transaction that changes the
 data behind a name calls `invalidate`, and when it commits, the name gets a new value. An answer is
@@ -57,7 +57,7 @@ def _renew(versions: tuple[str, ...]) -> None:
 
 @dataclass(frozen=True)
 class Versions:
-    """The values of some versions at one moment, read in one round trip."""
+    """The values of some versions at one moment. One round trip reads them."""
 
     values: Mapping[str, str | None]
     shared: bool
@@ -78,7 +78,7 @@ class Versions:
 
     @property
     def settled(self) -> bool:
-        """Return whether the last change is old enough for a replica to have it."""
+        """Return whether a replica must have the last change by now."""
         times = [float(value.split("/")[0]) for value in self.values.values() if value]
         return not times or time.time() - max(times) > _LAG_SECONDS
 
@@ -136,7 +136,7 @@ def clear_local() -> None:
 
 
 def _recall(wanted: _Wanted[Any]) -> Kept:
-    """Return the answer of this process or of another one, or compute it."""
+    """Return the cached answer of any process, or compute it."""
     kept = local_cache.get(wanted.key)
     if kept is not None and kept.is_valid(wanted.versions):
         return kept

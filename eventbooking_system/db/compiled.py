@@ -35,7 +35,7 @@ _PLACEHOLDER = re.compile(r"%(%|s|\(\w+\)s)")
 
 
 class Parameter(Expression):
-    """A value that is given when the query runs: `%(name)s` in its SQL."""
+    """A value given when the query runs: `%(name)s` in its SQL."""
 
     def __init__(self, name: str, kind: type) -> None:
         super().__init__(_FIELDS[kind]())
@@ -74,7 +74,11 @@ def is_one_of(column: str, ids: ListParameter | Sequence[int]) -> Q | Expression
 
 
 def parameters_of(build: Callable[..., Any]) -> list[Parameter | ListParameter]:
-    """A parameter for each argument of a function, by its name and annotation."""
+    """
+    Return a parameter for each argument of a function.
+
+    Its name and annotation are the argument's.
+    """
     return [
         ListParameter(name) if kind == list[int] else Parameter(name, kind)
         for name, kind in inspect.get_annotations(build).items()

@@ -26,7 +26,7 @@ def retried(call: Callable[..., Result], *arguments: Any, tries: int, **named: A
 
 @contextmanager
 def left_to_jobs() -> Iterator[None]:
-    """Leave what others have locked to the periodic jobs, because the answer is true without it."""
+    """Leave locked rows to the periodic jobs. The answer is true without this work."""
     try:
         yield
     except OperationalError as error:

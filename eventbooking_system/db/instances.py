@@ -107,7 +107,7 @@ def _from_database(
     model: type[models.Model], names: Sequence[str], using: str
 ) -> Callable[[Sequence[Any]], models.Model]:
     """
-    Return a function that makes an instance from the values of these columns.
+    Return a function that makes an instance from column values.
 
     `Model.__init__` is left out if the model's fields and its `__init__` are Django's own.
     """

@@ -1,5 +1,5 @@
 """
-Lanes: a limit for the requests of one process that work on the same rows at once.
+Lanes: limits for a process's simultaneous requests for the same rows.
 
 While somebody keeps the seats of one show locked, each request for them waits until `lock_timeout`
 and holds a place of the process meanwhile. Without a limit such requests take all places, and
@@ -29,7 +29,7 @@ class _Lane:
     timed_out_at: float = float("-inf")
 
     def is_slow(self, now: float, *, after: float) -> bool:
-        """Tell whether a request has waited for long, or ran into the time-out just now."""
+        """Tell whether a request waited long or has just timed out."""
         oldest = min(self.entered_at.values(), default=now)
         return now - oldest > after or now - self.timed_out_at < COOL_DOWN_SECONDS
 
@@ -47,7 +47,7 @@ class Lanes:
         return len(self._lanes)
 
     def limit(self, at_once: int | None) -> None:
-        """Set how many requests may be in one lane, or None for any number."""
+        """Set how many requests one lane takes, or None for any number."""
         self._at_once = at_once
 
     @contextmanager

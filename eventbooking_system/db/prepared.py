@@ -26,7 +26,7 @@ class Statement:
         self._execute = f"EXECUTE {name} ({parameters})" if parameters else f"EXECUTE {name}"
 
     def on(self, connection: Any) -> str:
-        """Return the SQL to send on this connection, preparing the statement if needed."""
+        """Return the SQL for this connection. The statement is prepared if it was not."""
         if self._name in getattr(connection, "prepared", ()) and connection.connection is not None:
             return self._execute
         if not getattr(connection, "prepares", False):

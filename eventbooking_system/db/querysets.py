@@ -1,4 +1,4 @@
-"""Querysets that lock rows, and SQL for many ids and for limited counts."""
+"""Querysets that lock rows, and SQL for ids and limited counts."""
 
 from typing import Any, Self
 
@@ -9,7 +9,7 @@ from django.db import connections, models
 class LockingQuerySet(models.QuerySet):
     def locked(self, *, skip_locked: bool = False) -> Self:
         """
-        Lock these rows until the transaction ends, in the order of their keys.
+        Lock these rows in key order until the transaction ends.
 
         FOR NO KEY UPDATE: rows that refer to a locked one can still be inserted. On SQLite a
         transaction holds the whole database from its first statement, so nothing is added there.

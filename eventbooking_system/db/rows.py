@@ -1,4 +1,4 @@
-"""INSERTs of any number of rows, as parts of a larger statement of PostgreSQL."""
+"""INSERTs of any number of rows within a larger PostgreSQL statement."""
 
 import json
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, models
 
 class Rows:
     """
-    The INSERT of rows of one model, with a list of texts for each column.
+    The INSERT of one model's rows, with texts for each column.
 
     `name` sets its parameters apart from those of other parts. A statement with any number of rows
     stays the same, so that it is prepared once.

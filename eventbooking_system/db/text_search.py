@@ -48,7 +48,7 @@ def fold(text: str) -> str:
 
 
 def folded_lines(values: Iterable[Any]) -> str:
-    """Fold columns into one text, with a line for each text and for each item of a list."""
+    """Fold columns into one text. Each text, and each item of a list, is a line."""
     lines: list[str] = []
     for value in values:
         lines += map(str, value) if isinstance(value, list) else [str(value or "")]
@@ -78,7 +78,7 @@ class FoldedField(TextField):
 
 
 class HasFoldedText(models.Model):
-    """A model whose folded columns are saved with the columns that they fold."""
+    """A model that saves folded columns together with their sources."""
 
     class Meta:
         abstract = True
@@ -99,9 +99,9 @@ def has_word(column: str, word: str) -> Q:
 
 def fill_folded(rows: models.QuerySet, **columns: tuple[str, ...]) -> None:
     """
-    Fold the text of rows that are older than their folded columns, for migrations.
+    Fold the text of rows older than their folded columns.
 
-    Each keyword is a folded column, with the columns that it folds.
+    Migrations use it. Each keyword is a folded column, with the columns that it folds.
     """
     last = 0
     while batch := list(rows.filter(pk__gt=last).order_by("pk")[:1000]):

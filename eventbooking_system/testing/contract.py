@@ -1,4 +1,4 @@
-"""The OpenAPI document, held against every answer of the API in the whole suite."""
+"""The OpenAPI document, compared with every answer of the suite."""
 
 import copy
 import gzip
@@ -26,7 +26,7 @@ _building = threading.Lock()
 
 
 class Contract:
-    """Finds the schema that the document has for an answer, and says what is wrong with the answer."""
+    """Finds an answer's schema in the document, and reports differences."""
 
     def __init__(self, document: dict[str, Any]) -> None:
         self.paths = document["paths"]
@@ -38,7 +38,7 @@ class Contract:
         self.templates = [(_pattern(path), path) for path in by_parameters]
 
     def fault(self, method: str, path: str, response: HttpResponseBase) -> str:
-        """Say in words how the answer differs from the document; nothing if it does not."""
+        """Say how the answer differs from the document, or nothing."""
         status, media_type = response.status_code, response.get("Content-Type", "").split(";")[0]
         template = next((known for regex, known in self.templates if regex.fullmatch(path)), None)
         operation = self.paths.get(template, {}).get(method.lower())
@@ -67,7 +67,7 @@ class Contract:
         return self.fault_of_value(orjson.loads(body), schema)
 
     def fault_of_value(self, value: Any, schema: dict[str, Any]) -> str:
-        """Say in words how a value differs from a schema of the document."""
+        """Say how a value differs from a schema of the document."""
         key = orjson.dumps(schema)
         validator = self._validators.get(key)
         if validator is None:

@@ -27,7 +27,7 @@ TransactionTestCase._fixture_teardown = empty_tables
 def django_db_setup(
     django_db_setup: None, django_db_keepdb: bool, django_db_blocker: Any
 ) -> Iterator[None]:
-    """End the sessions that a test has left, and let none begin, so that the database can go."""
+    """End sessions that a test has left, so the database can go. No others may begin."""
     yield
     if connection.vendor == "postgresql" and not django_db_keepdb:
         connection.close()
@@ -41,7 +41,7 @@ def django_db_setup(
 
 @pytest.fixture(autouse=True)
 def _fresh_cache(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Start each test with empty caches, and with throttles of its own that have counted nothing."""
+    """Start each test with empty caches and throttles of its own."""
     cache.clear()
     throttles._counts.clear()
     versioned.clear_local()
@@ -68,7 +68,7 @@ def api() -> APIClient:
 
 @pytest.fixture
 def login() -> Callable[[Any], APIClient]:
-    """`login(user)`: an API client that sends a real access token of that user."""
+    """Return a function that makes a user's API client. `login(user)` sends a real access token."""
 
     def _login(user: Any) -> APIClient:
         client = APIClient(raise_request_exception=False)
@@ -113,7 +113,11 @@ def boss(db: None, client: Client) -> Client:
 
 @pytest.fixture
 def staff(db: None, client: Client) -> Callable[..., Client]:
-    """`staff("view_show")`: a client of the admin of staff with these permissions and no others."""
+    """
+    Return a function that makes an admin client.
+
+    `staff("view_show")` has these permissions and no others.
+    """
 
     def _staff(*codenames: str) -> Client:
         client.force_login(staff_with(*codenames))

@@ -14,7 +14,7 @@ _MAX_FILE_BYTES = 256 * 1024
 
 def empty_tables(case: TransactionTestCase) -> None:
     """
-    Empty the tables as `flush` does, but do not fill the lasting ones again each time.
+    Empty the tables as `flush` does, without refilling lasting ones each time.
 
     TRUNCATE gives each table and each index a new file, which takes a hundred times as long as to
     delete a few rows.
@@ -25,7 +25,7 @@ def empty_tables(case: TransactionTestCase) -> None:
 
 
 def renew_files() -> None:
-    """Give each table a new file, for tests of plans, which count the pages of deleted rows."""
+    """Give each table a new file. Tests of plans count the pages of deleted rows."""
     _truncate(_tables())
 
 
@@ -34,7 +34,11 @@ def _tables() -> list[str]:
 
 
 def _deleted(tables: list[str]) -> bool:
-    """Delete all rows on PostgreSQL, unless a file is large or the role may not do this."""
+    """
+    Delete all rows on PostgreSQL.
+
+    Return False if a file is large or the role may not do this.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
         if not cursor.fetchone()[0]:
@@ -68,7 +72,11 @@ def _truncate(tables: Iterable[str]) -> None:
 
 
 def _sqlite_triggers() -> dict[str, str]:
-    """Return SQLite's triggers and their SQL: it empties a table by DELETE, which some refuse."""
+    """
+    Return SQLite's triggers with their SQL.
+
+    They are removed because some refuse the DELETE that empties a table.
+    """
     if connection.vendor != "sqlite":
         return {}
     with connection.cursor() as cursor:

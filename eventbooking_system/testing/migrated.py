@@ -1,4 +1,4 @@
-"""A migrated database, kept between runs, that each process of the tests copies."""
+"""A migrated database that each test process copies. It is kept between runs."""
 
 import hashlib
 import os
@@ -19,7 +19,7 @@ _TEMPLATE = "TEST_DATABASE_TEMPLATE"  # The controller hands it down to the proc
 
 def prepare(url: str, *, programs: Path | None = None) -> None:
     """
-    Make the template of the test databases, unless an earlier run has made it.
+    Make the template of the test databases, unless it exists.
 
     `programs` is the folder of pg_dump and pg_restore for a server that lasts for one run only: its
     template is kept as a file. Another PostgreSQL server keeps its template as a database.
@@ -122,14 +122,14 @@ def _kept_file(suffix: str) -> Path:
 
 
 def _keep(unfinished: Path, file: Path) -> None:
-    """Give a file its name when it is complete, and delete its predecessors."""
+    """Name a file once it is complete, and delete its predecessors."""
     for outdated in _FOLDER.glob(f"*{file.suffix}"):
         outdated.unlink()
     unfinished.rename(file)
 
 
 def _fingerprint() -> str:
-    """Identify the state of the migrations, and of the packages that run them."""
+    """Identify the migrations and the packages that run them."""
     digest = hashlib.sha256()
     for path in [*sorted(_ROOT.glob("*/migrations/*.py")), _ROOT / "requirements-dev.txt"]:
         digest.update(path.read_bytes())

@@ -30,6 +30,6 @@ def assert_problem(
 
 
 def fields_in_error(response: Any) -> list[str]:
-    """Assert that the response is a validation error; return the fields that it names, in order."""
+    """Assert a validation error, and return its fields in order."""
     errors = assert_problem(response, 400, "invalid")["errors"]
     return [error["field"] for error in errors]

@@ -18,12 +18,12 @@ DEVELOPMENT = {"DEBUG": "True"}
 
 
 def start(variables: dict[str, str], code: str = "") -> subprocess.CompletedProcess[str]:
-    """Start Django, then run the code, with no other variables and no `.env`."""
+    """Start Django and run the code. There are no other variables and no `.env`."""
     return run(variables, f"import django; django.setup()\n{code}")
 
 
 def run(variables: dict[str, str], code: str) -> subprocess.CompletedProcess[str]:
-    """Run Python code with no other variables and no `.env`; warnings are errors."""
+    """Run Python code. There are no other variables and no `.env`, and warnings are errors."""
     return subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
         check=False,

@@ -14,10 +14,11 @@ _LOCK = re.compile(r" FOR (?:NO KEY )?UPDATE(?: OF [^ ;)]+)?(?: SKIP LOCKED)?")
 @contextmanager
 def locks_removed() -> Iterator[None]:
     """
-    Take the row locks out of all statements that this thread sends on a new connection.
+    Remove the row locks from this thread's statements.
 
-    The control of a race shows with it that a rival gets through without the lock. It needs
-    `settings.DATABASE_PREPARES = False`, because prepared statements are not sent again.
+    They are sent on a new connection. The control of a race shows with it that a rival gets through
+    without the lock. It needs `settings.DATABASE_PREPARES = False`, because prepared statements are
+    not sent again.
     """
 
     def without_locks(execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
@@ -30,9 +31,10 @@ def locks_removed() -> Iterator[None]:
 
 def run_at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
     """
-    Run the calls in threads that start together; return each result or exception, in order.
+    Run the calls in threads that start together.
 
-    Each call runs once. For tests with real commits: `@pytest.mark.django_db(transaction=True)`.
+    Return each result or exception, in order. Each call runs once. For tests with real commits:
+    `@pytest.mark.django_db(transaction=True)`.
     """
     results: list[Any] = [None] * len(calls)
     barrier = threading.Barrier(len(calls))
@@ -60,7 +62,7 @@ def run_at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
 
 def _wait_until_locks_are_released() -> None:
     """
-    Let this thread's connection wait for locks as long as for any statement.
+    Let this connection wait for locks as long as for statements.
 
     A crowded machine makes a queue for a lock longer than the three seconds of `lock_timeout`,
     which is no fault of the code. Deadlocks are still errors, found by PostgreSQL.

@@ -1,4 +1,4 @@
-"""Shows and their seats at the admin site, where services make every change."""
+"""Shows and their seats at the admin site. Services make every change."""
 
 from shows.admin.price_lists import PriceListAdmin, PriceWindowAdmin
 from shows.admin.seats import ShowSeatAdmin

@@ -262,7 +262,7 @@ def initial_values(show: Show) -> dict[str, Any]:
 
 
 def _overlap(refusal: ShowOverlap) -> str:
-    """Describe the overlap in the venue's time, with a link to the other show."""
+    """Describe the overlap in the venue's time. It has a link to the other show."""
     shows = Show.objects.select_related("event", "screen__venue")
     other = shows.filter(pk=refusal.members["conflicting_show_id"]).first()
     if other is None:

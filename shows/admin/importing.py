@@ -81,7 +81,7 @@ class ImportForm(forms.Form):
 
 
 class ImportPage(admin.ModelAdmin):
-    """A page that imports a file, with the report that the commands print."""
+    """A page that imports a file and shows the commands' report."""
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.import_view)

@@ -91,7 +91,7 @@ class OfShowFilter(IdFilter):
 
 
 class ScreenFilter(IdFilter):
-    """A filter by the screens of the chosen venue, or of the chosen screen's venue."""
+    """A filter by the screens of a venue. The venue is the chosen one, or the chosen screen's."""
 
     title = parameter_name = "screen"
 

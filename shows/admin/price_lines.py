@@ -1,4 +1,4 @@
-"""The prices of a show as lines of text, which staff type and read."""
+"""The prices of a show as lines of text for staff."""
 
 import re
 from collections.abc import Sequence
@@ -13,7 +13,11 @@ from shows.models import Show
 
 
 class PricesField(forms.CharField):
-    """A price on each line: “Gold: 250.00”, or for a ticket type, the default type first: “Gold / Child: 150.00”."""
+    """
+    Prices as text, one on each line.
+
+    “Gold: 250.00”, or for a ticket type, the default type first: “Gold / Child: 150.00”.
+    """
 
     widget = forms.Textarea(
         attrs={

@@ -128,7 +128,7 @@ class ShowAdmin(RelatedById, PageActions, SeatMapPage, WeekPage, ImportPage, Str
 
     @admin.display(description="seats")
     def occupancy_panel(self, show: Show) -> str:
-        """Show counts by category and status, each with a link to its seats."""
+        """Show counts by category and status, with links to the seats."""
         url = reverse("admin:shows_showseat_changelist")
         context = {"show": show, "statuses": ShowSeat.Status.values, "url": url}
         rows = list(_occupancy(show))

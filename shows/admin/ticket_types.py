@@ -16,7 +16,7 @@ CHANNELS = ("on_web", "at_box_office")
 
 
 class TicketTypeForm(forms.ModelForm):
-    """A form that checks the rules as the service does, and shows a refusal at its field."""
+    """A form that checks rules as the service does. A refusal is shown at its field."""
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()

@@ -1,4 +1,4 @@
-"""The week of a venue at the admin site: its screens and their shows by time."""
+"""A venue's week at the admin site, by screen and time."""
 
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -78,7 +78,7 @@ class WeekPage(admin.ModelAdmin):
         return response
 
     def week_shows_view(self, request: HttpRequest) -> JsonResponse:
-        """Answer with a venue, its screens, and the shows of the week in which `day` is."""
+        """Answer with a venue, its screens, and a week's shows. The week contains `day`."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         venue = get_object_or_404(Venue, pk=_id(request, "venue"))
@@ -104,7 +104,7 @@ class WeekPage(admin.ModelAdmin):
         )
 
     def week_terms_view(self, request: HttpRequest) -> JsonResponse:
-        """Answer with the prices and the format that a new show begins with."""
+        """Answer with the prices and format that a new show begins with."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         screen = get_object_or_404(Screen, pk=_id(request, "screen"))

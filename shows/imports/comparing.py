@@ -21,7 +21,7 @@ _MAX_NAMED = 6
 
 @dataclass
 class Difference:
-    """The arguments of `change_show` that make a show as its entry, and each change in words."""
+    """The arguments of `change_show` for an entry, and the changes in words."""
 
     changes: dict[str, Any] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
@@ -32,7 +32,7 @@ class Difference:
 
 
 def difference(show: Show, wanted: NewShow) -> Difference:
-    """Compare a show, with its prices in `prices_in_order`, to the entry of a file."""
+    """Compare a show to the entry of a file. Its prices are in `prices_in_order`."""
     found = Difference()
     fields = wanted.fields
     _compare_times(show, fields, found)

@@ -224,7 +224,11 @@ def _key(value: str) -> str:
 
 
 def _prices(values: dict[str, str]) -> Prices:
-    """Take the prices out of a row: of all categories, of single ones, and of ticket types."""
+    """
+    Take the prices out of a row.
+
+    They are for all categories, for single ones, and for ticket types.
+    """
     prices: Prices = {}
     if text := values.pop("price", ""):
         prices[""] = {"": _price("price", text)}

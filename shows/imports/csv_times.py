@@ -17,7 +17,7 @@ _LAST_HOUR = 29
 
 def read_start(text: str) -> tuple[datetime, bool]:
     """
-    Read a start, and say whether it claims the offset of its venue.
+    Read a start, and say whether it has its venue's offset.
 
     The start is ISO 8601, or a day and a time such as `28.11.2026 19:30` or `2026-11-28 25:30`.
     Without an offset it is local time. `Z` is UTC and claims nothing. Raises RowRefused.
@@ -35,7 +35,7 @@ def read_start(text: str) -> tuple[datetime, bool]:
 
 
 def start_of(day: str, time_of_day: str) -> datetime:
-    """Read a start from a day and a time in cells of their own. Raises RowRefused."""
+    """Read a start from separate cells for day and time. Raises RowRefused."""
     found = _day(day)
     if found is None:
         raise RowRefused(f"date: {printable(day)} is not a day such as 2026-11-28 or 28.11.2026.")

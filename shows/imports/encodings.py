@@ -12,7 +12,7 @@ _MARKS = {
 
 def text_of(data: bytes, encoding: str = "utf-8-sig", *, errors: str = "strict") -> str:
     """
-    Decode a file in the encoding of its byte order mark, or in the given one.
+    Decode a file by its byte order mark, or the given encoding.
 
     UTF-16 without a mark is recognised by the zero bytes of its first two ASCII characters. Raises
     UnicodeError.

@@ -33,7 +33,7 @@ def refusals() -> Iterator[None]:
 
 
 def printable(value: str, max_length: int = 40) -> str:
-    """Shorten a value and escape it, so that a report can print it on one line."""
+    """Shorten and escape a value for one line of a report."""
     value = value if len(value) <= max_length else f"{value[: max_length - 1]}…"
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in value)
 

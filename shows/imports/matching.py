@@ -29,7 +29,11 @@ class Wanted:
 
 @dataclass
 class Matches:
-    """The show of each entry, by the entry's index; the new entries, and the shows without one."""
+    """
+    The show of each entry, by index, and what has no match.
+
+    These are new entries and shows without an entry.
+    """
 
     found: dict[int, Show] = field(default_factory=dict)
     new: list[int] = field(default_factory=list)
@@ -72,7 +76,7 @@ def _pair_moved(
     shows: Iterable[Show],
     matches: Matches,
 ) -> None:
-    """Pair what is left of the entries and shows of a film, a screen and a day."""
+    """Pair the other entries and shows of a film, screen and day."""
     by_day: dict[tuple[int, int, date], list[Show]] = defaultdict(list)
     for show in shows:
         day = local_day(show.start_time, show)

@@ -1,4 +1,4 @@
-"""The programme of one cinema, in the form of its point of sale."""
+"""One cinema's programme, in the form of its point of sale."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -99,7 +99,11 @@ class Programme:
 
     @property
     def terms(self) -> dict[str, Any]:
-        """The venue's sales terms, with the fees of the group that new sessions get."""
+        """
+        The venue's sales terms, with the fees for new sessions.
+
+        A group of the file has the fees.
+        """
         groups = self.groups.values()
         usual = next((group for group in groups if group.is_default), None) or next(iter(groups))
         return self.terms_of(usual)

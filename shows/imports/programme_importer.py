@@ -60,9 +60,10 @@ class ProgrammeImporter(Writer):
 
     def write(self, *, slug: str | None = None) -> Venue:
         """
-        Write the programme, to the venue with this slug if one is given.
+        Write the programme.
 
-        Raises RowRefused, before anything is written, if the venue is invalid.
+        It goes to the venue with this slug if one is given. Raises RowRefused, before anything is
+        written, if the venue is invalid.
         """
         with refusals():
             venue = self._write_venue(slug)

@@ -1,4 +1,4 @@
-"""The report of an import: counts, and a line about each single thing."""
+"""The report of an import: counts, and a line for each event."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 @dataclass
 class Report:
     """
-    The counts of an import by what became of each entry of the file, and of shows that it lacks.
+    The counts of an import.
 
-    `is_update` says whether differences are applied. Each line goes to `on_line` at once, so that an
-    import that is interrupted has said what it did.
+    Each entry of the file is counted by its result, and so is each show that the file lacks.
+    `is_update` says whether differences are applied. Each line goes to `on_line` at once, so that
+    an import that is interrupted has said what it did.
     """
 
     is_update: bool = False
@@ -35,7 +36,7 @@ class Report:
         self.say(f"{name}: {reason}")
 
     def summary(self, created: Counter[str], seconds: float) -> list[str]:
-        """Write the counts, and what to do about differences that were not applied."""
+        """Write the counts, and how to apply differences that were not applied."""
         cancelled = "" if self.cancelled is None else f"{self.cancelled} cancelled, "
         made = ", ".join(f"{number} {kind}" for kind, number in sorted(created.items()))
         lines = [

@@ -1,4 +1,4 @@
-"""Running an import of each kind, for the commands and for the admin site."""
+"""Imports of each kind, for the commands and the admin site."""
 
 import io
 import time
@@ -26,7 +26,7 @@ Rows = Iterable[Screening | RefusedRow]
 
 @dataclass
 class CsvOptions:
-    """How a CSV file is read, and what is made of its rows."""
+    """How a CSV file is read, and how its rows become shows."""
 
     columns: Mapping[str, str] = field(default_factory=dict)
     defaults: Mapping[str, str] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class CsvOptions:
 
 @dataclass
 class ProgrammeOptions:
-    """How the export of a point of sale is read, and what is made of it."""
+    """How a point of sale's export is read and applied."""
 
     facts: Mapping[str, str] = field(default_factory=dict)
     slug: str | None = None
@@ -180,7 +180,7 @@ def _prices_of(programme: Programme, group: PriceGroup, *, only_listed: bool) ->
 
 
 def is_programme(data: bytes) -> bool:
-    """Say whether a file is JSON, as the export of a point of sale, and not a table."""
+    """Say whether a file is a point of sale's JSON export."""
     try:
         return text_of(data[:64], errors="replace").lstrip().startswith("{")
     except UnicodeError:

@@ -155,7 +155,7 @@ def _instant(screening: Screening, zone: str) -> datetime:
 
 
 def _prices_of(screening: Screening, categories: Sequence[str]) -> dict[str, dict[str, Decimal]]:
-    """Give each category of a screen its own prices, or those of all others."""
+    """Give each category its own prices, or those of all others."""
     own = {name: amounts for name, amounts in screening.prices.items() if name}
     rest = screening.prices.get("")
     prices = dict(own)

@@ -1,4 +1,4 @@
-"""Writing of the entries of a file: new shows, and what differs from shows that exist."""
+"""Writing of a file's entries: new shows, and changes of known shows."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -28,11 +28,12 @@ _ADOPTED_AT_ONCE = 500
 @dataclass
 class ShowsWriter:
     """
-    Writes the shows of a file of one kind, its `source`, by the rules of the report.
+    Writes the shows of one kind of file, its `source`.
 
-    New ones are scheduled. Differences, and shows that the file lacks, are reported, and with
-    an update it is applied: shows change as staff change them, and a show that is gone is withdrawn
-    unless it was sold. Only shows that came from such a file can be gone, and only on its days.
+    The report's rules decide. New ones are scheduled. Differences, and shows that the file lacks,
+    are reported, and with an update it is applied: shows change as staff change them, and a show
+    that is gone is withdrawn unless it was sold. Only shows that came from such a file can be gone,
+    and only on its days.
     """
 
     writer: Writer
@@ -51,7 +52,7 @@ class ShowsWriter:
         self._schedule([wanted[index] for index in matches.new])
 
     def withdraw(self, show: Show, name: str) -> None:
-        """Delete a show that was not sold, in an update, and say what became of it."""
+        """Delete an unsold show in an update, and report what happened."""
         what = f"show {show.pk}, “{printable(show.event.title)}”, {_where(show)}"
         if not self.report.is_update:
             self.report.say(f"{name}: {what}, is still on sale.")
@@ -82,7 +83,11 @@ class ShowsWriter:
         ]
 
     def _is_within(self, show: Show, first: datetime, last: datetime) -> bool:
-        """Say whether the file would have the show: its days count, but not what began before it."""
+        """
+        Say whether the file would list the show.
+
+        Its days count, but no show that began before it.
+        """
         days = [local_day(instant, show) for instant in (first, show.start_time, last)]
         return days == sorted(days) and show.start_time >= min(first, self._now)
 
@@ -152,7 +157,11 @@ class ShowsWriter:
 
 
 def _shows_around(wanted: Sequence[Wanted]) -> QuerySet[Show]:
-    """Select the scheduled shows of the file's venues on its days, and those of its keys."""
+    """
+    Select the file's shows: scheduled at its venues on its days.
+
+    Shows with its keys are added.
+    """
     venues = {entry.show.screen.venue_id for entry in wanted}
     starts = [entry.start for entry in wanted]
     margin = timedelta(days=2)

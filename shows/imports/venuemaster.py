@@ -79,7 +79,7 @@ def _refuse_constant(name: str) -> None:
 
 
 class _Members:
-    """An object of the file; reading a missing or invalid member raises FileRefused."""
+    """An object of the file. Reading a missing or invalid member raises FileRefused."""
 
     def __init__(self, members: Any, place: str) -> None:
         if not isinstance(members, dict):

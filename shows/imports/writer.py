@@ -1,4 +1,4 @@
-"""Writing of venues, screens, films and shows that any kind of file lists."""
+"""Writing of venues, screens, films and shows of any file."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -51,7 +51,7 @@ class Writer:
     def find_film(
         self, title: str, *, year: int | None = None, minutes: int | None = None
     ) -> Event | None:
-        """Find the film of this title that fits the year and the length best, if any fits."""
+        """Find the film of this title with the nearest year and length."""
         films = Event.objects.filter(title=title, kind=Event.Kind.MOVIE).order_by("pk")
         fitting = [film for film in films if is_same_film(film, year=year, minutes=minutes)]
         return min(fitting, key=lambda film: _distance(film, year, minutes), default=None)
@@ -114,7 +114,7 @@ class Writer:
 
 
 def check_zone(venue: Venue, zone: str) -> None:
-    """Raise RowRefused if a file says that a venue is in another time zone than it is."""
+    """Refuse a file that gives a venue another time zone. Raises RowRefused."""
     if zone and zone != venue.timezone:
         raise RowRefused(
             f"timezone: {printable(venue.name)} is in {venue.timezone}, not in {printable(zone)}."
@@ -123,11 +123,12 @@ def check_zone(venue: Venue, zone: str) -> None:
 
 def is_same_film(film: Event, *, year: int | None, minutes: int | None) -> bool:
     """
-    Say whether a file's film of the same title is this one, and not a remake.
+    Say whether a film of the same title is this one.
 
-    A release may differ by a year between countries. A film of another year is the same only if it is
-    as long to two minutes, as in a re-release. If a year is unknown, the length decides: a screening
-    may be up to an hour longer than its film, with trailers and a break, but hardly shorter.
+    A remake is another film. A release may differ by a year between countries. A film of another
+    year is the same only if it is as long to two minutes, as in a re-release. If a year is unknown,
+    the length decides: a screening may be up to an hour longer than its film, with trailers and a
+    break, but hardly shorter.
     """
     longer = None if minutes is None else minutes - film.duration_minutes
     if year and film.release_date:
@@ -159,7 +160,7 @@ def plain_hall(seats: int) -> dict[str, Any]:
 
 
 def _letters(index: int) -> str:
-    """Return the label of a row: A to Z, then AA to ZZ, and so on."""
+    """Return a row's label: A to Z, then AA to ZZ."""
     letters = ""
     while index >= 0:
         index, letter = divmod(index, 26)

@@ -232,13 +232,13 @@ class Show(InvalidatesCatalogue, SalesTerms):
         return f"{self.event.title}, {on_wall(self.start_time, self.screen.venue.timezone)}"
 
     def price_at(self, amount: Decimal, now: datetime) -> Decimal:
-        """Return what a price of the show is at this time: less while it is an early bird's."""
+        """Return a show's price at this time. It is less during the early bird."""
         if self.early_bird_until is None or now >= self.early_bird_until:
             return amount
         return payable(amount * self.early_bird_percent / 100, self.currency)
 
     def publication_at(self, now: datetime) -> str:
-        """Return what the show is at this time: a draft, unlisted or public."""
+        """Return the publication at this time: draft, unlisted or public."""
         if self.publish_at is None:
             return self.publication
         if self.publish_at > now:
@@ -248,7 +248,7 @@ class Show(InvalidatesCatalogue, SalesTerms):
 
 
 class Installation(models.Model):
-    """This installation; its identity tells its calendar entries from those of all others."""
+    """This installation, whose identity marks its calendar entries."""
 
     identity = models.UUIDField(default=uuid.uuid4, editable=False)
 
@@ -257,6 +257,6 @@ class Installation(models.Model):
 
     @classmethod
     def current_identity(cls) -> uuid.UUID:
-        """Return the identity, which is made when it is first needed and never changes."""
+        """Return the identity, which never changes. It is made when it is first needed."""
         # There is one row: the key keeps two requests from making two.
         return cls.objects.get_or_create(pk=1)[0].identity

@@ -1,4 +1,4 @@
-"""The texts for search engines beside the pages: the site map, robots.txt, the JSON-LD of a film."""
+"""Texts for search engines: site map, robots.txt, and films' JSON-LD."""
 
 from datetime import timedelta
 from typing import Any

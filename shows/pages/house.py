@@ -1,4 +1,4 @@
-"""The name, colours, logo, contact and legal texts of the house, from the settings."""
+"""The house's name, colours, logo, contact and legal texts, from settings."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ def house() -> dict[str, Any]:
 
 
 def legal_text(name: str) -> list[tuple[str, str]] | None:
-    """Return the headings and paragraphs of a legal text that is served here, or None."""
+    """Return a legal text's headings and paragraphs, or None without one here."""
     text = settings.SHOP_LEGAL.get(name, "")
     if not text or _is_address(text):
         return None

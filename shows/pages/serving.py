@@ -1,4 +1,4 @@
-"""How every page is served: its language, its content security policy, its caching."""
+"""The serving of every page: language, content security policy and caching."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -94,9 +94,9 @@ def payment_page(view: _Page) -> _Page:
 
 def embeddable(view: _Page) -> _Page:
     """
-    Let the origins of SHOP_EMBED_ORIGINS show a page in a frame, if `?embed=` names one of them.
+    Let a named origin of SHOP_EMBED_ORIGINS frame a page.
 
-    The page then has no head and no foot, and tells that origin its height.
+    `?embed=` names it. The page then has no head and no foot, and tells that origin its height.
     """
 
     @wraps(view)
@@ -116,7 +116,7 @@ def embeddable(view: _Page) -> _Page:
 
 
 def embedding_origin(request: HttpRequest) -> str:
-    """Return the origin that shows this page in a frame, or an empty text."""
+    """Return the origin that frames this page, or an empty text."""
     origin = request.GET.get("embed", "")
     return origin if origin in settings.SHOP_EMBED_ORIGINS else ""
 
@@ -149,9 +149,10 @@ def render(
     request: HttpRequest, template: str, context: dict[str, Any] | None = None, *, path: str = ""
 ) -> HttpResponse:
     """
-    Render a page with the house's name, the language switch and the texts of its scripts.
+    Render a page with the texts of its scripts.
 
-    `path` is the canonical path of a page that search engines may list. Without it they may not.
+    The house's name and the language switch are on it. `path` is the canonical path of a page that
+    search engines may list. Without it they may not.
     """
     query = [(name, value) for name, value in request.GET.items() if name != "lang"]
     languages = [

@@ -14,7 +14,7 @@ _LOCALE = Path(__file__).parents[1] / "locale"
 
 @cache
 def texts_of(language: str) -> SafeString:
-    """Return the texts of a language as JSON for a script element, or nothing for English."""
+    """Return a language's texts as JSON for scripts. English has none."""
     if language == settings.LANGUAGE_CODE:
         return SafeString()
     catalogue = JSONCatalog()

@@ -108,7 +108,7 @@ def verify_email(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def embed(request: HttpRequest) -> HttpResponse:
-    """Serve the script that puts the shop into a page of another site."""
+    """Serve the script that embeds the shop in another site."""
     response = HttpResponse(_EMBED.read_bytes(), content_type="text/javascript; charset=utf-8")
     response["Cache-Control"] = "public, max-age=300"
     # Scripts of other origins may be refused without it.

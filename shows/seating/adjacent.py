@@ -1,4 +1,4 @@
-"""Groups of free seats side by side, the nearest to a point first."""
+"""Free seats side by side, in order of distance from a point."""
 
 from collections.abc import Iterator
 from heapq import heapify, heappop

@@ -15,11 +15,11 @@ def alternatives(
     hall: Hall, free: Free, seat_ids: Sequence[int], *, rule: str, seen: range | None = None
 ) -> list[list[int]]:
     """
-    Find up to ALTERNATIVES sets of as many free seats side by side.
+    Find up to ALTERNATIVES sets of free neighbouring seats.
 
-    Sets in the categories that were asked for come first, and the nearest of them first. No set breaks
-    the show's single-seat `rule`. With `seen`, `free` covers only seats with these ids; raises
-    NotSeen if the answer depends on others.
+    Each set has as many seats as were wanted. Sets in the categories that were asked for come
+    first, and the nearest of them first. No set breaks the show's single-seat `rule`. With `seen`,
+    `free` covers only seats with these ids; raises NotSeen if the answer depends on others.
     """
     asked = hall.of(seat_ids)
     if not asked:

@@ -87,7 +87,7 @@ def choose_seats(
 
 def ids_around(hall: Hall, seat_ids: list[int]) -> range:
     """
-    Return the ids of the rows from the focal point to these seats, and a few rows behind.
+    Return the ids from the focal rows to just behind these seats.
 
     The next choice is probably made among them.
     """
@@ -148,10 +148,10 @@ def _in_many(hall: Hall, free: Free, party: Party) -> Iterator[list[int]]:
 
 def _in_ends(hall: Hall, free: Free, party: Party) -> Iterator[list[int]]:
     """
-    Yield one choice that the strict single-seat rule allows, in as few groups as possible.
+    Yield one choice that the strict single-seat rule allows.
 
-    It consists of whole runs, of ends of runs that leave two or more seats, and of rows of which
-    one seat is left.
+    It has as few groups as possible. It consists of whole runs, of ends of runs that leave two or
+    more seats, and of rows of which one seat is left.
     """
     size = party.quantity
     ones, usable = hall.ones(free), hall.ones(free, party.wants)

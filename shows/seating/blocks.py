@@ -40,7 +40,7 @@ Edge = tuple[float, int, int]
 
 
 class Pitches:
-    """The usual distance of neighbouring seats, in a hall and in its parts."""
+    """The usual distance of neighbouring seats in a hall's parts."""
 
     def __init__(self, rows: Iterable[Sequence[HallSeat]]) -> None:
         all_seats: list[HallSeat] = []
@@ -75,14 +75,14 @@ def blocks_of(row: Iterable[HallSeat], pitches: Pitches | None = None) -> list[l
 
 
 def _main_axis(row: Sequence[HallSeat]) -> tuple[list[float], list[float]]:
-    """Return the positions along the longer side of the row's bounds, and across it."""
+    """Return positions along and across the row's longer side."""
     xs, ys = [seat.x for seat in row], [seat.y for seat in row]
     runs_across = max(xs) - min(xs) >= max(ys) - min(ys)  # A row of boxes may run along the side.
     return (xs, ys) if runs_across else (ys, xs)
 
 
 def _along_line(row: Sequence[HallSeat]) -> list[int] | None:
-    """Return the order of the seats from end to end, if the way there makes no turn of 45°."""
+    """Return the seats from end to end along a line. The way must not turn by 45° or more."""
     along, across = _main_axis(row)
     first, last = (pick(range(len(row)), key=along.__getitem__) for pick in (min, max))
     length = along[last] - along[first]
@@ -107,7 +107,7 @@ def _split(
 
 
 def _edges(row: Sequence[HallSeat], widest: Sequence[float]) -> list[Edge]:
-    """List the pairs of seats that are near enough to be neighbours, with their distance."""
+    """List the pairs of seats that may be neighbours. Each has its distance."""
     size = max(widest)
     cells: dict[tuple[int, int], list[int]] = defaultdict(list)
     edges = []
@@ -132,7 +132,7 @@ def _chains(row: Sequence[HallSeat], edges: Sequence[Edge]) -> list[list[int]]:
     sharpest = _TURN_AT_TABLE if _is_small_table(points, edges) else _SHARPEST_TURN
 
     def turns(a: int, b: int, others: Iterable[int]) -> Iterator[float]:
-        """Yield the cosine of the turn at b on the way from a to each of the others."""
+        """Yield the turn's cosine at b for each way from a."""
         return (_turn(points[a], points[b], points[c]) for c in others if c != a)
 
     def cost(edge: Edge) -> tuple[float, float, int, int]:
@@ -160,14 +160,14 @@ def _chains(row: Sequence[HallSeat], edges: Sequence[Edge]) -> list[list[int]]:
 
 
 def _turn(a: Point, b: Point, c: Point) -> float:
-    """Return the cosine of the turn at b on the way from a to c: 1 is straight on."""
+    """Return the cosine of the turn at b. The way is from a to c, and 1 is straight on."""
     x, y, u, v = b[0] - a[0], b[1] - a[1], c[0] - b[0], c[1] - b[1]
     length = hypot(x, y) * hypot(u, v)
     return (x * u + y * v) / length if length else 1.0
 
 
 def _is_small_table(points: Sequence[Point], edges: Sequence[Edge]) -> bool:
-    """Say whether these are three or four seats round a table, and not two pairs in two lines."""
+    """Say whether three or four seats stand round a table. Two pairs in two lines do not."""
     if len(points) not in (3, 4) or len(edges) < len(points):
         return False
     sides = sorted(edges)[: len(points)]
@@ -190,7 +190,7 @@ def _root(parents: list[int], at: int) -> int:
 
 
 def _walk(row: Sequence[HallSeat], links: Sequence[Sequence[int]]) -> list[list[int]]:
-    """Follow the links from each end of a chain to the other end, chains from left to right."""
+    """Follow the links of each chain from end to end. Chains go from left to right."""
     order = sorted(range(len(row)), key=lambda at: (row[at].x, row[at].y))
     seen: set[int] = set()
     chains = []
@@ -207,7 +207,7 @@ def _walk(row: Sequence[HallSeat], links: Sequence[Sequence[int]]) -> list[list[
 
 
 def _nearest(row: Sequence[HallSeat]) -> list[float]:
-    """Return the distance of each seat to the nearest other seat of its row."""
+    """Return each seat's distance to the nearest seat of its row."""
     along, across = _main_axis(row)
     order = sorted(range(len(row)), key=along.__getitem__)
     nearest = [inf] * len(row)
@@ -225,7 +225,11 @@ def _nearest(row: Sequence[HallSeat]) -> list[float]:
 
 
 def _median_of_sample(seats: Sequence[HallSeat], size: float) -> float:
-    """Return the median distance of some of the seats to the nearest seat, of any row."""
+    """
+    Return the median distance of sample seats to the nearest seat.
+
+    The nearest seat may be in any row.
+    """
     if not size:
         return 0.0
     cells: dict[tuple[int, int], list[Point]] = defaultdict(list)

@@ -40,7 +40,7 @@ def default_focus(seats: Sequence[HallSeat], stage: Point | None, *, is_film: bo
 
 
 def _point_behind(stage: float, front: float, back: float, share: float) -> float:
-    """Return the coordinate that is a share of the way back from the stage."""
+    """Return the coordinate at a share of the way from the stage."""
     # Boxes beside the stage, or behind it, are not the front.
     front = max(front, stage) if front < back else min(front, stage)
     return front + share * (back - front)

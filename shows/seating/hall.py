@@ -16,7 +16,7 @@ Free = Set[int]
 
 class Hall:
     """
-    The seats of a hall in blocks, within which all seats are side by side.
+    A hall's seats, in blocks of seats side by side.
 
     Many shows share one hall and ask it often. So all blocks stand in one line with a gap after each,
     and a string of ones and zeros says which seats of the line are free: neighbouring free seats are
@@ -74,7 +74,7 @@ class Hall:
         return self._rows[seat.section, seat.row]
 
     def neighbours(self, size: int) -> Neighbours:
-        """Return all groups of `size` seats side by side, whether free or not."""
+        """Return all groups of `size` neighbouring seats, free or not."""
         if size not in self._neighbours:
             self._neighbours[size] = Neighbours(self.line, self.rows, size)
         return self._neighbours[size]

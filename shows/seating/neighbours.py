@@ -18,7 +18,7 @@ _NEARLY_ALL = 1 - 1e-12
 
 
 class Row(NamedTuple):
-    """A row's start and end in the line, and the bounds of its seat ids."""
+    """A row's start and end in the line, and its id bounds."""
 
     start: int
     end: int
@@ -66,7 +66,7 @@ class Neighbours:
         return list(map(start.__add__, map(re.Match.start, found)))
 
     def distances(self, starts: Sequence[int], point: Point) -> Iterator[float]:
-        """Return how far from a point the groups are that begin at `starts`."""
+        """Return the distance from a point to each group at `starts`."""
         x, y = map(float, point)
         return map(
             hypot,

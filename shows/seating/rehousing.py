@@ -1,5 +1,5 @@
 """
-Places in another hall for everyone who has places in the present one.
+Places in another hall for all who have places in this one.
 
 The rule, in this order. A party keeps its labels (section, row, number) if every one of them exists
 in the new hall and is as good as before. Any other party sits together: in its own category, then in
@@ -44,7 +44,7 @@ class Occupied:
 
 @dataclass(frozen=True)
 class Area:
-    """An area of general admission in the new hall, with the ids of its places."""
+    """A general-admission area in the new hall, with its places' ids."""
 
     category: str
     places: Sequence[int]
@@ -71,7 +71,7 @@ class Rehousing:
 
 def rehouse(occupied: Sequence[Occupied], new: NewHall) -> Rehousing:
     """
-    Find a place in the new hall for each place of the present one.
+    Find a place in the new hall for each present place.
 
     Return the first attempt that seats everyone. If none does, return the one that leaves the fewest
     parties without seats.
@@ -171,7 +171,7 @@ class _Attempt:
         return found
 
     def _seats_in_groups(self, places: Sequence[Occupied]) -> dict[int, int] | None:
-        """Take the largest groups that there are; nobody sits alone if that can be avoided."""
+        """Take the largest groups that there are. Nobody sits alone if that can be avoided."""
         categories, left = self._categories_for(places[0]), list(places)
         found: dict[int, int] = {}
         while count := len(left):

@@ -29,7 +29,7 @@ def left_of_couples(hall: Hall, free: Free, chosen: Collection[int]) -> list[Hal
 
 def single_seats(hall: Hall, free: Free, chosen: Collection[int], *, rule: str) -> list[HallSeat]:
     """
-    List the seats that the chosen ones would leave without a free neighbour.
+    List the seats that the chosen ones would leave single.
 
     The last free seat of a row does not count. Under the lenient rule, neither does a seat that any
     choice from its run would leave, because the run is one seat longer than the choice.
@@ -60,5 +60,5 @@ def single_seats(hall: Hall, free: Free, chosen: Collection[int], *, rule: str) 
 
 
 def _run_around(ones: bytes, at: int) -> tuple[int, int]:
-    """Find the start and end of the run of ones around a position that has one."""
+    """Find the start and end of the ones around a position."""
     return ones.rindex(0, 0, at) + 1, ones.index(0, at)

@@ -52,7 +52,7 @@ def party_of(
     max_price: Decimal | None = None,
     **wishes: Any,
 ) -> Party:
-    """Describe a party for this show, with the categories that cost at most `max_price`."""
+    """Describe a party for this show. It has the categories that cost at most `max_price`."""
     categories = None if category is None else frozenset([category])
     if max_price is not None:
         prices = ShowPrice.objects.filter(show=show, position=0)
@@ -68,7 +68,7 @@ def party_of(
 
 @dataclass(frozen=True)
 class Choice:
-    """Seats for a party, or a number of places in areas of general admission."""
+    """Seats for a party, or a number of places in areas."""
 
     seat_ids: list[int] = field(default_factory=list)
     adjacent: bool = False

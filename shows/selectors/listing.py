@@ -115,7 +115,11 @@ def final_count(name: str) -> Cast:
 
 
 def prices_of(show: Show) -> dict[str, Any]:
-    """Return what counts now: `{category: "250.00"}`, or `{category: {ticket type: "250.00"}}` with ticket types."""
+    """
+    Return the current prices by category, and by ticket type if any.
+
+    They are `{category: "250.00"}` or `{category: {ticket type: "250.00"}}`.
+    """
     prices: dict[str, Any] = {}
     now = timezone.now()
     for price in show.prices_in_order:

@@ -18,7 +18,7 @@ from venues.models import Layout
 
 @dataclass(frozen=True)
 class PricedSeats:
-    """The seats of a show with their prices, and its areas of general admission."""
+    """The seats of a show with prices, and its general-admission areas."""
 
     show: Show
     categories: list[dict[str, Any]]
@@ -142,7 +142,7 @@ def unavailable_seats(show_id: int) -> Iterator[tuple[int, str, float | None]]:
 
 
 def categories_with_free_seats(show: Show) -> set[str]:
-    """Return the names of the categories of a show that have free seats or places."""
+    """Return the names of a show's categories with free seats."""
     if show.final_counts is not None:
         counted = show.final_counts["categories"].items()
         return {category for category, counts in counted if counts.get("available")}

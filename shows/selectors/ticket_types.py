@@ -14,7 +14,7 @@ RULES = Subquery(TicketType.objects.of_venue(OuterRef("screen__venue")).as_rules
 
 @dataclass(frozen=True)
 class TicketRule:
-    """The rules of one ticket type that the sale of tickets depends on."""
+    """The rules of a ticket type that its sale depends on."""
 
     venue_id: int | None
     code: str
@@ -54,7 +54,7 @@ class TicketRules(dict[str, TicketRule]):
         return rules
 
     def fulfilling(self, needed: set[str], ticket_type: str) -> bool:
-        """Tell whether a ticket of this type is one of the needed ones."""
+        """Tell whether a ticket of this type counts as a needed one."""
         rule = self.get(ticket_type)
         return ticket_type in needed or bool(rule and rule.names & needed)
 

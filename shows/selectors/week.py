@@ -94,5 +94,5 @@ def _with_prices(shows: QuerySet[Show]) -> QuerySet[Show]:
 
 
 def _wall(instant: datetime, zone: str) -> str:
-    """Return a time as the clocks of a zone show it, without an offset."""
+    """Return a time as a zone's clocks show it, without offset."""
     return f"{instant.astimezone(ZoneInfo(zone)):%Y-%m-%dT%H:%M}"

@@ -18,7 +18,7 @@ from eventbooking_system.api.serializers import (
 
 @extend_schema_field({"type": "string", "example": "2026-12-01T19:30"})
 class VenueTimeField(StrictTimeField):
-    """An ISO 8601 time; without an offset it is the venue's local time."""
+    """An ISO 8601 time. Without an offset it is the venue's local time."""
 
     def enforce_timezone(self, value: datetime) -> datetime:
         return value

@@ -116,7 +116,7 @@ class BestSeatsRequestSerializer(serializers.Serializer):
 
 
 class BestSeatsSerializer(serializers.Serializer):
-    """The best free seats of a show, or places in its areas if no seats suit."""
+    """The best free seats of a show, or places in its areas. Places are chosen if no seats suit."""
 
     seat_ids = serializers.ListField(child=serializers.IntegerField())
     areas = serializers.DictField(

@@ -97,7 +97,7 @@ class ShowUpdateSerializer(ShowChangeSerializer):
 
 
 class PricedSerializer(ShowChangeSerializer):
-    """The prices of a new show: given, or chosen as a price list."""
+    """The prices of a new show: given, or chosen as a list."""
 
     currency = CurrencyField(required=False, help_text="That of the price list, if missing.")
     prices = PricesField(required=False)
@@ -235,7 +235,7 @@ class ShowSerializer(DirectSerializer):
 
 
 class ShowDetailSerializer(ShowSerializer):
-    """A show with its ticket types, and the structured data for search engines."""
+    """A show with its ticket types, and data for search engines."""
 
     ticket_types = serializers.SerializerMethodField()
     structured_data = serializers.SerializerMethodField()

@@ -69,7 +69,7 @@ def block_seats(
 
 
 def _places(show_id: int, areas: Mapping[str, int] | None, stock: ShowSeatQuerySet) -> list[int]:
-    """Lock the wanted number of places in each area, and return their keys."""
+    """Lock the wanted number of places in each area; return their keys."""
     return [
         place.pk
         for area, quantity in (areas or {}).items()

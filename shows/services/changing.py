@@ -68,7 +68,7 @@ def change_show(*, show_id: int, prices: Prices | None = None, **fields: Any) ->
 
 def lock_show(show_id: int, *, screen_id: int | None = None) -> tuple[Show, Screen]:
     """
-    Lock a show and its screen, and another screen if one is given.
+    Lock a show and its screen, and another screen if given.
 
     Return the show, with the database's time as `clock`, and that other screen, or its own. Expects an open transaction. Raises InUse for
     a cancelled and for an archived show, and Busy if the show has just been moved.
@@ -172,7 +172,7 @@ def _note_end(show: Show) -> None:
 
 
 def prices_now(show: Show) -> Prices:
-    """Return the show's prices by category and ticket type, the default type first."""
+    """Return the show's prices by category and ticket type. The default type is first."""
     prices: dict[str, dict[str, Decimal]] = {}
     for price in show.show_prices.select_related("category").order_by("position"):
         prices.setdefault(price.category.name, {})[price.ticket_type] = price.amount

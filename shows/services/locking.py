@@ -1,4 +1,4 @@
-"""Finding and locking rows of a show's stock, to sell or to block them."""
+"""Finding and locking of stock rows, to sell or block them."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Price lists: how staff write them, and the prices that a new show takes from one."""
+"""Price lists: their writing by staff, and prices for new shows."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -198,7 +198,7 @@ def _fits(window: PriceWindow, show: Show) -> bool:
 
 
 def _is_within(start: datetime, first: time | None, last: time | None) -> bool:
-    """Tell whether a time of day is within limits, which may enclose midnight."""
+    """Tell whether a time of day is within limits. They may enclose midnight."""
     at = start.time()
     if first is not None and last is not None and first > last:
         return at >= first or at < last

@@ -43,7 +43,7 @@ def check_prices(show: Show, prices: Prices, categories: Categories) -> None:
 
 
 def check_amounts(prices: Prices, currency: str) -> None:
-    """Raise InvalidField for an amount that cannot be paid, and for types without a name."""
+    """Refuse amounts that cannot be paid, and types without a name. Raises InvalidField."""
     for name, amounts in prices.items():
         if not amounts:
             raise InvalidField(f"prices.{name}", "No ticket type.", "required")

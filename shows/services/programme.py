@@ -1,5 +1,5 @@
 """
-The programme: many shows at once, copies of a week, and repeated shows.
+The programme: many shows at once, copied weeks, and repeated shows.
 
 Each use case is one transaction. Either every show is scheduled, or the refused ones are skipped and
 named, as the caller chooses.
@@ -38,7 +38,11 @@ _COPIED = (
 
 @dataclass(frozen=True)
 class Skipped:
-    """A show that was not scheduled: its place in the request or the copy, and why."""
+    """
+    A show that was not scheduled.
+
+    It has its place in the request or the copy, and the reason.
+    """
 
     index: int
     code: str
@@ -83,7 +87,7 @@ def copy_week(
     dry_run: bool = False,
 ) -> Programme:
     """
-    Copy the shows of a week, or of its first `days`, to one or several weeks.
+    Copy a week's shows, or its first `days`, to other weeks.
 
     `from_week`, `to_week` and `also_to` are first days. A day is the venue's business day, so a show
     at 00:30 is copied with the evening before. Shows keep their time on the venue's clocks, their
@@ -122,7 +126,7 @@ def _venue_with(venue: int, screens: Sequence[int]) -> Venue:
 
 
 def _shows_of_days(venue: Venue, first: date, days: int, screens: Sequence[int]) -> QuerySet[Show]:
-    """Select the scheduled shows of business days, on all screens or on these."""
+    """Select scheduled shows of business days, on all or some screens."""
     starts, ends = (
         day_bounds(day, venue.timezone, venue.business_day_starts_at)
         for day in (first, first + timedelta(days=days - 1))
@@ -147,10 +151,10 @@ def repeat_show(
     dry_run: bool = False,
 ) -> Programme:
     """
-    Schedule a show again by a rule of RFC 5545, section 3.3.10, in the venue's wall time.
+    Schedule a show again by a rule of RFC 5545, section 3.3.10.
 
-    `until` is the last day, and `skip_days` are days without a show. The show itself is not repeated on
-    its own start. Raises InvalidField and ShowOverlap.
+    Times are the venue's wall time. `until` is the last day, and `skip_days` are days without a
+    show. The show itself is not repeated on its own start. Raises InvalidField and ShowOverlap.
     """
     sources = _sources(Show.objects.filter(pk=show))
     if not sources:
@@ -168,7 +172,7 @@ def repeat_show(
 
 
 def wall(show: Show) -> datetime:
-    """Return a show's start as the venue's clocks show it, without an offset."""
+    """Return a show's start in its venue's time, without offset."""
     zone = ZoneInfo(show.screen.venue.timezone)
     return show.start_time.astimezone(zone).replace(tzinfo=None)
 

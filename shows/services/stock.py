@@ -99,7 +99,7 @@ def check_booked(*, show_id: int, written: int, count: int) -> None:
 
 
 def release_some(*, show_id: int, booking_id: int, seats: Sequence[int]) -> None:
-    """Release some seats that a booking has booked; `seats` are keys of ShowSeat."""
+    """Release some of a booking's booked seats. `seats` are keys of ShowSeat."""
     available = {"status": Status.AVAILABLE, "booking": None, "held_until": None, **_NOT_BLOCKED}
     booked = ShowSeat.objects.filter(booking=booking_id, status=Status.BOOKED, pk__in=seats)
     _check(show_id, _write(booked, **available), expected=len(seats))
@@ -184,10 +184,10 @@ def reassign(*, show_id: int, owners: Mapping[int, tuple[int | None, int | None]
 
 def rehouse(*, show_id: int, seats: Mapping[int, int]) -> None:
     """
-    Move stock to the seats of another screen: the new seat for each key of ShowSeat.
+    Move stock to another screen's seats.
 
-    Status, booking and times stay. The prices are written with those of the show. Expects the locks
-    of the show and of its stock.
+    Each key of ShowSeat has its new seat. Status, booking and times stay. The prices are written
+    with those of the show. Expects the locks of the show and of its stock.
     """
     pairs = list(seats.items())
     for start in range(0, len(pairs), _BATCH):

@@ -12,7 +12,7 @@ from shows.services.planning import lock_screen
 @transaction.atomic(durable=True)
 def withdraw_show(*, show_id: int) -> None:
     """
-    Delete a show that was never sold, with its stock and its prices.
+    Delete a show that was never sold, with stock and prices.
 
     Raises InUse for a show with bookings or promo codes, which staff can only cancel.
     """

@@ -1,4 +1,4 @@
-"""The API of shows, of the programme, of prices and of ticket types."""
+"""The API of shows, the programme, prices and ticket types."""
 
 from shows.views.price_lists import PriceListViewSet, PriceWindowViewSet
 from shows.views.programme import CapacityViewSet, ProgrammeViewSet

@@ -72,7 +72,7 @@ class Command(BaseCommand):
 
 
 def _make_people(password: str) -> tuple[list[User], bool]:
-    """Return the customers, the visitor first, and whether any of them was added."""
+    """Return the customers, and whether any was added. The visitor is the first."""
     emails = [demo.CUSTOMER] + [
         f"{slugify(first)}.{slugify(last)}@demo.example" for first, last in demo.CUSTOMERS[1:]
     ]
@@ -181,7 +181,7 @@ def _day(
     closes: datetime,
     cleaning: timedelta,
 ) -> Iterator[tuple[Event, datetime]]:
-    """Yield a day's shows; each day begins with another title of the programme."""
+    """Yield a day's shows. Each day begins with another title of the programme."""
     # Computed with instants, because local time may jump in between.
     start = start.astimezone(closes.tzinfo)
     first = start.toordinal()
@@ -229,7 +229,7 @@ def _amounts(price: str | Mapping[str, str]) -> dict[str, Decimal]:
 
 
 def _book(customers: list[User]) -> int:
-    """Make a few bookings in every state, several of them for the visitor."""
+    """Make bookings in every state, several for the visitor."""
     shows = Show.objects.published().filter(
         status=Show.Status.SCHEDULED, start_time__gte=timezone.now() + _EARLIEST_BOOKING
     )

@@ -1,4 +1,4 @@
-"""The worker, which sends due messages and webhooks and runs the periodic jobs."""
+"""The worker of messages, webhooks and periodic jobs."""
 
 import logging
 import signal

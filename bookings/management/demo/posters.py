@@ -87,7 +87,7 @@ def _hills(chance: random.Random, hue: float) -> Image.Image:
 
 
 def _letter(draw: ImageDraw.ImageDraw, event: DemoEvent) -> None:
-    """Write the title, and the first names of the cast, on the lower third."""
+    """Write the title and cast on the lower third. Only the first names of the cast fit."""
     room = SIZE[0] - 2 * _MARGIN
     for size in range(108, 40, -6):
         font = ImageFont.truetype(_FONTS / "NotoSans-Bold.ttf", size)

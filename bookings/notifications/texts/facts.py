@@ -25,7 +25,7 @@ class DisputeFacts:
 
 @dataclass(frozen=True)
 class PassedOn:
-    """A ticket that is passed on: the other person, the seat, and the sender's own words."""
+    """A ticket that is passed on. It has the other person, the seat, and the sender's own words."""
 
     person: str
     seat: str

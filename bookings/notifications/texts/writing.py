@@ -90,7 +90,7 @@ def _links(facts: Facts) -> list[tuple[str, str]]:
 
 
 def _lines_of_ticket(facts: Facts) -> list[tuple[str, str]]:
-    """Return the lines of a ticket for a person who did not pay for it."""
+    """Return a ticket's lines for a person who did not pay."""
     names = (_("Event"), _("When"), _("Where"))
     lines = [(name, value) for name, value in _lines(facts) if name in names]
     return [*lines, (_("Seat"), facts.passed_on.seat)]

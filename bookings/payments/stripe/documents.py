@@ -121,9 +121,9 @@ def event_of_payment(event_id: str, event_type: str, intent: dict[str, Any]) -> 
 
 def event_of_refunds(event_id: str, event_type: str, refunds: Sequence[dict[str, Any]]) -> Event:
     """
-    Return the event of one refund, or of all refunds of a charge, the newest first.
+    Return the event of a refund, or of a charge's refunds.
 
-    It also has the state of their payment, whose own event may come later.
+    The newest is first. It also has the state of their payment, whose own event may come later.
     """
     states = tuple(state_of_refund(refund) for refund in refunds)
     payload = {
@@ -221,7 +221,7 @@ def payment_id_of(intent: dict[str, Any]) -> int | None:
 
 def named_by(body: bytes) -> tuple[str, str, dict[str, Any]]:
     """
-    Return the id and the type of an event, and the object that it names.
+    Return an event's id and type, and the object it names.
 
     Everything that decides about money is asked from Stripe itself.
     """

@@ -59,7 +59,7 @@ class StripeObjects:
         return next(made_with, None)
 
     def refunds_named(self, event_type: str, object_id: str) -> list[dict[str, Any]]:
-        """Return the refund of an event, or all refunds of the charge that it names."""
+        """Return an event's refund, or all refunds of its charge."""
         expand = "payment_intent"
         try:
             if event_type in REFUND_EVENTS:

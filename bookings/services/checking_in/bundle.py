@@ -13,7 +13,7 @@ from venues.models import Seat
 
 
 def check_in_bundle(show: Show) -> dict[str, Any]:
-    """Collect the data with which a scanner checks tickets of a show offline."""
+    """Collect the data with which a scanner checks tickets offline."""
     tickets = Ticket.objects.filter(booking__show=show).order_by("pk")
     revoked = tickets.filter(~Q(voided_at=None) | Q(version__gt=1))
     admitted = tickets.in_force().exclude(checked_in_at=None)

@@ -1,3 +1,3 @@
-"""The size of the batches in which rows of the outbox are written."""
+"""The batch size for writing rows of the outbox."""
 
 BATCH = 500

@@ -56,7 +56,7 @@ def tell_of_cancellation(booking: Booking, *, given_back: Decimal) -> None:
 def tell_of_part_cancellation(
     booking: Booking, *, lines: Sequence[BookedSeat], given_back: Decimal
 ) -> None:
-    """Queue the news that some tickets of a booking were cancelled; the others stay valid."""
+    """Queue the news that some tickets of a booking were cancelled. The others stay valid."""
     tell_customers(
         Kind.PART_CANCELLED,
         [booking],
@@ -87,7 +87,7 @@ def tell_of_exchange(
 
 
 def tell_of_cancelled_show(show: Show) -> None:
-    """Queue the news that a show was cancelled for partners, without its reason."""
+    """Queue the news of a cancelled show for partners, without reason."""
     publish(Event.SHOW_CANCELLED, {f"{show.pk}": {"show": show.pk}})
 
 

@@ -1,4 +1,4 @@
-"""Messages to customers and to staff, queued in the transaction of their cause."""
+"""Messages to customers and staff, queued in their cause's transaction."""
 
 import uuid
 from collections.abc import Iterable, Mapping

@@ -83,7 +83,7 @@ def write_show_changes(*, since: datetime | None, now: datetime) -> None:
 
 def _write_timezone_changes(*, since: datetime, now: datetime) -> None:
     """
-    Queue messages for the shows to come of venues whose time zone changed since then.
+    Queue messages for coming shows of venues with a new time zone.
 
     They begin at the same instant as before, and at another time of day.
     """

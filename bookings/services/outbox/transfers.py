@@ -10,16 +10,16 @@ Kind = Message.Kind
 
 
 def tell_of_offered_ticket(transfer: TicketTransfer) -> None:
-    """Queue the mail with the link by which a ticket can be accepted."""
+    """Queue the mail whose link accepts a ticket."""
     tell_recipients(Kind.TRANSFER_OFFERED, [transfer])
 
 
 def tell_of_accepted_transfer(transfer: TicketTransfer, *, before: TicketTransfer | None) -> None:
     """
-    Queue the ticket for its new holder, and tell the payer, who may be the same person.
+    Queue the ticket for its new holder, and tell the payer.
 
-    `before` is the transfer of the person who held the ticket until now, if that was not the
-    customer: then that person is told, too.
+    They may be the same person. `before` is the transfer of the person who held the ticket until
+    now, if that was not the customer: then that person is told, too.
     """
     ticket = transfer.ticket
     # The name is read when the message is sent, so that the row has no personal data.

@@ -1,4 +1,4 @@
-"""Attempts to pay: opened before the provider is asked, recorded after it answered."""
+"""Attempts to pay, opened before the provider's answer and recorded after."""
 
 from functools import cache
 
@@ -87,7 +87,7 @@ def open_payment(
 
 @transaction.atomic(durable=True)
 def end_exchange(*, booking_id: int) -> None:
-    """Release the seats of a pending exchange that can no longer be completed."""
+    """Release seats of an exchange that can no longer be completed."""
     booking, _ = lock_booking(booking_id)
     if booking.status == Status.PENDING and why_not_now(booking):
         end_hold(booking, reason=EXCHANGE_IS_OVER)

@@ -59,7 +59,7 @@ SELECT (SELECT count(*) FROM booked), (SELECT count(*) FROM confirmed), (SELECT 
 
 
 def is_plain(payment: Payment, booking: Booking, seats: Sequence[ShowSeat]) -> bool:
-    """Tell whether a payment that succeeded confirms its booking, and nothing else happens."""
+    """Tell whether a succeeded payment only confirms its booking."""
     return (
         connections[DEFAULT_DB_ALIAS].vendor == "postgresql"
         and payment.status in Payment.OPEN

@@ -1,5 +1,5 @@
 """
-Refunds that were made at the provider itself, such as in its dashboard.
+Refunds made at the provider itself, such as in its dashboard.
 
 A refund of all that was paid cancels the booking and voids its tickets; a part keeps the booking.
 The seats go back on sale if the show has not begun and nobody has come in with the tickets;
@@ -70,9 +70,9 @@ def _book(state: RefundState, payment: Payment, booking: Booking) -> str:
 
 def _settle_waiting(state: RefundState, payment: Payment) -> Decimal:
     """
-    Settle owed refunds that the amount covers and that nobody is sending now.
+    Settle owed refunds that the amount covers.
 
-    Return the sum of their amounts.
+    A refund that is being sent is left alone. Return the sum of their amounts.
     """
     owed = Refund.objects.locked().annotate(clock=Now()).filter(payment=payment, asked_until=None)
     settled = Decimal(0)

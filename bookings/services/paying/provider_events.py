@@ -86,9 +86,10 @@ def _apply(
 
 def _another_amount(event: Event, payment: Payment) -> str:
     """
-    Leave a partial capture to staff: the provider took another amount than it was asked for.
+    Leave a partial capture to staff.
 
-    Raises InvalidField for a payment that was never ordered with its amount.
+    The provider took another amount than was ordered. Raises InvalidField for a payment that was
+    never ordered with its amount.
     """
     if event.ordered != payment.amount:
         raise InvalidField("amount", f"The payment is of {payment.amount}.")

@@ -1,4 +1,4 @@
-"""The provider's view of a payment, compared with ours and applied to it."""
+"""The provider's view of a payment, compared with ours and applied."""
 
 from collections.abc import Sequence
 
@@ -57,7 +57,7 @@ def find_differing(*, provider: str, states: Sequence[PaymentState]) -> set[str]
 
 
 def _agrees(payment: Payment, state: PaymentState) -> bool:
-    """Tell whether a payment and its refunds are exactly as the provider reports."""
+    """Tell whether a payment and its refunds match the provider's report."""
     identity = (state.provider_id, state.amount, state.currency)
     sent_back = {refund.provider_id for refund in state.refunds if refund.status == _SUCCEEDED}
     return is_known(payment, identity, state.status) and sent_back == {

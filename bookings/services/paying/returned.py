@@ -33,7 +33,11 @@ def refusal_of_returned(payment: Payment) -> DomainError:
 
 
 def refusal_of_late(booking: Booking) -> DomainError:
-    """Make the refusal of a payment for an expired booking, after one that went back or none."""
+    """
+    Make the refusal of a payment for an expired booking.
+
+    Its money may have gone back, or was never taken.
+    """
     payments = booking.payments.filter(amount_refunded=F("amount")).select_related("booking")
     if booking.status == Booking.Status.EXPIRED and (returned := payments.first()):
         return refusal_of_returned(returned)

@@ -33,7 +33,7 @@ EXCHANGE_IS_OVER = "exchange not possible any more"
 
 
 def lock_payment(payment_id: int, booking_id: int) -> tuple[Booking, list[ShowSeat], Payment]:
-    """Lock a booking's seats, the booking and one of its payments, in this order."""
+    """Lock a booking's seats, the booking and a payment, in order."""
     found = _LOCKED(
         after=[*BOOKING_LOCKS, _lock_payment], payment_id=payment_id, booking_id=booking_id
     )

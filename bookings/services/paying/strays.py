@@ -1,4 +1,4 @@
-"""Money at the provider that fits no payment of ours, put aside for staff."""
+"""Money that fits no payment of ours, put aside for staff."""
 
 import logging
 from decimal import Decimal
@@ -10,7 +10,7 @@ log = logging.getLogger(__name__)
 
 
 def put_aside(provider: str, state: PaymentState, payment: Payment | None, reason: str) -> str:
-    """Keep a line for staff about a payment that cannot be booked, and return the outcome."""
+    """Keep a line about a payment that cannot be booked. Return the outcome."""
     return keep_line(
         provider=provider,
         provider_id=state.provider_id,
@@ -33,7 +33,7 @@ def keep_line(
     reason: str,
 ) -> str:
     """
-    Keep a line for staff about something at the provider, and return the outcome.
+    Keep a line for staff about the provider; return the outcome.
 
     `provider_id` is the provider's id of a payment, a refund or a dispute. A line that staff have
     settled is opened again if the provider reports something else by now.

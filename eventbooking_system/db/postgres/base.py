@@ -33,7 +33,7 @@ class Validation(BaseDatabaseValidation):
 
 
 class Cursor(psycopg2.extensions.cursor):
-    """A cursor that sends the BEGIN of a transaction together with its first statement."""
+    """A cursor that sends BEGIN together with the first statement."""
 
     wrapper: "DatabaseWrapper"
 
@@ -76,7 +76,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def commit_with(self, sql: str, params: Sequence[Any] | Mapping[str, Any]) -> None:
         """
-        Send the last statement of the current `atomic` block together with its COMMIT.
+        Send the last statement of this `atomic` block with its COMMIT.
 
         Inside of another block the statement is sent alone.
         """

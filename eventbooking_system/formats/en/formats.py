@@ -1,4 +1,4 @@
-"""Dates and times in English: the day before the month, and each time with its zone."""
+"""English dates and times: day before month, times with their zone."""
 
 DATE_FORMAT = "D j M Y"
 TIME_FORMAT = "H:i"

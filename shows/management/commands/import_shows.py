@@ -134,7 +134,7 @@ def _encoding(name: str) -> str:
 
 
 def _venues(path: str) -> dict[str, dict[str, Any]]:
-    """Read the facts about each venue, by its `id` and by its `name`."""
+    """Read the facts about each venue, by `id` and `name`."""
     try:
         with open(path, encoding="utf-8-sig") as file:
             entries = json.load(file, parse_constant=_refuse_constant)
