@@ -6,6 +6,7 @@ PostgreSQL, and on SQLite only the tests marked `sqlite`; `make fulltest` runs a
 """
 
 import atexit
+import gc
 import logging
 import os
 import shutil
@@ -101,3 +102,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if not item.get_closest_marker("postgres")]
     # The longest begin first, so that no process is left working alone at the end.
     items.sort(key=lambda item: not item.get_closest_marker("long"))
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector leave out what was made so far, and look less often at the rest."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 50)
