@@ -10,6 +10,7 @@ import gc
 import logging
 import os
 import shutil
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -31,6 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
     in_worker = "PYTEST_XDIST_WORKER" in os.environ  # The controller has handed the URL down.
     if not in_worker:
+        _write_bytecode()
         # A .env file must not decide what is tested; a bare clone has none.
         os.environ["ENV_FILE"] = os.devnull
         os.environ["DEBUG"] = "True"
@@ -40,6 +42,16 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     # Imported only now: the fixtures' own imports need the settings.
     early_config.pluginmanager.import_plugin("eventbooking_system.testing.fixtures")
     return result
+
+
+def _write_bytecode() -> None:
+    """
+    Keep compiled modules in `__pycache__`, even where containers are told not to.
+
+    Otherwise, each of the processes would rewrite the assertions of all tests in each run.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 
 def _choose_database(options: Any) -> None:
