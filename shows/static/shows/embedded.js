@@ -3,7 +3,8 @@
 const { embed } = document.body.dataset;
 
 const tell = () => {
-  const { height } = document.body.getBoundingClientRect();
+  // Margins of the body's content count, or the frame would scroll by them.
+  const { height } = document.documentElement.getBoundingClientRect();
   parent.postMessage({ type: "ticket-shop", height: Math.ceil(height) }, embed);
 };
 new ResizeObserver(tell).observe(document.body);

@@ -63,8 +63,11 @@ def test_one_script_tag_puts_the_programme_of_a_venue_into_a_page(
         assert before > 0
     # The page of the frame by itself.
     path = f"/?venue={show.screen.venue_id}&date={day_of(show)}&embed={site.origin}"
-    with chromium.page(live_server.url + path) as page:
+    with chromium.page(live_server.url + path, height=200) as page:
         page.wait("Boolean(document.querySelector('.films .time'))")
+        page.run("parent.postMessage = ({ height }) => (globalThis.told = height)")
+        page.run("import('/static/shows/embedded.js?again')")
+        assert page.wait("told") >= page.run("document.documentElement.scrollHeight")
         assert not page.run("document.querySelector('.brand').checkVisibility()")
         query = page.run("document.querySelector('.films .time').search")
         assert query.startswith("?embed=http")
