@@ -20,6 +20,7 @@ export function listAmounts(list, amounts) {
   if (Number(amounts.credit)) {
     rows.push(["credit", t("already paid"), amounts.credit, "−"], ["due", t("to pay"), amounts.amount_due]);
   }
+  if (Number(amounts.refund)) rows.push(["refund", t("comes back"), amounts.refund]);
   if (isWithin && Number(amounts.tax)) rows.push(["of-which-tax", t("of which tax"), amounts.tax]);
   list.replaceChildren(...rows.flatMap(([className, name, amount, sign = ""]) => {
     const textContent = sign + money(amount, amounts.currency);

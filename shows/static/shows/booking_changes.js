@@ -1,14 +1,14 @@
-// Changes of a booking: tickets are cancelled, or exchanged for seats of another show. Before either,
-// the server says what it costs or gives back.
+// Changes of a booking: tickets are cancelled, and the server says before what comes back. Or they
+// are exchanged for other seats, which are chosen on the plan of their show.
 
 import { get } from "./api.js";
 import { nameOf } from "./hall/names.js";
-import { byId, el, joined, localTime, money, option, textIn } from "./page.js";
+import { byId, el, joined, localTime, money, textIn } from "./page.js";
+import { dayName, showRows } from "./showtimes.js";
 import { t } from "./texts.js";
 
 let booking;
 let session;
-let shows;
 let act;
 let changed;
 
@@ -81,51 +81,26 @@ async function cancel() {
   await changed(booking.id);
 }
 
+// Other shows, and other seats of the same show. The seats are chosen in the seat picker.
 async function askExchange() {
+  if (chosen().ticket_ids?.length === 0) throw new Error(t("Choose at least one ticket."));
   const { event, venue } = booking.show_details;
   const query = new URLSearchParams({ event: event.id, available: "true", page_size: 100, ordering: "start_time" });
   const { results } = await get(`/api/shows/?${query}`);
-  const isNear = (show) => (show.venue.id === venue.id ? 0 : 1);
-  shows = results.filter((show) => show.on_sale && show.id !== booking.show)
-    .sort((one, other) => isNear(one) - isNear(other));
-  const { show: field } = byId("exchanging").querySelector("form").elements;
-  field.replaceChildren(...shows.map((show) =>
-    option(show.id, joined(localTime(show), show.venue.name, show.screen.name))));
-  offerCategories();
-  open("exchanging");
+  const shows = results.filter(({ on_sale, currency }) => on_sale && currency === booking.currency);
   if (!shows.length) throw new Error(t("There is no other show of this film on sale."));
+  const isHere = (show) => show.venue.id === venue.id;
+  const [here, elsewhere] = [shows.filter(isHere), shows.filter((show) => !isHere(show))];
+  byId("exchange-shows").replaceChildren(...daysOf(here, false), ...daysOf(elsewhere, true));
+  open("exchanging");
 }
 
-function offerCategories() {
-  const { show, category } = byId("exchanging").querySelector("form").elements;
-  const found = shows.find(({ id }) => String(id) === show.value);
-  category.replaceChildren(...Object.keys(found?.prices || {}).map((name) => option(name)));
-  category.value = booking.seats[0].category;
-  if (!category.value) category.selectedIndex = 0;
-  byId("confirm-exchange").hidden = true;
-  byId("exchanging").querySelector("dl").replaceChildren();
-}
-
-function wanted() {
-  const { show, category } = byId("exchanging").querySelector("form").elements;
-  const { ticket_ids } = chosen();
-  const quantity = ticket_ids?.length || booking.seats.length;
-  return { ...chosen(), show_id: Number(show.value), quantity, category: category.value };
-}
-
-async function askPrice() {
-  const quote = await session.call("POST", path("exchange/?dry_run=true"), { body: wanted() });
-  const { total, credit, amount_due, refund, currency } = quote;
-  const rows = [[t("total"), total], [t("already paid"), credit], [t("to pay"), amount_due]];
-  if (Number(refund)) rows.push([t("comes back"), refund]);
-  byId("exchanging").querySelector("dl").replaceChildren(
-    ...amounts(rows.map(([name, amount]) => [name, amount, currency])));
-  byId("confirm-exchange").hidden = false;
-}
-
-async function exchange() {
-  const { id } = await session.postOnce(path("exchange/"), wanted());
-  await changed(id);
+function daysOf(shows, isNamed) {
+  const { ticket_ids: ids } = chosen();
+  const query = { exchange: booking.reference, ...(ids && { tickets: ids }) };
+  const days = Map.groupBy(shows, ({ local_start_time }) => local_start_time.slice(0, 10));
+  return [...days].map(([day, members]) =>
+    el("section", {}, textIn("h4")(dayName(day)), ...showRows(members, { isNamed, query })));
 }
 
 const on = (node, type, action) => node.addEventListener(type, (event) => {
@@ -136,10 +111,4 @@ const on = (node, type, action) => node.addEventListener(type, (event) => {
 on(byId("cancel"), "click", askCancel);
 on(byId("confirm-cancel"), "click", cancel);
 on(byId("exchange"), "click", askExchange);
-on(byId("exchanging").querySelector("form"), "submit", askPrice);
-on(byId("confirm-exchange"), "click", exchange);
 for (const button of document.querySelectorAll("[data-keep]")) on(button, "click", keep);
-byId("exchanging").querySelector("[name=show]").addEventListener("change", offerCategories);
-byId("exchanging").querySelector("[name=category]").addEventListener("change", () => {
-  byId("confirm-exchange").hidden = true;
-});

@@ -7,9 +7,10 @@ import { offerChanges } from "./booking_changes.js";
 import { confirmCard, forgetCard, isShown, returned, showCard, takesCards } from "./card_payment.js";
 import { offerToGiveBack } from "./give_back.js";
 import { nameOf } from "./hall/names.js";
-import { LinkSession } from "./link_session.js";
+import { keepToken, keptToken, LinkSession } from "./link_session.js";
 import { byId, complain, joined, localTime, money, textIn } from "./page.js";
 import { passingOn } from "./passing_on.js";
+import { showPoster } from "./posters.js";
 import { statusName } from "./statuses.js";
 import { t } from "./texts.js";
 import { saveFile, ticketItems, ticketsOf } from "./tickets.js";
@@ -20,12 +21,10 @@ let session = login;
 let booking;
 let path;
 
-// The tab keeps the token for a reload. The address bar need not show it, nor what a bank's page
-// has added.
-const key = `link ${reference}`;
+// The address bar need not show the token, nor what a bank's page has added.
 let waitsForBank = Boolean(returned());
 const bankRefused = returned() === "failed";
-if (location.hash) sessionStorage.setItem(key, decodeURIComponent(location.hash.slice(1)));
+if (location.hash) keepToken(reference, decodeURIComponent(location.hash.slice(1)));
 let isAsked = new URLSearchParams(location.search).has("give-back");
 history.replaceState(null, "", location.pathname);
 
@@ -34,12 +33,13 @@ const POLL_MS = 3000;
 
 async function load() {
   booking = undefined;
-  const token = sessionStorage.getItem(key);
-  if (token) await openLink(token);
+  byId("exchanged").hidden = true;
+  if (keptToken(reference)) await openLink();
   else if (login.tokens) {
     session = login;
     booking = await login.call("GET", `/api/bookings/by-reference/${reference}/${QUERY}`);
   }
+  if (["confirmed", "cancelled"].includes(booking?.status)) await follow();
   await draw();
   if (bankRefused && booking?.status === "pending" && waitsForBank) {
     waitsForBank = false;
@@ -47,20 +47,41 @@ async function load() {
   }
 }
 
-async function openLink(token) {
-  session = new LinkSession(reference, token);
-  try {
-    const { id } = await session.open();
-    booking = await session.call("GET", `/api/bookings/${id}/${QUERY}`);
-  } catch (problem) {
-    if (problem.status !== 401) throw problem;
-    sessionStorage.removeItem(key);
-    throw new Problem({ detail: t("This link has ended. Log in to see your booking.") });
-  }
+async function openLink() {
+  session = new LinkSession(reference);
+  const { id } = await session.open();
+  booking = await session.call("GET", `/api/bookings/${id}/${QUERY}`);
+}
+
+// The bookings that exchanges made of this one. Only the newest bookings are looked at.
+async function findExchanges() {
+  const { results } = await session.call("GET", `/api/bookings/${QUERY}`);
+  return results.filter(({ exchanged_from }) => exchanged_from === booking.id);
+}
+
+// Follow the booking to the one that an exchange made of it. A payment of it may be under way.
+async function follow() {
+  const found = await findExchanges();
+  const [pending, confirmed] = ["pending", "confirmed"].map((wanted) =>
+    found.find(({ status }) => status === wanted));
+  if (pending && waitsForBank) booking = pending;
+  else if (confirmed && booking.status === "cancelled") booking = confirmed;
+  else if (pending || confirmed) leadTo(pending || confirmed);
+}
+
+function leadTo({ id, status }) {
+  const [text, button] = status === "pending"
+    ? [t("An exchange of these tickets waits for its payment."), t("Go on with the exchange")]
+    : [t("Some tickets were exchanged."), t("Show the new tickets")];
+  const box = byId("exchanged");
+  box.querySelector("span").textContent = text;
+  Object.assign(box.querySelector("button"), { textContent: button, onclick: () => act(() => show(id)) });
+  box.hidden = false;
 }
 
 // Show a booking as it is now: this one, or the one that an exchange made of it.
 async function show(id) {
+  byId("exchanged").hidden = true;
   booking = await session.call("GET", `/api/bookings/${id}/${QUERY}`);
   await draw();
 }
@@ -70,10 +91,13 @@ async function draw() {
   byId("login").hidden = Boolean(booking || login.tokens);
   byId("details").hidden = !booking;
   if (!booking) return;
+  const drawn = booking;
   const { status, seats, currency, expires_at, amount_refunded, show_details } = booking;
   path = `/api/bookings/${booking.id}/`;
   document.querySelector("h1").textContent = t("Booking {reference}", booking);
   byId("status").textContent = statusName(status);
+  byId("status").dataset.status = status;
+  showPoster(byId("poster"), show_details.event);
   byId("event").textContent = show_details.event.title;
   const { venue, screen } = show_details;
   const place = joined(`${venue.name}, ${venue.city}`, screen.name);
@@ -82,7 +106,7 @@ async function draw() {
   const until = status === "pending" && t("Pay until {time}.", { time: localTime(show_details, expires_at) });
   const waiting = status === "pending" && waitsForBank && t("Your bank has not answered yet. This page waits for it.");
   byId("note").textContent = [until, waiting, refunded].filter(Boolean).join(" ");
-  byId("pay").hidden = status !== "pending";
+  byId("paying").hidden = status !== "pending";
   byId("files").hidden = status !== "confirmed";
   byId("resend").hidden = !["confirmed", "pending"].includes(status);
   if (status !== "pending") forgetCard(byId("card"));
@@ -92,10 +116,12 @@ async function draw() {
   listAmounts(byId("amounts"), { ...booking, ...booking.current_amounts });
   const seatOf = ({ seat_id }) => seats.find((line) => line.seat_id === seat_id);
   const tickets = status === "confirmed" ? await ticketsOf(session, path) : [];
+  const controls = (ticket) => passingOn(session, path, ticket, () => act(load));
+  const items = await ticketItems(session, path, seatOf, tickets, controls);
+  if (booking !== drawn) return; // Another booking was opened meanwhile.
   const canChange = booking.sales_channel !== "box_office";
   if (canChange) offerChanges(booking, { tickets, by: session, run: act, done: show });
-  const controls = (ticket) => passingOn(session, path, ticket, () => act(load));
-  byId("tickets").replaceChildren(...(await ticketItems(session, path, seatOf, tickets, controls)));
+  byId("tickets").replaceChildren(...items);
   tick();
   byId("moved").hidden = true;
   if (status === "confirmed") {
@@ -141,7 +167,7 @@ async function act(action) {
 // fields are shown, and then the payment is confirmed.
 async function pay() {
   if (takesCards && isShown()) {
-    await confirmCard(booking.reference);
+    await confirmCard(reference);
     waitsForBank = true;
     return show(booking.id);
   }
@@ -186,4 +212,6 @@ for (const button of document.querySelectorAll("[data-save]")) {
   const { save } = button.dataset;
   button.addEventListener("click", () => act(() => saveFile(session, path, save, reference)));
 }
+// A page that the browser has kept is old after a visit to the seat picker.
+addEventListener("pageshow", ({ persisted }) => persisted && act(load));
 act(load);

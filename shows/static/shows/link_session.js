@@ -1,21 +1,37 @@
 // The session of one booking, which the token of a mailed link opens without a login.
 
-import { newKey, request } from "./api.js";
+import { newKey, Problem, request } from "./api.js";
+import { t } from "./texts.js";
+
+// The tab keeps the token of a link, so that a reload and the next page have it.
+const keyOf = (reference) => `link ${reference}`;
+export const keepToken = (reference, token) => sessionStorage.setItem(keyOf(reference), token);
+export const keptToken = (reference) => sessionStorage.getItem(keyOf(reference));
 
 export class LinkSession {
-  constructor(reference, token) {
-    Object.assign(this, { reference, token });
+  constructor(reference) {
+    this.reference = reference;
+  }
+
+  // A login has tokens; a link stands for one.
+  get tokens() {
+    return { access: this.access };
   }
 
   // Return the booking. The access to it lasts half an hour.
   async open() {
-    const body = { reference: this.reference, token: this.token };
-    const { data } = await request("POST", "/api/bookings/open/", { body });
+    const body = { reference: this.reference, token: keptToken(this.reference) };
+    const { data } = await request("POST", "/api/bookings/open/", { body }).catch((problem) => {
+      if (problem.status !== 401) throw problem;
+      sessionStorage.removeItem(keyOf(this.reference));
+      throw new Problem({ detail: t("This link has ended. Log in to see your booking.") });
+    });
     this.access = data.access;
     return data.booking;
   }
 
   async call(method, path, options) {
+    if (!this.access) await this.open();
     const send = () => request(method, path, { ...options, token: this.access });
     const answer = await send().catch(async (problem) => {
       if (problem.status !== 401) throw problem;

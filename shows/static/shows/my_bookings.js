@@ -5,6 +5,7 @@ import { onSubmit } from "./forms.js";
 import { namesOf } from "./hall/names.js";
 import { loginPanel } from "./login_panel.js";
 import { byId, el, joined, localTime, money, textIn } from "./page.js";
+import { showPoster } from "./posters.js";
 import { statusName } from "./statuses.js";
 
 const session = new Session("tokens");
@@ -27,6 +28,8 @@ async function more() {
   const byTime = (one, other) => (one.show_details.start_time < other.show_details.start_time ? -1 : 1);
   byId("coming").append(...coming.sort(byTime).map(item));
   byId("earlier").append(...earlier.map(item));
+  byId("none").hidden = byId("coming").childElementCount > 0;
+  byId("earlier-title").hidden = !byId("earlier").childElementCount;
   last = results.at(-1)?.id;
   byId("more").hidden = !next;
 }
@@ -35,8 +38,10 @@ function item({ reference, status, seats, total, currency, show_details: show })
   const title = el("a", { href: `/bookings/${reference}`, textContent: show.event.title });
   const place = joined(`${show.venue.name}, ${show.venue.city}`, show.screen.name);
   const facts = joined(statusName(status), namesOf(seats), money(total, currency), reference);
-  return el("li", { className: "card" }, el("h3", {}, title),
-    ...[localTime(show), place, facts].map(textIn("p")));
+  const poster = el("div", { className: "poster", ariaHidden: true });
+  showPoster(poster, show.event);
+  const texts = [localTime(show), place, facts].map(textIn("p"));
+  return el("li", { className: "card summary" }, poster, el("div", {}, el("h3", {}, title), ...texts));
 }
 
 onSubmit(byId("find").querySelector("form"), async ({ email }) => {

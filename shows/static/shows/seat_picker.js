@@ -9,10 +9,11 @@ import { pickBest } from "./picker/best.js";
 import { save, showBooking } from "./picker/booking.js";
 import { renderChoice, renderPrice } from "./picker/choice.js";
 import { askForLogin, beAGuest, logIn, logOut } from "./picker/login.js";
+import { beginExchange } from "./picker/exchange.js";
 import { drawLegend, hall, load, update } from "./picker/map.js";
 import { findHolds, renderHolds } from "./picker/holds.js";
 import { cancel, confirmAtBank, hold, pay, reload, tick } from "./picker/payment.js";
-import { add, page, seatsOf, session, state } from "./picker/state.js";
+import { add, isByLink, page, seatsOf, session, state } from "./picker/state.js";
 import { namesOf } from "./hall.js";
 import { t } from "./texts.js";
 
@@ -28,10 +29,19 @@ async function start() {
   drawLegend(map.categories);
   const wanted = new URLSearchParams(location.search).get("seats")?.split(",").map(Number) || [];
   choose(wanted.filter((seatId) => state.seats.get(seatId)?.status === "available"));
-  document.querySelector("aside").inert = false;
   watch();
   setInterval(tick, 1000);
-  await act(findHolds);
+  await act(resume);
+}
+
+// Continue what the customer began earlier. A click before that would be lost.
+async function resume() {
+  try {
+    await beginExchange();
+    await findHolds();
+  } finally {
+    document.querySelector("aside").inert = false;
+  }
 }
 
 function showFacts(show) {
@@ -71,6 +81,7 @@ function render() {
   byId("pay").hidden = status !== "pending";
   byId("done").hidden = !status || status === "pending";
   byId("offers").hidden = true;
+  byId("account").hidden = isByLink;
   byId("account").textContent = session.tokens ? t("Log out") : t("Log in");
   hall.refresh();
   renderHolds();
@@ -81,7 +92,8 @@ function render() {
 function adopt(booking) {
   state.booking = booking;
   state.holds = state.holds.filter((hold) => hold.id !== booking?.id);
-  state.mine = new Set(booking?.status === "cancelled" ? [] : booking?.seat_ids);
+  const isCancelled = booking?.status === "cancelled";
+  state.mine = new Set(isCancelled ? [] : booking?.seat_ids ?? state.exchange?.mine);
   state.mine.forEach((seatId) => state.chosen.delete(seatId));
   if (booking) stand();
   byId("bank").hidden = true;

@@ -35,18 +35,18 @@ function stateOf({ on_sale, available_seats, total_seats, sales_open_at }) {
   return available_seats < FEW * total_seats ? ["few", t("Few left")] : ["free", ""];
 }
 
-function showButton(show) {
+function showButton(show, query) {
   const [state, text] = stateOf(show);
   const facts = joined(show.format, show.language, ...versionsOf(show), text);
   const time = el("time", { dateTime: show.local_start_time, textContent: timeOf(show) });
-  const link = el("a", { href: inFrame(`/shows/${show.id}/`), className: `time ${state}` }, time, textIn("small")(facts));
+  const link = el("a", { href: inFrame(`/shows/${show.id}/`, query), className: `time ${state}` }, time, textIn("small")(facts));
   return el("li", {}, link);
 }
 
-// One row for each venue and screen. A single venue needs no name.
-export function showRows(shows, { isNamed = true } = {}) {
+// One row for each venue and screen. A single venue needs no name. `query` goes to the seat picker.
+export function showRows(shows, { isNamed = true, query = {} } = {}) {
   const places = Map.groupBy(shows, ({ venue, screen }) =>
     joined(isNamed && `${venue.name}, ${venue.city}`, screen.name));
   return [...places].map(([name, members]) =>
-    el("div", { className: "place" }, textIn("p")(name), el("ul", { className: "times" }, ...members.map(showButton))));
+    el("div", { className: "place" }, textIn("p")(name), el("ul", { className: "times" }, ...members.map((show) => showButton(show, query)))));
 }

@@ -1,10 +1,11 @@
 // The panels of a booking: its lines and amounts, and its tickets.
 
 import { listAmounts } from "../amounts.js";
+import { isFramed } from "../frames.js";
 import { nameOf } from "../hall/names.js";
 import { byId, complain, joined, money, textIn } from "../page.js";
 import { saveFile, ticketItems } from "../tickets.js";
-import { bookingPath, session, state } from "./state.js";
+import { bookingPath, isByLink, reference as older, session, state } from "./state.js";
 import { t } from "../texts.js";
 
 export function showBooking() {
@@ -15,6 +16,9 @@ export function showBooking() {
   byId("done").querySelector("h2").textContent = isConfirmed ? t("Booked") : ended;
   byId("reference").textContent = reference;
   byId("files").hidden = !isConfirmed;
+  // The link of an older booking opens the page of that one, which leads on.
+  byId("to-booking").href = `/bookings/${isByLink ? older : reference}`;
+  byId("to-booking").hidden = !isConfirmed || isFramed;
   byId("tickets").replaceChildren();
   panel.querySelector("[data-cancel]").hidden = status === "cancelled";
   const lines = seats.map((line) =>

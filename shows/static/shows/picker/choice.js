@@ -5,6 +5,7 @@ import { Problem } from "../api.js";
 import { descriptionOf, nameOf } from "../hall/names.js";
 import { byId, complain, el, joined, option, sum, textIn } from "../page.js";
 import { standing } from "./areas.js";
+import { fits, quotePath, replaced } from "./exchange.js";
 import { toggle } from "./map.js";
 import { conditionsOf, priced, priceOf, seatsOf, session, state, typesOf } from "./state.js";
 import { plural, t } from "../texts.js";
@@ -40,19 +41,19 @@ export function renderPrice() {
     Array(valueAsNumber).fill(dataset.amount));
   const prices = [...seatsOf(state.chosen.keys()).map(priceOf), ...places];
   const count = plural(prices.length, "{count} seat", "{count} seats");
-  byId("hold").disabled = !prices.length || !state.show.on_sale;
+  const isEnough = fits(prices.length);
+  byId("hold").disabled = !isEnough || !state.show.on_sale;
   byId("sum").textContent = joined(count, prices.length && priced(sum(prices)));
   byId("quote").replaceChildren();
   clearTimeout(quoting);
-  if (!prices.length || state.booking) return;
+  if (!isEnough || state.booking) return;
   const turn = (quoting = setTimeout(async () => {
     const body = wantedSeats();
-    const path = "/api/bookings/quote/";
-    const quote = await session.call("POST", path, { body }).catch((problem) => problem);
+    const quote = await session.call("POST", quotePath(), { body }).catch((problem) => problem);
     if (turn !== quoting || state.booking) return;
     if (quote instanceof Problem) return complain(quote);
     listAmounts(byId("quote"), quote);
-    byId("sum").textContent = joined(count, priced(quote.total));
+    byId("sum").textContent = joined(count, priced(quote.amount_due ?? quote.total));
   }, 250));
 }
 
@@ -64,9 +65,10 @@ export function wantedSeats() {
     areas[area] = (areas[area] || 0) + quantity;
     if (type) types[area] = { ...types[area], [type]: quantity };
   }
-  const promoCode = byId("options").elements.promo_code.value.trim();
+  const promoCode = !state.exchange && byId("options").elements.promo_code.value.trim();
   return {
     show_id: state.show.id,
+    ...replaced(),
     ...(state.chosen.size && { seat_ids: [...state.chosen.keys()] }),
     ...(Object.keys(areas).length && { areas }),
     ...(Object.keys(types).length && { ticket_types: types }),

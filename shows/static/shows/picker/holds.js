@@ -4,6 +4,7 @@ import { now } from "../api.js";
 import { nameOf } from "../hall/names.js";
 import { byId, el, joined, localTime, money } from "../page.js";
 import { standing } from "./areas.js";
+import { isOurs } from "./exchange.js";
 import { reload } from "./payment.js";
 import { page, session, state } from "./state.js";
 import { t } from "../texts.js";
@@ -13,7 +14,7 @@ import { t } from "../texts.js";
 export async function findHolds() {
   if (!session.tokens) return;
   const path = `/api/bookings/?show=${state.show.id}&status=pending`;
-  state.holds = (await session.call("GET", path)).results;
+  state.holds = (await session.call("GET", path)).results.filter(isOurs);
   const hasChoice = state.chosen.size || standing().length;
   if (state.holds.length && !hasChoice && !state.booking) page.adopt(state.holds[0]);
   else renderHolds();

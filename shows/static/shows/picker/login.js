@@ -1,6 +1,7 @@
 // The panel that asks for a login.
 
 import { byId } from "../page.js";
+import { beginExchange } from "./exchange.js";
 import { findHolds } from "./holds.js";
 import { page, session, state } from "./state.js";
 
@@ -11,7 +12,8 @@ export function askForLogin(next) {
   afterLogin = next;
   page.render();
   byId("login").hidden = false;
-  byId("login").querySelector("input").focus();
+  byId("login").scrollIntoView();
+  byId("login").querySelector("input").focus({ preventScroll: true });
 }
 
 export async function logIn({ email, password, is_new }) {
@@ -34,6 +36,7 @@ async function proceed() {
   byId("login").hidden = true;
   page.render();
   const next = afterLogin;
+  await beginExchange();
   await findHolds();
   await next?.();
 }

@@ -4,11 +4,12 @@ import { now, Problem, request } from "../api.js";
 import { confirmCard, isShown, showCard, takesCards } from "../card_payment.js";
 import { byId, complain } from "../page.js";
 import { wantedSeats } from "./choice.js";
+import { holdPath } from "./exchange.js";
 import { adoptLostHold, dropExpiredHolds } from "./holds.js";
 import { askForLogin } from "./login.js";
 import { lose, update } from "./map.js";
 import { offer } from "./offers.js";
-import { bookingPath, page, seatsOf, session, state } from "./state.js";
+import { bookingPath, page, reference, seatsOf, session, state } from "./state.js";
 import { t } from "../texts.js";
 
 let bankUrl;
@@ -17,7 +18,7 @@ let bankUrl;
 export async function hold() {
   if (!session.tokens) return askForLogin(hold);
   try {
-    page.adopt(await session.postOnce("/api/bookings/", wantedSeats()));
+    page.adopt(await session.postOnce(holdPath(), wantedSeats()));
   } catch (problem) {
     const { code, alternatives, other_shows, single_seat_ids, unavailable_seat_ids } = problem;
     if (code === "seats_unavailable") return lose(unavailable_seat_ids, alternatives, other_shows);
@@ -68,7 +69,7 @@ const payAtOnce = async (method) =>
 // The first call shows the fields for the card, and the second one confirms the payment.
 async function payByCard() {
   if (isShown()) {
-    await confirmCard(state.booking.reference);
+    await confirmCard(reference || state.booking.reference);
     return settle({ status: "requires_action" });
   }
   const { status, client_secret } = await session.postOnce(bookingPath("payments/"), {});

@@ -1,9 +1,13 @@
 // The shared state of the panels: the show, its seats, the choice and the booking.
 
 import { Session } from "../api.js";
+import { keptToken, LinkSession } from "../link_session.js";
 import { money } from "../page.js";
 
-export const session = new Session("tokens");
+// The booking whose tickets are exchanged here, if any. Its mailed link may stand for a login.
+export const reference = new URLSearchParams(location.search).get("exchange");
+export const isByLink = Boolean(reference && keptToken(reference));
+export const session = isByLink ? new LinkSession(reference) : new Session("tokens");
 
 export const state = {
   show: null,
@@ -12,6 +16,7 @@ export const state = {
   gone: new Set(), // Ids of chosen seats that others took.
   mine: new Set(), // Ids of the seats of the booking.
   booking: null,
+  exchange: null, // The exchange that the booking is for: see exchange.js.
   holds: [], // The customer's other pending bookings of the show.
 };
 
