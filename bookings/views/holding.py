@@ -63,9 +63,12 @@ class HasTokenOrLogin(IsAuthenticated):
 class HoldRateThrottle(BookingRateThrottle):
     """THROTTLE_BOOKING, by the account that a token names."""
 
+    def __init__(self, login: Bearer | None) -> None:
+        super().__init__()
+        self._login = login
+
     def who(self, request: Request) -> str | None:
-        login = claimed_login(request)
-        return str(login.pk) if login else super().who(request)
+        return str(self._login.pk) if self._login else super().who(request)
 
 
 class NewAccountsThrottle(NetworkThrottle):
@@ -101,7 +104,7 @@ class HoldActionsMixin(IdempotencyMixin):
     def get_throttles(self) -> list[BaseThrottle]:
         if self.action != "create":
             return super().get_throttles()
-        self.hold_throttle = HoldRateThrottle()
+        self.hold_throttle = HoldRateThrottle(self.login)
         return [self.hold_throttle]
 
     @idempotent_schema(

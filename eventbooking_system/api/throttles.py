@@ -41,8 +41,7 @@ class _WindowThrottle(throttling.SimpleRateThrottle):
 
     def allow_request(self, request: Request, view: Any) -> bool:
         rates = [self.parse_rate(self.THROTTLE_RATES[scope]) for scope in self.scopes]
-        who = self.who(request)
-        if who is None or not any(limit for limit, _ in rates):
+        if not any(limit for limit, _ in rates) or (who := self.who(request)) is None:
             return True
         now = self.timer()
         windows = [
@@ -141,8 +140,10 @@ class PagesThrottleMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith(_NOT_PAGES):
+            return self.get_response(request)
         throttle = NetworkThrottle()
-        if request.path.startswith(_NOT_PAGES) or throttle.allow_request(request, None):
+        if throttle.allow_request(request, None):
             return self.get_response(request)
         seconds = ceil(throttle.wait())
         detail, headers = f"Try again in {seconds} seconds.", {"Retry-After": str(seconds)}

@@ -6,9 +6,10 @@ as that takes. Here each body is read first, with a deadline. So a slow client t
 seconds, but no place, and a refusal leaves no part of a body on a connection that is kept alive.
 """
 
+import math
+import os
 import re
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterable
 from io import BytesIO
 from typing import Any, NamedTuple
@@ -42,6 +43,9 @@ TOO_LONG_HEADER = "A header is too long."
 CUT_OFF = "The body is shorter than its Content-Length, or came too slowly."
 # Under which the limit is kept once it is known.
 _LIMIT = "eventbooking.max_body"
+_CONTENT_LENGTH = re.compile(r"[0-9]{1,15}")
+# Servers add the environment of the process to that of a request.
+_OF_PROCESS = {name for name in os.environ if not name.startswith("HTTP_")}
 
 
 def max_body(environ: Environ) -> int:
@@ -51,16 +55,16 @@ def max_body(environ: Environ) -> int:
     If its path may have a large body and the request claims one, the login is read.
     """
     if _LIMIT not in environ:
-        may_be_large = _claims(environ, MAX_BODY) and LARGE.match(environ["PATH_INFO"])
+        may_be_large = _claimed(environ) > MAX_BODY and LARGE.match(environ["PATH_INFO"])
         is_large = may_be_large and import_string(settings.MAY_SEND_LARGE_BODIES)(environ)
         largest = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         environ[_LIMIT] = largest if is_large else min(MAX_BODY, largest)
     return environ[_LIMIT]
 
 
-def _claims(environ: Environ, size: int) -> bool:
-    """Tell whether a body says that it has more bytes than this, or does not say."""
-    return bool(environ.get("HTTP_TRANSFER_ENCODING")) or _length(environ) > size
+def _claimed(environ: Environ) -> float:
+    """Return the size that a body claims, or infinity."""
+    return math.inf if environ.get("HTTP_TRANSFER_ENCODING") else _length(environ)
 
 
 class BodyReader:
@@ -69,7 +73,8 @@ class BodyReader:
     def __init__(self, application: Application) -> None:
         self._application = application
         self._lock = threading.Lock()
-        self._reading: Counter[str] = Counter()
+        # How many bodies are being read, by address.
+        self._reading: dict[str, int] = {}
         self._slow_clients = SlowClients()
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -77,11 +82,11 @@ class BodyReader:
             start_response = _closing(environ, start_response)
             return answer_problem("bad_request", TOO_LONG_HEADER, environ, start_response)
         address = environ.get("REMOTE_ADDR", "")
-        if _claims(environ, 0):
+        if claimed := _claimed(environ):
             if not self._begin(address):
                 return refuse(environ, _closing(environ, start_response))
             try:
-                body = self._read(environ, address)
+                body = self._read(environ, address, is_long=claimed > MAX_BODY)
             except (Error, Busy):  # The login could not be read.
                 return refuse(environ, _closing(environ, start_response))
             finally:
@@ -95,31 +100,32 @@ class BodyReader:
         with self._slow_clients.worked_on(address):
             return self._application(environ, start_response)
 
-    def _read(self, environ: Environ, address: str) -> "_Body":
+    def _read(self, environ: Environ, address: str, *, is_long: bool) -> "_Body":
         # The sender of a large body is known, and may take more time.
-        is_large = _claims(environ, MAX_BODY) and _max_body_of_caller(environ) > MAX_BODY
+        is_large = is_long and _max_body_of_caller(environ) > MAX_BODY
         watched = self._slow_clients.worked_on if is_large else self._slow_clients.arriving
         with watched(address):
             return _read_body(environ)
 
     def _begin(self, address: str) -> bool:
         with self._lock:
-            if self._reading[address] >= MAX_READING:
+            reading = self._reading.get(address, 0)
+            if reading >= MAX_READING:
                 return False
-            self._reading[address] += 1
+            self._reading[address] = reading + 1
             return True
 
     def _end(self, address: str) -> None:
         with self._lock:
-            self._reading[address] -= 1
-            if not self._reading[address]:
-                del self._reading[address]
+            reading = self._reading.pop(address) - 1
+            if reading:
+                self._reading[address] = reading
 
 
 def _length(environ: Environ) -> int:
     """Return the Content-Length. The middleware refuses one that is not a number."""
     length = environ.get("CONTENT_LENGTH") or "0"
-    return int(length) if re.fullmatch(r"[0-9]{1,15}", length) else 0
+    return int(length) if _CONTENT_LENGTH.fullmatch(length) else 0
 
 
 def _max_body_of_caller(environ: Environ) -> int:
@@ -134,11 +140,10 @@ def _max_body_of_caller(environ: Environ) -> int:
 def _has_long_header(environ: Environ) -> bool:
     if len(environ.get("CONTENT_TYPE", "")) > MAX_CONTENT_TYPE:
         return True
-    # Not all of it are headers: the environment of the process is a part of it.
     return any(
-        len(value) > MAX_HEADER
-        for name, value in environ.items()
-        if name.startswith("HTTP_") and isinstance(value, str)
+        len(environ[name]) > MAX_HEADER
+        for name in environ.keys() - _OF_PROCESS
+        if name.startswith("HTTP_")
     )
 
 

@@ -3,6 +3,7 @@
 import random
 import re
 from contextvars import ContextVar
+from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from django.conf import settings
@@ -45,8 +46,13 @@ def client_network(request: HttpRequest) -> str:
     The network is a /64. A provider gives each customer at least a /64. An address that cannot be
     read counts as 0.0.0.0.
     """
+    return _network_of(client_address(request))
+
+
+@lru_cache(maxsize=1000)
+def _network_of(client: str) -> str:
     try:
-        address = ip_address(client_address(request))
+        address = ip_address(client)
     except ValueError:
         return "0.0.0.0"
     if isinstance(address, IPv6Address) and address.ipv4_mapped:

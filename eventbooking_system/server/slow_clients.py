@@ -14,7 +14,7 @@ import struct
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import NamedTuple
 
 log = logging.getLogger(__name__)
@@ -40,6 +40,21 @@ class Connection(NamedTuple):
     has_request: bool
 
 
+class _Listed:
+    """A block in which this thread's request is listed."""
+
+    __slots__ = ("_address", "_requests")
+
+    def __init__(self, requests: dict[int, Timed], address: str) -> None:
+        self._requests, self._address = requests, address
+
+    def __enter__(self) -> None:
+        self._requests[threading.get_ident()] = self._address, time.monotonic()
+
+    def __exit__(self, *_: object) -> None:
+        del self._requests[threading.get_ident()]
+
+
 class SlowClients:
     """
     Ends connections whose request does not arrive within the deadline.
@@ -58,25 +73,15 @@ class SlowClients:
         self._lock = threading.Lock()
         self._is_watching = False
 
-    @contextmanager
-    def arriving(self, address: str) -> Iterator[None]:
+    def arriving(self, address: str) -> "_Listed":
         """Set a deadline for the body that this thread reads meanwhile."""
         if not self._is_watching:
             self._start_watching()
-        self._arriving[threading.get_ident()] = address, time.monotonic()
-        try:
-            yield
-        finally:
-            del self._arriving[threading.get_ident()]
+        return _Listed(self._arriving, address)
 
-    @contextmanager
-    def worked_on(self, address: str) -> Iterator[None]:
-        """Allow the request that this thread works on meanwhile to take its time."""
-        self._worked_on[threading.get_ident()] = address, time.monotonic()
-        try:
-            yield
-        finally:
-            del self._worked_on[threading.get_ident()]
+    def worked_on(self, address: str) -> "_Listed":
+        """Let the request that this thread works on take its time."""
+        return _Listed(self._worked_on, address)
 
     def _start_watching(self) -> None:
         with self._lock:
