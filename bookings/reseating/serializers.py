@@ -6,8 +6,8 @@ from rest_framework import serializers
 
 from bookings.check_in.serializers import TicketSerializer
 from bookings.services import ShowMove
+from eventbooking_system.api.direct_serializer import DirectSerializer
 from eventbooking_system.api.serializers import (
-    DirectSerializer,
     IdField,
     StrictBooleanField,
     StrictSerializer,

@@ -10,7 +10,7 @@ from bookings.models import Booking, PromoCode, Ticket
 from bookings.serializers import BookingResponseSerializer
 from bookings.tests.assertions import assert_nothing_written
 from bookings.tests.factories import confirmed, held, hold, run_out
-from eventbooking_system.api.serializers import DirectSerializer
+from eventbooking_system.api.direct_serializer import DirectSerializer
 from eventbooking_system.testing.problems import assert_problem
 from shows.tests.factories import scheduled_show, seat_ids
 from users.tests.factories import StaffFactory, UserFactory, staff_with

@@ -6,11 +6,8 @@ is not a string, and a boolean is not a number.
 """
 
 import re
-from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
-from functools import cache
-from operator import attrgetter
 from typing import Any
 
 from django.db import models
@@ -206,96 +203,6 @@ class RefuseUnknownFields:
             elif field.read_only or isinstance(field, serializers.HiddenField):
                 errors[name] = [ErrorDetail(self.error_messages["read_only"], "read_only")]
         return errors
-
-
-class DirectSerializer(serializers.ModelSerializer):
-    """
-    A serializer for large outputs, whose sources are attributes that always exist.
-
-    It reads them directly. DRF checks for each part of a source whether it is a mapping or callable.
-    """
-
-    def to_representation(self, instance: Any) -> dict[str, Any]:
-        steps, columns = _plan_of(type(self))
-        owners = [instance]
-        for owner, attribute in steps:
-            owners.append(getattr(owners[owner], attribute))
-        return {
-            name: None if (value := read(owners[owner])) is None else write(value)
-            for name, owner, read, write in columns
-        }
-
-
-_Step = tuple[int, str]
-_Column = tuple[str, int, Callable[[Any], Any], Callable[[Any], Any]]
-
-
-@cache
-def _plan_of(serializer_class: type[DirectSerializer]) -> tuple[list[_Step], list[_Column]]:
-    """
-    Return how a serializer reads its fields.
-
-    It is the same for every request. Fields of a related object share the way to it. The instance
-    is owner 0, and each step leads from one owner to the next one. A column is a field with its
-    owner, its reader and its writer.
-    """
-    owners, steps, columns = {"": 0}, [], []
-    for field in serializer_class()._readable_fields:
-        path, read, write = _direct(field)
-        reached = ""
-        for attribute in path:
-            via, reached = reached, f"{reached}.{attribute}"
-            if reached not in owners:
-                steps.append((owners[via], attribute))
-                owners[reached] = len(steps)
-        columns.append((field.field_name, owners[reached], read, write))
-    return steps, columns
-
-
-def _direct(
-    field: serializers.Field,
-) -> tuple[list[str], Callable[[Any], Any], Callable[[Any], Any]]:
-    """Return a field's owner path, and functions that read and write."""
-    if isinstance(field, serializers.PrimaryKeyRelatedField):
-        return [], attrgetter(f"{field.source}_id"), int
-    if isinstance(field, AmountField):
-        return [], attrgetter(field.field_name, "currency"), _formatted
-    is_plain = type(field).get_attribute is serializers.Field.get_attribute
-    if not is_plain or field.source == "*":
-        return [], field.get_attribute, field.to_representation
-    if field.default is not serializers.empty:
-        return [], _reader_or(field.default, attrgetter(field.source)), _writer(field)
-    *path, name = field.source.split(".")
-    return path, attrgetter(name), _writer(field)
-
-
-def _writer(field: serializers.Field) -> Callable[[Any], Any]:
-    if isinstance(field, serializers.DateTimeField):
-        return lambda at: at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    if isinstance(field, serializers.ListSerializer):
-        write = field.child.to_representation
-        return lambda rows: [write(row) for row in rows]
-    if type(field).to_representation is serializers.CharField.to_representation:
-        return str
-    if type(field).to_representation is serializers.IntegerField.to_representation:
-        return int
-    return field.to_representation
-
-
-def _reader_or(default: Any, read: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Return a reader with a default. The default replaces None anywhere in the path."""
-
-    def read_or_default(instance: Any) -> Any:
-        try:
-            return read(instance)
-        except AttributeError:
-            return default
-
-    return read_or_default
-
-
-def _formatted(amount: tuple[Decimal, str]) -> str:
-    return formatted(*amount)
 
 
 class StrictSerializer(RefuseUnknownFields, serializers.Serializer):

@@ -10,10 +10,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
+from eventbooking_system.api.direct_serializer import DirectSerializer
 from eventbooking_system.api.serializers import (
     AmountField,
     CurrencyField,
-    DirectSerializer,
     IdField,
     MoneyField,
     StrictBooleanField,

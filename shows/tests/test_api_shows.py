@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from eventbooking_system.api.serializers import DirectSerializer
+from eventbooking_system.api.direct_serializer import DirectSerializer
 from eventbooking_system.testing.problems import assert_problem
 from events.tests.factories import EventFactory
 from shows import selectors
