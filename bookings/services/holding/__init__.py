@@ -30,6 +30,7 @@ from bookings.services.holding.writing import new_reference, write
 from bookings.services.transitions import confirm
 from eventbooking_system.db.instances import new_instance
 from eventbooking_system.db.lanes import HOLDS
+from shows.errors import SeatsUnavailable
 from shows.models import Show
 
 __all__ = [
@@ -67,8 +68,11 @@ def hold(
     TooManySeats, SeatsNotInShow, LeavesSingleSeat, SplitsCouple and PromoCodeInvalid, and Busy if
     too many requests wait for the show's seats.
     """
-    with offering_others(wanted), HOLDS.enter(wanted.show_id):
-        return _hold(caller, wanted, request or without_key(), exchange)
+    try:
+        with HOLDS.enter(wanted.show_id):
+            return _hold(caller, wanted, request or without_key(), exchange)
+    except SeatsTaken as taken:
+        raise _offering_others(taken, wanted) from None
 
 
 @transaction.atomic(durable=True)
@@ -127,7 +131,11 @@ def offering_others(wanted: SeatRequest) -> Iterator[None]:
     try:
         yield
     except SeatsTaken as taken:
-        raise seats_unavailable(taken, seat_ids=wanted.seat_ids, count=wanted.count) from None
+        raise _offering_others(taken, wanted) from None
+
+
+def _offering_others(taken: SeatsTaken, wanted: SeatRequest) -> SeatsUnavailable:
+    return seats_unavailable(taken, seat_ids=wanted.seat_ids, count=wanted.count)
 
 
 def _lock(caller: Caller, wanted: SeatRequest) -> Stock:

@@ -207,9 +207,11 @@ def _check_neighbours(stock: Stock) -> None:
     Raises SplitsCouple and LeavesSingleSeat.
     """
     show = stock.show
-    seat_ids = [seat.seat_id for seat in stock.seats if not seat.seat.area]
-    has_rule = show.single_seat_rule != Show.SingleSeatRule.OFF and seat_ids
+    has_rule = show.single_seat_rule != Show.SingleSeatRule.OFF
     if stock.is_staff or not (has_rule or any(seat.seat.couple for seat in stock.seats)):
+        return
+    seat_ids = [seat.seat_id for seat in stock.seats if not seat.seat.area]
+    if not seat_ids:
         return
     hall = get_hall(show.pk)
     if has_rule:
