@@ -49,11 +49,14 @@ NAMES = st.sampled_from(["7", "07", "8", "0", "9" * 18, "9" * 19, "٧", "Stalls"
 TYPES = st.dictionaries(NAMES, TEXTS | st.just({"Adult": 1}), max_size=3)
 MORE = {"quantity": IDS, "category": IDS, "nonsense": IDS}
 USUAL = {"promo_code": TEXTS | IDS, "ticket_types": TYPES | IDS}
+BEST = {"show_id": IDS, "quantity": IDS}
+WISHES = {"promo_code": TEXTS | IDS, "category": TEXTS | IDS, "nonsense": IDS}
 
 
 @hypothesis_settings(max_examples=500, deadline=None)
 @given(
     body=st.fixed_dictionaries(PLAIN, optional=USUAL)
+    | st.fixed_dictionaries(BEST, optional=WISHES)
     | st.fixed_dictionaries({}, optional=PLAIN | USUAL | MORE)
     | IDS
 )
