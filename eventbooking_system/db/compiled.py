@@ -115,9 +115,19 @@ class CompiledQuery:
         connection = connections[self.queryset.db]
         if connection.vendor != "postgresql":
             return list(self.build(**values))
-        with connection.cursor() as cursor:
-            cursor.execute(self.statement.on(connection), values)
-            return self.objects(cursor.fetchall())
+        return self.objects(connection.rows(self.statement.on(connection), values))
+
+    def after_rollback(self, *arguments: Any) -> list[Any] | None:
+        """
+        Roll the transaction back and run the query in one round trip.
+
+        See `rollback_with` of the connection. Does nothing and returns None on SQLite.
+        """
+        connection = connections[self.queryset.db]
+        if connection.vendor != "postgresql":
+            return None
+        values = dict(zip(self.names, arguments, strict=True))
+        return self.objects(connection.rollback_with(self.statement.on(connection), values))
 
     def choose(self, values: Mapping[str, Any]) -> list[Any]:
         """Call with those of these values that the query has parameters for."""
@@ -184,9 +194,7 @@ class JoinedQuery:
                     query.choose(values)
             return {name: part.choose(values) for name, part in self.parts.items()}
         statements = [*(getattr(query, "statement", query) for query in after), self._statement]
-        with connection.cursor() as cursor:
-            cursor.execute(together(connection, *statements), values)
-            return self._split(cursor.fetchall())
+        return self._split(connection.rows(together(connection, *statements), values))
 
     @cached_property
     def _statement(self) -> Statement:

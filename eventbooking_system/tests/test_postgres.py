@@ -1,13 +1,17 @@
 """Tests of the PostgreSQL backend: prepared statements and few round trips."""
 
+from contextlib import suppress
+
 import psycopg2
 import pytest
-from django.db import connection, transaction
+from django.contrib.contenttypes.models import ContentType
+from django.db import DataError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from eventbooking_system.db.prepared import Statement
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
+COUNT = "SELECT count(*) FROM django_content_type WHERE app_label = %s"
 SUM = Statement("SELECT %s::int + %s::int, '100%%'")
 
 
@@ -56,6 +60,38 @@ def test_behind_a_pooler_nothing_is_prepared(settings):
     settings.DATABASE_PREPARES = False
     assert run(SUM, 1, 1) == [(2, "100%")]
     assert prepared() == []
+
+
+def test_rows_of_a_statement_that_fails_are_an_error_of_django():
+    with pytest.raises(DataError):
+        connection.rows("SELECT 1 / %s", [0])
+    with transaction.atomic():
+        transaction.set_rollback(True)
+        with pytest.raises(transaction.TransactionManagementError):
+            connection.rows("SELECT 1", [])
+
+
+def made_and_rolled_back() -> list:
+    with suppress(LookupError), transaction.atomic():
+        ContentType.objects.create(app_label="mine", model="mine")
+        found = connection.rollback_with(COUNT, ["mine"])
+        raise LookupError
+    return found
+
+
+def test_a_statement_sent_with_the_rollback_sees_nothing_of_its_transaction():
+    with CaptureQueriesContext(connection) as queries:
+        assert made_and_rolled_back() == [(0,)]
+    assert [query["sql"] for query in queries][-1].startswith("ROLLBACK; SELECT")
+    assert connection.rows(COUNT, ["mine"]) == [(0,)]
+
+
+def test_a_statement_sent_with_the_rollback_of_an_inner_block_leaves_the_outer_one():
+    with transaction.atomic():
+        ContentType.objects.create(app_label="mine", model="outer")
+        assert made_and_rolled_back() == [(2,)]
+        assert connection.rows(COUNT, ["mine"]) == [(1,)]
+        transaction.set_rollback(True)
 
 
 def test_plans_are_made_once():

@@ -16,7 +16,7 @@ from bookings.models import BookedSeat
 from bookings.selectors import tickets_of_type
 from bookings.services.hold_limits import check_hold_limits
 from bookings.services.holding.reading import Stock
-from bookings.services.holding.refusals import SeatsTaken
+from bookings.services.holding.refusals import seats_taken
 from bookings.services.holding.requests import Caller, SeatRequest
 from eventbooking_system.errors import InvalidField
 from shows import selectors
@@ -59,7 +59,7 @@ def check_seats(stock: Stock, seat_ids: Sequence[int], caller: Caller) -> None:
     SeatsNotInShow, SeatsTaken, LeavesSingleSeat and SplitsCouple.
     """
     check_all_found(stock.seats, seat_ids)
-    _check_free(stock, caller)
+    _check_free(stock, seat_ids, caller)
     _check_neighbours(stock)
 
 
@@ -185,12 +185,12 @@ def _check_on_sale(show: Show, now: datetime, *, at_counter: bool) -> None:
         raise ShowNotOnSale(gettext("Sales for this show are closed."))
 
 
-def _check_free(stock: Stock, caller: Caller) -> None:
+def _check_free(stock: Stock, seat_ids: Sequence[int], caller: Caller) -> None:
     taken = [seat for seat in stock.seats if not seat.is_free]
     if taken and _may_take_blocked(stock, caller):
         taken = [seat for seat in taken if seat.status != ShowSeat.Status.BLOCKED]
     if taken:
-        raise SeatsTaken(stock.show, [seat.seat_id for seat in taken])
+        raise seats_taken(stock.show, [seat.seat_id for seat in taken], wanted=seat_ids)
 
 
 def _may_take_blocked(stock: Stock, caller: Caller) -> bool:

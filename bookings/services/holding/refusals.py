@@ -1,6 +1,7 @@
 """The refusal of taken seats, with alternatives."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db.models import QuerySet, Subquery
 
@@ -20,9 +21,22 @@ _BIGINT = 2**63 - 1
 class SeatsTaken(Exception):
     """An error that ends the transaction, so that its locks are released."""
 
-    def __init__(self, show: Show, seat_ids: Sequence[int]) -> None:
+    def __init__(
+        self, show: Show, seat_ids: Sequence[int], near: range, free_near: list[Any] | None
+    ) -> None:
         super().__init__(seat_ids)
         self.show, self.seat_ids = show, seat_ids
+        self.near, self.free_near = near, free_near
+
+
+def seats_taken(show: Show, seat_ids: Sequence[int], *, wanted: Sequence[int]) -> SeatsTaken:
+    """
+    Return the error to raise for these seats.
+
+    On PostgreSQL the ROLLBACK is sent now, together with the first look for alternatives.
+    """
+    near = range(max(min(wanted) - REACH, 1), min(max(wanted) + REACH, _BIGINT) + 1)
+    return SeatsTaken(show, seat_ids, near, _free_near.after_rollback(show.pk, near[0], near[-1]))
 
 
 def seats_unavailable(
@@ -35,7 +49,7 @@ def seats_unavailable(
     refusal stays listed as taken and is not offered.
     """
     show = taken.show
-    others = _alternatives(show, set(taken.seat_ids), sorted(seat_ids))
+    others = _alternatives(taken, sorted(seat_ids))
     other_shows = []
     if len(others) < ALTERNATIVES:
         other_shows = selectors.other_shows(show_id=show.pk, quantity=count)
@@ -44,12 +58,13 @@ def seats_unavailable(
     )
 
 
-def _alternatives(show: Show, taken: set[int], wanted: Sequence[int]) -> list[list[int]]:
-    near = range(max(wanted[0] - REACH, 1), min(wanted[-1] + REACH, _BIGINT) + 1)
-    for seen in (near, range(1, _BIGINT)):
-        [(joined, *version)] = _free_near(show.pk, seen[0], seen[-1])
+def _alternatives(taken: SeatsTaken, wanted: Sequence[int]) -> list[list[int]]:
+    show, found = taken.show, taken.free_near
+    for seen in (taken.near, range(1, _BIGINT)):
+        [(joined, *version)] = found or _free_near(show.pk, seen[0], seen[-1])
+        found = None
         hall = cached_hall(show.pk, version)
-        free = (selectors.split_ids(joined) if joined else set()) - taken
+        free = (selectors.split_ids(joined) if joined else set()) - set(taken.seat_ids)
         try:
             return alternatives(hall, free, wanted, rule=show.single_seat_rule, seen=seen)
         except NotSeen:

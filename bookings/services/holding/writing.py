@@ -143,8 +143,7 @@ def _write_at_once(
     if is_last:
         connection.commit_with(sql, values)
     else:
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values)
+        connection.rows(sql, values)
     invalidate_stock(booking.show_id)
 
 

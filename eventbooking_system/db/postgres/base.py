@@ -62,7 +62,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """
     A connection that sends BEGIN with a transaction's first statement.
 
-    `commit_with` sends COMMIT with its last one. The server is asked whether it is alive only if
+    `commit_with` sends COMMIT with its last one, and `rollback_with` sends ROLLBACK with the next
+    one. The server is asked whether it is alive only if
     there is a reason to. `prepares` says whether statements may be prepared. `prepared` holds the
     names of those that are.
     """
@@ -74,15 +75,46 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.prepared: set[str] = set()
         self.begin_is_due = False
 
+    def rows(self, sql: str, params: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """
+        Run a statement of the hot path, and return its rows.
+
+        It is what a cursor of Django does, without the objects around the driver's cursor.
+        """
+        if self.queries_logged or self.execute_wrappers:
+            with self.cursor() as cursor:
+                cursor.execute(sql, params)
+                return cursor.fetchall() if cursor.description else []
+        self.validate_thread_sharing()
+        self.validate_no_broken_transaction()
+        self.close_if_health_check_failed()
+        self.ensure_connection()
+        with self.wrap_database_errors, self.create_cursor() as cursor:
+            cursor.execute(sql, params)
+            return cursor.fetchall() if cursor.description else []
+
     def commit_with(self, sql: str, params: Sequence[Any] | Mapping[str, Any]) -> None:
         """
         Send the last statement of this `atomic` block with its COMMIT.
 
         Inside of another block the statement is sent alone.
         """
-        is_outermost = self.in_atomic_block and not self.savepoint_ids
-        with self.cursor() as cursor:
-            cursor.execute(f"{sql}; COMMIT" if is_outermost else sql, params)
+        self.rows(f"{sql}; COMMIT" if self._is_in_outermost_block else sql, params)
+
+    def rollback_with(
+        self, sql: str, params: Sequence[Any] | Mapping[str, Any]
+    ) -> list[tuple[Any, ...]]:
+        """
+        Send the current `atomic` block's ROLLBACK with the statement after it.
+
+        Inside of another block the statement is sent alone. Nothing else may be sent in the block:
+        raise an exception next.
+        """
+        return self.rows(f"ROLLBACK; {sql}" if self._is_in_outermost_block else sql, params)
+
+    @property
+    def _is_in_outermost_block(self) -> bool:
+        return self.in_atomic_block and not self.savepoint_ids
 
     def create_cursor(self, name: str | None = None) -> Any:
         if name:
