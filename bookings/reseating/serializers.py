@@ -74,8 +74,8 @@ class SeatLabelSerializer(DirectSerializer):
 class ReseatedSerializer(serializers.Serializer):
     """A seat of a booking, before and after."""
 
-    booking = serializers.IntegerField(source="booking.pk")
-    reference = serializers.CharField(source="booking.reference")
+    booking = serializers.IntegerField()
+    reference = serializers.CharField()
 
     def get_fields(self) -> dict[str, Any]:
         # `from` is a keyword of Python, so the class body cannot name it.

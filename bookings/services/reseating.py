@@ -66,7 +66,7 @@ def reseat_ticket(
     refund = _refund_difference(ticket.booking, ticket.booked_seat, replacement)
     reseated = Ticket.objects.with_show_and_seat().get(pk=ticket.pk)
     tell_of_other_seats([reseated.booking], [reseated], refund=refund)
-    tell_of_reissued_tickets([reseated])
+    tell_of_reissued_tickets(Ticket.objects.filter(pk=ticket.pk))
     record("tickets.reseat", reseated, changes=_changes(ticket, reseated))
     request.complete(reseated)
     return reseated
@@ -103,7 +103,7 @@ def swap_seats(
     swapped = list(Ticket.objects.with_show_and_seat().filter(pk__in=ids).order_by("pk"))
     bookings = {ticket.booking_id: ticket.booking for ticket in swapped}
     tell_of_other_seats(list(bookings.values()), swapped)
-    tell_of_reissued_tickets(swapped)
+    tell_of_reissued_tickets(Ticket.objects.filter(pk__in=ids))
     before = sorted([first, second], key=lambda ticket: ticket.pk)
     rows = [(new, _changes(old, new)) for old, new in zip(before, swapped, strict=True)]
     record_all("tickets.reseat", rows)

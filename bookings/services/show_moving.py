@@ -1,7 +1,8 @@
 """
 Moving a show and its bookings to another time or screen.
 
-The move is one transaction under the locks of the show and of all its seats. Bookings, lines and
+The move is one transaction under the locks of the show and of all its seats. The new seats are
+planned before the seats are locked, because buyers wait for the lock. Bookings, lines and
 prices stay as they are; the stock gets the seats of the other screen (`shows.services.rehousing`).
 Pending bookings move like confirmed ones. A ticket of another seat is issued again: its payload
 names the new seat, and the door refuses the earlier one. Customers are told by the periodic job that
@@ -10,7 +11,7 @@ looks for changed shows, so several moves are told as one.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext
@@ -33,6 +34,7 @@ from shows.services import (
     prices_on,
     read_new_hall,
     read_stock,
+    seats_of_stock,
     write_change,
     write_rehousing,
 )
@@ -40,11 +42,11 @@ from shows.services.pricing import Prices
 from venues.models import Screen, Seat
 
 
-@dataclass(frozen=True)
-class Reseated:
+class Reseated(NamedTuple):
     """A seat of a booking on the earlier and the new screen."""
 
-    booking: Booking
+    booking: int
+    reference: str
     before: Seat
     after: Seat
 
@@ -111,11 +113,15 @@ def _rehouse(
     `now` are the prices on the present screen. Return the seats that changed and the house seats
     that were lost. Raises CannotSeat. Expects the show's lock.
     """
-    # Buyers wait only from here on, so the other hall is read before.
     new_hall, seats = read_new_hall(show, screen, prices)
+    seats_now = seats_of_stock(show)
+    planned_for = read_stock(show, seats_now)
+    found = plan_rehousing(planned_for, new_hall, now=now)
+    # Buyers wait only from here on. If one of them was faster than the plan, it is made again.
     lock_stock(show)
-    rows = read_stock(show)
-    found = plan_rehousing(rows, new_hall, now=now)
+    rows = read_stock(show, seats_now)
+    if rows != planned_for:
+        found = plan_rehousing(rows, new_hall, now=now)
     bookings = _lock_bookings(rows)
     if found.unseated:
         raise CannotSeat(_named(rows, bookings, found.unseated))
@@ -124,7 +130,7 @@ def _rehouse(
     _let_go(show, surplus)
     drop_stock(show, surplus)
     reseated = [
-        Reseated(bookings[row.booking_id], row.seat, seats[found.seats[row.key]])
+        Reseated(row.booking_id, bookings[row.booking_id], row.seat, seats[found.seats[row.key]])
         for row in rows
         if row.booking_id and not row.is_free
     ]
@@ -142,23 +148,21 @@ def _check(show: Show, screen: Screen, prices: Prices | None) -> None:
         raise InvalidField("prices", detail)
 
 
-def _lock_bookings(rows: Iterable[StockRow]) -> dict[int, Booking]:
-    """Lock the live bookings of the stock, by key."""
+def _lock_bookings(rows: Iterable[StockRow]) -> dict[int, str]:
+    """Lock the live bookings of the stock, and return their references by key."""
     ids = {row.booking_id for row in rows if row.booking_id and not row.is_free}
-    bookings = Booking.objects.filter(pk__in=ids).only("reference").locked()
-    return {booking.pk: booking for booking in bookings}
+    return dict(Booking.objects.filter(pk__in=ids).locked().values_list("pk", "reference"))
 
 
 def _named(
-    rows: Iterable[StockRow], bookings: dict[int, Booking], unseated: Sequence[int]
+    rows: Iterable[StockRow], bookings: dict[int, str], unseated: Sequence[int]
 ) -> list[dict[str, Any]]:
     seats: dict[int, list[str]] = {booking_id: [] for booking_id in unseated}
     for row in rows:
         if row.booking_id in seats and not row.is_free:
             seats[row.booking_id].append(str(row.seat))
     return [
-        {"booking": pk, "reference": bookings[pk].reference, "seats": labels}
-        for pk, labels in seats.items()
+        {"booking": pk, "reference": bookings[pk], "seats": labels} for pk, labels in seats.items()
     ]
 
 
@@ -188,4 +192,4 @@ def _issue_again(show: Show) -> None:
     """Issue a show's valid tickets again, as they name other seats."""
     tickets = Ticket.objects.in_force().filter(booking__show=show)
     tickets.update(issued_at=show.clock)
-    tell_of_reissued_tickets(tickets.with_show_and_seat())
+    tell_of_reissued_tickets(tickets, now=show.clock)

@@ -149,6 +149,27 @@ def test_customers_who_book_while_a_show_moves_have_seats_of_one_hall() -> None:
     assert list(broken()) == []
 
 
+def test_a_move_is_planned_again_when_a_customer_books_before_the_lock() -> None:
+    show = scheduled_show()
+    confirmed("A1", show=show)
+    screen, rival = hall(venue=show.screen.venue), UserFactory()
+    rivals: list[Any] = []
+
+    def rival_before_the_lock(execute: Any, sql: str, *arguments: Any) -> Any:
+        if not rivals and sql.startswith('SELECT "shows_showseat"') and "FOR NO KEY" in sql:
+            wanted = seat_ids(show, "B1", "B2")
+            rivals.extend(
+                run_at_once([partial(hold, customer=rival, show_id=show.pk, seat_ids=wanted)])
+            )
+        return execute(sql, *arguments)
+
+    with connection.execute_wrapper(rival_before_the_lock):
+        moved = services.move_show(show_id=show.pk, screen=screen.pk)
+    assert isinstance(rivals[0], Booking)
+    assert [row.booking for row in moved.reseated].count(rivals[0].pk) == 2
+    assert list(broken()) == []
+
+
 def test_moves_and_changes_at_once_leave_the_show_on_one_screen() -> None:
     show = scheduled_show()
     confirmed("A1", show=show)

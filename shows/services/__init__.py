@@ -44,6 +44,7 @@ from shows.services.rehousing import (
     prices_on,
     read_new_hall,
     read_stock,
+    seats_of_stock,
     write_rehousing,
 )
 from shows.services.scheduling import NewShow, schedule_show, schedule_shows
@@ -89,6 +90,7 @@ __all__ = [
     "schedule_programme",
     "schedule_show",
     "schedule_shows",
+    "seats_of_stock",
     "withdraw_show",
     "write_change",
     "write_rehousing",

@@ -7,8 +7,8 @@ of the screens, of the show and of its stock.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.utils.translation import gettext
 
@@ -24,8 +24,7 @@ Label = tuple[str, str, str]
 _BATCH = 2000
 
 
-@dataclass(frozen=True)
-class StockRow:
+class StockRow(NamedTuple):
     """A row of the stock with its seat, before the move."""
 
     key: int
@@ -39,13 +38,17 @@ class StockRow:
         return self.seat.section, self.seat.row, self.seat.number
 
 
-def read_stock(show: Show) -> list[StockRow]:
-    """Read all of a show's stock with its seats. Expects its locks."""
-    rows = ShowSeat.objects.filter(show=show).with_is_free().select_related("seat__category")
-    return [
-        StockRow(row.pk, row.seat, row.booking_id, row.status, row.is_free)
-        for row in rows.order_by("seat_id")
-    ]
+def seats_of_stock(show: Show) -> dict[int, Seat]:
+    """Return the seats of a show's stock by id. The show's lock keeps others from adding some."""
+    seats = Seat.objects.filter(show_seats__show=show).prefetch_related("category")
+    return {seat.pk: seat for seat in seats}
+
+
+def read_stock(show: Show, seats: Mapping[int, Seat]) -> list[StockRow]:
+    """Read all of a show's stock. `seats` are those of `seats_of_stock`."""
+    stock = ShowSeat.objects.filter(show=show).with_is_free().order_by("seat_id")
+    rows = stock.values_list("pk", "seat", "booking", "status", "is_free")
+    return [StockRow(key, seats[seat_id], *state) for key, seat_id, *state in rows]
 
 
 def prices_on(show: Show, screen: Screen, now: Prices, given: Prices) -> Prices:
@@ -64,7 +67,7 @@ def prices_on(show: Show, screen: Screen, now: Prices, given: Prices) -> Prices:
 
 def read_new_hall(show: Show, screen: Screen, prices: Prices) -> tuple[NewHall, dict[int, Seat]]:
     """Read the hall of another screen, and its seats by id. Needs no lock of the stock."""
-    seats = {seat.pk: seat for seat in screen.seats.select_related("category").order_by("pk")}
+    seats = {seat.pk: seat for seat in screen.seats.prefetch_related("category").order_by("pk")}
     areas: dict[str, Area] = {}
     labels: dict[Label, int] = {}
     for seat in seats.values():

@@ -189,17 +189,25 @@ def rehouse(*, show_id: int, seats: Mapping[int, int]) -> None:
     Each key of ShowSeat has its new seat. Status, booking and times stay. The prices are written
     with those of the show. Expects the locks of the show and of its stock.
     """
-    pairs = list(seats.items())
-    for start in range(0, len(pairs), _BATCH):
-        part = pairs[start : start + _BATCH]
-        values = ", ".join(["(%s, %s)"] * len(part))
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"UPDATE shows_showseat SET seat_id = new.column2 FROM (VALUES {values}) AS new "
-                f"WHERE shows_showseat.id = new.column1 AND shows_showseat.show_id = %s",
-                [*chain.from_iterable(part), show_id],
-            )
-            _check(show_id, cursor.rowcount, expected=len(part))
+    if connection.vendor == "postgresql":
+        pairs = "unnest(%s::bigint[], %s::bigint[]) AS new (column1, column2)"
+        _rehouse(show_id, pairs, [list(seats), list(seats.values())], expected=len(seats))
+        return
+    rows = list(seats.items())
+    for start in range(0, len(rows), _BATCH):
+        part = rows[start : start + _BATCH]
+        pairs = f"(VALUES {', '.join(['(%s, %s)'] * len(part))}) AS new"
+        _rehouse(show_id, pairs, list(chain.from_iterable(part)), expected=len(part))
+
+
+def _rehouse(show_id: int, pairs: str, parameters: list[Any], *, expected: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE shows_showseat SET seat_id = new.column2 FROM {pairs} "
+            f"WHERE shows_showseat.id = new.column1 AND shows_showseat.show_id = %s",
+            [*parameters, show_id],
+        )
+        _check(show_id, cursor.rowcount, expected=expected)
 
 
 def _write(stock: ShowSeatQuerySet, **state: Any) -> int:

@@ -1,8 +1,8 @@
 """Events for partners, queued in the transaction of their cause."""
 
 import json
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -72,27 +72,30 @@ def tell_of_admissions(scans: Sequence[TicketScan]) -> None:
         publish(Event.TICKET_CHECKED_IN, data)
 
 
-def tell_of_reissued_tickets(tickets: Iterable[Ticket]) -> None:
+def tell_of_reissued_tickets(tickets: QuerySet[Ticket], *, now: datetime | None = None) -> None:
     """
-    Queue an event for each ticket that was issued again. Tickets come with their seats.
+    Queue an event for each ticket that was issued again, due at `now`.
 
-    A queryset is read only if a partner has subscribed.
+    The tickets are read only if a partner has subscribed.
     """
     subscriptions = _subscriptions(Event.TICKET_REISSUED)
     if not subscriptions:
         return
+    rows = tickets.values_list(
+        "pk", "booking", "booking__show", "booked_seat__show_seat__seat", "version", "issued_at"
+    )
     data = {
-        f"{ticket.pk}:{ticket.version}:{ticket.issued_at.timestamp():.6f}": {
-            "ticket": ticket.pk,
-            "booking": ticket.booking_id,
-            "show": ticket.show.pk,
-            "seat_id": ticket.seat.pk,
-            "version": ticket.version,
-            "issued_at": ticket.issued_at.isoformat(),
+        f"{ticket}:{version}:{issued_at.timestamp():.6f}": {
+            "ticket": ticket,
+            "booking": booking,
+            "show": show,
+            "seat_id": seat,
+            "version": version,
+            "issued_at": issued_at.isoformat(),
         }
-        for ticket in tickets
+        for ticket, booking, show, seat, version, issued_at in rows
     }
-    _write_deliveries(Event.TICKET_REISSUED, data, subscriptions)
+    _write_deliveries(Event.TICKET_REISSUED, data, subscriptions, due_at=now)
 
 
 def tell_of_transferred_ticket(transfer: TicketTransfer) -> None:
@@ -141,9 +144,14 @@ def _active() -> QuerySet[WebhookSubscription]:
 
 
 def _write_deliveries(
-    event: Event, data: dict[str, dict[str, Any]], subscriptions: Sequence[WebhookSubscription]
+    event: Event,
+    data: dict[str, dict[str, Any]],
+    subscriptions: Sequence[WebhookSubscription],
+    *,
+    due_at: datetime | None = None,
 ) -> None:
     now = timezone.now()
+    due_at = due_at or Now()
     WebhookDelivery.objects.bulk_create(
         [
             WebhookDelivery(
@@ -151,8 +159,8 @@ def _write_deliveries(
                 event=event,
                 body=json.dumps({"type": event, "timestamp": now.isoformat(), "data": members}),
                 dedupe_key=f"{event}:{key}:{subscription.pk}",
-                due_at=Now(),
-                give_up_at=Now() + WEBHOOKS_TRIED_FOR,
+                due_at=due_at,
+                give_up_at=due_at + WEBHOOKS_TRIED_FOR,
             )
             for subscription in subscriptions
             for key, members in data.items()

@@ -38,7 +38,7 @@ def tell_of_accepted_transfer(transfer: TicketTransfer, *, before: TicketTransfe
 def tell_of_reissued_ticket(ticket: Ticket, held: TicketTransfer | None) -> None:
     """Queue a reissued ticket for the person who may show it."""
     about = f"{ticket.pk}:{ticket.version}"
-    tell_of_reissued_tickets([ticket])
+    tell_of_reissued_tickets(Ticket.objects.filter(pk=ticket.pk))
     if held:
         tell_recipients(Kind.TICKET_RECEIVED, [held], about=about)
     else:
