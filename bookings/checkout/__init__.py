@@ -8,6 +8,7 @@ uses the network inside a transaction.
 from bookings.checkout.cancelling import (
     cancel,
     cancel_show,
+    end_exchanges_in_vain,
     exchange,
     expire,
     finish_show_cancellations,
@@ -22,6 +23,7 @@ __all__ = [
     "cancel",
     "cancel_show",
     "compare",
+    "end_exchanges_in_vain",
     "end_open_payments",
     "exchange",
     "expire",

@@ -28,8 +28,8 @@ def cancel(
     """
     Cancel a booking or some of its tickets.
 
-    Its open payment is ended and its refunds are sent. Raises InvalidTransition, AlreadyCheckedIn
-    and InvalidField.
+    Its open payment and a pending exchange of its tickets are ended, and its refunds are sent. Raises
+    InvalidTransition, AlreadyCheckedIn and InvalidField.
     """
     booking = services.cancel_booking(
         booking_id=booking_id,
@@ -42,6 +42,7 @@ def cancel(
     with left_to_jobs():
         payments.end_open_payments(booking=booking_id)
         refunds.send_refunds(booking=booking_id)
+        end_exchanges_in_vain(exchanged_from=booking_id)
     return booking
 
 
@@ -56,6 +57,7 @@ def cancel_show(*, show_id: int, cancelled_by: User, reason: str = "") -> servic
     with left_to_jobs():
         payments.end_open_payments(booking__show=show_id, until=until)
         refunds.send_refunds(booking__show=show_id, until=until)
+        end_exchanges_in_vain(exchanged_from__show=show_id)
     return cancellation
 
 
@@ -90,6 +92,18 @@ def exchange(
     return booking
 
 
+def end_exchanges_in_vain(**which: object) -> None:
+    """
+    End pending exchanges that can no longer be completed, and their payments.
+
+    A check-in locks tickets only, so it cannot release the seats of the exchange itself.
+    """
+    for booking_id in services.exchanges_in_vain(**which):
+        with left_to_jobs():
+            services.end_exchange(booking_id=booking_id)
+            payments.end_open_payments(booking=booking_id)
+
+
 def refund_amount(*, booking_id: int, amount: Decimal, reason: str, by: User) -> None:
     """Refund an amount of a booking for staff. Raises InvalidTransition and InvalidField."""
     services.refund_amount(booking_id=booking_id, amount=amount, reason=reason, by=by)
@@ -102,9 +116,11 @@ def expire() -> int:
     Expire bookings that were not paid in time.
 
     Return their number. First the provider is asked about payments whose answer was lost, and to
-    end open payments. A payment that went through confirms its booking.
+    end open payments. A payment that went through confirms its booking. Exchanges that can no longer
+    be completed end as well.
     """
     payments.record_reports()
+    end_exchanges_in_vain()
     payments.find_lost_payments(booking__in=Booking.objects.past_expiry())
     payments.end_open_payments(booking__in=Booking.objects.past_expiry())
     return services.expire_bookings()

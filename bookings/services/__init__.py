@@ -35,6 +35,7 @@ from bookings.services.delivery import (
     take_next,
     taken,
 )
+from bookings.services.exchanging import exchanges_in_vain
 from bookings.services.expiring import expire_bookings
 from bookings.services.goodwill import refund_amount
 from bookings.services.guests import erase_old_guests
@@ -168,6 +169,7 @@ __all__ = [
     "door_times",
     "end_exchange",
     "erase_old_guests",
+    "exchanges_in_vain",
     "expire_bookings",
     "find_bookings",
     "find_differing",

@@ -161,6 +161,14 @@ def check_now(booking: Booking, *, lock: bool = True) -> None:
         )
 
 
+def exchanges_in_vain(**which: object) -> list[int]:
+    """Return the pending exchanges that can no longer be completed."""
+    pending = Booking.objects.filter(
+        status=Status.PENDING, exchanged_from__isnull=False, expires_at__gt=Now(), **which
+    )
+    return [booking.pk for booking in pending.order_by("pk") if why_not_now(booking, lock=False)]
+
+
 @dataclass(frozen=True)
 class EndedLines:
     """The lines that an exchange has ended, and the amount given back."""

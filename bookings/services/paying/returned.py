@@ -21,8 +21,7 @@ def refusal_of_returned(payment: Payment) -> DomainError:
     refund = {"amount_refunded": amount, "currency": payment.currency}
     named = {"status": status, "amount": f"{amount} {payment.currency}"}
     if reason := why_not_now(payment.booking, lock=False):
-        detail = gettext("The earlier tickets cannot be exchanged any more.")
-        return ExchangeNotAllowed(detail, reason=reason, **refund)
+        return _refusal_of_exchange(reason, **refund)
     if status == Booking.Status.EXPIRED:
         detail = gettext(
             "The time to pay is over, and the seats have gone. %(amount)s go back to you."
@@ -41,4 +40,11 @@ def refusal_of_late(booking: Booking) -> DomainError:
     payments = booking.payments.filter(amount_refunded=F("amount")).select_related("booking")
     if booking.status == Booking.Status.EXPIRED and (returned := payments.first()):
         return refusal_of_returned(returned)
+    if reason := why_not_now(booking, lock=False):
+        return _refusal_of_exchange(reason)
     return BookingExpired(gettext("The time to pay is over: book again."))
+
+
+def _refusal_of_exchange(reason: str, **refund: str) -> ExchangeNotAllowed:
+    detail = gettext("The earlier tickets cannot be exchanged any more.")
+    return ExchangeNotAllowed(detail, reason=reason, **refund)
