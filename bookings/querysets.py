@@ -147,6 +147,27 @@ class TransferQuerySet(models.QuerySet):
         """Select the transfers by which somebody holds a ticket now."""
         return self.filter(accepted_at__isnull=False, revoked_at=None)
 
+    def with_state(self) -> Self:
+        """Annotate `state`, in which an offer that nobody can accept any more is `expired`."""
+        is_open = Q(
+            ticket__voided_at=None,
+            ticket__checked_in_at=None,
+            ticket__booking__status="confirmed",
+            ticket__booking__show__status="scheduled",
+            ticket__booking__show__start_time__gt=Now(),
+        )
+        is_accepted = Q(accepted_at__isnull=False)
+        return self.annotate(
+            state=Case(
+                When(is_accepted & Q(revoked_at=None), then=Value("accepted")),
+                When(is_accepted, then=Value("ended")),
+                When(revoked_at__isnull=False, then=Value("withdrawn")),
+                When(is_open, then=Value("pending")),
+                default=Value("expired"),
+                output_field=CharField(),
+            )
+        )
+
 
 class DisputeQuerySet(models.QuerySet):
     def in_progress(self) -> Self:

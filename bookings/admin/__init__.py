@@ -23,6 +23,7 @@ from bookings.admin.outgoing import (
 from bookings.admin.promotions import PromoCodeAdmin
 from bookings.admin.shows import ShowWithBookingsAdmin
 from bookings.admin.tickets import TicketAdmin
+from bookings.admin.transfers import TransferAdmin
 from eventbooking_system.admin import Page
 
 admin.site.register_page(
@@ -49,6 +50,7 @@ __all__ = [
     "ShowWithBookingsAdmin",
     "StrayPaymentAdmin",
     "TicketAdmin",
+    "TransferAdmin",
     "WebhookDeliveryAdmin",
     "WebhookSubscriptionAdmin",
     "after_sale",

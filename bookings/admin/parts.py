@@ -1,9 +1,10 @@
 """A booking's page in parts: lines, tickets, money, messages, history."""
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 
 from bookings.admin.columns import VENUE_OF_BOOKING, at_venue, change_url, in_currency
 from bookings.models import (
@@ -15,6 +16,7 @@ from bookings.models import (
     Payment,
     Refund,
     Ticket,
+    TicketTransfer,
 )
 
 
@@ -70,11 +72,23 @@ class BookedSeatInline(PartOfBookingInline):
 
 class TicketInline(OfBookingInline):
     model = Ticket
-    fields = ["link", "seat", "issued", "checked_in", "voided"]
+    fields = ["link", "seat", "issued", "checked_in", "voided", "passed_on"]
     joined = (VENUE_OF_BOOKING, "booked_seat__show_seat__seat")
     issued = at_venue("issued_at")
     checked_in = at_venue("checked_in_at")
     voided = at_venue("voided_at", "void since")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Ticket]:
+        transfers = TicketTransfer.objects.with_state().select_related("holder")
+        return super().get_queryset(request).prefetch_related(Prefetch("transfers", transfers))
+
+    @admin.display(description="transfers")
+    def passed_on(self, ticket: Ticket) -> str:
+        rows = [
+            (change_url(each), each.state, each.email or each.holder or "")
+            for each in ticket.transfers.all()
+        ]
+        return format_html_join(mark_safe("<br>"), '<a href="{}">{}</a> {}', rows) or "–"
 
     @admin.display(description="code")
     def link(self, ticket: Ticket) -> str:

@@ -11,6 +11,7 @@ from bookings import services
 from bookings.admin.columns import CUSTOMER_OF_BOOKING, booking_link, customer_of_booking
 from bookings.admin.parts import ReadOnlyInline
 from bookings.admin.searching import CodeSearchMixin
+from bookings.admin.transfers import TransferInline
 from bookings.models import Ticket, TicketScan
 from eventbooking_system.errors import DomainError
 from shows.admin.lists import PageActions, ReadOnlyAdmin, WhenFilter, local_time
@@ -91,7 +92,7 @@ class TicketAdmin(CodeSearchMixin, PageActions, ReadOnlyAdmin):
     date_hierarchy = "booking__show__start_time"
     ordering = ["-pk"]
     actions = page_actions = ["issue_again"]
-    inlines = [ScanInline]
+    inlines = [ScanInline, TransferInline]
     fields = [
         "code", booking_link, customer_of_booking, "event", "place", "local_start", "seat",
         "status", "version", "issued",

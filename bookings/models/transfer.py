@@ -63,3 +63,7 @@ class TicketTransfer(models.Model):
 
     def __str__(self) -> str:
         return f"transfer {self.pk} of ticket {self.ticket_id}"
+
+    @property
+    def booking(self) -> models.Model:
+        return self.ticket.booking

@@ -18,6 +18,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     "Bookings": {
         "bookings.booking": "Bookings",
         "bookings.ticket": "Tickets",
+        "bookings.tickettransfer": "Transfers",
         "bookings.message": "Messages",
         "bookings.promocode": "Promo codes",
     },
