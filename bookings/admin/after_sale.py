@@ -1,4 +1,4 @@
-"""Actions after the sale: cancel tickets, exchange them, refund an amount."""
+"""Actions after the sale: cancel, exchange and reseat tickets, refund an amount."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -21,6 +21,7 @@ from bookings.admin.columns import change_url
 from bookings.admin.confirming import ReasonForm, warn_of_waiting_refunds
 from bookings.models import Booking, Refund, Ticket
 from bookings.services import Caller, Exchange, SeatRequest
+from eventbooking_system.db.contention import left_to_jobs
 from eventbooking_system.errors import DomainError, InvalidField
 from eventbooking_system.money import DECIMAL_PLACES, MAX_DIGITS, formatted
 from shows.admin.lists import local_time
@@ -89,7 +90,36 @@ class ExchangeForm(TicketsForm):
         }
 
 
+class ReseatForm(ReasonForm):
+    """A valid ticket, and the label of the seat that it gets."""
+
+    has_preview = True
+    ticket = forms.TypedChoiceField(coerce=int)
+    seat = forms.CharField(
+        max_length=100, help_text="Such as “B4”: a free seat or a house seat of the show."
+    )
+    reprice = forms.BooleanField(
+        required=False, help_text="Allow a seat of a cheaper category. The difference goes back."
+    )
+    reason = None
+
+    def __init__(self, data: Any = None, *, booking: Booking) -> None:
+        super().__init__(data)
+        self.booking = booking
+        tickets = Ticket.objects.in_force().with_show_and_seat().filter(booking=booking)
+        self.fields["ticket"].choices = [(ticket.pk, _described(ticket)) for ticket in tickets]
+
+    def clean_seat(self) -> int:
+        label = self.cleaned_data["seat"].strip()
+        seats = Seat.objects.filter(show_seats__show=self.booking.show_id, area="")
+        found = [seat.pk for seat in seats if label in (str(seat), f"{seat.row}{seat.number}")]
+        if len(found) != 1:
+            raise forms.ValidationError(f"The show has no seat {label}.")
+        return found[0]
+
+
 class AmountForm(forms.Form):
+    has_preview = True
     amount = forms.DecimalField(
         max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES, min_value=Decimal("0.001")
     )
@@ -152,6 +182,35 @@ def _exchange(request: HttpRequest, booking: Booking) -> HttpResponse | None:
     return redirect(change_url(exchanged))
 
 
+def _reseat(request: HttpRequest, booking: Booking) -> HttpResponse | None:
+    form = ReseatForm(request.POST or None, booking=booking)
+    page = {
+        "title": "Give a ticket another seat",
+        "question": "The ticket is issued again. The customer gets a mail with it, and the door "
+        "refuses the earlier one.",
+        "yes": "Give this seat",
+        "form": form,
+    }
+    if not form.is_valid():
+        return preview(request, booking, **page)
+    chosen = form.cleaned_data
+    which = {
+        "ticket_id": chosen["ticket"], "seat_id": chosen["seat"], "reprice": chosen["reprice"],
+    }  # fmt: skip
+    try:
+        if "post" not in request.POST:
+            rows = _reseated_rows(services.preview_reseat(**which), booking)
+            return preview(request, booking, **page, **rows)
+        ticket = services.reseat_ticket(**which)
+    except DomainError as refusal:
+        return preview(request, booking, **page, error=_sentence(refusal))
+    with left_to_jobs():
+        checkout.send_refunds(booking=booking.pk)
+    messages.success(request, f"The ticket {ticket.code} is for seat {ticket.seat} now.")
+    warn_of_waiting_refunds(request, booking=booking)
+    return None
+
+
 def _refund_amount(request: HttpRequest, booking: Booking) -> HttpResponse | None:
     form = AmountForm(request.POST or None)
     left = services.left_of([booking.pk])[booking.pk]
@@ -164,12 +223,15 @@ def _refund_amount(request: HttpRequest, booking: Booking) -> HttpResponse | Non
     }
     if not form.is_valid():
         return preview(request, booking, **page)
+    amount = form.cleaned_data["amount"]
     try:
+        if "post" not in request.POST:
+            stays = services.preview_refund(booking_id=booking.pk, amount=amount)
+            return preview(request, booking, **page, **_refunded_rows(amount, stays, booking))
         checkout.refund_amount(booking_id=booking.pk, by=request.user, **form.cleaned_data)
     except DomainError as refusal:
         return preview(request, booking, **page, error=_sentence(refusal))
-    amount = formatted(form.cleaned_data["amount"], booking.currency)
-    messages.success(request, f"{amount} {booking.currency} go back to the customer.")
+    messages.success(request, f"{_money(amount, booking)} go back to the customer.")
     warn_of_waiting_refunds(request, booking=booking)
     return None
 
@@ -194,6 +256,25 @@ def _cancelled_rows(effects: services.Cancellation) -> dict[str, Any]:
         rows.append(("Discount of the other tickets, kept back", "", "", "", money(-effects.discount_kept)))  # fmt: skip
     rows.append(("In all", "", "", "", money(effects.refund)))
     return {"head": ["Seat", "Price", "Discount", "Paid", "Comes back"], "rows": rows}
+
+
+def _reseated_rows(reseat: services.Reseat, booking: Booking) -> dict[str, Any]:
+    before, after = reseat.before, reseat.after
+    rows = [
+        ("Seat now", before.seat, _money(before.booked_seat.price, booking)),
+        ("New seat", after.seat, _money(after.booked_seat.price, booking)),
+        ("Comes back", "", _money(reseat.refund, booking)),
+    ]
+    return {"head": ["", "Seat", "Amount"], "rows": rows}
+
+
+def _refunded_rows(amount: Decimal, stays: Decimal, booking: Booking) -> dict[str, Any]:
+    rows = [("Comes back", _money(amount, booking)), ("Stays paid", _money(stays, booking))]
+    return {"head": ["", "Amount"], "rows": rows}
+
+
+def _money(amount: Decimal, booking: Booking) -> str:
+    return f"{formatted(amount, booking.currency)} {booking.currency}"
 
 
 def _quoted_rows(quoted: services.ExchangeQuote) -> dict[str, Any]:
@@ -244,6 +325,7 @@ def _sentence(refusal: DomainError) -> str:
 for _action in (
     BookingAction("cancel-tickets", "Cancel tickets", _PERMISSION, _cancel_tickets, is_confirmed),
     BookingAction("exchange", "Exchange tickets", _PERMISSION, _exchange, is_confirmed),
+    BookingAction("reseat", "Give another seat", "bookings.change_ticket", _reseat, is_confirmed),
     BookingAction("refund-amount", "Refund an amount", _PERMISSION, _refund_amount, is_confirmed),
 ):
     register_booking_action(_action)

@@ -37,7 +37,7 @@ from bookings.services.delivery import (
 )
 from bookings.services.exchanging import exchanges_in_vain
 from bookings.services.expiring import expire_bookings
-from bookings.services.goodwill import refund_amount
+from bookings.services.goodwill import preview_refund, refund_amount
 from bookings.services.guests import erase_old_guests
 from bookings.services.holding import (
     Caller,
@@ -114,7 +114,7 @@ from bookings.services.refunding import (
     retry_refund,
     start_refund,
 )
-from bookings.services.reseating import reseat_ticket, swap_seats
+from bookings.services.reseating import Reseat, preview_reseat, reseat_ticket, swap_seats
 from bookings.services.show_cancelling import (
     ShowCancellation,
     cancel_show,
@@ -146,6 +146,7 @@ __all__ = [
     "EarlierAttempts",
     "Exchange",
     "ExchangeQuote",
+    "Reseat",
     "Reseated",
     "SeatRequest",
     "ShowCancellation",
@@ -201,6 +202,8 @@ __all__ = [
     "plan_jobs",
     "preview_booking_cancellation",
     "preview_cancellation",
+    "preview_refund",
+    "preview_reseat",
     "quote",
     "quote_exchange",
     "record_absent_refund",

@@ -11,6 +11,7 @@ ticket with which somebody came in keeps its seat.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -48,6 +49,29 @@ def reseat_ticket(
     """
     request = request or without_key()
     request.claim()
+    reseated = _reseat(ticket_id, seat_id, reprice=reprice).after
+    request.complete(reseated)
+    return reseated
+
+
+@dataclass(frozen=True)
+class Reseat:
+    """A ticket before and after it gets another seat, and what goes back."""
+
+    before: Ticket
+    after: Ticket
+    refund: Decimal
+
+
+@transaction.atomic(durable=True)
+def preview_reseat(*, ticket_id: int, seat_id: int, reprice: bool = False) -> Reseat:
+    """Return what `reseat_ticket` would do, and do nothing. Raises the same errors."""
+    reseat = _reseat(ticket_id, seat_id, reprice=reprice)
+    transaction.set_rollback(True)
+    return reseat
+
+
+def _reseat(ticket_id: int, seat_id: int, *, reprice: bool) -> Reseat:
     found = Ticket.objects.with_show_and_seat().get(pk=ticket_id)
     if found.seat.pk == seat_id:
         raise InvalidField("seat_id", gettext("The ticket has this seat already."))
@@ -68,8 +92,7 @@ def reseat_ticket(
     tell_of_other_seats([reseated.booking], [reseated], refund=refund)
     tell_of_reissued_tickets(Ticket.objects.filter(pk=ticket.pk))
     record("tickets.reseat", reseated, changes=_changes(ticket, reseated))
-    request.complete(reseated)
-    return reseated
+    return Reseat(ticket, reseated, refund)
 
 
 @transaction.atomic(durable=True)

@@ -8,10 +8,12 @@ import pytest
 from django.utils import timezone
 
 from bookings.invariants import broken
-from bookings.models import Booking, LedgerEntry, Refund, Ticket
+from bookings.models import Booking, LedgerEntry, Message, Refund, Ticket
 from bookings.tests.factories import confirmed
 from shows.tests.factories import scheduled_show
 from users.tests.factories import UserFactory, staff_with
+from venues.models import Seat, SeatCategory
+from venues.tests.factories import hall
 
 pytestmark = pytest.mark.django_db
 BOOKINGS = "/admin/bookings/booking/"
@@ -109,7 +111,54 @@ def test_staff_refund_an_amount_with_a_reason(boss: Any, booking: Booking) -> No
     assert not list(broken())
 
 
+def test_staff_see_what_stays_paid_before_they_refund_an_amount(
+    boss: Any, booking: Booking
+) -> None:
+    shown = do(boss, booking, "refund-amount", amount="10.00", reason="cold", preview="yes")
+    assert cells(shown) == [("Comes back", "10.00 INR"), ("Stays paid", "490.00 INR")]
+    over = do(boss, booking, "refund-amount", amount="500.01", reason="cold", preview="yes")
+    assert over.context["error"] == "At most 500.00 can be refunded."
+    assert not Refund.objects.exists()
+
+
+def test_staff_give_a_ticket_another_seat_after_a_preview(boss: Any, booking: Booking) -> None:
+    first = tickets_of(booking)[0]
+    show, before = booking.show, list(Ticket.objects.order_by("pk").values())
+    confirmed("A5", show=show)
+    assert "Give another seat" in boss.get(f"{BOOKINGS}{booking.pk}/change/").content.decode()
+    shown = do(boss, booking, "reseat", ticket=first, seat="B4", preview="yes")
+    assert [tuple(map(str, row)) for row in shown.context["rows"]] == [
+        ("Seat now", "A1", "250.00 INR"), ("New seat", "B4", "250.00 INR"),
+        ("Comes back", "", "0.00 INR"),
+    ]  # fmt: skip
+    assert list(Ticket.objects.filter(booking=booking).order_by("pk").values()) == before
+    assert not Message.objects.filter(kind="reseated").exists()
+    for seat in ("Z9", "A1", "A5"):
+        refused = do(boss, booking, "reseat", ticket=first, seat=seat, post="yes")
+        assert refused.context["form"].errors or refused.context["error"], seat
+    done = do(boss, booking, "reseat", ticket=first, seat="B4", post="yes")
+    ticket = Ticket.objects.with_show_and_seat().get(pk=first)
+    assert texts(done) == [f"The ticket {ticket.code} is for seat B4 now."]
+    assert (str(ticket.seat), ticket.version) == ("B4", 2)
+    assert not list(broken())
+
+
+def test_a_cheaper_seat_shows_what_comes_back(boss: Any) -> None:
+    screen = hall({"A": 2})
+    category = SeatCategory.objects.create(screen=screen, name="Silver")
+    Seat.objects.create(screen=screen, category=category, row="B", number="1", x=1, y=1)
+    prices = {"Gold": {"": Decimal(250)}, "Silver": {"": Decimal(100)}}
+    booking = confirmed("A1", show=scheduled_show(screen=screen, prices=prices))
+    [ticket] = tickets_of(booking)
+    shown = do(boss, booking, "reseat", ticket=ticket, seat="B1", reprice="on", preview="yes")
+    assert cells(shown)[-1] == ("Comes back", "", "150.00 INR")
+    assert not Refund.objects.exists()
+    do(boss, booking, "reseat", ticket=ticket, seat="B1", reprice="on", post="yes")
+    assert (Refund.objects.get().amount, Refund.objects.get().status) == (150, "succeeded")
+    assert not list(broken())
+
+
 def test_the_actions_need_the_permission_to_change_bookings(client: Any, booking: Booking) -> None:
     client.force_login(staff_with("view_booking"))
-    for name in ("cancel-tickets", "exchange", "refund-amount"):
+    for name in ("cancel-tickets", "exchange", "reseat", "refund-amount"):
         assert do(client, booking, name).status_code == 403
