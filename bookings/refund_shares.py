@@ -135,13 +135,15 @@ def amounts_now(booking: Booking, lines: Sequence[BookedSeat]) -> Amounts:
     if not lines:
         return Amounts(*[Decimal(0)] * 5)
     net = booking.subtotal - booking.discount
-    with_tax = booking.total - worth_of(booking, net)  # The fees.
-    total = worth_of(booking, subtotal - discount) + with_tax
-    tax = booking.total - net - booking.fees
-    if tax:
+    fees_with_tax = booking.total - worth_of(booking, net)
+    total = worth_of(booking, subtotal - discount) + fees_with_tax
+    if booking.total != net + booking.fees:
         tax = total - (subtotal - discount) - booking.fees
-    elif booking.total:
-        tax = rounded(booking.tax * total / booking.total, booking.currency)
+    else:
+        # The total is rounded to what can be paid, which the discount of single lines is not.
+        discount = subtotal + booking.fees - total
+        share = total / booking.total if booking.total else 0
+        tax = rounded(booking.tax * share, booking.currency)
     return Amounts(subtotal, discount, booking.fees, tax, total)
 
 

@@ -126,6 +126,17 @@ def test_a_discount_that_was_kept_back_is_gone_from_the_amounts(
     )  # fmt: skip
 
 
+def test_amounts_that_can_be_paid_only_in_steps_add_up(client: Any, customer: User) -> None:
+    PromoCode.objects.create(code="THIRD", percent=Decimal(33), currency="KWD")
+    terms = {"currency": "KWD", "price": "4.510", "fee_per_ticket": Decimal("0.500")}
+    booking = bought(customer, promo_code="THIRD", **terms)
+    give_back_one(client, booking)
+    now = give_back_one(client, booking)["current_amounts"]
+    amounts = {name: Decimal(amount) for name, amount in now.items()}
+    assert amounts["total"] == amounts["subtotal"] - amounts["discount"] + amounts["fees"]
+    assert amounts["total"] % Decimal("0.01") == 0
+
+
 def test_a_mail_after_a_part_cancellation_names_the_price_of_the_rest(
     client: Any, customer: User
 ) -> None:
