@@ -13,6 +13,7 @@ from bookings.querysets import TicketQuerySet
 from bookings.selectors import payload_of
 from bookings.services import Shown
 from bookings.tests.factories import confirmed, show_soon, ticket_of
+from eventbooking_system.errors import NotFound
 from eventbooking_system.testing.races import run_at_once
 from users.errors import TokenInvalid
 from users.models import User
@@ -89,6 +90,29 @@ def test_a_cancellation_and_an_acceptance_at_once_agree() -> None:
         else:
             assert isinstance(cancelled, InvalidTransition)
             assert isinstance(accepted, Ticket)
+    assert [*broken()] == []
+
+
+@pytest.mark.parametrize("is_by_payer", [True, False])
+def test_a_reissue_and_an_acceptance_at_once_leave_one_valid_code(is_by_payer: bool) -> None:
+    """The second of them acts on the ticket as the first left it."""
+    for _ in range(12):
+        ticket, token = offered()
+        before = payload_of(ticket)
+        by = ticket.booking.user if is_by_payer else None
+        reissue = partial(services.reissue_ticket, ticket_id=ticket.pk, by=by)
+        reissued, accepted = run_at_once([reissue, accept(token)])
+        now = ticket_of(ticket.booking)
+        if isinstance(accepted, Ticket):
+            # The payer no longer has the ticket; staff issue it again for its holder.
+            assert isinstance(reissued, NotFound) if is_by_payer else isinstance(reissued, Ticket)
+            assert (now.version, now.holder_id is not None) == (2 if is_by_payer else 3, True)
+        else:
+            assert isinstance(accepted, TokenInvalid) and isinstance(reissued, Ticket)
+            assert (now.version, now.holder_id) == (2, None)
+        with pytest.raises(TicketNotValid):
+            services.check_in(shown=Shown(before), by=StaffFactory())
+        assert services.check_in(shown=Shown(payload_of(now)), by=StaffFactory()).ticket == now
     assert [*broken()] == []
 
 
