@@ -148,7 +148,7 @@ class TransferQuerySet(models.QuerySet):
         return self.filter(accepted_at__isnull=False, revoked_at=None)
 
     def with_state(self) -> Self:
-        """Annotate `state`, in which an offer that nobody can accept any more is `expired`."""
+        """Annotate `state`. An offer that nobody can accept any more is `expired`."""
         is_open = Q(
             ticket__voided_at=None,
             ticket__checked_in_at=None,

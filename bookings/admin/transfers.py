@@ -17,7 +17,7 @@ STATES = ("pending", "accepted", "withdrawn", "expired", "ended")
 
 
 class StateFilter(admin.SimpleListFilter):
-    """A filter by state, which depends on the ticket and on the time."""
+    """A filter by the state of a transfer."""
 
     title = parameter_name = "state"
 

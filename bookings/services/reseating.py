@@ -56,7 +56,7 @@ def reseat_ticket(
 
 @dataclass(frozen=True)
 class Reseat:
-    """A ticket before and after it gets another seat, and what goes back."""
+    """A ticket before and after its change of seats, with its refund."""
 
     before: Ticket
     after: Ticket

@@ -149,7 +149,7 @@ def _check(show: Show, screen: Screen, prices: Prices | None) -> None:
 
 
 def _lock_bookings(rows: Iterable[StockRow]) -> dict[int, str]:
-    """Lock the live bookings of the stock, and return their references by key."""
+    """Lock the live bookings of the stock. Return their references by key."""
     ids = {row.booking_id for row in rows if row.booking_id and not row.is_free}
     return dict(Booking.objects.filter(pk__in=ids).locked().values_list("pk", "reference"))
 

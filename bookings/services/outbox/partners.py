@@ -74,9 +74,9 @@ def tell_of_admissions(scans: Sequence[TicketScan]) -> None:
 
 def tell_of_reissued_tickets(tickets: QuerySet[Ticket], *, now: datetime | None = None) -> None:
     """
-    Queue an event for each ticket that was issued again, due at `now`.
+    Queue an event for each ticket that was issued again.
 
-    The tickets are read only if a partner has subscribed.
+    It is due at `now`. The tickets are read only if a partner has subscribed.
     """
     subscriptions = _subscriptions(Event.TICKET_REISSUED)
     if not subscriptions:
