@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +16,32 @@ PRODUCTION = {
     "DATABASE_URL": "postgres://booking:hunter2@127.0.0.1:1/tickets",
 }
 DEVELOPMENT = {"DEBUG": "True"}
+# What the settings import is loaded once, and the settings are read anew in each fork.
+_FORKS = """
+import json, os, sys, traceback
+import django.conf, django.urls, django.utils.log
+import eventbooking_system.environment
+import eventbooking_system.server.logs
+import eventbooking_system.signing_keys
+ends = []
+for variables in json.load(sys.stdin):
+    read, write = os.pipe()
+    child = os.fork()
+    if not child:
+        os.dup2(write, 2)
+        os.environ.update(variables)
+        try:
+            django.setup()
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    os.close(write)
+    with open(read) as errors:
+        text = errors.read()
+    ends.append([os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), text])
+print(json.dumps(ends))
+"""
 
 
 def start(variables: dict[str, str], code: str = "") -> subprocess.CompletedProcess[str]:
@@ -22,10 +49,18 @@ def start(variables: dict[str, str], code: str = "") -> subprocess.CompletedProc
     return run(variables, f"import django; django.setup()\n{code}")
 
 
-def run(variables: dict[str, str], code: str) -> subprocess.CompletedProcess[str]:
+def start_each(cases: Sequence[dict[str, str]]) -> list[tuple[int, str]]:
+    """Start Django with each of these sets of variables. Return the exit codes and the errors."""
+    process = run({}, _FORKS, json.dumps(cases))
+    assert process.returncode == 0, process.stderr
+    return [(code, errors) for code, errors in json.loads(process.stdout)]
+
+
+def run(variables: dict[str, str], code: str, given: str = "") -> subprocess.CompletedProcess[str]:
     """Run Python code. There are no other variables and no `.env`, and warnings are errors."""
     return subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
+        input=given,
         check=False,
         capture_output=True,
         text=True,
