@@ -6,6 +6,7 @@ the process that it forked for it: -9 for one that was killed. Forking what is s
 for each death.
 """
 
+import atexit
 import json
 import os
 import pkgutil
@@ -13,8 +14,8 @@ import signal
 import subprocess
 import sys
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 from unittest import mock
 
@@ -32,16 +33,17 @@ from users.tokens import start_session
 SERVE = "import django; django.setup(); from bookings.tests.crashing import serve; serve()"
 
 
-@contextmanager
-def mortal_process() -> Iterator[subprocess.Popen[str]]:
-    """Run a process whose children die."""
+@cache
+def mortal_process() -> subprocess.Popen[str]:
+    """Start the process whose children die, once for all tests, as that takes seconds."""
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "eventbooking_system.settings"}
-    with subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-c", SERVE], text=True, cwd=settings.BASE_DIR, env=environment,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-    ) as process:  # fmt: skip
-        yield process
-        process.stdin.close()
+    )  # fmt: skip
+    # The end of its input ends it.
+    atexit.register(process.communicate)
+    return process
 
 
 def serve() -> None:

@@ -6,7 +6,6 @@ not waited for: the times that are stored are moved into the past.
 """
 
 import itertools
-import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -39,16 +38,13 @@ from shows.tests.factories import seat_ids
 from users.models import User
 from users.tests.factories import StaffFactory, UserFactory
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.postgres,
+]
 
 GATEWAY = "bookings.payments.stripe.StripeGateway"
-
-
-@pytest.fixture(scope="module")
-def mortal() -> Iterator[subprocess.Popen[str]]:
-    """The process whose children die."""
-    with mortal_process() as process:
-        yield process
 
 
 @pytest.fixture
@@ -62,8 +58,8 @@ def server(settings, monkeypatch) -> Iterator[StripeServer]:
 
 
 @pytest.fixture
-def world(server: StripeServer, mortal: subprocess.Popen[str]) -> Iterator[World]:
-    world = World(server, mortal)
+def world(server: StripeServer) -> Iterator[World]:
+    world = World(server, mortal_process())
     yield world
     # Whatever happened: what must always hold holds, and the provider's books are ours.
     assert [*broken(), *disagreements(server)] == []

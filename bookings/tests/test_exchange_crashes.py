@@ -22,26 +22,24 @@ from bookings.tests.stripe_server import running
 from shows.models import Show
 from shows.tests.factories import scheduled_show, seat_ids
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.postgres,
+]
 
 GATEWAY = "bookings.payments.stripe.StripeGateway"
 HOLDING = "bookings.services.holding"
 
 
-@pytest.fixture(scope="module")
-def mortal() -> Iterator[object]:
-    with mortal_process() as process:
-        yield process
-
-
 @pytest.fixture
-def world(settings, monkeypatch, mortal) -> Iterator[World]:
+def world(settings, monkeypatch) -> Iterator[World]:
     monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0.01)
     with running() as server:
         for name, value in settings_of(server).items():
             setattr(settings, name, value)
         providers.stripe_gateway.cache_clear()
-        yield World(server, mortal)
+        yield World(server, mortal_process())
         assert [*broken(), *disagreements(server)] == []
 
 

@@ -32,6 +32,7 @@ def sizes() -> list[int]:
     return [model.objects.count() for model in (User, Venue, Screen, Event, Show, Booking)]
 
 
+@pytest.mark.long
 @override_settings(DEBUG=True)
 class LoadDemoTests(TestCase):
     """The database after one run, which these tests share because it takes seconds."""

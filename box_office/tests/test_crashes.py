@@ -1,18 +1,13 @@
 """A till that is killed between two lines sells all of it or nothing, and the same key ends it."""
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
 
 import pytest
-from django.conf import settings as django_settings
 from django.db import connection
 
 from bookings.invariants import broken
 from bookings.models import Booking, IdempotencyKey, Payment, Ticket
-from bookings.tests.crashing import act
+from bookings.tests.crashing import act, mortal_process
 from box_office.models import Tender
 from box_office.tests.factories import cash_session, sale_body
 from shows.models import ShowSeat
@@ -20,8 +15,11 @@ from shows.tests.factories import scheduled_show
 from users.services import walk_in_account
 from users.tests.factories import staff_with
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
-SERVE = "import django; django.setup(); from bookings.tests.crashing import serve; serve()"
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.postgres,
+]
 SALES = "box_office.services.sales."
 POINTS = {
     "nothing locked": (f"{SALES}hold_for_counter", "before"),
@@ -33,20 +31,8 @@ POINTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def mortal() -> Iterator[subprocess.Popen[str]]:
-    """The process whose children die."""
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "eventbooking_system.settings"}
-    with subprocess.Popen(
-        [sys.executable, "-c", SERVE], text=True, cwd=django_settings.BASE_DIR, env=environment,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-    ) as process:  # fmt: skip
-        yield process
-        process.stdin.close()
-
-
 @pytest.mark.parametrize("name", POINTS)
-def test_a_killed_till_sells_all_or_nothing(mortal: subprocess.Popen[str], name: str) -> None:
+def test_a_killed_till_sells_all_or_nothing(name: str) -> None:
     show, seller = scheduled_show(), staff_with("sell")
     cash_session(venue=show.screen.venue, seller=seller)
     walk_in_account()
@@ -59,6 +45,7 @@ def test_a_killed_till_sells_all_or_nothing(mortal: subprocess.Popen[str], name:
         "database": connection.settings_dict["NAME"], "settings": {}, "at": target, "when": when,
         "call": 1, "do": "post", "arguments": request,
     }  # fmt: skip
+    mortal = mortal_process()
     mortal.stdin.write(json.dumps(job) + "\n")
     mortal.stdin.flush()
     assert mortal.stdout.readline().strip() == "-9", "it has not come to that point"
