@@ -71,8 +71,8 @@ def move_outbox() -> None:
     """Queue the confirmation a moment after the transaction that confirms."""
     # The steps, and not the one statement that also writes the message.
     attempts.is_plain = lambda *arguments: False
-    tell = transitions.tell_of_confirmation
-    transitions.tell_of_confirmation = lambda booking: transaction.on_commit(
+    tell = transitions.queue_confirmation
+    transitions.queue_confirmation = lambda booking: transaction.on_commit(
         partial(_later, tell, booking)
     )
 

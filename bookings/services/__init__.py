@@ -62,7 +62,7 @@ from bookings.services.links import (
 )
 from bookings.services.notes import add_note
 from bookings.services.outbox import (
-    tell_of_reservation,
+    queue_staff_hold,
     write_new_shows,
     write_reminders,
     write_show_changes,
@@ -204,6 +204,7 @@ __all__ = [
     "preview_cancellation",
     "preview_refund",
     "preview_reseat",
+    "queue_staff_hold",
     "quote",
     "quote_exchange",
     "record_absent_refund",
@@ -239,7 +240,6 @@ __all__ = [
     "take_next_job",
     "take_payment",
     "taken",
-    "tell_of_reservation",
     "transfer_link",
     "undo_check_in",
     "unfinished_show_cancellations",

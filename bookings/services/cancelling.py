@@ -15,7 +15,7 @@ from bookings.idempotency.requests import IdempotentRequest, without_key
 from bookings.models import BookedSeat, Booking, Ticket
 from bookings.refund_shares import HUNDRED, Division, divide
 from bookings.selectors import give_back_deadline
-from bookings.services.outbox import tell_of_cancellation, tell_of_part_cancellation
+from bookings.services.outbox import queue_cancellation, queue_part_cancellation
 from bookings.services.owing import give_back, left_of, refund_part
 from bookings.services.returning import active_lines, amount_of_lines, chosen_lines, end_lines
 from bookings.services.ticketing import refuse_transferred, void_tickets
@@ -135,7 +135,7 @@ def cancel_part(booking: Booking, division: Division, *, reason: str) -> Decimal
     end_lines(booking, division, at=booking.clock)
     of_lines = {share.line: share.refund for share in division.lines if share.refund}
     given_back = refund_part(booking, division.refund, reason=reason, of_lines=of_lines)
-    tell_of_part_cancellation(
+    queue_part_cancellation(
         booking, lines=[share.line for share in division.lines], given_back=given_back
     )
     return given_back
@@ -211,7 +211,7 @@ def _cancel_whole(
         void_tickets([booking], at=booking.clock)
         # The tickets were updated by this transaction, so no check-in can follow.
         _check_unused(booking, division, in_full=in_full)
-        tell_of_cancellation(booking, given_back=given_back[booking.pk])
+        queue_cancellation(booking, given_back=given_back[booking.pk])
     stock.release(show_id=booking.show_id, booking_id=booking.pk)
     move(booking, Status.CANCELLED, at=booking.clock, by=by, reason=reason)
 

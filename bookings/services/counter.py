@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from bookings.models import Booking, Payment, Refund
 from bookings.refund_shares import HUNDRED, Division, divide
 from bookings.services.ledger import note_capture
-from bookings.services.outbox import tell_of_cancellation
+from bookings.services.outbox import queue_cancellation
 from bookings.services.owing import give_back
 from bookings.services.refunding import mark_succeeded
 from bookings.services.returning import active_lines, chosen_lines
@@ -81,7 +81,7 @@ def cancel_and_give_back(booking: Booking, *, by: User, reason: str) -> None:
     void_tickets([booking], at=booking.clock)
     stock.release(show_id=booking.show_id, booking_id=booking.pk)
     move(booking, Booking.Status.CANCELLED, at=booking.clock, by=by, reason=reason)
-    tell_of_cancellation(booking, given_back=given_back[booking.pk])
+    queue_cancellation(booking, given_back=given_back[booking.pk])
 
 
 def divide_in_full(booking: Booking, ticket_ids: Sequence[int]) -> Division:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from bookings.models import Booking
-from bookings.services.outbox import tell_of_expiry
+from bookings.services.outbox import queue_expiry
 from bookings.services.transitions import move
 from shows.models import ShowSeat
 from shows.services import stock
@@ -41,5 +41,5 @@ def _expire_batch() -> int:
     for booking in bookings:
         stock.release(show_id=booking.show_id, booking_id=booking.pk)
         move(booking, Booking.Status.EXPIRED, at=booking.clock, by=None, reason="not paid in time")
-    tell_of_expiry(bookings)
+    queue_expiry(bookings)
     return len(bookings)

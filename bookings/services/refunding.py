@@ -16,7 +16,7 @@ from bookings.models import Dispute, Payment, Refund
 from bookings.payments.states import RefundResult, RefundState
 from bookings.services.ledger import note_came_back, note_refund
 from bookings.services.losses import spread_losses
-from bookings.services.outbox import tell_of_sent_refund
+from bookings.services.outbox import queue_sent_refund
 
 log = logging.getLogger(__name__)
 Status = Refund.Status
@@ -243,7 +243,7 @@ def mark_succeeded(refund: Refund, payment: Payment) -> None:
     if total == payment.amount:
         payment.status = Payment.Status.REFUNDED
         payment.save()
-    tell_of_sent_refund(refund, payment)
+    queue_sent_refund(refund, payment)
 
 
 def _come_back(refund: Refund, payment: Payment, failure: str) -> None:

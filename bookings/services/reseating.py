@@ -23,7 +23,7 @@ from bookings.errors import AlreadyCheckedIn, TicketNotValid
 from bookings.idempotency.requests import IdempotentRequest, without_key
 from bookings.models import BookedSeat, Booking, Refund, Ticket
 from bookings.refund_shares import worth_of
-from bookings.services.outbox import tell_of_other_seats, tell_of_reissued_tickets
+from bookings.services.outbox import queue_other_seats, queue_reissued_tickets
 from bookings.services.owing import refund_part
 from bookings.services.ticketing import give_other_seat
 from eventbooking_system.errors import Busy, InUse, InvalidField
@@ -89,8 +89,8 @@ def _reseat(ticket_id: int, seat_id: int, *, reprice: bool) -> Reseat:
     give_other_seat(ticket, replacement, at=ticket.clock)
     refund = _refund_difference(ticket.booking, ticket.booked_seat, replacement)
     reseated = Ticket.objects.with_show_and_seat().get(pk=ticket.pk)
-    tell_of_other_seats([reseated.booking], [reseated], refund=refund)
-    tell_of_reissued_tickets(Ticket.objects.filter(pk=ticket.pk))
+    queue_other_seats([reseated.booking], [reseated], refund=refund)
+    queue_reissued_tickets(Ticket.objects.filter(pk=ticket.pk))
     record("tickets.reseat", reseated, changes=_changes(ticket, reseated))
     return Reseat(ticket, reseated, refund)
 
@@ -125,8 +125,8 @@ def swap_seats(
     ids = [first.pk, second.pk]
     swapped = list(Ticket.objects.with_show_and_seat().filter(pk__in=ids).order_by("pk"))
     bookings = {ticket.booking_id: ticket.booking for ticket in swapped}
-    tell_of_other_seats(list(bookings.values()), swapped)
-    tell_of_reissued_tickets(Ticket.objects.filter(pk__in=ids))
+    queue_other_seats(list(bookings.values()), swapped)
+    queue_reissued_tickets(Ticket.objects.filter(pk__in=ids))
     before = sorted([first, second], key=lambda ticket: ticket.pk)
     rows = [(new, _changes(old, new)) for old, new in zip(before, swapped, strict=True)]
     record_all("tickets.reseat", rows)

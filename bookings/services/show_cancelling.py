@@ -21,7 +21,7 @@ from django.utils import timezone
 from audit.recording import record
 from bookings.models import Booking, BookingTransition
 from bookings.querysets import HAS_EXPIRED, BookingQuerySet
-from bookings.services.outbox import tell_of_cancelled_bookings, tell_of_cancelled_show
+from bookings.services.outbox import queue_cancelled_bookings, queue_cancelled_show
 from bookings.services.owing import give_back
 from bookings.services.ticketing import void_tickets
 from eventbooking_system.db.contention import left_to_jobs, retried
@@ -120,7 +120,7 @@ def _take_off_sale(show_id: int, reason: str) -> ShowCancellation:
             reason,
         )
         show.save(update_fields=["status", "cancelled_at", "cancel_reason"])
-        tell_of_cancelled_show(show)
+        queue_cancelled_show(show)
         cancelled = _tally(show)
         changes = {
             "status": [Show.Status.SCHEDULED, Show.Status.CANCELLED],
@@ -151,7 +151,7 @@ def _cancel_batch(show_id: int, by: User | None) -> int:
     at = bookings[0].clock
     void_tickets(bookings, at=at)
     _note_cancellations(bookings, at=at, by=by, reason=show.cancel_reason or "show cancelled")
-    tell_of_cancelled_bookings(bookings, given_back=given_back)
+    queue_cancelled_bookings(bookings, given_back=given_back)
     return len(bookings)
 
 

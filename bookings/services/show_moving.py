@@ -19,7 +19,7 @@ from django.utils.translation import gettext
 from bookings.errors import CannotSeat
 from bookings.idempotency.requests import IdempotentRequest, without_key
 from bookings.models import BookedSeat, Booking, Ticket
-from bookings.services.outbox import tell_of_reissued_tickets
+from bookings.services.outbox import queue_reissued_tickets
 from eventbooking_system.errors import InUse, InvalidField
 from shows.models import Show, ShowSeat
 from shows.selectors import shows_visible_to
@@ -192,4 +192,4 @@ def _issue_again(show: Show) -> None:
     """Issue a show's valid tickets again, as they name other seats."""
     tickets = Ticket.objects.in_force().filter(booking__show=show)
     tickets.update(issued_at=show.clock)
-    tell_of_reissued_tickets(tickets, now=show.clock)
+    queue_reissued_tickets(tickets, now=show.clock)

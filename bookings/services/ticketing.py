@@ -15,9 +15,9 @@ from bookings.errors import AlreadyCheckedIn, InvalidTransition, TicketNotValid
 from bookings.idempotency.requests import IdempotentRequest, without_key
 from bookings.models import BookedSeat, Booking, BookingLink, Ticket, TicketTransfer
 from bookings.services.outbox import (
-    tell_holders_of_new_tickets,
-    tell_of_ended_tickets,
-    tell_of_reissued_ticket,
+    queue_ended_tickets,
+    queue_new_tickets_for_holders,
+    queue_reissued_ticket,
 )
 from eventbooking_system.errors import NotFound
 from users.models import User
@@ -69,7 +69,7 @@ def end_transfers(tickets: QuerySet[Ticket], *, at: datetime) -> None:
     """Withdraw offers of void tickets, and tell their holders."""
     transfers = TicketTransfer.objects.filter(ticket__in=tickets, revoked_at=None)
     held = list(transfers.held())
-    tell_of_ended_tickets(held)
+    queue_ended_tickets(held)
     transfers.update(revoked_at=at, token_hash="")
 
 
@@ -107,7 +107,7 @@ def give_other_seat(ticket: Ticket, line: BookedSeat, *, at: datetime) -> None:
     withdraw_offers([ticket], at=at)
     held = TicketTransfer.objects.filter(ticket=ticket).held()
     if held.update(token_hash=""):
-        tell_holders_of_new_tickets(held.select_related("ticket"), about=f"{at.timestamp()}")
+        queue_new_tickets_for_holders(held.select_related("ticket"), about=f"{at.timestamp()}")
 
 
 @transaction.atomic(durable=True)
@@ -144,7 +144,7 @@ def reissue_ticket(
     if not held.update(token_hash=""):
         BookingLink.objects.filter(booking=ticket.booking_id).revoke()
     reissued = Ticket.objects.with_show_and_seat().get(pk=ticket.pk)
-    tell_of_reissued_ticket(reissued, held.first())
+    queue_reissued_ticket(reissued, held.first())
     changes = {"version": [ticket.version, reissued.version]}
     record("tickets.reissue", reissued, changes=changes)
     request.complete(reissued)

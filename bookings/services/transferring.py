@@ -15,7 +15,7 @@ from bookings.errors import AlreadyCheckedIn, InvalidTransition, TransferPending
 from bookings.idempotency.requests import IdempotentRequest, without_key
 from bookings.models import Booking, BookingLink, Ticket, TicketTransfer
 from bookings.querysets import LINK_LIVES
-from bookings.services.outbox import tell_of_accepted_transfer, tell_of_offered_ticket
+from bookings.services.outbox import queue_accepted_transfer, queue_offered_ticket
 from bookings.services.ticketing import new_code
 from eventbooking_system.errors import InvalidField, NotFound, Throttled
 from shows.models import Show
@@ -58,7 +58,7 @@ def offer_ticket(
     transfer = TicketTransfer.objects.create(
         ticket=ticket, sender=offered_by, email=email, message=message
     )
-    tell_of_offered_ticket(transfer)
+    queue_offered_ticket(transfer)
     record("tickets.offer", ticket, changes={"transfer": [None, transfer.pk]})
     request.complete(transfer)
     return transfer
@@ -118,7 +118,7 @@ def accept_transfer(
     )
     accepted = TicketTransfer.objects.get(pk=transfer.pk)
     accepted.ticket = Ticket.objects.with_show_and_seat().get(pk=ticket.pk)
-    tell_of_accepted_transfer(accepted, before=before)
+    queue_accepted_transfer(accepted, before=before)
     request.complete(accepted.ticket)
     return accepted.ticket
 

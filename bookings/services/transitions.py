@@ -15,7 +15,7 @@ from bookings.models import BookedSeat, Booking, BookingTransition, WebhookSubsc
 from bookings.querysets import BookingQuerySet
 from bookings.services.exchanging import end_older
 from bookings.services.ledger import note_sale
-from bookings.services.outbox import tell_of_confirmation, tell_of_exchange
+from bookings.services.outbox import queue_confirmation, queue_exchange
 from bookings.services.ticketing import issue_tickets
 from eventbooking_system.db.compiled import CompiledQuery, JoinedQuery, Parameter, update_sql
 from shows.models import ShowSeat
@@ -148,12 +148,12 @@ def confirm(booking: Booking, *, at: datetime, by: User | None, reason: str) -> 
     note_sale(booking)
     issue_tickets(booking, lines, at=at)
     if ended is None:
-        tell_of_confirmation(booking)
+        queue_confirmation(booking)
         return
     if ended.is_all:
         reason = f"exchanged for {booking.reference}"
         move(ended.older, Status.CANCELLED, at=at, by=by, reason=reason)
-    tell_of_exchange(ended.older, booking, lines=ended.lines, given_back=ended.given_back)
+    queue_exchange(ended.older, booking, lines=ended.lines, given_back=ended.given_back)
 
 
 def retake(booking: Booking, seats: Sequence[ShowSeat]) -> bool:

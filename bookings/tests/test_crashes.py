@@ -293,7 +293,7 @@ def test_a_reconciliation_that_was_cut_off_is_made_good_by_the_next(world, point
 
 SHOW_CANCELLING = "bookings.services.show_cancelling"
 SHOW_POINTS = {
-    "before the commit": (f"{SHOW_CANCELLING}.tell_of_cancelled_show", "after", 1),
+    "before the commit": (f"{SHOW_CANCELLING}.queue_cancelled_show", "after", 1),
     "in a batch of bookings": (f"{SHOW_CANCELLING}._note_cancellations", "after", 1),
     "after the commit": ("bookings.services.cancel_show", "after", 1),
     "before the first refund": ("bookings.checkout.refunds.send_refunds", "before", 1),

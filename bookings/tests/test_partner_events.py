@@ -75,7 +75,7 @@ def test_an_expired_booking_is_an_event_and_no_mail(subscription) -> None:
     assert not Message.objects.filter(kind="expired").exists()
 
 
-def test_a_reservation_by_staff_that_ran_out_is_told_to_the_customer(subscription) -> None:
+def test_customer_is_told_that_a_hold_by_staff_ran_out(subscription) -> None:
     booking = held()
     Booking.objects.update(
         sales_channel="box_office", sold_by=StaffFactory(), customer_email="asha@example.org"
@@ -86,7 +86,7 @@ def test_a_reservation_by_staff_that_ran_out_is_told_to_the_customer(subscriptio
     assert mail.outbox[0].to == ["asha@example.org"]
 
 
-def test_a_reservation_that_was_paid_late_is_not_told_as_ended() -> None:
+def test_hold_by_staff_that_was_paid_late_is_not_told_as_ended() -> None:
     booking = held()
     Booking.objects.update(sales_channel="box_office", sold_by=StaffFactory())
     run_out(booking)

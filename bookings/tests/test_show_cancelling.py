@@ -42,7 +42,7 @@ def sold(monkeypatch) -> Show:
 @pytest.fixture
 def cut_off(sold, monkeypatch) -> Show:
     """The same show, whose cancellation was cut off in the second batch."""
-    tell, calls = show_cancelling.tell_of_cancelled_bookings, []
+    tell, calls = show_cancelling.queue_cancelled_bookings, []
 
     def die(*arguments: object, **given: object) -> None:
         calls.append(1)
@@ -51,7 +51,7 @@ def cut_off(sold, monkeypatch) -> Show:
         tell(*arguments, **given)
 
     with monkeypatch.context() as patch:
-        patch.setattr(show_cancelling, "tell_of_cancelled_bookings", die)
+        patch.setattr(show_cancelling, "queue_cancelled_bookings", die)
         with pytest.raises(RuntimeError, match="cut off"):
             checkout.cancel_show(show_id=sold.pk, cancelled_by=StaffFactory(), reason="Flood")
     return sold

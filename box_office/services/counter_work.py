@@ -1,4 +1,4 @@
-"""Paying a reserved booking at the counter, and correcting its customer."""
+"""Paying a pending booking at the counter, and correcting its customer."""
 
 from typing import Any
 

@@ -14,9 +14,9 @@ from bookings.services import (
     confirm_unpaid,
     hold_for_counter,
     offering_others,
+    queue_staff_hold,
     retry_on_contention,
     take_payment,
-    tell_of_reservation,
 )
 from box_office.selectors import with_sale_details
 from box_office.services.receipts import naming_known_receipts
@@ -98,7 +98,7 @@ def _sell(
     elif tender:
         pay_by_tender(booking, tender, seller=seller, at=booking.booked_at)
     else:
-        tell_of_reservation(booking)
+        queue_staff_hold(booking)
     record("box_office.sell", booking, changes=_audited(booking, tender), by=seller)
     request.complete(with_sale_details(booking))
     return booking

@@ -181,7 +181,7 @@ def test_pay_by_holds_until_then_and_mails_a_link_to_pay(till: APIClient, show: 
     assert list(broken()) == []
 
 
-def test_a_reservation_of_an_account_is_paid_online(
+def test_hold_for_an_account_is_paid_online(
     till: APIClient, show: Show, customer: User, customer_api: APIClient
 ) -> None:
     sale = till.post(SALES, pay_later(show, "A1", user=customer.pk)).json()
@@ -191,7 +191,7 @@ def test_a_reservation_of_an_account_is_paid_online(
     assert list(broken()) == []
 
 
-def test_a_reservation_ends_by_itself(till: APIClient, show: Show) -> None:
+def test_hold_by_staff_ends_by_itself(till: APIClient, show: Show) -> None:
     till.post(SALES, pay_later(show, "A1"))
     Booking.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     assert checkout.expire() == 1

@@ -74,7 +74,7 @@ class ConnectionPool:
         self._databases: dict[str, _Database] = {}
         self._thread = _Thread(shares[0], wait_seconds)
 
-    def lend(self, alias: str) -> BaseDatabaseWrapper:
+    def acquire(self, alias: str) -> BaseDatabaseWrapper:
         """
         Return the connection that was released last, or a new one.
 
@@ -160,7 +160,7 @@ def install_pool(*, size: int, **terms: Any) -> None:
     """Make all threads use connections of a ConnectionPool from now on."""
     global _pool
     pool = ConnectionPool(connections.create_connection, size=size, **terms)
-    _pool, connections.create_connection = pool, pool.lend
+    _pool, connections.create_connection = pool, pool.acquire
     threading.Thread(target=_close_idle_forever, args=(pool,), daemon=True).start()
 
 

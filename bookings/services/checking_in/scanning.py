@@ -25,7 +25,7 @@ from bookings.services.checking_in.rules import (
     reason_not_now,
     reason_not_undone,
 )
-from bookings.services.outbox import tell_of_admissions
+from bookings.services.outbox import queue_admissions
 from bookings.tickets import signing
 from bookings.tickets.signing import Claims
 from eventbooking_system.errors import Busy, DomainError
@@ -146,7 +146,7 @@ def _record(
         results[one.scan_id] = made[-1]
     TicketScan.objects.bulk_create(made)
     admitted = [scan for scan in made if scan.outcome == Outcome.ADMITTED]
-    tell_of_admissions(admitted)
+    queue_admissions(admitted)
     record_all(
         "tickets.check_in",
         [(scan.ticket, {"checked_in_at": [None, plain(scan.checked_in_at)]}) for scan in admitted],

@@ -20,7 +20,7 @@ _BY_MAIL_ONLY = (
 MESSAGES_TRIED_FOR = timedelta(days=1)
 
 
-def tell_customers(
+def queue_for_customers(
     kind: Kind,
     bookings: Iterable[Booking],
     *,
@@ -66,7 +66,7 @@ def new_messages(
     ]
 
 
-def tell_staff(kind: Kind, booking_id: int, *, about: object, facts: dict[str, Any]) -> None:
+def queue_for_staff(kind: Kind, booking_id: int, *, about: object, facts: dict[str, Any]) -> None:
     """Queue a mail about a booking to STAFF_EMAIL, if it is set."""
     if not settings.STAFF_EMAIL:
         return
@@ -82,7 +82,7 @@ def tell_staff(kind: Kind, booking_id: int, *, about: object, facts: dict[str, A
     Message.objects.bulk_create([message], ignore_conflicts=True)
 
 
-def tell_recipients(
+def queue_for_recipients(
     kind: Kind, transfers: Iterable[TicketTransfer], *, about: object = "", **facts: Any
 ) -> None:
     """Queue an e-mail to the address of each transfer."""
@@ -107,7 +107,7 @@ def tell_recipients(
 
 def send_again_to_customers(booking: Booking) -> None:
     """Queue another mail of a booking. Expects no lock, as nothing changes."""
-    tell_customers(Kind.SENT_AGAIN, [booking], about=uuid.uuid4().hex)
+    queue_for_customers(Kind.SENT_AGAIN, [booking], about=uuid.uuid4().hex)
 
 
 def _channels(booking: Booking, kind: Kind) -> list[Channel]:

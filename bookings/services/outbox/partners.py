@@ -29,7 +29,7 @@ Event = WebhookSubscription.Event
 WEBHOOKS_TRIED_FOR = timedelta(days=3)
 
 
-def tell_partners(event: Event, bookings: Sequence[Booking], **data: Any) -> None:
+def queue_for_partners(event: Event, bookings: Sequence[Booking], **data: Any) -> None:
     """Queue an event about each booking for its subscribers."""
     subscriptions = _subscriptions(event)
     if not subscriptions or not bookings:
@@ -56,7 +56,7 @@ def tell_partners(event: Event, bookings: Sequence[Booking], **data: Any) -> Non
     )
 
 
-def tell_of_admissions(scans: Sequence[TicketScan]) -> None:
+def queue_admissions(scans: Sequence[TicketScan]) -> None:
     """Queue an event for each ticket that was checked in."""
     data = {
         f"{scan.scan_id}": {
@@ -72,7 +72,7 @@ def tell_of_admissions(scans: Sequence[TicketScan]) -> None:
         publish(Event.TICKET_CHECKED_IN, data)
 
 
-def tell_of_reissued_tickets(tickets: QuerySet[Ticket], *, now: datetime | None = None) -> None:
+def queue_reissued_tickets(tickets: QuerySet[Ticket], *, now: datetime | None = None) -> None:
     """
     Queue an event for each ticket that was issued again.
 
@@ -98,7 +98,7 @@ def tell_of_reissued_tickets(tickets: QuerySet[Ticket], *, now: datetime | None 
     _write_deliveries(Event.TICKET_REISSUED, data, subscriptions, due_at=now)
 
 
-def tell_of_transferred_ticket(transfer: TicketTransfer) -> None:
+def queue_transferred_ticket(transfer: TicketTransfer) -> None:
     """Queue the event of an accepted transfer, without the names of people."""
     ticket = transfer.ticket
     data = {
@@ -112,7 +112,7 @@ def tell_of_transferred_ticket(transfer: TicketTransfer) -> None:
     publish(Event.TICKET_TRANSFERRED, {f"{transfer.pk}": data})
 
 
-def tell_of_refund(refund: Refund, payment: Payment, *, key: str) -> None:
+def queue_refund(refund: Refund, payment: Payment, *, key: str) -> None:
     """Queue the event of a refund that was carried out."""
     data = {
         "refund": refund.pk,

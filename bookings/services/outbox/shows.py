@@ -12,7 +12,7 @@ from bookings.models import (
     TicketTransfer,
     WebhookSubscription,
 )
-from bookings.services.outbox.customers import tell_customers, tell_recipients
+from bookings.services.outbox.customers import queue_for_customers, queue_for_recipients
 from bookings.services.outbox.partners import publish
 from shows.models import Show
 from venues.models import Venue
@@ -39,7 +39,7 @@ def write_reminders(*, now: datetime) -> None:
             since = show.start_time.isoformat()
             bookings = _confirmed(show, before=show.start_time - ahead)
             known = Message.objects.filter(booking=OuterRef("pk"), kind=kind, facts__start=since)
-            tell_customers(kind, bookings.exclude(Exists(known)), about=since, start=since)
+            queue_for_customers(kind, bookings.exclude(Exists(known)), about=since, start=since)
 
 
 def write_show_changes(*, since: datetime | None, now: datetime) -> None:
@@ -71,8 +71,8 @@ def write_show_changes(*, since: datetime | None, now: datetime) -> None:
         # A show without bookings can have been deleted since.
         if show is None or _place(show) != _place(change):
             continue
-        _tell_partners_of_change(change, before)
-        _tell_of_change(
+        _queue_change_for_partners(change, before)
+        _queue_change(
             _confirmed(show).filter(booked_at__lte=change.history_date),
             change.history_id,
             start=change.start_time.isoformat(),
@@ -101,7 +101,7 @@ def _write_timezone_changes(*, since: datetime, now: datetime) -> None:
             start_time__gt=now,
         )
         for show in shows:
-            _tell_of_change(
+            _queue_change(
                 _confirmed(show).filter(booked_at__lte=change.history_date),
                 f"zone {change.history_id}",
                 start=show.start_time.isoformat(),
@@ -111,12 +111,12 @@ def _write_timezone_changes(*, since: datetime, now: datetime) -> None:
             )
 
 
-def _tell_of_change(bookings: QuerySet[Booking], change: int | str, **facts: Any) -> None:
+def _queue_change(bookings: QuerySet[Booking], change: int | str, **facts: Any) -> None:
     """Queue messages to those who have not been told of this change."""
     known = Message.objects.filter(
         booking=OuterRef("pk"), kind=Kind.SHOW_CHANGED, facts__change=change
     )
-    tell_customers(
+    queue_for_customers(
         Kind.SHOW_CHANGED,
         bookings.exclude(Exists(known)),
         about=f"change {change}",
@@ -125,10 +125,12 @@ def _tell_of_change(bookings: QuerySet[Booking], change: int | str, **facts: Any
     )
     # Holders of tickets that were passed on get their ticket anew, with the time and the place.
     held = TicketTransfer.objects.held().filter(ticket__booking__in=bookings)
-    tell_recipients(Kind.TICKET_RECEIVED, held.select_related("ticket"), about=f"change {change}")
+    queue_for_recipients(
+        Kind.TICKET_RECEIVED, held.select_related("ticket"), about=f"change {change}"
+    )
 
 
-def _tell_partners_of_change(change: Any, before: Any) -> None:
+def _queue_change_for_partners(change: Any, before: Any) -> None:
     data = {
         "show": change.id,
         "start_time": change.start_time.isoformat(),

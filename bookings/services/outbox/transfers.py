@@ -3,18 +3,18 @@
 from collections.abc import Iterable, Sequence
 
 from bookings.models import Message, Ticket, TicketTransfer
-from bookings.services.outbox.customers import tell_customers, tell_recipients
-from bookings.services.outbox.partners import tell_of_reissued_tickets, tell_of_transferred_ticket
+from bookings.services.outbox.customers import queue_for_customers, queue_for_recipients
+from bookings.services.outbox.partners import queue_reissued_tickets, queue_transferred_ticket
 
 Kind = Message.Kind
 
 
-def tell_of_offered_ticket(transfer: TicketTransfer) -> None:
+def queue_offered_ticket(transfer: TicketTransfer) -> None:
     """Queue the mail whose link accepts a ticket."""
-    tell_recipients(Kind.TRANSFER_OFFERED, [transfer])
+    queue_for_recipients(Kind.TRANSFER_OFFERED, [transfer])
 
 
-def tell_of_accepted_transfer(transfer: TicketTransfer, *, before: TicketTransfer | None) -> None:
+def queue_accepted_transfer(transfer: TicketTransfer, *, before: TicketTransfer | None) -> None:
     """
     Queue the ticket for its new holder, and tell the payer.
 
@@ -25,31 +25,31 @@ def tell_of_accepted_transfer(transfer: TicketTransfer, *, before: TicketTransfe
     # The name is read when the message is sent, so that the row has no personal data.
     facts = {"accepted": transfer.pk}
     if ticket.holder_id:
-        tell_recipients(Kind.TICKET_RECEIVED, [transfer])
-        tell_customers(Kind.TICKET_PASSED_ON, [ticket.booking], about=transfer.pk, **facts)
+        queue_for_recipients(Kind.TICKET_RECEIVED, [transfer])
+        queue_for_customers(Kind.TICKET_PASSED_ON, [ticket.booking], about=transfer.pk, **facts)
     else:
-        tell_customers(Kind.REISSUED, [ticket.booking], about=f"{ticket.pk}:{ticket.version}")
+        queue_for_customers(Kind.REISSUED, [ticket.booking], about=f"{ticket.pk}:{ticket.version}")
     if before:
         before.ticket = ticket
-        tell_recipients(Kind.TICKET_PASSED_ON, [before], **facts)
-    tell_of_transferred_ticket(transfer)
+        queue_for_recipients(Kind.TICKET_PASSED_ON, [before], **facts)
+    queue_transferred_ticket(transfer)
 
 
-def tell_of_reissued_ticket(ticket: Ticket, held: TicketTransfer | None) -> None:
+def queue_reissued_ticket(ticket: Ticket, held: TicketTransfer | None) -> None:
     """Queue a reissued ticket for the person who may show it."""
     about = f"{ticket.pk}:{ticket.version}"
-    tell_of_reissued_tickets(Ticket.objects.filter(pk=ticket.pk))
+    queue_reissued_tickets(Ticket.objects.filter(pk=ticket.pk))
     if held:
-        tell_recipients(Kind.TICKET_RECEIVED, [held], about=about)
+        queue_for_recipients(Kind.TICKET_RECEIVED, [held], about=about)
     else:
-        tell_customers(Kind.REISSUED, [ticket.booking], about=about)
+        queue_for_customers(Kind.REISSUED, [ticket.booking], about=about)
 
 
-def tell_holders_of_new_tickets(held: Iterable[TicketTransfer], *, about: object) -> None:
+def queue_new_tickets_for_holders(held: Iterable[TicketTransfer], *, about: object) -> None:
     """Queue holders' tickets again, because the seat, time or hall changed."""
-    tell_recipients(Kind.TICKET_RECEIVED, held, about=about)
+    queue_for_recipients(Kind.TICKET_RECEIVED, held, about=about)
 
 
-def tell_of_ended_tickets(transfers: Sequence[TicketTransfer]) -> None:
+def queue_ended_tickets(transfers: Sequence[TicketTransfer]) -> None:
     """Queue the news for holders that their tickets are void."""
-    tell_recipients(Kind.TICKET_ENDED, transfers)
+    queue_for_recipients(Kind.TICKET_ENDED, transfers)

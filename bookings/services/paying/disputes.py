@@ -16,7 +16,7 @@ from bookings.models import Dispute, LedgerEntry, Payment
 from bookings.payments.states import DisputeState
 from bookings.services.ledger import note_dispute
 from bookings.services.losses import spread_losses
-from bookings.services.outbox import tell_staff_of_dispute
+from bookings.services.outbox import queue_dispute_for_staff
 from bookings.services.paying.strays import keep_line
 
 State = Dispute.State
@@ -90,7 +90,7 @@ def _apply(dispute: Dispute, state: DisputeState, payment: Payment) -> str:
     if moved or before != dispute.state:
         spread_losses(payment)
     if before != dispute.state:
-        tell_staff_of_dispute(dispute, payment)
+        queue_dispute_for_staff(dispute, payment)
     news = is_new or moved or before != dispute.state
     return f"dispute {dispute.state}" if news else "nothing to do"
 

@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from bookings.models import Booking, Payment, Refund
 from bookings.payments.states import RefundState
 from bookings.services.ledger import note_cancellations, note_reduction
-from bookings.services.outbox import tell_of_cancellation
+from bookings.services.outbox import queue_cancellation
 from bookings.services.owing import left_of
 from bookings.services.paying.strays import keep_line
 from bookings.services.refunding import (
@@ -45,7 +45,7 @@ def apply_refund(state: RefundState, payment: Payment, booking: Booking) -> str:
         return outcome
     gone = sum(carried_out(payment).values_list("amount", flat=True), Decimal(0))
     if payment.status not in _TAKEN or state.amount > payment.amount - gone:
-        return _tell_staff(state, payment, "more went back than was taken")
+        return _keep_line_for_staff(state, payment, "more went back than was taken")
     return _book(state, payment, booking)
 
 
@@ -65,7 +65,7 @@ def _book(state: RefundState, payment: Payment, booking: Booking) -> str:
         )
         mark_succeeded(refund, payment)
     effect = _lower(booking, payment, new) if new else "an owed refund is settled"
-    return _tell_staff(state, payment, f"{Refund.OUTSIDE}: {effect}")
+    return _keep_line_for_staff(state, payment, f"{Refund.OUTSIDE}: {effect}")
 
 
 def _settle_waiting(state: RefundState, payment: Payment) -> Decimal:
@@ -123,7 +123,7 @@ def _lower(booking: Booking, payment: Payment, amount: Decimal) -> str:
     void_tickets([booking], at=booking.clock)
     effect = _release_or_block(booking)
     move(booking, Status.CANCELLED, at=booking.clock, by=None, reason=Refund.OUTSIDE)
-    tell_of_cancellation(booking, given_back=amount)
+    queue_cancellation(booking, given_back=amount)
     return effect
 
 
@@ -143,7 +143,7 @@ def _release_or_block(booking: Booking) -> str:
     return "the booking is cancelled, its seats are blocked"
 
 
-def _tell_staff(state: RefundState, payment: Payment, reason: str) -> str:
+def _keep_line_for_staff(state: RefundState, payment: Payment, reason: str) -> str:
     # The sandbox gives its refunds no ids.
     return keep_line(
         provider=payment.provider,

@@ -8,9 +8,9 @@ from bookings.models import Booking, Payment, Refund
 from bookings.services.exchanging import why_not_now
 from bookings.services.ledger import note_capture
 from bookings.services.outbox import (
-    tell_of_expiry,
-    tell_of_failed_payment,
-    tell_of_returned_payment,
+    queue_expiry,
+    queue_failed_payment,
+    queue_returned_payment,
 )
 from bookings.services.owing import refund_payment
 from bookings.services.transitions import (
@@ -76,7 +76,7 @@ def apply_status(
         payment.failure = failure if status == Payment.Status.FAILED else ""
         payment.save()
         if status == Payment.Status.FAILED:
-            tell_of_failed_payment(booking)
+            queue_failed_payment(booking)
         return True
     return False
 
@@ -114,7 +114,7 @@ def end_hold(booking: Booking, *, reason: str) -> None:
     """Release the seats of a pending booking, whose customer is told otherwise. Expects its lock."""
     stock.release(show_id=booking.show_id, booking_id=booking.pk)
     move(booking, Status.EXPIRED, at=booking.clock, by=None, reason=reason)
-    tell_of_expiry([booking], by_mail=False)
+    queue_expiry([booking], by_mail=False)
 
 
 def paid_by(payment: Payment) -> str:
@@ -133,4 +133,4 @@ def _use(payment: Payment, booking: Booking, seats: list[ShowSeat]) -> None:
     if booking.status == Status.PENDING:
         end_hold(booking, reason=EXCHANGE_IS_OVER if reason else "paid too late")
     refund_payment(payment, booking, reason=f"{Refund.PAID_WHEN}{booking.status} already")
-    tell_of_returned_payment(payment, booking, is_exchange_over=bool(reason))
+    queue_returned_payment(payment, booking, is_exchange_over=bool(reason))
