@@ -299,7 +299,7 @@ def _on_business_day(day: date) -> Q:
 
 
 class TicketTypeFilter(FilterSet):
-    venue = IdFilter(method="of_venue", help_text="Those of a venue, with those of every venue.")
+    venue = IdFilter(method="of_venue", help_text="Types of this venue, and types of every venue.")
 
     class Meta:
         model = TicketType

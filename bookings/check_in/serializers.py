@@ -32,7 +32,7 @@ class TicketSerializer(serializers.ModelSerializer):
         help_text="The text of the QR code. Empty for a ticket that was passed on."
     )
     holder_name = serializers.CharField(
-        help_text="Who accepted the ticket from the customer, otherwise empty."
+        help_text="The person who accepted the ticket from the customer, otherwise empty."
     )
     offered_to = serializers.SerializerMethodField(
         help_text="The address that the ticket is offered to, otherwise empty."

@@ -22,7 +22,9 @@ class MoveRequestSerializer(StrictSerializer):
 
     screen = IdField(required=False, help_text="Another screen of the same venue.")
     start_time = VenueTimeField(required=False)
-    prices = PricesField(required=False, help_text="Of categories that the show has no price for.")
+    prices = PricesField(
+        required=False, help_text="Prices of categories that the show has no price for."
+    )
     give_back_until = VenueTimeField(
         required=False,
         allow_null=True,

@@ -45,7 +45,7 @@ class AcceptSerializer(TransferTokenSerializer):
         allow_blank=True,
         max_length=200,
         validators=[validate_name],
-        help_text="Who comes with the ticket; the name of the account otherwise.",
+        help_text="The person who comes with the ticket. Without it, the name of the account.",
     )
 
 

@@ -150,7 +150,7 @@ class SaleSerializer(BookingResponseSerializer):
     payments = CounterPaymentSerializer(source="all_payments", many=True)
     refunds = CounterRefundSerializer(source="all_refunds", many=True)
     tickets = TicketSerializer(source="valid_tickets", many=True)
-    change_due = serializers.SerializerMethodField(help_text="Of the last payment.")
+    change_due = serializers.SerializerMethodField(help_text="The change of the last payment.")
 
     class Meta(BookingResponseSerializer.Meta):
         fields = [
