@@ -45,17 +45,12 @@ class AmountsSerializer(serializers.Serializer):
     total = AmountField()
 
 
-class BookingResponseSerializer(DirectSerializer):
+class BookingResponseSerializer(AmountsSerializer, DirectSerializer):
     """A booking with its seats, amounts and live status."""
 
     status = serializers.ChoiceField(source="live_status", choices=Booking.Status.choices)
     seat_ids = serializers.SerializerMethodField()
     seats = BookedSeatSerializer(source="lines", many=True)
-    subtotal = AmountField()
-    discount = AmountField()
-    fees = AmountField()
-    tax = AmountField()
-    total = AmountField()
     promo_code = serializers.CharField(source="promo_code.code", default=None, allow_null=True)
     current_amounts = serializers.SerializerMethodField(
         help_text="The amounts of the seats that are left, if some were given back, exchanged or "
@@ -96,17 +91,12 @@ class ExpandedBookingSerializer(BookingResponseSerializer):
         fields = [*BookingResponseSerializer.Meta.fields, "show_details"]
 
 
-class QuoteSerializer(serializers.Serializer):
+class QuoteSerializer(AmountsSerializer):
     """The price of a booking. Nothing is held."""
 
     show = serializers.IntegerField(source="show.pk")
     seat_ids = serializers.SerializerMethodField()
     seats = BookedSeatSerializer(source="lines", many=True)
-    subtotal = AmountField()
-    discount = AmountField()
-    fees = AmountField()
-    tax = AmountField()
-    total = AmountField()
     currency = serializers.CharField()
 
     def get_seat_ids(self, quote: Any) -> list[int]:

@@ -1,6 +1,6 @@
 """Filters and bases that the lists of shows, seats and bookings share."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +21,16 @@ def local_time(instant: datetime | None, venue: Venue) -> str:
     if instant is None:
         return "-"
     return f"{instant.astimezone(ZoneInfo(venue.timezone)):%a %d %b %Y, %H:%M} {venue.timezone}"
+
+
+def local_time_column(field: str, title: str, *, ordering: str | None = None) -> Callable[..., str]:
+    """Make a column of an admin of shows: a time in the venue's zone."""
+
+    @admin.display(description=title, ordering=ordering)
+    def column(self: admin.ModelAdmin, show: Show) -> str:
+        return local_time(getattr(show, field), show.screen.venue)
+
+    return column
 
 
 class ReadOnlyAdmin(StrictAdmin):

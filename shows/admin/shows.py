@@ -25,7 +25,7 @@ from shows.admin.lists import (
     PageActions,
     ScreenFilter,
     UpcomingUnlessAskedFilter,
-    local_time,
+    local_time_column,
 )
 from shows.admin.price_lines import written_prices
 from shows.admin.seat_map import SeatMapPage
@@ -78,33 +78,13 @@ class ShowAdmin(RelatedById, PageActions, SeatMapPage, WeekPage, ImportPage, Str
     def place(self, show: Show) -> str:
         return str(show.screen)
 
-    @admin.display(description="start", ordering="start_time")
-    def local_start(self, show: Show) -> str:
-        return local_time(show.start_time, show.screen.venue)
-
-    @admin.display(description="end")
-    def local_end(self, show: Show) -> str:
-        return local_time(show.end_time, show.screen.venue)
-
-    @admin.display(description="sales open at")
-    def local_sales_open(self, show: Show) -> str:
-        return local_time(show.sales_open_at, show.screen.venue)
-
-    @admin.display(description="sales close at")
-    def local_sales_close(self, show: Show) -> str:
-        return local_time(show.sales_close_at, show.screen.venue)
-
-    @admin.display(description="public from")
-    def local_publish(self, show: Show) -> str:
-        return local_time(show.publish_at, show.screen.venue)
-
-    @admin.display(description="early bird until")
-    def local_early_bird(self, show: Show) -> str:
-        return local_time(show.early_bird_until, show.screen.venue)
-
-    @admin.display(description="give back until")
-    def local_give_back(self, show: Show) -> str:
-        return local_time(show.give_back_until, show.screen.venue)
+    local_start = local_time_column("start_time", "start", ordering="start_time")
+    local_end = local_time_column("end_time", "end")
+    local_sales_open = local_time_column("sales_open_at", "sales open at")
+    local_sales_close = local_time_column("sales_close_at", "sales close at")
+    local_publish = local_time_column("publish_at", "public from")
+    local_early_bird = local_time_column("early_bird_until", "early bird until")
+    local_give_back = local_time_column("give_back_until", "give back until")
 
     @admin.display(description="booked", ordering="booked_seats")
     def occupancy(self, show: Show) -> str:

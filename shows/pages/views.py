@@ -1,5 +1,6 @@
 """The views of the pages."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,6 +18,25 @@ from shows.selectors import shows_visible_to
 from shows.structured_data import structured_data
 
 _EMBED = Path(__file__).parents[1] / "static" / "shows" / "embed.js"
+
+
+def plain_page(template: str) -> Callable[[HttpRequest], HttpResponse]:
+    """Make the view of a page whose template needs no data."""
+
+    @shop_page
+    def page(request: HttpRequest) -> HttpResponse:
+        return render(request, template)
+
+    return page
+
+
+my_bookings = plain_page("shows/my_bookings.html")
+account = plain_page("shows/account.html")
+log_in = plain_page("shows/log_in.html")
+register = plain_page("shows/register.html")
+reset_password = plain_page("shows/reset_password.html")
+transfers = plain_page("shows/transfers.html")
+verify_email = plain_page("shows/verify_email.html")
 
 
 @embeddable
@@ -62,26 +82,6 @@ def booking(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @shop_page
-def my_bookings(request: HttpRequest) -> HttpResponse:
-    return render(request, "shows/my_bookings.html")
-
-
-@shop_page
-def account(request: HttpRequest) -> HttpResponse:
-    return render(request, "shows/account.html")
-
-
-@shop_page
-def log_in(request: HttpRequest) -> HttpResponse:
-    return render(request, "shows/log_in.html")
-
-
-@shop_page
-def register(request: HttpRequest) -> HttpResponse:
-    return render(request, "shows/register.html")
-
-
-@shop_page
 def legal(request: HttpRequest, name: str) -> HttpResponse:
     """Serve a legal text of the house. Without one there is no such page."""
     blocks = legal_text(name)
@@ -89,21 +89,6 @@ def legal(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404
     context = {"title": LEGAL_TITLES[name], "blocks": blocks}
     return render(request, "shows/legal.html", context, path=f"/legal/{name}/")
-
-
-@shop_page
-def reset_password(request: HttpRequest) -> HttpResponse:
-    return render(request, "shows/reset_password.html")
-
-
-@shop_page
-def transfers(request: HttpRequest) -> HttpResponse:
-    return render(request, "shows/transfers.html")
-
-
-@shop_page
-def verify_email(request: HttpRequest) -> HttpResponse:
-    return render(request, "shows/verify_email.html")
 
 
 @require_safe

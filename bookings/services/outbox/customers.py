@@ -34,16 +34,12 @@ def queue_for_customers(
     Customers with a phone number who consented to SMS get one too. `about` tells two causes of one
     kind apart. `facts` are plain values for the text, and `facts_of` has more for each booking.
     """
-    Message.objects.bulk_create(
-        [
-            message
-            for booking in bookings
-            for message in new_messages(
-                kind, booking, about=about, facts=facts | (facts_of or {}).get(booking.pk, {})
-            )
-        ],
-        ignore_conflicts=True,
-        batch_size=BATCH,
+    _queue(
+        message
+        for booking in bookings
+        for message in new_messages(
+            kind, booking, about=about, facts=facts | (facts_of or {}).get(booking.pk, {})
+        )
     )
 
 
@@ -51,16 +47,14 @@ def new_messages(
     kind: Kind, booking: Booking, *, about: object = "", facts: dict[str, Any], now: Any = None
 ) -> list[Message]:
     """Make the unsaved messages to a booking's customer, due at `now`."""
-    now = now or Now()
     return [
-        Message(
+        _message(
+            kind,
+            f"{kind}:{booking.pk}:{about}:{channel}",
             booking=booking,
-            kind=kind,
             channel=channel,
             facts=facts,
-            dedupe_key=f"{kind}:{booking.pk}:{about}:{channel}",
-            due_at=now,
-            give_up_at=now + MESSAGES_TRIED_FOR,
+            now=now,
         )
         for channel in _channels(booking, kind)
     ]
@@ -70,44 +64,48 @@ def queue_for_staff(kind: Kind, booking_id: int, *, about: object, facts: dict[s
     """Queue a mail about a booking to STAFF_EMAIL, if it is set."""
     if not settings.STAFF_EMAIL:
         return
-    message = Message(
-        booking_id=booking_id,
-        kind=kind,
-        channel=Channel.EMAIL,
-        facts=facts,
-        dedupe_key=f"{kind}:{booking_id}:{about}:{Channel.EMAIL}",
-        due_at=Now(),
-        give_up_at=Now() + MESSAGES_TRIED_FOR,
-    )
-    Message.objects.bulk_create([message], ignore_conflicts=True)
+    key = f"{kind}:{booking_id}:{about}:{Channel.EMAIL}"
+    _queue([_message(kind, key, booking_id=booking_id, facts=facts)])
 
 
 def queue_for_recipients(
     kind: Kind, transfers: Iterable[TicketTransfer], *, about: object = "", **facts: Any
 ) -> None:
     """Queue an e-mail to the address of each transfer."""
-    Message.objects.bulk_create(
-        [
-            Message(
-                booking_id=transfer.ticket.booking_id,
-                transfer=transfer,
-                kind=kind,
-                channel=Channel.EMAIL,
-                facts=facts,
-                dedupe_key=f"{kind}:transfer:{transfer.pk}:{about}",
-                due_at=Now(),
-                give_up_at=Now() + MESSAGES_TRIED_FOR,
-            )
-            for transfer in transfers
-        ],
-        ignore_conflicts=True,
-        batch_size=BATCH,
+    _queue(
+        _message(
+            kind,
+            f"{kind}:transfer:{transfer.pk}:{about}",
+            booking_id=transfer.ticket.booking_id,
+            transfer=transfer,
+            facts=facts,
+        )
+        for transfer in transfers
     )
 
 
 def send_again_to_customers(booking: Booking) -> None:
     """Queue another mail of a booking. Expects no lock, as nothing changes."""
     queue_for_customers(Kind.SENT_AGAIN, [booking], about=uuid.uuid4().hex)
+
+
+def _message(
+    kind: Kind, key: str, *, channel: Channel = Channel.EMAIL, now: Any = None, **columns: Any
+) -> Message:
+    due_at = now or Now()
+    return Message(
+        kind=kind,
+        channel=channel,
+        dedupe_key=key,
+        due_at=due_at,
+        give_up_at=due_at + MESSAGES_TRIED_FOR,
+        **columns,
+    )
+
+
+def _queue(messages: Iterable[Message]) -> None:
+    """Write the messages, except those that were queued before."""
+    Message.objects.bulk_create([*messages], ignore_conflicts=True, batch_size=BATCH)
 
 
 def _channels(booking: Booking, kind: Kind) -> list[Channel]:
