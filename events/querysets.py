@@ -35,7 +35,7 @@ class EventQuerySet(CatalogueQuerySet):
         return self if is_staff else self.published()
 
     def of_genre(self, name: str) -> Self:
-        """Keep events with a genre of this name. A subquery, so that none comes twice."""
+        """Keep events with a genre of this name. The subquery returns each event once."""
         return self.filter(self._has_genre(Q(name_folded=fold(name))))
 
     def matching(self, word: str) -> Self:
@@ -71,8 +71,8 @@ class EventQuerySet(CatalogueQuerySet):
         Keep events with a scheduled show on many days.
 
         Most events have a show between the two instants in `surely`, which are on those days in
-        every zone. Only for the others does the database look for a first show. Otherwise it would
-        read all shows of those days.
+        every zone. The database looks for a first show of the other events only. To look for all
+        would be to read all shows of those days.
         """
         scheduled = self._listed_shows().order_by()
         soon = scheduled.filter(start_time__range=surely).values("event")

@@ -48,7 +48,7 @@ def confirmation(
 
 
 def back_to(rows: Sequence[Model]) -> HttpResponse | None:
-    """Redirect to the only row; return None, for the list, after several."""
+    """Redirect to the only row. Return None after several, for the list."""
     return redirect(change_url(rows[0])) if len(rows) == 1 else None
 
 

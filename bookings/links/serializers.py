@@ -8,7 +8,9 @@ from users.serializers import EmailField
 
 
 class LinkSerializer(StrictSerializer):
-    reference = StrictCharField(max_length=20, help_text="As people type it: K7QF-2MXD.")
+    reference = StrictCharField(
+        max_length=20, help_text="The number as people type it, such as K7QF-2MXD."
+    )
     token = StrictCharField(max_length=100, help_text="The part of the link after `#`.")
 
 
