@@ -29,9 +29,9 @@ class ShowsAtDoorsView(StrictQueryMixin, APIView):
     query_serializers = {"get": ShowsAtDoorsQuerySerializer}
 
     @extend_schema(
-        summary="List the shows at the doors, with how many are in",
+        summary="List the shows at the doors, with counts of visitors",
         description="The shows that are not over and begin within 24 hours, by time. `expected` "
-        "counts valid tickets, `checked_in` those with which somebody has come in.",
+        "counts valid tickets, and `checked_in` counts used ones.",
         parameters=[ShowsAtDoorsQuerySerializer],
         responses={200: ShowsAtDoorsSerializer, **problems("invalid")},
     )

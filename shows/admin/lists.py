@@ -24,7 +24,7 @@ def local_time(instant: datetime | None, venue: Venue) -> str:
 
 
 def local_time_column(field: str, title: str, *, ordering: str | None = None) -> Callable[..., str]:
-    """Make a column of an admin of shows: a time in the venue's zone."""
+    """Make an admin column of shows: a time in the venue's zone."""
 
     @admin.display(description=title, ordering=ordering)
     def column(self: admin.ModelAdmin, show: Show) -> str:

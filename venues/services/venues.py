@@ -32,9 +32,9 @@ def update_venue(
     """
     Change the given fields of a venue. Its slug stays unless another is given.
 
-    Scheduled shows keep their start times and terms. With another zone they begin at another time
-    on the wall, so while shows to come are sold, that has to be confirmed; a periodic job then tells
-    the customers. Raises NotFound or InvalidField.
+    Scheduled shows keep their start times and terms. With another zone they begin at another local
+    time. While shows to come are sold, this has to be confirmed, and a periodic job tells the
+    customers. Raises NotFound or InvalidField.
     """
     venue = lock_venue(venue_id)
     if not confirm_timezone:

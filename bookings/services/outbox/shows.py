@@ -112,7 +112,7 @@ def _write_timezone_changes(*, since: datetime, now: datetime) -> None:
 
 
 def _queue_change(bookings: QuerySet[Booking], change: int | str, **facts: Any) -> None:
-    """Queue messages to those who have not been told of this change."""
+    """Queue messages to customers who do not know of this change."""
     known = Message.objects.filter(
         booking=OuterRef("pk"), kind=Kind.SHOW_CHANGED, facts__change=change
     )
