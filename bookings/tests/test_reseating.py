@@ -1,8 +1,7 @@
-"""Staff give a ticket another seat, or swap the seats of two tickets."""
+"""Other seats for tickets, chosen by staff."""
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.core import mail
@@ -13,61 +12,18 @@ from audit.models import Entry
 from bookings import services
 from bookings.errors import TicketNotValid
 from bookings.invariants import broken
-from bookings.models import (
-    BookedSeat,
-    Booking,
-    LedgerEntry,
-    Message,
-    Refund,
-    Ticket,
-    WebhookDelivery,
-    WebhookSubscription,
-)
+from bookings.models import BookedSeat, Refund, Ticket, WebhookDelivery, WebhookSubscription
 from bookings.selectors import payload_of
 from bookings.services import Shown
 from bookings.tests.factories import confirmed, held, show_soon, ticket_of
+from bookings.tests.reseats import reseat, seat, state, swap, two_categories
 from eventbooking_system.testing.problems import assert_problem
 from shows.models import Show, ShowSeat
 from shows.services import block_seats
 from shows.tests.factories import scheduled_show, seat_ids
 from users.tests.factories import StaffFactory
-from venues.models import Screen, Seat, SeatCategory
-from venues.tests.factories import hall
 
 pytestmark = pytest.mark.django_db
-
-
-def reseat(client, ticket: Ticket, seat_id: Any, **body: Any):
-    path = f"/api/bookings/{ticket.booking_id}/tickets/{ticket.pk}/reseat/"
-    return client.post(path, {"seat_id": seat_id, **body}, format="json")
-
-
-def swap(client, show: Show, *tickets: Any):
-    ids = [getattr(ticket, "pk", ticket) for ticket in tickets]
-    return client.post(f"/api/shows/{show.pk}/swap-seats/", {"ticket_ids": ids}, format="json")
-
-
-def seat(show: Show, label: str) -> int:
-    return seat_ids(show, label)[0]
-
-
-def state() -> list[tuple]:
-    models = (Booking, BookedSeat, Ticket, Refund, LedgerEntry, Message, Entry)
-    rows = [row for model in models for row in model.objects.order_by("pk").values_list()]
-    return rows + list(ShowSeat.objects.order_by("pk").values_list())
-
-
-def two_categories(**prices: str) -> tuple[Screen, dict]:
-    """A hall with Gold in row A, Silver in row B and Box in row C, and its prices."""
-    screen = hall({"A": 4})
-    for row, name in (("B", "Silver"), ("C", "Box")):
-        category = SeatCategory.objects.create(screen=screen, name=name)
-        Seat.objects.bulk_create(
-            Seat(screen=screen, category=category, row=row, number=str(n), x=n, y=ord(row))
-            for n in range(1, 5)
-        )
-    amounts = {"Gold": "300", "Silver": "200", "Box": "500", **prices}
-    return screen, {name: {"": Decimal(amount)} for name, amount in amounts.items()}
 
 
 @pytest.mark.sqlite
@@ -254,79 +210,6 @@ def test_the_reseat_is_recorded_with_both_seats(boss_api) -> None:
     reseat(boss_api, ticket, seat(show, "B1"))
     entry = Entry.objects.get(action="tickets.reseat")
     assert (entry.object_id, entry.changes["seat"]) == (str(ticket.pk), ["A1", "B1"])
-
-
-@pytest.mark.sqlite
-def test_swap_exchanges_the_seats_of_two_bookings(boss_api) -> None:
-    show = scheduled_show()
-    first, second = confirmed("A1", show=show), confirmed("B6", show=show)
-    answer = swap(boss_api, show, ticket_of(second), ticket_of(first))
-    assert answer.status_code == 200, answer.content
-    seats = {row["id"]: f"{row['row']}{row['number']}" for row in answer.json()["tickets"]}
-    assert seats == {ticket_of(first).pk: "B6", ticket_of(second).pk: "A1"}
-    assert {ticket.version for ticket in Ticket.objects.all()} == {2}
-    owners = ShowSeat.objects.filter(show=show, status="booked")
-    assert {str(row.seat): row.booking_id for row in owners} == {"A1": second.pk, "B6": first.pk}
-    assert Message.objects.filter(kind="reseated").count() == 2
-    assert list(broken()) == []
-
-
-def test_swap_within_a_booking_changes_who_sits_where_and_tells_once(boss_api) -> None:
-    show = scheduled_show()
-    booking = confirmed("A1", "A2", show=show)
-    first, second = booking.tickets.order_by("pk")
-    assert swap(boss_api, show, first, second).status_code == 200
-    labels = [str(ticket.seat) for ticket in booking.tickets.order_by("pk")]
-    assert labels == ["A2", "A1"]
-    assert Message.objects.filter(kind="reseated").count() == 1
-    assert list(broken()) == []
-
-
-def test_swap_and_swap_back_ends_with_the_first_seats_and_newer_tickets(boss_api) -> None:
-    show = scheduled_show()
-    tickets = [ticket_of(confirmed(label, show=show)) for label in ("A1", "B6")]
-    for _ in range(2):
-        assert swap(boss_api, show, *tickets).status_code == 200
-    now = [Ticket.objects.get(pk=ticket.pk) for ticket in tickets]
-    assert [(str(ticket.seat), ticket.version) for ticket in now] == [("A1", 3), ("B6", 3)]
-    assert list(broken()) == []
-
-
-def test_swap_keeps_the_prices_between_categories(boss_api) -> None:
-    screen, prices = two_categories()
-    show = scheduled_show(screen=screen, prices=prices)
-    first, second = confirmed("A1", show=show), confirmed("B1", show=show)
-    assert swap(boss_api, show, ticket_of(first), ticket_of(second)).status_code == 200
-    assert ticket_of(first).booked_seat.price == Decimal("300.000")
-    assert not Refund.objects.exists()
-    assert list(broken()) == []
-
-
-def test_swap_refuses_what_is_not_two_valid_tickets_of_the_show(boss_api) -> None:
-    show, other = scheduled_show(), scheduled_show()
-    ticket = ticket_of(confirmed("A1", show=show))
-    foreign, gone = ticket_of(confirmed("A1", show=other)), confirmed("A2", show=show)
-    void = ticket_of(gone)
-    services.cancel_booking(booking_id=gone.pk, cancelled_by=gone.user, in_full=True)
-    before = state()
-    problem = assert_problem(swap(boss_api, show, ticket, foreign), 400, "seats_not_in_show")
-    assert problem["seat_ids"] == [seat(other, "A1")]
-    assert_problem(swap(boss_api, show, ticket, void), 409, "ticket_not_valid")
-    for wrong in ([ticket], [ticket, ticket], [ticket, 10**9], [ticket, "x"], [ticket, void, 1]):
-        answer = swap(boss_api, show, *wrong)
-        problem = assert_problem(answer, 400, "invalid")
-        assert problem["errors"][0]["field"].startswith("ticket_ids")
-    assert state() == before
-
-
-def test_swap_refuses_a_ticket_that_is_in(boss_api) -> None:
-    show = show_soon()
-    first, second = (ticket_of(confirmed(label, show=show)) for label in ("A1", "A2"))
-    services.check_in(shown=Shown(payload_of(second)), by=StaffFactory())
-    before = state()
-    problem = assert_problem(swap(boss_api, show, first, second), 409, "already_checked_in")
-    assert problem["ticket"] == second.pk
-    assert state() == before
 
 
 def test_a_reseated_booking_can_be_cancelled_and_frees_its_new_seats(boss_api) -> None:

@@ -1,6 +1,6 @@
-"""Exchanging tickets for seats of another show."""
+"""Exchanges of tickets: their price, their terms, and refusals."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,17 +9,17 @@ from django.utils import timezone
 
 from bookings import checkout, services
 from bookings.invariants import broken
-from bookings.models import (
-    BookedSeat,
-    Booking,
-    LedgerEntry,
-    Message,
-    Payment,
-    Refund,
-    Ticket,
-    WebhookDelivery,
+from bookings.models import Booking, LedgerEntry, Message, Refund, Ticket, WebhookDelivery
+from bookings.tests.exchanges.steps import (
+    counts,
+    for_seats,
+    later,
+    left_of,
+    newest,
+    path_of,
+    start_at,
+    tickets_of,
 )
-from bookings.payments.states import PaymentState
 from bookings.tests.factories import confirmed, run_out, statuses
 from eventbooking_system.testing.problems import assert_problem
 from shows.models import Show
@@ -30,61 +30,6 @@ from venues.refund_rules import stricter
 from venues.tests.factories import hall
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
-
-
-@pytest.fixture
-def customer(db: None) -> User:
-    return UserFactory()
-
-
-@pytest.fixture
-def client(login: Any, customer: User) -> Any:
-    return login(customer)
-
-
-@pytest.fixture
-def booking(customer: User) -> Booking:
-    """Two seats at 250.00 of tomorrow's show, paid by card."""
-    return confirmed("A1", "A2", customer=customer, price="250.00")
-
-
-def later(booking: Booking, *, days: int = 1, **terms: Any) -> Show:
-    """Another show of the same event, on the same screen."""
-    show = booking.show
-    start = show.start_time + timedelta(days=days)
-    terms = {"event": show.event, "screen": show.screen, "price": "250.00", **terms}
-    return scheduled_show(start_time=start, **terms)
-
-
-def path_of(booking: Booking) -> str:
-    return f"/api/bookings/{booking.pk}/exchange/"
-
-
-def for_seats(show: Show, *labels: str, **more: Any) -> dict[str, Any]:
-    return {"show_id": show.pk, "seat_ids": seat_ids(show, *labels), **more}
-
-
-def tickets_of(booking: Booking) -> list[int]:
-    return list(Ticket.objects.in_force().filter(booking=booking).values_list("pk", flat=True))
-
-
-def newest() -> Booking:
-    return Booking.objects.latest("pk")
-
-
-def counts() -> tuple[int, ...]:
-    models = (Booking, BookedSeat, Refund, LedgerEntry, Message, WebhookDelivery)
-    return (*(model.objects.count() for model in models), Ticket.objects.in_force().count())
-
-
-def left_of(booking: Booking) -> Decimal:
-    return services.left_of([booking.pk])[booking.pk]
-
-
-def start_at(show: Show, start: datetime) -> None:
-    end = start + timedelta(hours=2)
-    Show.objects.filter(pk=show.pk).update(start_time=start, end_time=end, occupied_until=end)
-    show.show_seats.filter(sells_last_until__isnull=False).update(sells_last_until=end)
 
 
 def test_seats_of_the_same_price_are_exchanged_at_once(
@@ -371,118 +316,3 @@ def test_a_repeated_exchange_with_its_key_is_answered_the_same(
         assert answers[0].content == answers[1].content
         assert answers[1]["Idempotent-Replayed"] == "true"
     assert Booking.objects.count() == 3
-
-
-def pending_exchange(client: Any, booking: Booking) -> Booking:
-    show = later(booking, price="300.00")
-    client.post(path_of(booking), for_seats(show, "A1", "A2"))
-    return newest()
-
-
-def pay_late(exchange: Booking) -> Payment:
-    """Pay by a card whose success is told later, and return its payment."""
-    checkout.pay(booking_id=exchange.pk, payment_method="pm_card_late")
-    return exchange.payments.get()
-
-
-def succeed(payment: Payment) -> None:
-    result = services.record_state(
-        provider="sandbox",
-        state=PaymentState(
-            payment_id=payment.pk, provider_id=payment.provider_id, status="succeeded",
-            amount=payment.amount, currency=payment.currency, refunds=(), created_at=payment.created_at,
-        ),
-    )  # fmt: skip
-    assert "succeeded" in result
-    checkout.send_refunds()
-
-
-def test_a_ticket_that_was_used_while_the_exchange_was_paid_ends_it(
-    client: Any, booking: Booking
-) -> None:
-    exchange = pending_exchange(client, booking)
-    payment = pay_late(exchange)
-    Ticket.objects.filter(booking=booking).update(checked_in_at=timezone.now())
-    succeed(payment)
-    exchange.refresh_from_db()
-    assert (exchange.status, len(tickets_of(booking))) == ("expired", 2)
-    assert Refund.objects.get(booking=exchange).amount == payment.amount == 100
-    assert statuses(exchange.show) == {"available"}
-    facts = Message.objects.get(kind="payment_returned").facts
-    assert facts["status"] == "exchange_over"
-    assert not list(broken())
-
-
-def test_a_used_ticket_is_told_before_any_money_is_taken(client: Any, booking: Booking) -> None:
-    exchange = pending_exchange(client, booking)
-    Ticket.objects.filter(booking=booking).update(checked_in_at=timezone.now())
-    refused = client.post(f"/api/bookings/{exchange.pk}/payments/", {})
-    assert assert_problem(refused, 409, "exchange_not_allowed")["reason"] == "used"
-    assert not exchange.payments.exists()
-
-
-def test_an_exchange_of_a_ticket_that_was_given_back_holds_no_seats_once_that_is_told(
-    client: Any, booking: Booking
-) -> None:
-    exchange = pending_exchange(client, booking)
-    given_back = tickets_of(booking)[0]
-    cancelled = client.post(
-        f"/api/bookings/{booking.pk}/cancel/", {"ticket_ids": [given_back]}, format="json"
-    )
-    assert cancelled.status_code == 200
-    refused = client.post(f"/api/bookings/{exchange.pk}/payments/", {})
-    assert assert_problem(refused, 409, "exchange_not_allowed")["reason"] == "used"
-    exchange.refresh_from_db()
-    assert (exchange.status, exchange.payments.count()) == ("expired", 0)
-    assert statuses(exchange.show) == {"available"}
-    # So the other ticket can be exchanged at once.
-    answer = client.post(path_of(booking), for_seats(exchange.show, "A1"))
-    assert answer.status_code == 201, answer.content
-    assert not list(broken())
-
-
-@pytest.mark.parametrize("which", ["older", "newer"])
-def test_a_show_that_is_cancelled_in_between_gives_everything_back(
-    client: Any, booking: Booking, which: str
-) -> None:
-    exchange = pending_exchange(client, booking)
-    payment = pay_late(exchange)
-    show = booking.show if which == "older" else exchange.show
-    checkout.cancel_show(show_id=show.pk, cancelled_by=StaffFactory())
-    succeed(payment)
-    exchange.refresh_from_db()
-    booking.refresh_from_db()
-    assert exchange.status == ("expired" if which == "older" else "cancelled")
-    assert booking.status == ("cancelled" if which == "older" else "confirmed")
-    assert sum(Refund.objects.filter(booking=exchange).values_list("amount", flat=True)) == 100
-    gone = sum(Refund.objects.filter(booking=booking).values_list("amount", flat=True))
-    assert gone == (500 if which == "older" else 0)
-    assert not list(broken())
-
-
-@pytest.mark.parametrize("taken", [False, True])
-def test_a_late_payment_of_an_exchange_takes_the_seats_again_if_they_are_free(
-    client: Any, booking: Booking, taken: bool
-) -> None:
-    exchange = pending_exchange(client, booking)
-    payment = pay_late(exchange)
-    run_out(exchange)
-    services.expire_bookings()
-    if taken:
-        confirmed("A2", show=exchange.show)
-    succeed(payment)
-    exchange.refresh_from_db()
-    assert exchange.status == ("expired" if taken else "confirmed")
-    assert len(tickets_of(booking)) == (2 if taken else 0)
-    assert Refund.objects.filter(booking=exchange).count() == int(taken)
-    assert not list(broken())
-
-
-def test_tickets_of_the_same_show_are_exchanged_for_other_seats(
-    client: Any, booking: Booking
-) -> None:
-    body = {"show_id": booking.show_id, "quantity": 2}
-    answer = client.post(path_of(booking), body).json()
-    assert answer["status"] == "confirmed"
-    assert not {*answer["seat_ids"]} & {*seat_ids(booking.show, "A1", "A2")}
-    assert not list(broken())
