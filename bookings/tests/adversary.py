@@ -1,5 +1,5 @@
 """
-An adversary of the payments: customers, banks and a provider that do what they should not.
+An adversary of payments: misbehaving customers, banks and provider.
 
 A game of random moves against the server of `stripe_server`, by a seed. The moves go through
 `bookings.checkout` and the API; the provider loses answers, doubles, shuffles, delays, forges and
@@ -102,7 +102,11 @@ class Adversary(ProviderMoves):
         until: Collection[str] = (),
         chance: random.Random | None = None,
     ) -> None:
-        """Make moves until `attempts` payments were tried and each event in `until` occurred."""
+        """
+        Make moves until `attempts` payments were tried and `until` is complete.
+
+        `until` names the events that must each occur.
+        """
         chance = chance or random.Random(self.seed)
         for op, rates in CHAOS.items():
             self.server.chaos(op, rates)
@@ -132,7 +136,7 @@ class Adversary(ProviderMoves):
             made = Payment.objects.count()
 
     def play_for_ever(self, chance: random.Random) -> None:
-        """The moves of a process of ours, which is to be killed in the midst of one."""
+        """Make the moves of a process that will be killed meanwhile."""
         # The names of what is made are counted in each process.
         self.opens_shows = False
         moves: dict[Callable[[random.Random], None], int] = {
@@ -170,7 +174,7 @@ class Adversary(ProviderMoves):
             self.faults.append(f"the database says: {error}")
 
     def hold(self, chance: random.Random) -> None:
-        """Some seats of a show, which mostly are free; another show when they run short."""
+        """Hold some mostly free seats of a show. When they run short, another show is scheduled."""
         with self._lock:
             if len(self.free) < SEATS // 2 and self.opens_shows:
                 self._open_show(chance)
@@ -204,7 +208,7 @@ class Adversary(ProviderMoves):
                     self.unpaid.remove(booked)
 
     def pay_by_api(self, chance: random.Random) -> None:
-        """With a key, and again with the same: the answer is the same, or there was none yet."""
+        """Pay with a key, twice. The answers are the same, or the first one is still to come."""
         booking_id, user = self._some_booking(chance, self.unpaid)
         key = {"Idempotency-Key": f"{booking_id}-{chance.randrange(3)}"}
         answers = [
@@ -223,7 +227,7 @@ class Adversary(ProviderMoves):
         self.seen[f"api {first.status_code}"] += 1
 
     def finish(self, chance: random.Random) -> None:
-        """A customer, or a bank, ends what is open, however late that is."""
+        """End what is open, as a customer or bank. It may be very late."""
         with self.server._lock:
             open_intents = [self.server.intents[intent_id] for intent_id in list(self.open_intents)]
             open_intents = [i for i in open_intents if i["status"] in (*OPEN, "processing")]
@@ -233,7 +237,7 @@ class Adversary(ProviderMoves):
                 self.seen["finished by the customer"] += 1
 
     def run_out(self, chance: random.Random) -> None:
-        """A hold's time is over; often somebody else is quick to take some of its seats."""
+        """Let a hold run out. Often another customer quickly takes some of its seats."""
         booking_id, _ = self._some_booking(chance)
         booking = Booking.objects.select_related("show").get(pk=booking_id)
         if booking.status != "pending":
@@ -273,7 +277,7 @@ class Adversary(ProviderMoves):
         self.seen["tickets cancelled"] += 1
 
     def exchange(self, chance: random.Random) -> None:
-        """Some tickets for seats of another show of the currency, mostly paid at once."""
+        """Exchange tickets for another show of the currency. Mostly they are paid at once."""
         booking_id, user = self._some_booking(chance)
         tickets = self._tickets(booking_id)
         chosen = chance.sample(tickets, chance.randint(1, len(tickets)))
@@ -336,7 +340,7 @@ class Adversary(ProviderMoves):
     def _some_booking(
         self, chance: random.Random, likely: deque[tuple[int, User]] | None = None
     ) -> tuple[int, User]:
-        """Mostly a likely or a recent one, as the old ones are settled."""
+        """Return a booking, mostly a likely or recent one. The old ones are settled."""
         if not self.bookings:
             raise InvalidField("booking", "There is none yet.")
         if chance.random() < 0.95:
@@ -355,7 +359,7 @@ class Adversary(ProviderMoves):
     # Coming to rest
 
     def settle(self) -> None:
-        """The provider behaves from here on; half of the events that are left never come."""
+        """Let the provider behave from now on. Half of the events that are left never come."""
         chance = random.Random(self.seed + 1)
         for op in CHAOS:
             self.server.chaos(op, {})

@@ -1,4 +1,4 @@
-"""The moves of the provider and of the banks in a game of the adversary."""
+"""The provider's and the banks' moves in the adversary's game."""
 
 import itertools
 import random
@@ -55,7 +55,7 @@ DECIDED = ("won", "lost", "warning_closed")
 
 
 class ProviderMoves:
-    """Moves of the provider: late, repeated, lost and forged events, and refunds that fail."""
+    """Moves of the provider. Events are late, repeated, lost or forged, and refunds fail."""
 
     def deliver(self, chance: random.Random) -> None:
         """Some events, in any order, some twice, some later, some never."""
@@ -84,7 +84,11 @@ class ProviderMoves:
             self.seen["event refused"] += 1
 
     def forge(self, chance: random.Random) -> None:
-        """An event that nobody signed, or somebody else, or long ago; it must leave no trace."""
+        """
+        Send a forged event, which must leave no trace.
+
+        It is unsigned, signed by others, or too old.
+        """
         intents = list(self.open_intents) or ["pi_none"]
         event = {
             "id": f"evt_forged_{chance.randrange(10**9)}",
@@ -106,7 +110,7 @@ class ProviderMoves:
             self.forged += 1
 
     def cancel_at_the_bank(self, chance: random.Random) -> None:
-        """A customer cancels while the bank is at it, which then takes the money all the same."""
+        """Cancel while the bank works, which then takes the money anyway."""
         booking_id, user = self._some_booking(chance, self.unpaid)
         payment = checkout.pay(booking_id=booking_id, payment_method="pm_card_processing")
         self.open_intents.append(payment.provider_id)
@@ -129,7 +133,7 @@ class ProviderMoves:
                 self.seen[f"pending refund {'succeeded' if success else 'failed'}"] += 1
 
     def dispute(self, chance: random.Random) -> None:
-        """A customer disputes a payment, or what is left of it, or a part of that."""
+        """Dispute a payment, or its rest, or a part of that."""
         ours = Payment.objects.filter(ledger_entries__kind="captured").order_by("-pk")[:30]
         ids = [payment.provider_id for payment in ours]
         with self.server._lock:
@@ -173,7 +177,7 @@ class ProviderMoves:
                 self.seen["refund sent back by the bank"] += 1
 
     def take_foreign(self, chance: random.Random) -> None:
-        """Money at our account for something that is none of our business, or says it is."""
+        """Take money that is not ours, or says so."""
         metadata = chance.choice([{}, {"payment": "x"}, {"payment": str(10**12)}, {"order": "1"}])
         with self.server._lock:
             fields = {"amount": "777", "currency": "usd", "payment_method": "pm_card_visa"}
@@ -182,6 +186,6 @@ class ProviderMoves:
             self.server._succeed(intent)
 
     def forget(self, chance: random.Random) -> None:
-        """As if a day had passed: the same key is then a new request."""
+        """Let the provider forget its keys, as after a day. The same key is then a new request."""
         if chance.random() < 0.1:
             self.server.forget_keys()

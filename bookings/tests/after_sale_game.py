@@ -1,8 +1,9 @@
 """
-A game of random moves after the sale, over three shows of one currency.
+A game of random moves after the sale, over three shows.
 
-Customers buy, give back, exchange, pay late or never, and come in; staff give money back and cancel
-shows. `complaints` compares tickets, seats and money with sums of its own after each move.
+They have one currency. Customers buy, give back, exchange, pay late or never, and come in; staff
+give money back and cancel shows. `complaints` compares tickets, seats and money with sums of its
+own after each move.
 """
 
 import random
@@ -139,7 +140,7 @@ class AfterSaleGame:
         checkout.pay(booking_id=booking.pk, payment_method=self.chance.choice(CARDS))
 
     def pay_in_vain(self) -> None:
-        """While an exchange is paid, its older tickets are used, or its seats are taken."""
+        """Use an exchange's older tickets, or take its seats, before payment."""
         booking = self._some(status="pending", exchanged_from__isnull=False)
         checkout.pay(booking_id=booking.pk, payment_method="pm_card_late")
         older = Ticket.objects.in_force().filter(booked_seat__replacements__booking=booking)
@@ -237,7 +238,7 @@ class AfterSaleGame:
         return [*self.complaints(), *broken()]
 
     def _of_tickets(self) -> Iterator[str]:
-        """Check that each seat that was bought has one valid ticket at most, after exchanges, too."""
+        """Check that each bought seat has at most one valid ticket. Exchanged seats count, too."""
         replaced = dict(BookedSeat.objects.values_list("pk", "replaces"))
         valid: Counter[int] = Counter()
         with_ticket = set()
@@ -295,7 +296,7 @@ class AfterSaleGame:
                 yield f"bookings from {root} on: {amount} is kept, and they have {worth[root]}"
 
     def end(self) -> None:
-        """Give back every ticket that is left, one by one, and let all refunds be sent."""
+        """Return every ticket one by one, and send all refunds."""
         for booking in Booking.objects.filter(status="pending"):
             run_out(booking)
         services.expire_bookings()

@@ -9,7 +9,7 @@ from shows.models import ShowSeat
 
 
 def assert_nothing_written() -> None:
-    """Assert that no booking was made and that every seat is still available."""
+    """Assert that there is no booking and every seat is available."""
     assert not Booking.objects.exists()
     assert not ShowSeat.objects.exclude(status="available").exists()
 

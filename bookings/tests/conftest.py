@@ -28,13 +28,17 @@ def subscription() -> WebhookSubscription:
 
 @pytest.fixture(autouse=True)
 def _own_mail_connection() -> None:
-    """Close the connection of an earlier test, which leads to another mail server."""
+    """Close an earlier test's connection to another mail server."""
     close_connection()
 
 
 @pytest.fixture
 def smtp(settings) -> Iterator[Callable[..., Controller]]:
-    """`smtp(mailbox)`: a real mail server, to which mails go from now on; it can be stopped."""
+    """
+    Return a function that starts a real mail server for later mails.
+
+    `smtp(mailbox)` returns the server, which can be stopped.
+    """
     servers: list[Controller] = []
 
     def serve(mailbox: object, port: int = 0) -> Controller:
@@ -54,7 +58,7 @@ def smtp(settings) -> Iterator[Callable[..., Controller]]:
 
 @pytest.fixture
 def long_retries(monkeypatch) -> None:
-    """Let the holds of a race retry for as long as a slow machine needs."""
+    """Let the holds of a race retry long enough for slow machines."""
     monkeypatch.setattr(retrying, "MAX_SECONDS", 60)
 
 

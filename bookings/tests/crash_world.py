@@ -1,4 +1,4 @@
-"""A show, a provider, and a process that is killed, for the tests of crashes."""
+"""A show, a provider and a killed process, for tests of crashes."""
 
 import json
 import subprocess
@@ -32,7 +32,7 @@ def settings_of(server: StripeServer) -> dict[str, str]:
 
 
 class World:
-    """A show with seats for many tries, a provider, and a process that can be killed."""
+    """A show with many seats, a provider, and a process to kill."""
 
     def __init__(self, server: StripeServer, mortal: subprocess.Popen[str]) -> None:
         self.server, self.mortal = server, mortal
@@ -98,7 +98,7 @@ class World:
             assert act("webhook", body=body.decode(), signature=signature).status_code == 200
 
     def is_open(self, booking: Booking) -> bool:
-        """Tell whether the booking can still be paid, here or at the provider."""
+        """Tell whether the booking can be paid here or at the provider."""
         ids = {str(pk) for pk in booking.payments.values_list("pk", flat=True)}
         intents = [i for i in self.server.intents.values() if i["metadata"]["payment"] in ids]
         return booking.payments.filter(status__in=Payment.OPEN).exists() or any(

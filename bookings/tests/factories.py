@@ -27,7 +27,7 @@ def hold(
 def held(
     *labels: str, show: Show | None = None, customer: User | None = None, **terms: Any
 ) -> Booking:
-    """A pending booking of seats by their labels, A1 and A2 unless said otherwise."""
+    """A pending booking of seats by label, A1 and A2 by default."""
     show = show or scheduled_show(**terms)
     return hold(
         customer=customer or UserFactory(),
@@ -61,7 +61,7 @@ def statuses(show: Show, seat_ids: Sequence[int] | None = None) -> set[str]:
 
 
 def show_soon(**fields) -> Show:
-    """A show that starts in half an hour, so that its doors are open."""
+    """A show in half an hour, whose doors are open."""
     show = scheduled_show(**fields)
     Show.objects.filter(pk=show.pk).update(start_time=timezone.now() + timedelta(minutes=30))
     show.refresh_from_db()

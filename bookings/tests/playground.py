@@ -22,7 +22,7 @@ from bookings.tests.stripe_server import StripeServer
 @contextmanager
 def playground(seed: int) -> Iterator[StripeServer]:
     """
-    Run a provider that the gateway reaches without a socket, and the SDK without pauses.
+    Run a provider that needs no socket and an SDK without pauses.
 
     Other tests use the network.
     """

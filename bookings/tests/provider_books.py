@@ -67,7 +67,7 @@ def minor_of(amount: Decimal, currency: str) -> int:
 
 
 def wronged_customers(server: StripeServer, *, staff: User) -> Iterator[str]:
-    """Yield the customers who paid and have neither the seats nor the right refund."""
+    """Yield customers who paid and lack both seats and the right refund."""
     paid: dict[int, Decimal] = defaultdict(Decimal)
     disputed: dict[int, Decimal] = defaultdict(Decimal)
     for payment in Payment.objects.filter(ledger_entries__kind="captured"):
@@ -106,7 +106,11 @@ def wronged_customers(server: StripeServer, *, staff: User) -> Iterator[str]:
 
 
 def _parted() -> dict[int, int]:
-    """Return the first booking of each chain of exchanges or of cancelled lines, by booking."""
+    """
+    Return the first booking of each chain, by booking.
+
+    Exchanges and cancelled lines make chains.
+    """
     older = dict(Booking.objects.values_list("pk", "exchanged_from"))
     changed = set(
         BookedSeat.objects.filter(cancelled_at__isnull=False).values_list("booking", flat=True)
@@ -123,7 +127,7 @@ def _parted() -> dict[int, int]:
 def _parted_are_right(
     parted: dict[int, int], paid: dict[int, Decimal], disputed: dict[int, Decimal]
 ) -> Iterator[str]:
-    """Compare what the provider keeps for each chain with what our ledger says it is worth."""
+    """Compare the provider's money of each chain with our ledger."""
     kept: dict[int, Decimal] = defaultdict(Decimal)
     lost: dict[int, Decimal] = defaultdict(Decimal)
     worth: dict[int, Decimal] = defaultdict(Decimal)
@@ -144,7 +148,7 @@ def _charged_back(server: StripeServer, payment: Payment) -> Decimal:
 
 
 def _kept(server: StripeServer, payment: Payment) -> Decimal:
-    """Return what the customer has paid and not got back, by a refund or by a dispute."""
+    """Return what a customer paid, less refunds and disputes."""
     intent = server.intents[payment.provider_id]
     minor = intent["amount_received"] - server._refunded(intent, ("succeeded",))
     minor -= server._charged_back(intent)
@@ -152,7 +156,7 @@ def _kept(server: StripeServer, payment: Payment) -> Decimal:
 
 
 def left_open(server: StripeServer) -> Iterator[str]:
-    """Yield the payments and refunds that are still under way, here or at the provider."""
+    """Yield payments and refunds still under way here or there. The other place is the provider."""
     for payment in Payment.objects.filter(status__in=Payment.OPEN):
         yield f"payment {payment.pk} is {payment.status}"
     for refund in Refund.objects.filter(status__in=Refund.OWED):

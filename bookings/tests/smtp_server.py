@@ -5,7 +5,7 @@ from typing import Any
 
 
 class Mailbox:
-    """Keeps the Message-ID of each mail that it took; answers recipients with `refusal`, if any."""
+    """A mailbox that keeps each Message-ID. It answers recipients with `refusal`, if any."""
 
     def __init__(self, refusal: str = "") -> None:
         self.refusal = refusal

@@ -1,9 +1,10 @@
 """
-A server shaped like Stripe, for tests: deterministic, scriptable, and with a record of the truth.
+A server shaped like Stripe for tests.
 
-It speaks what `bookings/payments/stripe/` uses of the API: PaymentIntents (create, confirm,
-cancel, retrieve, list), refunds (create, retrieve, list), disputes (retrieve, list) and the list of
-events, with minor units, metadata, paging, `expand`, and idempotency keys as
+It is deterministic and scriptable, and records the truth. It speaks what
+`bookings/payments/stripe/` uses of the API: PaymentIntents (create, confirm, cancel, retrieve,
+list), refunds (create, retrieve, list), disputes (retrieve, list) and the list of events, with
+minor units, metadata, paging, `expand`, and idempotency keys as
 https://docs.stripe.com/api/idempotent_requests has them.
 
 In a thread of the test, or as a process that survives the one that is killed:
@@ -108,12 +109,12 @@ class StripeServer:
             self._scripts[op].extend(faults)
 
     def chaos(self, op: str, rates: dict[str, float]) -> None:
-        """With which probability each request of an operation meets a fault; {} ends it."""
+        """Set the probability of faults for each operation; {} ends them."""
         with self._lock:
             self._chaos[op] = rates
 
     def finish(self, intent_id: str, success: bool = True) -> Json:
-        """The customer, or the bank, ends what is open: the payment succeeds or is declined."""
+        """End what is open as the customer or bank: success or decline."""
         with self._lock:
             intent = self.intents[intent_id]
             assert intent["status"] in (*OPEN, "processing"), intent["status"]
@@ -122,7 +123,7 @@ class StripeServer:
             return intent
 
     def edit(self, intent_id: str, **fields: Any) -> Json:
-        """Change an intent as no API would: its amount, amount_received, currency, created, …"""
+        """Change an intent's fields as no API would."""
         with self._lock:
             self.intents[intent_id].update(fields)
             return self.intents[intent_id]
@@ -140,7 +141,7 @@ class StripeServer:
             return refund
 
     def give_back(self, intent_id: str, amount: int) -> Json:
-        """Refund an amount in minor units in the dashboard, without a word to our system."""
+        """Refund minor units in the dashboard without telling our system."""
         with self._lock:
             return self._refund({"payment_intent": intent_id, "amount": str(amount)}, "ok")
 
@@ -177,7 +178,7 @@ class StripeServer:
     def move_dispute(
         self, dispute_id: str, status: str, *, reinstated: int | None = None, fee: int = 1500
     ) -> Json:
-        """Give a dispute another status, with the movements of money that belong to it."""
+        """Give a dispute another status, and move its money."""
         with self._lock:
             dispute = self.disputes[dispute_id]
             dispute["status"] = status
@@ -206,7 +207,7 @@ class StripeServer:
         self._emit("charge.dispute.funds_withdrawn", dispute)
 
     def truth(self) -> Json:
-        """Return the amounts taken and refunded, in minor units, by our payments' ids."""
+        """Return amounts taken and refunded in minor units. Keys are the ids of our payments."""
         with self._lock:
             payments: Json = {}
             for intent in self.intents.values():
@@ -222,7 +223,7 @@ class StripeServer:
             return payments
 
     def asked(self) -> list[Json]:
-        """Every request so far: op, key, path, params, version, and the fault that it met."""
+        """Return every request so far. Each has op, key, path, params, version and its fault."""
         with self._lock:
             return list(self.requests)
 
@@ -236,7 +237,7 @@ class StripeServer:
     def signed(
         self, event: Json, *, at: float | None = None, secret: str | None = None
     ) -> tuple[bytes, dict[str, str]]:
-        """The body and headers of an event as it goes over the wire."""
+        """Return an event's signed body and headers."""
         body = json.dumps(event).encode()
         signed_at = int(time.time() if at is None else at)
         key = (secret or self.webhook_secret).encode()
@@ -254,9 +255,11 @@ class StripeServer:
         edit: Json | None = None,
     ) -> list[tuple[bytes, dict[str, str]]]:
         """
-        The events since the last time, or all of them, each `copies` times and signed `age`
-        seconds ago. `secret` forges them; `edit` overwrites fields of the objects in them, as an
-        event does that says another amount or status than the API.
+        Return the events since the last time, or all.
+
+        Each comes in `copies`, signed `age` seconds ago. `secret` forges them; `edit` overwrites
+        fields of the objects in them, as an event does that says another amount or status than the
+        API.
         """
         with self._lock:
             events = self.events[0 if everything else self._delivered :]
@@ -270,7 +273,11 @@ class StripeServer:
         return [self.signed(event, at=time.time() - age, secret=secret) for event in events]
 
     def deliver(self, url: str, **how: Any) -> list[int]:
-        """Send `deliveries(**how)` to an address; the statuses of the answers, 0 for none."""
+        """
+        Send `deliveries(**how)` to an address; return the answers' statuses.
+
+        A missing answer is 0.
+        """
         return [_post(url, body, headers)[0] for body, headers in self.deliveries(**how)]
 
     def _emit(self, event_type: str, document: Json) -> None:
@@ -287,7 +294,7 @@ class StripeServer:
     # Requests
 
     def handle(self, method: str, path: str, params: Json, headers: Any) -> tuple[int, Json, str]:
-        """The status and body of an answer, and the fault with which it is to be sent."""
+        """Return an answer's status and body, and its fault."""
         key = headers.get("Idempotency-Key") if method == "POST" else None
         op = _operation(method, path)
         with self._lock:
@@ -539,7 +546,7 @@ class StripeServer:
         return [d for d in self.disputes.values() if d["payment_intent"] == intent["id"]]
 
     def _charged_back(self, intent: Json) -> int:
-        """Return what disputes took of a payment and did not give back, in minor units."""
+        """Return what disputes took for good, in minor units."""
         moved = [t["amount"] for d in self._disputes_of(intent) for t in d["balance_transactions"]]
         return -sum(moved)
 
@@ -580,7 +587,7 @@ def _operation(method: str, path: str) -> str:
 
 
 def _amount(params: Json) -> int:
-    """In minor units; Stripe's own rules of what these may be, written down a second time."""
+    """Read an amount in minor units. Stripe's own rules for it are written down a second time."""
     amount = int(params.get("amount", 0))
     step = {"isk": 100, "ugx": 100, "bhd": 10, "jod": 10, "kwd": 10, "omr": 10, "tnd": 10}
     if amount <= 0 or amount % step.get(params.get("currency", ""), 1):
@@ -712,7 +719,7 @@ class RemoteStripe:
 
 @contextmanager
 def launched(*, seed: int = 0, port: int = 0) -> Iterator[RemoteStripe]:
-    """The server in a process of its own, which outlives the death of any other."""
+    """Launch the server in a process that outlives all others."""
     command = [sys.executable, "-m", __name__, "--seed", str(seed), "--port", str(port)]
     root = Path(__file__).resolve().parents[2]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) as process:
@@ -723,7 +730,7 @@ def launched(*, seed: int = 0, port: int = 0) -> Iterator[RemoteStripe]:
 
 
 def _post(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
-    """Straight to the address, whatever proxy the environment names; status 0: no answer."""
+    """Post without a proxy. Status 0 means no answer."""
     headers = {"Content-Type": "application/json", **headers}
     opener = build_opener(ProxyHandler({}))
     try:

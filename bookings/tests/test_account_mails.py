@@ -1,4 +1,4 @@
-"""The mails of accounts in the outbox: delays, late links, and what a row must not have."""
+"""Account mails in the outbox: delays, late links, and missing fields. No row may have a link."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Actions and notes on the page of a booking at the admin site."""
+"""Actions and notes on a booking's admin page."""
 
 from datetime import timedelta
 

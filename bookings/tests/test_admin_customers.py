@@ -1,4 +1,4 @@
-"""The page of a customer at the admin site, and searches for people."""
+"""A customer's admin page, and searches for people."""
 
 import pytest
 from django.db import connection

@@ -1,4 +1,4 @@
-"""Staff look at what is sent, send it again, and say who hears of what."""
+"""Staff's work with outgoing messages: look, send again, subscribe partners."""
 
 import pytest
 from django.contrib.auth.models import Permission

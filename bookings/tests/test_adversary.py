@@ -1,4 +1,4 @@
-"""Payments against a provider, banks and customers that do what they should not."""
+"""Payments against a misbehaving provider, banks and customers."""
 
 import os
 from datetime import timedelta
@@ -70,7 +70,7 @@ def test_an_earlier_attempt_that_went_through_is_not_followed_by_another_charge(
 
 @pytest.mark.parametrize("declined", [False, True])
 def test_an_earlier_attempt_cannot_be_paid_once_there_is_another(server, declined) -> None:
-    """Also what a bank declined can be paid by whoever has the client secret."""
+    """A payment that a bank declined can still be paid. The client secret is enough."""
     booking = held()
     first = pay(booking, "")
     if declined:

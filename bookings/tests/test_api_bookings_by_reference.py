@@ -1,4 +1,4 @@
-"""A booking by the reference that is printed on its tickets and in its mails."""
+"""A booking by the reference on its tickets and mails."""
 
 import pytest
 

@@ -86,7 +86,7 @@ def test_check_in_refuses_forged_payloads_and_codes(usher, ticket) -> None:
 
 
 def test_check_in_refuses_a_signed_ticket_that_does_not_exist(usher, ticket) -> None:
-    """As after a restored backup, or with a key that is used for another system."""
+    """A restored backup, or a key of another system, may cause this."""
     for changes in ({"ticket": 10**9}, {"show": 10**9}, {"seat": 10**9}):
         claims = {"ticket": ticket.pk, "show": ticket.show.pk, "seat": ticket.seat.pk}
         payload = signing.sign(signing.Claims(**{**claims, **changes}, start=1, version=1))

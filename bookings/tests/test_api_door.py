@@ -1,4 +1,4 @@
-"""Visitors at the door: how many are expected and in, finding one, and the door lists."""
+"""Visitors at the door: counts, search and door lists."""
 
 import csv
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Payments that come too late, and payments whose seats others have locked: honest answers."""
+"""Late payments, and payments whose seats are locked by others."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -96,7 +96,11 @@ def test_an_expired_booking_without_a_payment_names_no_refund(login) -> None:
 
 @pytest.fixture
 def lock() -> Iterator[Callable[[Show], None]]:
-    """`lock(show)`: keep all seats locked until `lock.release()`; payments wait for half a second."""
+    """
+    Return a function that locks all seats until `lock.release()`.
+
+    Payments wait for half a second.
+    """
     own = psycopg2.connect(**connection.get_connection_params())
 
     class Lock:
@@ -115,7 +119,7 @@ def lock() -> Iterator[Callable[[Show], None]]:
 
 @pytest.fixture
 def processing(login, meanwhile, lock) -> tuple[Any, Booking]:
-    """A client, and a booking whose payment was taken while its seats were locked."""
+    """A client and a booking whose payment met locked seats."""
     booking = held()
     client = login(booking.user)
     meanwhile(lambda: lock(booking.show))

@@ -24,7 +24,7 @@ def booking() -> Booking:
 
 @pytest.fixture
 def pay(login, booking):
-    """`pay(card)`: the customer's answer of an attempt with a card of the sandbox."""
+    """Return a function that pays by a card of the sandbox."""
 
     def _pay(card: str | None = None):
         body = {"payment_method": card} if card else {}

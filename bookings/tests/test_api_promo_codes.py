@@ -230,7 +230,7 @@ def test_a_hoarder_is_slowed_down(login, show, settings) -> None:
 
 @pytest.mark.django_db
 def test_event_of_a_promo_code_cannot_be_deleted(login, client, show) -> None:
-    """A code for one event, or for one show, would then be for all of them."""
+    """A code for one event would then apply to all. The same is true for one show."""
     event, boss = EventFactory(), StaffFactory()
     promo().events.add(event)
     promo(code="ONENIGHT").shows.add(show)

@@ -1,4 +1,4 @@
-"""A scan_id makes one scan of one ticket safe to repeat, and no other."""
+"""A scan_id makes one scan of one ticket safe to repeat."""
 
 import uuid
 from datetime import timedelta

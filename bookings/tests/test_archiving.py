@@ -1,4 +1,4 @@
-"""Shows that are long over: what goes, what stays, and that what stays still works."""
+"""Shows long over: deleted rows, kept rows, and their use."""
 
 from datetime import timedelta
 from io import StringIO
@@ -34,7 +34,11 @@ def end(show: Show, *, days_ago: float) -> None:
 
 @pytest.fixture
 def paid() -> Booking:
-    """A show of 12 seats that ended long ago: 2 sold, 1 expired, 1 cancelled, 1 blocked, 7 unsold."""
+    """
+    A long ended show of 12 seats.
+
+    2 are sold, 1 is expired, 1 cancelled, 1 blocked, and 7 unsold.
+    """
     booking = confirmed("A1", "A2")
     show = booking.show
     run_out(held("A3", show=show))

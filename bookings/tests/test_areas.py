@@ -31,7 +31,7 @@ URL = "/api/bookings/"
 
 
 def arena(*, floor: int = 5, terrace: int = 0, seats: int = 4, **fields: Any) -> Show:
-    """A row of seats, and a floor and a terrace to stand on."""
+    """A row of seats, a floor and a terrace."""
     sizes = {"Floor": floor, "Terrace": terrace}
     document = {
         "rows": [{"row": "A", "seats": seats, "category": "Gold"}] if seats else [],
@@ -204,7 +204,7 @@ def test_blocked_places_are_not_sold(client) -> None:
 
 
 def test_the_ticket_of_a_place_names_the_area(client, monkeypatch) -> None:
-    """At the API and on paper; there is no row or number to look for."""
+    """The API and paper name no row or number."""
     body = {"show_id": arena().pk, "areas": {"Floor": 1}}
     booking = client.post(URL, body).json()["id"]
     client.post(f"{URL}{booking}/payments/")
@@ -234,7 +234,7 @@ def test_rival_for_the_last_places_gets_them_only_without_the_lock(
     settings, monkeypatch, has_locks: bool
 ) -> None:
     """
-    A rival asks for the last places between the choice and the write of a hold.
+    A rival asks for the last places before a hold is written.
 
     Without the lock the rival gets them, and only the guard of the write stops the first customer.
     """
@@ -318,7 +318,7 @@ def test_places_stay_blocked_of_a_show_that_is_cancelled_just_before_they_are_lo
 
 
 def rush(show: Show, sizes: list[int], *, at_once: int = 10) -> list[Any]:
-    """Run one customer for each size, a fixed number of them at a time."""
+    """Run one customer for each size, some at a time."""
     customers = UserFactory.create_batch(len(sizes))
     results: list[Any] = [None] * len(sizes)
 

@@ -35,7 +35,7 @@ def fetch(login):
 
 
 def sent() -> list[tuple[str, Any, Any]]:
-    """The subjects of the mails that are due, with their calendars and entries."""
+    """Return subjects of due mails, with their calendars and entries."""
     mail.outbox.clear()
     call_command("worker", once=True, queue=["messages"])
     found = []

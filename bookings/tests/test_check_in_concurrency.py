@@ -36,7 +36,7 @@ def scans_at_once(ticket: Ticket, scanners: int) -> list:
 
 @pytest.mark.postgres
 def test_control_without_lock_and_guard_two_people_come_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With both patched away more than one scanner says yes: the race below can fail."""
+    """Without lock and guard several scanners say yes. So the race below can fail."""
     monkeypatch.setattr(TicketQuerySet, "locked", lambda self: self.order_by("pk"))
     monkeypatch.setattr(TicketQuerySet, "unused", lambda self: self)
     ticket = ticket_of(confirmed("A1", show=show_soon()))

@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
 
 
 def assert_no_seat_sold_twice(show: Show) -> None:
-    """Each seat has one live booking at the most, and what is held or booked has exactly one."""
+    """Assert that each seat has at most one live booking. A held or booked seat has exactly one."""
     live = BookedSeat.objects.filter(
         booking__show=show, booking__status__in=["pending", "confirmed"]
     ).exclude(booking__status="pending", booking__expires_at__lte=Now())
@@ -40,7 +40,7 @@ def assert_no_seat_sold_twice(show: Show) -> None:
 
 @pytest.mark.postgres
 def test_rival_for_a_seat_gets_it_without_the_lock(settings) -> None:
-    """Without the lock a rival takes the seat before the write, whose guard refuses it then."""
+    """Without the lock a rival is first, and the guard refuses."""
     settings.DATABASE_PREPARES = False
     show, first, rival = scheduled_show(), UserFactory(), UserFactory()
     wanted = seat_ids(show, "A1", "A2")
@@ -71,7 +71,7 @@ def test_the_schema_refuses_a_second_row_for_a_seat() -> None:
 
 @pytest.mark.parametrize("attempt", range(5))
 def test_one_of_twelve_customers_gets_the_same_seats(login, attempt: int) -> None:
-    """Over the API, half of them naming the seats in the other order."""
+    """Half of the customers name the seats in the other order."""
     show = scheduled_show()
     wanted = seat_ids(show, "A1", "A2")
     clients = [login(customer) for customer in UserFactory.create_batch(12)]
@@ -211,7 +211,11 @@ def test_best_available_in_a_rush_seats_everyone() -> None:
 def test_a_rush_for_the_best_seats_sells_the_hall_out_and_leaves_no_gaps(
     long_retries, rule: str
 ) -> None:
-    """Book for parties of 2 to 6 until no seat is left; refuse only parties larger than the rest."""
+    """
+    Book for parties of 2 to 6 until the hall is full.
+
+    Only parties larger than the rest are refused.
+    """
     show = scheduled_show(rows=dict.fromkeys("ABCDE", 12), single_seat_rule=rule)
     customers = UserFactory.create_batch(24)
     sizes = [2, 3, 4, 5, 6, 2] * 4

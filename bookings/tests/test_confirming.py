@@ -1,4 +1,4 @@
-"""The statement that confirms a paid booking, beside the steps that do the same."""
+"""The statement that confirms a booking, beside the equal steps."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL before, during and after what payers, providers and outages do to them."""
+"""Connections to PostgreSQL around payers, providers and outages."""
 
 import threading
 import time
@@ -37,7 +37,11 @@ Answer = tuple[str, dict[str, str]]
 
 @pytest.fixture
 def database() -> Iterator[Callable[[str], list[Any]]]:
-    """`database(sql)`: the rows of a statement, on a connection of its own to another database."""
+    """
+    Return a function that runs SQL on a separate connection.
+
+    The connection is to another database.
+    """
     own = psycopg2.connect(**{**connection.get_connection_params(), "dbname": "postgres"})
     own.autocommit = True
 
@@ -59,7 +63,7 @@ def opened(database) -> Callable[[], int]:
 
 @pytest.fixture
 def application(opened) -> Iterator[LoadShedder]:
-    """The system as a process serves it, with few connections, which are soon closed when idle."""
+    """The system as served with few connections, soon closed when idle."""
     install_pool(size=SIZE, shares=SHARES, idle_seconds=1)
     yield LoadShedder(WSGIHandler(), at_once=SIZE, waiting=20, payments=PAYMENTS)
     remove_pool()
@@ -77,7 +81,7 @@ def ask(application: LoadShedder, path: str, *, method: str = "GET", **headers: 
 def pay_at_once(
     application: LoadShedder, bookings: Sequence[Booking], meanwhile: Callable[[], None]
 ) -> list[Answer]:
-    """All answers to a payment for each booking, sent together; `meanwhile` runs beside them."""
+    """Pay for each booking at once, and return all answers. `meanwhile` runs beside them."""
     tokens = [start_session(booking.user).access for booking in bookings]
     barrier = threading.Barrier(len(bookings) + 1)
 
@@ -98,7 +102,11 @@ def holds(show: Show) -> list[Booking]:
 
 
 def assert_comes_back_to(start: int, opened: Callable[[], int]) -> None:
-    """The test's idle time is a second; with the default one it takes twenty."""
+    """
+    Assert the number of connections after the idle time.
+
+    The test's idle time is a second; the default is twenty.
+    """
     for _ in range(100):
         if opened() <= start:
             return

@@ -42,7 +42,11 @@ def exchange_one(ticket: Ticket, show: Show, seat_id: int) -> Booking:
 
 
 def rivals(tickets: list[Ticket], show: Show, staff: User) -> list[Callable[[], Any]]:
-    """For each ticket a scan, and an exchange for the seat of the same number."""
+    """
+    Return a scan and an exchange for each ticket.
+
+    The exchange is for the seat of the same number.
+    """
     seats = seat_ids(show, *(f"A{number + 1}" for number in range(len(tickets))))
     calls: list[Callable[[], Any]] = []
     for ticket, seat_id in zip(tickets, seats, strict=True):
@@ -52,7 +56,7 @@ def rivals(tickets: list[Ticket], show: Show, staff: User) -> list[Callable[[], 
 
 
 def sold_soon(tickets: int) -> list[Ticket]:
-    """Tickets of a show whose doors are open, each of a booking of its own."""
+    """Tickets of a show with open doors, one in each booking."""
     show = show_soon(rows={"A": tickets}, exchange_cutoff_minutes=0)
     for number in range(tickets):
         confirmed(f"A{number + 1}", show=show, customer=UserFactory())

@@ -1,4 +1,4 @@
-"""The session of a mailed link reaches an exchange of its booking, and no other booking."""
+"""A mailed link's session reaches only exchanges of its booking."""
 
 import pytest
 

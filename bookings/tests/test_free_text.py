@@ -1,4 +1,4 @@
-"""The free text of a cancellation: kept with the booking only, and erased with the person."""
+"""A cancellation's free text: kept with the booking, erased with the person."""
 
 from importlib import import_module
 

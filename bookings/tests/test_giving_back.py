@@ -1,4 +1,4 @@
-"""Customers of a moved show get all of their money back until a deadline that staff set."""
+"""Full refunds for a moved show until staff's deadline."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -24,21 +24,25 @@ pytestmark = pytest.mark.django_db
 
 
 def sold(**terms) -> Booking:
-    """A booking with fees, of which half comes back a day before the start, and nothing later."""
+    """A booking with fees. Half comes back a day before the start, and nothing later."""
     terms = {"refund_percent": "50", "refund_cutoff_hours": 48, "fee_per_booking": "30", **terms}
     terms.setdefault("start_time", timezone.now() + timedelta(days=3))
     return confirmed("A1", "A2", show=scheduled_show(fees_refundable=False, **terms))
 
 
 def postpone(show: Show, **fields) -> Show:
-    """Move a show by a day, with a deadline two hours before the new start."""
+    """
+    Move a show by a day, with an earlier deadline.
+
+    The deadline is two hours before the new start.
+    """
     start = show.start_time + timedelta(days=1)
     fields.setdefault("give_back_until", start - timedelta(hours=2))
     return change_show(show_id=show.pk, start_time=start, **fields)
 
 
 def at_the_deadline(show: Show, *, seconds: int) -> None:
-    """Let this many seconds be left until the deadline, by the clock of the database."""
+    """Leave this many seconds until the deadline. The database's clock counts."""
     Show.objects.filter(pk=show.pk).update(
         give_back_until=timezone.now() + timedelta(seconds=seconds)
     )

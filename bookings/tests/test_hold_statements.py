@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
 
 @pytest.fixture
 def unprepared(settings) -> Iterator[None]:
-    """Statements are sent as they are, so that a test can read them."""
+    """Send statements unprepared, so that a test can read them."""
     settings.DATABASE_PREPARES = False
     connection.close()
     yield
@@ -35,7 +35,7 @@ def unprepared(settings) -> Iterator[None]:
 @pytest.mark.postgres
 @pytest.mark.parametrize("more", [{}, {"promo_code": "TEN"}, {"types": "Child"}])
 def test_hold_locks_its_seats_in_key_order_before_it_reads_them(unprepared, more) -> None:
-    """Without ORDER BY every test of behaviour still passes, and rivals deadlock now and then."""
+    """Without ORDER BY behaviour is the same, but rivals may deadlock."""
     PromoCode.objects.create(code="TEN", percent=10)
     show = scheduled_show(prices={"Gold": {"Adult": Decimal(2), "Child": Decimal(1)}})
     wanted = seat_ids(show, "A2", "A1")

@@ -33,7 +33,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
 @pytest.fixture
 def world() -> Booking:
-    """One of each: paid, pending, expired, cancelled before and after paying, kept in part."""
+    """One booking in each state, and one kept in part."""
     show = scheduled_show(
         refund_percent=Decimal(50), fee_per_ticket=Decimal("1.10"), tax_rate=Decimal(18)
     )
@@ -51,7 +51,7 @@ def world() -> Booking:
 
 
 def lose(booking: Booking) -> None:
-    """The booking is cancelled while its payment is in dispute, which is then lost."""
+    """Cancel the booking during a dispute that is then lost."""
     payment = booking.payments.get()
     for state in ("needs_response", "lost"):
         services.record_dispute(
@@ -66,7 +66,7 @@ def lose(booking: Booking) -> None:
 
 
 def come_back(refund: Refund) -> None:
-    """The customer's bank does not take what went back; it is sent again, and taken."""
+    """Let a refund come back from the bank, and succeed later."""
     state = RefundState(refund.provider_id, None, "failed", refund.amount, "x")
     payment = refund.payment
     services.record_failed_refund(

@@ -1,5 +1,5 @@
 """
-Whoever changes the catalogue or the stock, in whatever way: what was kept is outdated at once.
+Kept answers are outdated at once by any change.
 
 After each kind of change every public answer is what it is when nothing is kept. The clock of the
 process stands still, so that nothing is read anew merely because time has passed.
@@ -111,7 +111,7 @@ def ok(response: Any) -> None:
 
 
 def _in_admin(world: World, path: str, **fields: Any) -> None:
-    """Send the form of a page of the admin as it was served, with these fields changed."""
+    """Send an admin page's form as served, with these fields changed."""
     page = world.admin.get(path)
     form = page.context["adminform"].form
     formsets = [inline.formset for inline in page.context["inline_admin_formsets"]]

@@ -1,4 +1,4 @@
-"""Refusals in the language that the client prefers: the words change, and nothing else."""
+"""Refusals in the client's language: only the words change."""
 
 import pytest
 from django.utils.translation import gettext, override

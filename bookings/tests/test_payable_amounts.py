@@ -1,4 +1,4 @@
-"""Amounts in currencies that providers take in steps of ten of the smallest unit."""
+"""Amounts in currencies with steps of ten smallest units."""
 
 from collections.abc import Iterator
 from decimal import Decimal

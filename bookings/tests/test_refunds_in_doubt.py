@@ -1,4 +1,4 @@
-"""Refunds that the provider may have, while disputes and refunds by hand change what is owed."""
+"""Refunds in doubt, while disputes and staff change what is owed."""
 
 import pytest
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 def cancelled(server: StripeServer, *faults: str, percent: int) -> tuple[Booking, Payment]:
-    """A booking of 500, cancelled while the provider's answers to refunds are these."""
+    """A booking of 500, cancelled with these answers of the provider."""
     booking = confirmed(refund_percent=percent)
     deliver(server)
     server.script("refund", *faults)
@@ -23,7 +23,7 @@ def cancelled(server: StripeServer, *faults: str, percent: int) -> tuple[Booking
 
 
 def lose_dispute(server: StripeServer, payment: Payment, amount: int) -> None:
-    """Let the customer's bank take an amount, and deliver only the events of that."""
+    """Let the bank take an amount, and deliver only those events."""
     start = len(server.events)
     server.move_dispute(server.dispute(payment.provider_id, amount)["id"], "lost")
     receive(server, start)

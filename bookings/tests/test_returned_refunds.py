@@ -1,5 +1,5 @@
 """
-Refunds that fail at the provider, and refunds that come back from the bank.
+Refunds that fail at the provider or come back later.
 
 A refund that succeeded can fail later: https://docs.stripe.com/refunds#failed-refunds
 """
@@ -25,7 +25,7 @@ from bookings.tests.stripe_server import StripeServer
 
 
 def test_failed_refund_counts_as_one_refusal_for_repeated_events(server) -> None:
-    """Otherwise each event would make a new request, which fails, and so on."""
+    """Otherwise each event would make a new, failing request."""
     booking = held()
     pay(booking, "pm_card_refundFail")
     checkout.cancel(booking_id=booking.pk, cancelled_by=booking.user)
@@ -38,7 +38,11 @@ def test_failed_refund_counts_as_one_refusal_for_repeated_events(server) -> None
 
 
 def test_late_refusal_of_an_earlier_refund_causes_no_further_try(server) -> None:
-    """Else half of the money could go back twice: the try since then may have been carried out."""
+    """
+    Otherwise half of the money could go back twice.
+
+    The try since then may have been carried out.
+    """
     booking = held(refund_percent=50)
     pay(booking)
     server.script("refund", "fail", "lose", "lose")
@@ -82,7 +86,7 @@ def test_refunds_that_keep_failing_are_left_to_staff_with_the_reason(server) -> 
 
 
 def given_back(server: StripeServer, **terms: Any) -> Refund:
-    """A refund of a cancelled booking that has succeeded, all of its events taken."""
+    """A cancelled booking's succeeded refund, with all events taken."""
     booking = held(**terms)
     pay(booking)
     checkout.cancel(booking_id=booking.pk, cancelled_by=booking.user)
@@ -151,7 +155,7 @@ def test_refund_that_came_back_twice_waits_for_staff(server) -> None:
 
 
 def test_late_success_does_not_hide_that_a_refund_came_back(server) -> None:
-    """The answer to the first try is recorded after the event that it came back."""
+    """The first try's answer is recorded after the return's event."""
     booking = held()
     pay(booking)
     server.script("refund", "lose", "lose")
@@ -194,7 +198,7 @@ def test_refund_made_at_the_provider_settles_ours_and_may_come_back(server) -> N
 
 
 def test_refunds_of_one_payment_are_recorded_separately(server) -> None:
-    """By their keys: the sum of what went back would take the one for the other."""
+    """Their keys tell them apart. The sum of what went back would not."""
     booking = held(refund_percent=50)
     payment = pay(booking)
     server.script("refund", "pending")

@@ -41,7 +41,7 @@ def test_the_service_worker_keeps_the_page_and_every_module_that_its_script_impo
 
 
 def modules(script: str) -> set[str]:
-    """Return a script and all modules that it imports, as names of static files."""
+    """Return the static files of a script and its imports."""
     found, new = set(), {script}
     while new:
         name = new.pop()

@@ -1,4 +1,4 @@
-"""Actions of staff that move money need a fresh code of the second factor."""
+"""Staff actions that move money need a fresh second factor."""
 
 from datetime import timedelta
 

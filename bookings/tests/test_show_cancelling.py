@@ -1,4 +1,4 @@
-"""Cancelling a show: off sale first, then its bookings in batches; told with its reason."""
+"""Cancelling a show: off sale first, then bookings in batches. Customers are told the reason."""
 
 from decimal import Decimal
 
@@ -29,7 +29,7 @@ def bookings_by_status(show: Show) -> list[str]:
 
 @pytest.fixture
 def sold(monkeypatch) -> Show:
-    """A show with five paid bookings and a pending one, cancelled in batches of two."""
+    """A show with five paid bookings and a pending one. They are cancelled in batches of two."""
     monkeypatch.setattr(show_cancelling, "BOOKINGS_AT_ONCE", 2)
     monkeypatch.setattr(show_cancelling, "SEATS_AT_ONCE", 3)
     show = scheduled_show(refund_percent=50)

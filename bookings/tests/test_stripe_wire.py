@@ -1,5 +1,5 @@
 """
-The whole way over the wire: our API, the SDK, localstripe, and its signed events back to us.
+The whole wire: our API, the SDK, localstripe and its events.
 
 localstripe (https://github.com/adrienverge/localstripe) is another's idea of Stripe, and so finds
 what our own server would not. It ignores idempotency keys, has no lists of payments since a time,
@@ -43,7 +43,7 @@ web.run_app(server.app, sock=listener, print=None)
 
 @pytest.fixture
 def localstripe() -> Iterator[str]:
-    """The address of a localstripe in a process of its own, whose late events end with the test."""
+    """The address of a localstripe process. Its late events end with the test."""
     command = [sys.executable, "-c", LOCALSTRIPE]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -93,7 +93,7 @@ def pay(client: Any, booking: Booking, **body: str) -> Any:
 
 
 def event_of(event_type: str) -> ProviderEvent:
-    """The event, as soon as it has come: localstripe waits for a second before it sends one."""
+    """Wait for the event, which localstripe sends after a second."""
     deadline = time.monotonic() + 15
     while time.monotonic() < deadline:
         event = ProviderEvent.objects.filter(type=event_type).last()

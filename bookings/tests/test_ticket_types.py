@@ -35,7 +35,7 @@ def rules(name, **fields):
 
 
 def body(show, *types):
-    """The body of a booking of a ticket of each of these types, in the seats A1, A2 …"""
+    """A booking's body with a ticket of each of these types. Their seats are A1, A2 and so on."""
     ids = seat_ids(show, *(f"A{number}" for number, _ in enumerate(types, 1)))
     return {
         "show_id": show.pk,

@@ -167,7 +167,7 @@ def test_a_word_that_is_wider_than_a_line_is_broken() -> None:
 
 
 def test_devanagari_is_shaped() -> None:
-    """A conjunct is narrower than its letters: क्ष is one glyph and not three."""
+    """A conjunct is narrower than its letters: क्ष is one glyph."""
     assert width_of("क्ष", 20) < width_of("क", 20) + width_of("ष", 20)
 
 

@@ -1,4 +1,4 @@
-"""The sender, the logo and the tax number of a venue in the mails about its shows."""
+"""A venue's sender, logo and tax number in its shows' mails."""
 
 import pytest
 from django.core import mail

@@ -1,4 +1,4 @@
-"""The time zone of a venue, and the times that staff and customers read."""
+"""A venue's time zone, and times for staff and customers."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Events for partners: signed, sent to nowhere inside, tried for three days, sent again by staff."""
+"""Partners' webhooks: signatures, addresses, tries, and sending again by staff."""
 
 import base64
 import hashlib
@@ -197,7 +197,7 @@ def test_the_open_internet_is_public(address: str) -> None:
 
 
 class Trickle(threading.Thread):
-    """A partner that answers a byte at a time, and never comes to an end of its first line."""
+    """A partner that answers a byte at a time without end."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Work at the counter with bookings that exist: find, pay, refund, correct, send, print."""
+"""Counter work with bookings: find, pay, refund, correct, send and print."""
 
 import re
 from datetime import timedelta

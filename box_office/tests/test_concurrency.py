@@ -1,4 +1,8 @@
-"""Races of sales with each other and with the close of a session: real commits on PostgreSQL."""
+"""
+Races of sales with each other and with a closing session.
+
+They are real commits on PostgreSQL.
+"""
 
 import threading
 from collections.abc import Callable
@@ -33,7 +37,7 @@ ROUNDS = 8
 def sale(
     show: Show, *labels: str, seller: User, method: str = "cash", **more: Any
 ) -> Callable[[], Booking]:
-    """A call that sells these seats at 250.00 each; without labels, the two best."""
+    """Return a call that sells these seats at 250.00 each. Without labels it sells the two best."""
     wanted = {"seat_ids": seat_ids(show, *labels)} if labels else {"quantity": 2}
     amount = Decimal(250 * (len(labels) or 2))
     terms = SaleTerms(tender=WantedTender(method, amount, **more))
@@ -54,7 +58,7 @@ def show() -> Show:
 
 
 def _close_with_a_sale_in_its_middle(show: Show, monkeypatch: Any) -> list[Any]:
-    """Close a session, and sell in it once its digest is computed and before the commit."""
+    """Close a session while a sale runs. The sale is between the digest and the commit."""
     seller = staff_with("sell")
     session = cash_session(venue=show.screen.venue, seller=seller)
     walk_in_account()

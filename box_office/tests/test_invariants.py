@@ -1,4 +1,4 @@
-"""Each invariant of the drawer is broken once, to see that it speaks."""
+"""Each invariant of the drawer, broken once to see it fail."""
 
 from decimal import Decimal
 

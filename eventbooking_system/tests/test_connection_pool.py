@@ -96,7 +96,7 @@ def test_a_connection_that_broke_while_in_use_is_not_lent_again():
 
 
 def test_a_connection_that_was_never_opened_is_not_kept():
-    """So a wrapper whose connect failed is not lent before those that work."""
+    """A wrapper whose connect failed must not come first."""
 
     def look() -> Any:
         wrapper = connections[connection.alias]

@@ -1,4 +1,4 @@
-"""The deployment examples agree with the README, and the locked requirements have hashes."""
+"""The deployment examples, the README, and hashes of locked requirements."""
 
 import os
 import re

@@ -87,7 +87,7 @@ def test_the_problem_of_the_document_is_the_one_that_is_sent(document):
 
 
 def bodies(operation: dict) -> list[dict]:
-    """Every body of an operation by its media type: of the request and of each answer."""
+    """Yield every body of an operation by its media type. It is of the request or of an answer."""
     sides = [operation.get("requestBody", {}), *operation["responses"].values()]
     return [body for side in sides for body in side.get("content", {}).values()]
 

@@ -23,7 +23,7 @@ def setting(monkeypatch: pytest.MonkeyPatch):
 
 @pytest.fixture
 def env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """`env_file("NAME=value")` reads a file with that content; the variables go after the test."""
+    """Return a function that reads a file with this content. The variables go after the test."""
     monkeypatch.setattr(os, "environ", os.environ.copy())
     monkeypatch.setattr(env.Env, "ENVIRON", os.environ)
 

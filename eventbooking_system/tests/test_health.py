@@ -51,7 +51,7 @@ def test_readyz_is_503_without_the_database(client, monkeypatch, error):
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_readyz_is_503_while_the_disk_of_the_database_is_full(client):
-    """It writes a small file each time, and PostgreSQL says so if it cannot."""
+    """Each probe writes a small file, which a full disk refuses."""
 
     def refuse_files(execute: Any, sql: str, *arguments: Any) -> Any:
         if "pg_export_snapshot" in sql:

@@ -21,7 +21,7 @@ def lane() -> Lanes:
 
 @pytest.fixture
 def inside(lane) -> Iterator[threading.Event]:
-    """Three requests that stay in the lane of show 7 until the event is set."""
+    """Three requests that stay in show 7's lane until the event."""
     leave, entered = threading.Event(), threading.Barrier(4)
 
     def stay() -> None:

@@ -210,7 +210,7 @@ class TestCachedReads:
 
 
 class TestReplica:
-    """Tests of reads from a replica, with a router that records what it is asked."""
+    """Tests of a replica's reads, with a router that records queries."""
 
     @pytest.fixture
     def asked(self, settings, monkeypatch) -> list[str]:
@@ -237,7 +237,11 @@ class TestReplica:
 
     @pytest.fixture
     def write(self, settings, monkeypatch) -> Callable[..., int]:
-        """`write(client, **fields)`: write while there is a replica, and return the answer's status."""
+        """
+        Return a function that writes while there is a replica.
+
+        `write(client, **fields)` returns the answer's status.
+        """
         monkeypatch.setitem(settings.DATABASES, "replica", {"ATOMIC_REQUESTS": False})
         settings.MIDDLEWARE = [
             *settings.MIDDLEWARE,

@@ -28,7 +28,7 @@ def test_rows_are_locked_in_one_statement_in_the_order_of_their_keys():
 
 @pytest.mark.django_db(transaction=True)
 def test_a_lock_that_is_not_given_in_time_is_busy():
-    """The error is a real one of each database; the rival has its own connection."""
+    """Each database's real error is used. The rival has its own connection."""
     user = UserFactory()
     rival = _rival()
     try:
@@ -45,7 +45,7 @@ def test_a_lock_that_is_not_given_in_time_is_busy():
 
 
 def _rival() -> sqlite3.Connection | psycopg2.extensions.connection:
-    """Open a second connection, and let Django's wait only a moment for a lock."""
+    """Open a second connection, and wait only briefly for locks."""
     connection.ensure_connection()
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":

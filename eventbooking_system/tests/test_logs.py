@@ -1,4 +1,4 @@
-"""Tests of the logs: one line a request, with its id and without secrets."""
+"""Tests of logs: one line a request, its id, and no secrets."""
 
 import io
 import json
@@ -17,7 +17,11 @@ pytestmark = [pytest.mark.urls("eventbooking_system.tests.urls"), pytest.mark.dj
 
 @pytest.fixture
 def written(monkeypatch: pytest.MonkeyPatch):
-    """`written(as_json=True)`: configure the logs so, and return the stream that they go to."""
+    """
+    Return a function that configures logs and returns their stream.
+
+    `written(as_json=True)` is an example.
+    """
     stream = io.StringIO()
 
     def configure(*, as_json: bool) -> io.StringIO:

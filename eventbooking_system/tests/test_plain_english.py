@@ -44,7 +44,7 @@ SUFFIXES = {".py", ".md", ".js", ".css", ".html", ".example", ""}
 
 
 def prose(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield the line number and the text of each comment, docstring or paragraph."""
+    """Yield each comment, docstring or paragraph with its line number."""
     source = path.read_text()
     if path.suffix == ".py":
         for token in tokenize.generate_tokens(io.StringIO(source).readline):

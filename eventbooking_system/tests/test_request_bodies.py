@@ -1,4 +1,4 @@
-"""Tests of the limit of request bodies, and of who may send large ones."""
+"""Tests of the limits of request bodies, and their exceptions."""
 
 from io import BytesIO
 from typing import Any

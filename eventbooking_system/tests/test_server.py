@@ -141,7 +141,7 @@ def test_chunks_whose_end_would_not_be_missed_are_refused(send):
 
 
 def test_chunks_with_a_length_end_their_connection(server):
-    """Bytes that another server on the way takes for the next request get no answer."""
+    """Bytes that another server would take for a request get no answer."""
     with _connection(server[0]) as wire:
         wire.sendall(chunked(b"{}").replace(b"\r\n\r\n", b"\r\nContent-Length: 4\r\n\r\n", 1))
         assert _answer(wire)[0] == 200
@@ -173,7 +173,7 @@ def test_no_length_is_no_body(send):
 
 @pytest.mark.parametrize("length", [b"-1", b"nonsense", b"1, 1", b"0x2"])
 def test_a_length_that_is_no_number_is_refused(send, length):
-    """The server refuses it before there is a path, so this one error is no problem document."""
+    """The server refuses it before there is a path. So this one error is no problem document."""
     assert send(HEAD + b"Content-Length: " + length + b"\r\n\r\n{}")[0] == 400
 
 
@@ -224,7 +224,7 @@ def test_requests_follow_each_other_on_a_connection(server):
 
 
 def test_http_2_is_left_to_the_proxy(server):
-    """Its bodies need neither a length nor an encoding, so Django would take them for empty."""
+    """HTTP/2 bodies need no length, so Django would see none."""
     with _connection(server[0]) as wire:
         wire.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
         assert wire.recv(1) == b""
@@ -277,7 +277,7 @@ def test_slow_bodies_of_one_address_leave_threads_to_others(tmp_path):
 
 
 def test_slow_bodies_are_given_up_at_the_deadline(tmp_path):
-    """So are bodies that never stop arriving; idle connections and long requests are not."""
+    """Endless bodies are cut, too, but not idle connections or long requests."""
     assert slow_clients.DEADLINE_SECONDS == 10
     with serving(tmp_path, deadline=4) as (port, _), ExitStack() as clients:
         idle, long = (clients.enter_context(_connection(port)) for _ in range(2))

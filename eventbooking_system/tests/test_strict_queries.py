@@ -1,4 +1,4 @@
-"""No operation ignores a query parameter or a field that it does not have."""
+"""No operation ignores an unknown query parameter or field."""
 
 import re
 
@@ -23,7 +23,7 @@ def operations() -> list[tuple[str, str]]:
 
 @pytest.fixture
 def world():
-    """A paid booking of a superuser with its ticket, and the ids of what it is made of."""
+    """A superuser's paid booking with its ticket, and all ids."""
     boss = StaffFactory()
     booking = confirmed("A1", customer=boss)
     screen = booking.show.screen

@@ -87,7 +87,7 @@ class TestThrottles:
         assert self.statuses(second, "/api/members/", [""]) == [200]
 
     def test_the_rate_of_visitors_is_theirs_alone(self, api, rates):
-        """The customers' rate does not count visitors, whom it would know by their address."""
+        """The customers' rate does not count visitors. It would know them by their address."""
         rates(anon="3/min", user="1/min")
         assert self.statuses(api, "/api/clock/", [""] * 4) == [200, 200, 200, 429]
 
@@ -105,7 +105,7 @@ class TestThrottles:
         assert self.statuses(api, "/api/clock/", [""] * 12) == expected
 
     def test_requests_before_fade_away_bit_by_bit(self, api, rates, monkeypatch):
-        """Ten requests at the end of a minute leave room for few at the start of the next."""
+        """Ten requests in a minute leave little room in the next."""
         rates(anon="10/min")
         clock = iter([59.0] * 10 + [61.0] * 2 + [90.0] * 6)
         monkeypatch.setattr(throttles.AnonRateThrottle, "timer", lambda self: next(clock))

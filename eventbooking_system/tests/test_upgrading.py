@@ -17,7 +17,7 @@ ROWS = re.findall(
 
 
 def resolved(name: str) -> Any:
-    """Import as much of a dotted name as is a module, and return the attribute after it."""
+    """Import a dotted name's module, and return the attribute after it."""
     parts = name.split(".")
     for end in range(len(parts), 0, -1):
         try:

@@ -1,4 +1,4 @@
-"""Tests of the cache: answers are computed once, and cached while they are true."""
+"""Tests of the cache: computed once, and cached while true."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ CLIENTS = 200
 
 @pytest.fixture
 def clock() -> Iterator[Any]:
-    """A clock that the test moves, so that nothing depends on the machine's speed."""
+    """A clock that the test moves, whatever the machine's speed."""
     with time_machine.travel(datetime.now(UTC), tick=False) as traveller:
         yield traveller
 
@@ -218,7 +218,7 @@ if THERE_IS_REDIS:
 
     @pytest.fixture
     def processes(use_cache, redis_url, monkeypatch) -> None:
-        """Let each thread act as a process of its own that shares only Redis."""
+        """Let each thread act as a process that shares only Redis."""
         use_cache(redis_url)
         monkeypatch.setattr(caching.single_flight, "join", lambda key, compute: compute())
         monkeypatch.setattr(caching.local_cache, "get", lambda key: None)

@@ -1,4 +1,4 @@
-"""Views for the tests of the frame, before the paths of the system."""
+"""Views for the frame's tests, before the system's paths."""
 
 import time
 from typing import Any

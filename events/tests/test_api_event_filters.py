@@ -118,7 +118,7 @@ def test_event_filters_by_city_and_date_must_match_one_show(api: Any) -> None:
 
 
 def test_event_filters_by_day_use_each_venue_s_zone(api: Any) -> None:
-    """One instant, three dates: 5 May in Kiritimati and Mumbai, 4 May in Los Angeles."""
+    """One instant has two dates. It is 5 May in Kiritimati and Mumbai, and 4 May in Los Angeles."""
     start = datetime(2031, 5, 4, 20, tzinfo=UTC)
     places = {"Pacific/Kiritimati": 5, "Asia/Kolkata": 5, "America/Los_Angeles": 4}
     for zone in places:

@@ -1,4 +1,4 @@
-"""Posters at the API and at the admin site: uploading, showing and removing them."""
+"""Posters at the API and the admin site. They are uploaded, shown and removed."""
 
 from typing import Any
 from urllib.parse import urljoin

@@ -1,4 +1,4 @@
-"""Posters as images: which files are refused, and what is kept of the others."""
+"""Posters as images: refused files, and what others keep."""
 
 import struct
 import zlib

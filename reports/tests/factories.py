@@ -28,7 +28,7 @@ def backdate(booking: Booking, instant: datetime) -> None:
 
 
 def show_of_today(**fields: Any) -> Show:
-    """Return a show in half an hour, at a venue whose business day is half over."""
+    """Return a show in half an hour. Its venue's business day is half over."""
     start = (timezone.now() - timedelta(hours=12)).astimezone(ZoneInfo("Asia/Kolkata"))
     venue = VenueFactory(
         business_day_starts_at=start.time().replace(minute=0, second=0, microsecond=0)

@@ -36,7 +36,7 @@ def today_of(show):
 
 @pytest.fixture
 def yesterday(sold):
-    """The business day before today, with takings of 500.00 INR, and its venue."""
+    """Yesterday with takings of 500.00 INR, and its venue."""
     backdate(confirmed("A3", "A4", show=sold), timezone.now() - timedelta(days=1))
     return sold.screen.venue, today_of(sold) - timedelta(days=1)
 

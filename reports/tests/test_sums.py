@@ -1,4 +1,4 @@
-"""Random weeks with every kind of sale: each grouping adds up to the totals and to the ledger."""
+"""Random weeks of sales: each grouping equals totals and ledger."""
 
 import random
 from datetime import UTC, datetime, timedelta
@@ -83,7 +83,7 @@ def test_sums_agree_for_sales_of_every_kind_in_weeks_of_167_and_169_hours(
 
 
 def _sell(boss_api, show, label, chance) -> None:
-    """Sell a seat on the web or at the counter, or give it; some are given back afterwards."""
+    """Sell a seat on the web, at the counter, or for nothing. Some are given back afterwards."""
     [seat] = seat_ids(show, label)
     kind = chance.choice(["Adult", "Child"])
     body = {"show_id": show.pk, "seat_ids": [seat], "ticket_types": {str(seat): kind}}
@@ -104,7 +104,7 @@ def _sell(boss_api, show, label, chance) -> None:
 
 
 def _move_into_week(shows, first, chance) -> None:
-    """Move shows and money into a week that is over, by whole quarters of an hour."""
+    """Move shows and money into a past week by quarter hours."""
     hours = 167 if first.month == 3 else 169
     starts = chance.sample(range(hours), len(shows))
     for show, hour in zip(shows, starts, strict=True):

@@ -1,4 +1,4 @@
-"""Fixtures of the tests that import the export of a cinema's point of sale."""
+"""Fixtures for imports of a point of sale's export."""
 
 from copy import deepcopy
 from io import StringIO

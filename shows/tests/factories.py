@@ -15,7 +15,7 @@ from venues.tests.factories import hall
 def scheduled_show(
     *, rows: dict[str, int] | None = None, price: str = "250.00", **fields: Any
 ) -> Show:
-    """A show tomorrow in a hall of its own, each category at one price, unless said otherwise."""
+    """A show tomorrow in its own hall, one price a category. Arguments change these defaults."""
     screen = fields.pop("screen", None) or hall(rows)
     names = SeatCategory.objects.filter(screen=screen).values_list("name", flat=True)
     defaults: dict[str, Any] = {
@@ -28,11 +28,11 @@ def scheduled_show(
 
 
 def seat_ids(show: Show, *labels: str) -> list[int]:
-    """The ids of seats by row and number: `seat_ids(show, "A1", "A2")`; all seats without labels."""
+    """Return seats' ids by label: `seat_ids(show, "A1", "A2")`. Without labels it returns all."""
     seats = {f"{seat.row}{seat.number}": seat.pk for seat in show.screen.seats.order_by("pk")}
     return [seats[label] for label in labels] if labels else list(seats.values())
 
 
 def write_state(seats: QuerySet[ShowSeat], **state: Any) -> None:
-    """Write the state of seats past `shows.services.stock`, as a test's world may need it."""
+    """Write seats' state past `shows.services.stock`, for a test's world."""
     QuerySet.update(seats.all(), **state)

@@ -1,4 +1,4 @@
-"""Forms of shows at the admin site, as browsers send them, and what comes back."""
+"""Admin forms of shows as browsers send them, and the answers."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -35,7 +35,7 @@ def new_show(hall, **changes):
 
 
 def form_of(page, **changes):
-    """Return the data that a browser sends for a served form, with changes."""
+    """Return a served form's data as browsers send it, with changes."""
     form = page.context["adminform"].form
     values = {}
     for field in form:

@@ -1,4 +1,4 @@
-"""Which seats are side by side, for one shape of a row after the other."""
+"""Seats side by side, in one row shape after the other."""
 
 from collections.abc import Iterable
 from itertools import pairwise
@@ -181,7 +181,7 @@ def test_rows_that_are_drawn_close_to_each_other_do_not_part_their_seats() -> No
 
 
 def test_best_seats_and_the_single_seat_rule_know_the_same_neighbours() -> None:
-    """Seats 11 and 12 are neighbours; 1 and 2 are a hall apart, and so are 12 and 13."""
+    """Seats 11 and 12 are neighbours; 1, 2 and 13 are not."""
     seats = row("X", straight(0, [30, 300]), 1) + row("Y", straight(35, [30, 60, 300, 330]), 11)
     hall = Hall([*seats, *stalls()])
     assert choose_seats(hall, {1, 2, 12, 13}, Party(2))[1] is False

@@ -1,4 +1,4 @@
-"""Many shows at once: in bulk, as a copied week, and by a rule."""
+"""Many shows at once: in bulk, as weeks, and by rules."""
 
 from datetime import UTC, datetime, timedelta
 

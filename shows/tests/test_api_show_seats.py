@@ -1,4 +1,4 @@
-"""A show's seats at the API: the map, availability, best seats and blocking."""
+"""A show's seats at the API: map, availability, choice and blocking."""
 
 from datetime import timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The business date of a show, and what says for whom its version of the film is."""
+"""Business dates of shows, and versions of their films."""
 
 from datetime import UTC, datetime, time, timedelta
 

@@ -1,4 +1,4 @@
-"""Files that were imported before and have changed since: the report, and `--update`."""
+"""Files that changed since their import: the report, and `--update`."""
 
 import io
 from datetime import timedelta

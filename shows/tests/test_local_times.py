@@ -1,4 +1,4 @@
-"""Times that staff read are those of the venue, and the close of sales goes with its show."""
+"""Times of staff in the venue's zone, and the sales' close."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Offsets that no time zone has, on every path that takes a time."""
+"""Offsets without a time zone, on every path with times."""
 
 from datetime import timedelta
 

@@ -17,10 +17,10 @@ def new_hall(
     *rows: str, areas: dict[str, tuple[str, int]] | None = None, worth=WORTH, first_row: str = "A"
 ) -> NewHall:
     """
-    A hall from pictures of its rows: the first letters of categories, and a space for an aisle.
+    A hall from pictures of its rows.
 
-    `w` is a wheelchair place of Gold, and `c` the companion's seat beside it. Rows are A, B …, seats
-    1, 2 …
+    Letters are categories, and a space is an aisle. `w` is a wheelchair place of Gold, and `c` the
+    companion's seat beside it. Rows are A, B …, seats 1, 2 …
     """
     seats, labels = [], {}
     for y, picture in enumerate(rows):

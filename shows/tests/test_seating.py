@@ -23,7 +23,7 @@ from shows.seating.blocks import blocks_of
 
 
 def row(y: float, spots: str, first_id: int, *, xs: list[float] | None = None) -> list[HallSeat]:
-    """A row from a picture: `o` and `x` are seats (see `free`); a space is an aisle."""
+    """A row from a picture: `o` and `x` are seats. A space is an aisle; see `free`."""
     places: list[HallSeat] = []
     for x, spot in enumerate(spots):
         if spot != " ":
@@ -34,7 +34,7 @@ def row(y: float, spots: str, first_id: int, *, xs: list[float] | None = None) -
 
 
 def hall(*spots: str) -> tuple[Hall, set[int]]:
-    """A hall from pictures of its rows, `x` being taken; ids are 1, 2 … 11, 12 … 21 …"""
+    """A hall from pictures of its rows, where `x` is taken. Ids are 1, 2 … 11, 12 … 21 …"""
     places, free = [], set()
     for y, picture in enumerate(spots):
         seats = row(y, picture, 10 * y + 1)
@@ -69,7 +69,11 @@ def test_an_aisle_parts_neighbours() -> None:
 
 
 def test_neighbours_go_by_position_and_not_by_number() -> None:
-    """Odd numbers right of the middle, even ones left: 1 and 3 are neighbours, 3 and 4 are not."""
+    """
+    1 and 3 are neighbours; 3 and 4 are not.
+
+    Odd numbers are right of the middle, even ones left.
+    """
     (block,) = blocks_of(row(0, "oooo", 1, xs=[3, 2, 4, 1]))
     assert [place.seat_id for place in block] == [4, 2, 1, 3]
 

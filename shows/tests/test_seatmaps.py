@@ -1,4 +1,4 @@
-"""The seat map and its small sister: quick, and never wrong for longer than a second."""
+"""The seat map and availability: quick, and wrong for a second only."""
 
 import gzip
 import random
@@ -30,7 +30,7 @@ CLIENTS = 200
 
 @pytest.fixture
 def clock() -> Iterator[Any]:
-    """The clock of the process stands still until it is moved; the database's goes on."""
+    """Stop the process's clock until it is moved. The database's clock goes on."""
     with time_machine.travel(datetime.now(UTC), tick=False) as traveller:
         yield traveller
 

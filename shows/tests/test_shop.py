@@ -1,4 +1,4 @@
-"""The shop's pages: their languages, the house's name and texts, and what search engines read."""
+"""The shop's pages: languages, house texts, and search engines."""
 
 import json
 import re

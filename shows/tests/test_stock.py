@@ -1,4 +1,4 @@
-"""The one writer of a seat's state: it writes only what it expects, and nobody else writes at all."""
+"""The one writer of seats' state, and its refusals."""
 
 from datetime import timedelta
 

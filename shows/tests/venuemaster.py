@@ -1,4 +1,4 @@
-"""A small export of a cinema's point of sale, for tests of its import."""
+"""A small export of a point of sale, for import tests."""
 
 import json
 from decimal import Decimal

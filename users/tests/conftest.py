@@ -10,7 +10,7 @@ from users import mail_queue
 
 @pytest.fixture(autouse=True)
 def _worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a worker send each mail of an account as soon as it is queued."""
+    """Let a worker send each account mail once it is queued."""
 
     def work(**_: Any) -> None:
         call_command("worker", once=True, queue=["account_mails"])

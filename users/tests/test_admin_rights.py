@@ -1,4 +1,4 @@
-"""Rights in the admin: only superusers see and change rights and the accounts of staff."""
+"""Admin rights: only superusers see and change staff accounts."""
 
 import pytest
 from django.contrib.auth.models import Group, Permission
@@ -21,7 +21,7 @@ USER_RIGHTS = ("view_user", "add_user", "change_user", "delete_user")
 
 @pytest.fixture
 def clerk(client):
-    """A client of a member of staff who may do everything with customers' accounts."""
+    """A client of staff with all permissions on customers' accounts."""
     client.user = staff_with(*USER_RIGHTS)
     client.force_login(client.user)
     return client

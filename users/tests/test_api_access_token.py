@@ -23,7 +23,7 @@ def _signed(claims: dict, key: str, header: str = '{"alg":"HS256","typ":"JWT"}')
 
 
 def test_only_a_token_with_our_signature_and_claims_is_accepted(api, settings):
-    """Each fault alone is refused: the key, the header, the claims, the time, the text."""
+    """Each fault alone is refused. Faults are in the key, header, claims, time or text."""
     claims = _claims_of(start_session(UserFactory()).access)
     good = {**claims, "exp": int(time.time()) + 60, "jti": "1"}
     del good["iat"]

@@ -1,4 +1,4 @@
-"""Locks against guessing: failures are counted by account and source, network, and account."""
+"""Locks against guessing, by account and source, network, and account."""
 
 from datetime import timedelta
 

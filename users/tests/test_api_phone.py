@@ -18,7 +18,7 @@ VERIFY, RESEND = "/api/users/phone/verify/", "/api/users/phone/verify/resend/"
 
 @pytest.fixture
 def sent(monkeypatch):
-    """The text messages that were sent, as pairs of a number and a text."""
+    """Return sent text messages as pairs of number and text."""
     texts = []
     monkeypatch.setitem(PROVIDERS, "console", lambda text, to: texts.append((to, text)))
     return texts

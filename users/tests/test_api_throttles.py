@@ -1,4 +1,4 @@
-"""Limits of requests that hash a password, that register, and that send a bad token."""
+"""Limits of password checks, registrations and bad tokens."""
 
 import pytest
 from rest_framework.throttling import SimpleRateThrottle

@@ -1,4 +1,4 @@
-"""The page of the admin for the second factor, and the way back in without one."""
+"""The admin page of the second factor, and its recovery."""
 
 import re
 import time

@@ -1,4 +1,4 @@
-"""Plans in which any one thing is wrong: refused with its place, or taken as it is; never an error of ours."""
+"""Plans with one fault each: refused with its place, or accepted. None is an error of ours."""
 
 import copy
 import json

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def run(tmp_path: Path) -> Any:
-    """Imports a document by the slug of a venue; gives what the command prints."""
+    """Import a document by a venue's slug; return the command's output."""
 
     def run(document: Any, *options: str, venue: str = "teatro", side_list: Any = None) -> str:
         path, side_path = tmp_path / "plan.json", tmp_path / "side.json"

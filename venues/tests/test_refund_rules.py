@@ -1,4 +1,4 @@
-"""The refund rules of venues and shows, in the API and in forms."""
+"""Refund rules of venues and shows, in the API and forms."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal

@@ -66,7 +66,7 @@ def pending_exchange(client: Any, booking: Booking) -> Booking:
 
 
 def pay_late(exchange: Booking) -> Payment:
-    """Pay by a card whose success is told later, and return its payment."""
+    """Pay by a card that succeeds later, and return the payment."""
     checkout.pay(booking_id=exchange.pk, payment_method="pm_card_late")
     return exchange.payments.get()
 

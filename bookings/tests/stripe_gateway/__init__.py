@@ -1,1 +1,1 @@
-"""The Stripe gateway against a server that behaves, and misbehaves, as Stripe may."""
+"""The Stripe gateway against a server that behaves and misbehaves."""

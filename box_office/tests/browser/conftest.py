@@ -1,4 +1,4 @@
-"""The pages of the box office in the same browser as those of customers."""
+"""The box office's pages in the browser of the customers' tests."""
 
 from shows.tests.browser.conftest import (
     _quiet_server,

@@ -1,4 +1,4 @@
-"""A cashier sells at the till: in few touches, over reloads, and while the server is away."""
+"""A cashier at the till: few touches, reloads, and an absent server."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -43,7 +43,7 @@ def log_in(page: Page) -> None:
 
 
 def open_till(visit: Any, show: Show, **size: int) -> Page:
-    """Open the till with a float of 100, and the panel of the shows."""
+    """Open the till with a float of 100, and the shows' panel."""
     page = visit("/box-office/", **(size or {"width": 1280, "height": 800}))
     log_in(page)
     page.type("#setup [name=station]", "Foyer 1")

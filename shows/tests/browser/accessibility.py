@@ -10,7 +10,7 @@ _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 
 def violations(page: Page) -> list[str]:
-    """Return each rule that the page breaks, with the elements that break it."""
+    """Return each broken rule with the elements that break it."""
     if not page.run("'axe' in globalThis"):
         page.run(f"{{{AXE.read_text()}}}")
     options = json.dumps({"runOnly": {"type": "tag", "values": _TAGS}})
@@ -22,7 +22,7 @@ def violations(page: Page) -> list[str]:
 
 
 def small_targets(page: Page, *, least: int = 44) -> list[str]:
-    """Return the buttons and fields in view that are smaller than a finger needs, in CSS pixels."""
+    """Return visible buttons and fields too small for a finger. Sizes are CSS pixels."""
     found = page.run(
         "[...document.querySelectorAll('button, select, input, summary')]"
         ".filter(e => e.checkVisibility() && !e.closest('.hall'))"

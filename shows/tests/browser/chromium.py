@@ -1,4 +1,4 @@
-"""A headless Chromium that is driven over a pipe, as the DevTools protocol describes it."""
+"""A headless Chromium, driven over a pipe by the DevTools protocol."""
 
 import base64
 import fcntl
@@ -16,7 +16,11 @@ PATIENCE = 60.0
 
 
 class Chromium:
-    """The browser; each page has cookies and storage of its own, as another customer's would."""
+    """
+    The browser, with separate cookies and storage for each page.
+
+    So each page is another customer's.
+    """
 
     def __init__(self, program: str, profile: str) -> None:
         commands, self._commands = _pipe()
@@ -102,7 +106,7 @@ class Page:
         self.send("Emulation.setTouchEmulationEnabled", enabled=touch)
 
     def run(self, script: str) -> Any:
-        """The value of an expression in the page; a promise is waited for."""
+        """Return an expression's value in the page. A promise is waited for."""
         result = self.send(
             "Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True
         )
@@ -124,7 +128,7 @@ class Page:
         raise TimeoutError(f"{script}\n{self.run('document.body.innerText')}")
 
     def click(self, selector: str, *, scroll: bool = True) -> None:
-        """Click the middle of the first element that is seen, once it is there."""
+        """Click the middle of the first visible element. Wait until it is there."""
         found = f"[...document.querySelectorAll({json.dumps(selector)})].find(e => e.checkVisibility() && !e.disabled)"
         self.wait(f"Boolean({found})")
         if scroll:
@@ -177,7 +181,7 @@ class Page:
             file.write(base64.b64decode(self.send("Page.captureScreenshot")["data"]))
 
     def complaints(self) -> list[str]:
-        """The errors that the browser itself wrote to the console, policy violations included."""
+        """Return the console's errors, including policy violations."""
         self.run("0")
         mine = [event for event in self.browser.events if event.get("sessionId") == self.session]
         thrown = [e["params"] for e in mine if e["method"] == "Runtime.exceptionThrown"]
@@ -190,7 +194,7 @@ class Page:
 
 
 def _pipe() -> tuple[int, int]:
-    """A pipe whose ends are out of the way of the 3 and 4 that the browser reads and writes."""
+    """Return a pipe whose ends are not 3 and 4. The browser reads and writes those."""
     ends = []
     for end in os.pipe():
         ends.append(fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 20))

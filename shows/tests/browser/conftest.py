@@ -22,7 +22,7 @@ def chromium(tmp_path_factory) -> Iterator[Chromium]:
 
 @pytest.fixture
 def _quiet_server() -> Iterator[None]:
-    """The database is emptied after a test: not before the last request of its pages has ended."""
+    """Wait for the pages' last request before the database is emptied."""
     running = []
 
     def started(**_: Any) -> None:

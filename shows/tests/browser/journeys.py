@@ -14,7 +14,7 @@ from users.tests.factories import PASSWORD
 
 
 def mailed_path() -> str:
-    """Return the path of the link in the newest mail, once it is there."""
+    """Wait for the newest mail's link, and return its path."""
     deadline = time.monotonic() + PATIENCE
     while not mail.outbox and time.monotonic() < deadline:
         call_command("worker", once=True, queue=["account_mails"])

@@ -1,4 +1,4 @@
-"""Customers pay by card where Stripe takes the money, with a script in the place of Stripe's."""
+"""Card payments through Stripe, with a script instead of Stripe's."""
 
 import re
 import threading
@@ -59,7 +59,7 @@ class _Script(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def stripe(settings) -> Iterator[StripeServer]:
-    """Stripe takes the money: a server that plays its API, and another one for its script."""
+    """A Stripe of two servers: its API, and its script."""
     scripts = ThreadingHTTPServer(("127.0.0.1", 0), _Script)
     threading.Thread(target=scripts.serve_forever, daemon=True).start()
     with running() as server:

@@ -1,4 +1,4 @@
-"""Staff draw a hall without JSON, mark its seats, and read a plan from a file."""
+"""Staff draw a hall, mark its seats, and read a plan."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The pages that mails link to: a booking, a new password, a confirmed address."""
+"""Pages that mails link to: bookings, passwords and addresses."""
 
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -67,7 +67,7 @@ def test_a_held_booking_is_paid_by_the_link_of_its_mail(visit) -> None:
 
 
 def moved() -> str:
-    """Confirm a booking, move its show, and return the path of the link to give tickets back."""
+    """Confirm a booking, move its show, and return the link's path. The link gives tickets back."""
     booking = confirmed("A1", "A2")
     start = booking.show.start_time + timedelta(days=1)
     move_show(show_id=booking.show_id, start_time=start)
@@ -134,7 +134,7 @@ def test_an_address_is_confirmed_by_its_mailed_link(visit) -> None:
 
 
 def offered() -> tuple[Ticket, str]:
-    """A ticket that is offered, and the path of the link in its mail."""
+    """An offered ticket, and its mailed link's path."""
     booking = confirmed("A1", "A2", customer=UserFactory(first_name="Asha"))
     ticket = booking.tickets.order_by("pk")[0]
     transfer = offer_ticket(

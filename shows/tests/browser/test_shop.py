@@ -1,4 +1,4 @@
-"""Visitors of the shop: what is on, a film, accounts, bookings, languages, accessibility."""
+"""The shop: programme, film, accounts, bookings, languages and accessibility."""
 
 import time
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Staff make the programme of a week: from an empty database, by mouse and by keyboard."""
+"""Staff plan a week from nothing, by mouse and keyboard."""
 
 import time
 from datetime import datetime, timedelta
@@ -47,7 +47,7 @@ class Manager:
         self.page.wait("!document.getElementById('panel').hidden")
 
     def type(self, name: str, text: str) -> None:
-        """Type into the field that has the focus or is reached by Tab: no click is needed."""
+        """Type into the field with the focus, reached by Tab."""
         self.page.run(f"document.querySelector('#panel [name={name}]').focus()")
         self.page.run("document.activeElement.select?.()")
         self.page.send("Input.insertText", text=text)
@@ -67,7 +67,7 @@ class Manager:
         self.keys += 1
 
     def sees(self, title: str) -> None:
-        """Wait for the form with this title, and for the focus in it."""
+        """Wait for the form with this title and focus."""
         self.page.wait(
             f"document.querySelector('#panel h2')?.textContent === '{title}'"
             " && Boolean(document.activeElement.closest('#panel form'))"
@@ -156,7 +156,7 @@ def middle_of(page: Page, selector: str) -> tuple[float, float]:
 
 
 def tomorrow_at(hour: int, **fields: Any) -> Show:
-    """A show tomorrow at a full hour of the venue's clocks, which may be in the next week."""
+    """A show tomorrow at a full hour of the venue's clocks. It may be in the next week."""
     day = (timezone.now() + timedelta(days=1)).date()
     return scheduled_show(start_time=datetime.combine(day, time_of_day(hour)), **fields)
 
