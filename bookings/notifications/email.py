@@ -28,7 +28,7 @@ class Attachment:
 
 
 class _Connection(threading.local):
-    """The connection of a thread to the mail server, which is open for many mails."""
+    """A thread's connection to the mail server, for many mails."""
 
     backend: BaseEmailBackend | None = None
     mails = 0
@@ -39,7 +39,7 @@ _own = _Connection()
 
 
 def open_connection() -> None:
-    """Open the connection of this thread to the mail server, if it is not. Raises NotSent."""
+    """Open this thread's connection to the mail server if needed. Raises NotSent."""
     is_old = _own.mails >= MAX_MAILS or time.monotonic() - _own.used_at > MAX_IDLE_SECONDS
     if _own.backend is not None and is_old:
         close_connection()
@@ -52,7 +52,7 @@ def open_connection() -> None:
 
 
 def close_connection() -> None:
-    """Close the connection of this thread to the mail server, if there is one."""
+    """Close this thread's connection to the mail server, if any."""
     backend, _own.backend = _own.backend, None
     if backend is not None:
         with suppress(OSError, smtplib.SMTPException):
@@ -61,14 +61,14 @@ def close_connection() -> None:
 
 @dataclass(frozen=True)
 class Sender:
-    """The name under which a mail is sent, and the address for answers. Both may be empty."""
+    """The sender's name of a mail, and the address for answers. Both may be empty."""
 
     name: str = ""
     reply_to: str = ""
 
     @property
     def address(self) -> str:
-        """The installation's own address, which the mail server lets through, under this name."""
+        """The installation's own address under this name. The mail server lets it through."""
         name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
         return formataddr((self.name or name, address))
 
@@ -113,7 +113,7 @@ def send_email(
 
 
 def _hand_over(mail: EmailMultiAlternatives) -> None:
-    """Send a mail, on a new connection if the server has closed one that was open."""
+    """Send a mail, reconnecting if the server has closed the connection."""
     try:
         _own.backend.send_messages([mail])
     except smtplib.SMTPServerDisconnected:

@@ -1,4 +1,4 @@
-"""Structured logs: one line for each event, with the id of its request."""
+"""Structured logs: one line for each event, with its request's id."""
 
 import logging
 import logging.config

@@ -117,7 +117,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """Let the garbage collector leave out what was made so far, and look less often at the rest."""
+    """Let the garbage collector skip what exists, and look less often."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 50)

@@ -154,7 +154,7 @@ _CHOICE = _for_caller(version=_version, free=_free)
 
 def lock_stock(caller: Caller, *, show_id: int, seat_ids: Sequence[int]) -> Stock:
     """
-    Lock these seats in the order of their keys, and read the stock.
+    Lock these seats in key order, and read the stock.
 
     Expects an open transaction. Raises TokenInvalid.
     """
@@ -173,9 +173,10 @@ def queue_and_read(
     caller: Caller, *, show_id: int, seen: range
 ) -> tuple[Stock, Hall | None, set[int]]:
     """
-    Queue for choosing, and read the stock and which of the `seen` seats are free.
+    Queue for choosing, and read the stock.
 
-    No seat is locked yet. Expects an open transaction. Raises TokenInvalid.
+    The result says which of the `seen` seats are free. No seat is locked yet. Expects an open
+    transaction. Raises TokenInvalid.
     """
     found = _CHOICE[caller.kind](
         after=[CHOICE_QUEUE],

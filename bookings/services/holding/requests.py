@@ -31,14 +31,14 @@ class Caller:
 
     @property
     def kind(self) -> tuple[bool, bool]:
-        """Whether there is a login to confirm, and whether it is the login of a guest."""
+        """Whether a login must be confirmed, and whether it is a guest's."""
         return self.session_id is not None, self.is_guest
 
 
 @dataclass(frozen=True)
 class Counter:
     """
-    A sale at the counter: who sells, to which account, and on which terms.
+    A sale at the counter: the seller, the account and the terms.
 
     With a `complimentary_reason` the seats cost nothing. With `pay_by` the hold lasts until then.
     """
@@ -58,7 +58,7 @@ class Counter:
 
     @property
     def columns(self) -> dict[str, Any]:
-        """The columns of the booking that only a sale at the counter has."""
+        """The booking's columns that only a sale at the counter has."""
         return {
             "sales_channel": Booking.Channel.BOX_OFFICE,
             "sold_by_id": self.seller_id,
@@ -71,7 +71,7 @@ class Counter:
 
 @dataclass(frozen=True)
 class SeatRequest:
-    """Named seats and places of areas, or a quantity of the best ones."""
+    """Named seats and places of areas, or a quantity of the best."""
 
     show_id: int
     seat_ids: Sequence[int] = ()

@@ -39,7 +39,7 @@ def new_confirmation(booking: Booking, *, now: datetime) -> list[Message]:
 
 
 def queue_staff_hold(booking: Booking) -> None:
-    """Queue the news that staff hold seats for a customer to pay later."""
+    """Queue the news that staff hold seats until they are paid."""
     queue_for_customers(Kind.RESERVED, [booking])
 
 
