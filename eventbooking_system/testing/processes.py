@@ -16,7 +16,7 @@ PRODUCTION = {
     "DATABASE_URL": "postgres://booking:hunter2@127.0.0.1:1/tickets",
 }
 DEVELOPMENT = {"DEBUG": "True"}
-# What the settings import is loaded once, and the settings are read anew in each fork.
+# Modules that the settings import are loaded once. Each fork reads the settings anew.
 _FORKS = """
 import json, os, sys, traceback
 import django.conf, django.urls, django.utils.log
