@@ -8,14 +8,14 @@ from django.conf import settings
 from django.db.models import Field
 from django.http import HttpRequest
 
-from eventbooking_system.money import CURRENCY_DIGITS
+from eventbooking_system.currency_names import CURRENCY_NAMES
 from eventbooking_system.timezones import zone_names
 
 Choices = list[tuple[str, str]]
 
 
 def currency_choices() -> Choices:
-    return [(code, code) for code in sorted(CURRENCY_DIGITS)]
+    return [(code, f"{code}, {name}") for code, name in sorted(CURRENCY_NAMES.items())]
 
 
 def zone_choices() -> Choices:

@@ -101,7 +101,7 @@ def test_a_field_with_choices_offers_the_standard_list(boss) -> None:
     assert '<option value="IN">IN, India</option>' in page
     assert '<option value="Asia/Kolkata">Asia/Kolkata</option>' in page
     for path in ("/admin/shows/show/add/", "/admin/bookings/promocode/add/"):
-        assert '<option value="JPY">JPY</option>' in boss.get(path).content.decode()
+        assert '<option value="JPY">JPY, Japanese yen</option>' in boss.get(path).content.decode()
 
 
 def test_the_first_page_needs_as_many_queries_for_every_caller(boss) -> None:

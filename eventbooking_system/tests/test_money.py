@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eventbooking_system.currency_names import CURRENCY_NAMES
 from eventbooking_system.money import (
     CURRENCY_DIGITS,
     DECIMAL_PLACES,
@@ -18,6 +19,11 @@ from eventbooking_system.money import (
 
 CURRENCIES = st.sampled_from(sorted(CURRENCY_DIGITS))
 AMOUNTS = st.decimals(0, 10**10, places=6)
+
+
+def test_each_currency_has_a_name_of_its_own() -> None:
+    assert set(CURRENCY_NAMES) == set(CURRENCY_DIGITS)
+    assert len(set(CURRENCY_NAMES.values())) == len(CURRENCY_NAMES)
 
 
 @pytest.mark.parametrize(

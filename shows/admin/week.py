@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from eventbooking_system.admin import is_id
 from eventbooking_system.admin.site import Page
-from eventbooking_system.money import CURRENCY_DIGITS
+from eventbooking_system.currency_names import CURRENCY_NAMES
 from eventbooking_system.timezones import FIRST_DAY, LAST_DAY, zone_names
 from events.models import Event
 from shows import selectors
@@ -70,7 +70,7 @@ class WeekPage(admin.ModelAdmin):
             "venues": Venue.objects.order_by("name", "pk").values("pk", "name", "city"),
             "countries": sorted(countries().items()),
             "zones": sorted(zone_names()),
-            "currencies": sorted(CURRENCY_DIGITS),
+            "currencies": sorted(CURRENCY_NAMES.items()),
         }
         response = TemplateResponse(request, "admin/shows/show/week.html", context)
         policy = CONTENT_SECURITY_POLICY.replace("form-action 'none'", "form-action 'self'")
