@@ -5,6 +5,7 @@ A business day begins at a venue's `business_day_starts_at`, so a show at 00:30 
 evening before. A film week has seven business days.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -12,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
+# More than the clocks of any zone change.
+_MARGIN = timedelta(hours=3)
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,10 @@ class Calendar:
         start = timedelta(hours=self.day_starts_at.hour, minutes=self.day_starts_at.minute)
         return (local - start).date()
 
+    def start_of(self, day: date) -> datetime:
+        """Return when a business day begins, apart from the hour of a clock change."""
+        return datetime.combine(day, self.day_starts_at, self.tz).astimezone(UTC)
+
     def week_of(self, day: date) -> date:
         """Return the first day of the film week of a day."""
         return day - timedelta(days=(day.weekday() - self.week_starts_on) % 7)
@@ -41,9 +48,13 @@ class Calendar:
         return self.day_of(now) > day
 
 
-def instants_around(first: date, last: date) -> tuple[datetime, datetime]:
-    """Return instants that contain these business days in every zone."""
-    return _midnight(first - DAY), _midnight(last + 3 * DAY)
+def instants_around(
+    first: date, last: date, calendars: Iterable[Calendar]
+) -> tuple[datetime, datetime]:
+    """Return instants that contain these business days, and little more."""
+    starts = [calendar.start_of(first) for calendar in calendars] or [_midnight(first)]
+    ends = [calendar.start_of(last + DAY) for calendar in calendars] or [_midnight(last)]
+    return min(starts) - _MARGIN, max(ends) + _MARGIN
 
 
 def _midnight(day: date) -> datetime:

@@ -274,7 +274,8 @@ class LedgerEntry(models.Model):
                 fields=["dispute"],
                 condition=Q(dispute__isnull=False),
                 name="bookings_ledgerentry_dispute",
-            )
+            ),
+            models.Index(fields=["at"], name="bookings_ledgerentry_at"),
         ]
 
     def __str__(self) -> str:

@@ -4,26 +4,29 @@ Admissions and tax, by when the show is: tickets of confirmed bookings.
 `gross` is what the customers pay, fees and tax included; `net` is without tax.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cache, partial
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import F, QuerySet
 
-from bookings.models import BookedSeat, Booking
+from bookings.models import Booking
 from eventbooking_system.money import allot, quantum
 from reports.selectors.requests import (
     Figures,
     Measures,
-    Quarter,
     Row,
     Wanted,
     grouped,
-    only_currency,
+    in_currency,
+    row_of,
     snapshot,
+    when,
     zero,
 )
-from reports.selectors.takings import LINES, lines_of
+from reports.selectors.shapes import LINES, Part, counted, parts_of, shape
 
 VENUE = "show__screen__venue"
 COLUMNS = {
@@ -35,7 +38,7 @@ COLUMNS = {
     "rate": "show__tax_rate",
 }
 AMOUNTS = ("gross", "net", "tax", "fees", "discount")
-_SUMS = {"gross": "total", "tax": "tax", "fees": "fees", "discount": "discount"}
+_DIVIDED = ("total", "tax", "fees", "discount")
 
 
 def admissions(wanted: Wanted) -> Figures:
@@ -57,107 +60,63 @@ def confirmed(wanted: Wanted) -> QuerySet[Booking]:
 
 def _of_bookings(wanted: Wanted, empty: Measures, extra: Sequence[str] = ()) -> Figures:
     with snapshot() as as_of:
-        bookings = confirmed(wanted)
-        currency = only_currency(
-            bookings.values_list("currency", flat=True).distinct(), wanted.currency
-        )
-        bookings = bookings.filter(currency=currency)
-        names = [*wanted.group_by, *extra]
-        make = _line_rows if any(name in LINES for name in names) else _rows
-        rows = make(bookings, names, currency)
-        kept = (row._replace(measures={k: row.measures[k] for k in empty}) for row in rows)
-        groups, totals = grouped(kept, wanted, empty=empty, extra=extra)
-    return Figures(as_of, currency, [*wanted.group_by, *extra], groups, totals)
+        bookings = in_currency(confirmed(wanted), wanted)
+        rows = _rows(bookings, [*wanted.group_by, *extra])
+        return grouped(rows, wanted, as_of=as_of, empty=empty, extra=extra)
 
 
-def _rows(bookings: QuerySet[Booking], names: Sequence[str], currency: str) -> Iterator[Row]:
+def _rows(bookings: QuerySet[Booking], names: Sequence[str]) -> Iterator[Row]:
     columns = {name: COLUMNS[name] for name in names if name in COLUMNS}
-    tickets = (
-        BookedSeat.objects.active()
-        .filter(booking=OuterRef("pk"))
-        .order_by()
-        .values("booking")
-        .annotate(found=Count("pk"))
-        .values("found")
-    )
-    found = (
-        bookings.annotate(ticket_count=Subquery(tickets))
-        .values(
-            venue_id=F(VENUE),
-            quarter=Quarter("show__start_time"),
-            **{f"by_{k}": F(v) for k, v in columns.items()},
-        )
-        .annotate(admissions=Sum("ticket_count"), **{f"sum_{k}": Sum(v) for k, v in _SUMS.items()})
-    )
-    for row in found.iterator():
-        amounts = {name: row[f"sum_{name}"] for name in _SUMS}
-        keys = {name: _plain(row[f"by_{name}"]) for name in columns}
-        yield _row(row, keys, row["admissions"], amounts)
-    # The sums above have the lines that were given back.
-    ended = BookedSeat.objects.filter(booking=OuterRef("pk"), cancelled_at__isnull=False)
-    for row in _divided(bookings.filter(Exists(ended)), names, currency, is_active=False):
-        keys = {name: key for name, key in row.keys.items() if name not in LINES}
-        less = {name: -value for name, value in row.measures.items()}
-        yield row._replace(keys=keys, measures={**less, "admissions": 0})
-
-
-def _line_rows(bookings: QuerySet[Booking], names: Sequence[str], currency: str) -> Iterator[Row]:
-    return _divided(bookings, names, currency, is_active=True)
+    by_line = tuple(name for name in LINES if name in names)
+    found = bookings.values(
+        "pk", "currency", *_DIVIDED,
+        **when("show__start_time", venue=VENUE), **{f"by_{k}": F(v) for k, v in columns.items()},
+    ).annotate(shape=shape("booked_seats", by_line))  # fmt: skip
+    divided = cache(partial(_divided, by_line))
+    for row in counted(found):
+        own = {name: _plain(row[f"by_{name}"]) for name in columns}
+        amounts = tuple(row[name] for name in _DIVIDED)
+        sums = divided(row["shape"], amounts, row["currency"])
+        for values, measures in sums.items():
+            keys = {**own, **dict(zip(by_line, values, strict=True))}
+            multiplied = {name: value * row["rows"] for name, value in measures.items()}
+            yield row_of(row, keys, multiplied, row["currency"])
 
 
 def _divided(
-    bookings: QuerySet[Booking], names: Sequence[str], currency: str, *, is_active: bool
-) -> Iterator[Row]:
+    by_line: Collection[str], text: str, amounts: tuple[Decimal, ...], currency: str
+) -> Mapping[tuple[str, ...], Measures]:
     """
-    Divide each booking's amounts among its lines, by price.
+    Divide a booking's amounts among its lines, by price.
 
-    Yield the rows of active lines, or of those that were given back. Fees stay with active lines.
+    Active lines are summed by their groups. Fees stay with active lines.
     """
-    columns = {name: COLUMNS[name] for name in names if name in COLUMNS}
-    found = list(
-        bookings.values(
-            "pk", "total", "tax", "fees", "discount",
-            venue_id=F(VENUE), quarter=Quarter("show__start_time"),
-            **{f"by_{k}": F(v) for k, v in columns.items()},
-        )
-    )  # fmt: skip
-    lines = lines_of(row["pk"] for row in found)
-    step = quantum(currency) if currency else Decimal(1)
-    for row in found:
-        parts = lines[row["pk"]]
-        amounts = _amounts(row, parts, step)
-        for index, part in enumerate(parts):
-            if (part["cancelled_at"] is None) != is_active:
-                continue
-            keys = {
-                **{name: _plain(row[f"by_{name}"]) for name in columns},
-                **{name: part[name] for name in LINES},
-            }
-            yield _row(row, keys, 1, {name: amounts[name][index] for name in _SUMS})
+    total, tax, fees, discount = amounts
+    parts, step = parts_of(text, by_line), quantum(currency)
+    prices = [part.price for part in parts]
+    fees_of = allot(fees, _staying(parts), step)
+    tickets_of = allot(total - fees, prices, step)
+    tax_of, discount_of = allot(tax, prices, step), allot(discount, prices, step)
+    sums: dict[tuple[str, ...], Measures] = defaultdict(
+        lambda: zero(*AMOUNTS, counts=["admissions"])
+    )
+    for index, part in enumerate(parts):
+        if not part.is_active:
+            continue
+        gross = tickets_of[index] + fees_of[index]
+        own = {
+            "admissions": 1, "gross": gross, "net": gross - tax_of[index], "tax": tax_of[index],
+            "fees": fees_of[index], "discount": discount_of[index],
+        }  # fmt: skip
+        for name, value in own.items():
+            sums[part.keys][name] += value
+    return sums
 
 
-def _amounts(
-    row: dict[str, Any], parts: Sequence[dict[str, Any]], step: Decimal
-) -> dict[str, list[Decimal]]:
-    """Return each amount of a booking by line."""
-    prices = [part["price"] for part in parts]
-    staying = [
-        price if part["cancelled_at"] is None else Decimal(0)
-        for price, part in zip(prices, parts, strict=True)
-    ]
-    fees = allot(row["fees"], staying if any(staying) else prices, step)
-    tickets = allot(row["total"] - row["fees"], prices, step)
-    return {
-        "gross": [ticket + fee for ticket, fee in zip(tickets, fees, strict=True)],
-        "fees": fees,
-        "tax": allot(row["tax"], prices, step),
-        "discount": allot(row["discount"], prices, step),
-    }
-
-
-def _row(row: dict[str, Any], keys: dict[str, Any], count: int, amounts: Measures) -> Row:
-    measures = {"admissions": count, "net": amounts["gross"] - amounts["tax"], **amounts}
-    return Row(row["venue_id"], row["quarter"], keys, measures)
+def _staying(parts: Sequence[Part]) -> list[Decimal]:
+    """Return the prices of active lines, and zero for others; all prices if none is active."""
+    prices = [part.price if part.is_active else Decimal(0) for part in parts]
+    return prices if any(prices) else [part.price for part in parts]
 
 
 def _plain(value: Any) -> Any:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
-from django.db.models import Func, IntegerField, Q
+from django.db.models import F, Func, IntegerField, Q, QuerySet
 from django.db.models.functions import Now
 
 from bookings.models import Booking, LedgerEntry
@@ -39,11 +40,20 @@ GROUPS = {
 Measures = dict[str, Any]
 
 
-class Row(NamedTuple):
-    """Summed measures of one quarter-hour at one venue, by other groups."""
+# The columns that say to which business day an instant belongs.
+_COUNTED_BY = {
+    "zone": "timezone",
+    "day_starts_at": "business_day_starts_at",
+    "week_starts_on": "week_starts_on",
+}
 
-    venue: int
+
+class Row(NamedTuple):
+    """Measures of a quarter-hour at venues that count days alike."""
+
+    calendar: Calendar
     quarter: int
+    currency: str
     keys: Mapping[str, Any]
     measures: Measures
 
@@ -70,7 +80,7 @@ class Wanted:
 
         `show` is the path to the show, with two underscores at its end unless it is empty.
         """
-        first, last = instants_around(self.date_from, self.date_to)
+        first, last = instants_around(self.date_from, self.date_to, set(self.calendars.values()))
         limits = {f"{column}__gte": first, f"{column}__lt": last}
         places = {f"{show}screen__venue__in": [each.pk for each in self.venues]}
         films = {f"{show}event": self.event} if self.event else {}
@@ -122,15 +132,36 @@ def snapshot() -> Iterator[datetime]:
     with transaction.atomic():
         if is_outermost and connection.vendor == "postgresql":
             with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                cursor.execute(
+                    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SET LOCAL work_mem = '64MB'"
+                )
         yield Venue.objects.order_by("pk").values_list(Now(), flat=True).first() or datetime.now(
             UTC
         )
 
 
-def only_currency(found: Iterable[str], wanted: str) -> str:
+def when(column: str, *, venue: str) -> dict[str, Any]:
+    """Return the columns of a time that `row_of` reads."""
+    own = {name: F(f"{venue}__{field}") for name, field in _COUNTED_BY.items()}
+    return {**own, "quarter": Quarter(column)}
+
+
+def row_of(
+    found: Mapping[str, Any], keys: Mapping[str, Any], measures: Measures, currency: str = ""
+) -> Row:
+    """Return a row of a report. `found` has the columns of `when`."""
+    calendar = Calendar(*(found[name] for name in _COUNTED_BY))
+    return Row(calendar, found["quarter"], currency, keys, measures)
+
+
+def in_currency(rows: QuerySet, wanted: Wanted) -> QuerySet:
+    """Leave out the rows in other currencies, if one is wanted."""
+    return rows.filter(currency=wanted.currency) if wanted.currency else rows
+
+
+def _only_currency(rows: Iterable[Row], wanted: str) -> str:
     """Return the report's currency. Raises InvalidField if there are several to choose from."""
-    currencies = sorted(set(found))
+    currencies = sorted({row.currency for row in rows})
     if wanted:
         return wanted
     if len(currencies) > 1:
@@ -148,26 +179,29 @@ def currencies_of(wanted: Wanted) -> list[str]:
 
 
 def grouped(
-    rows: Iterable[Row], wanted: Wanted, *, empty: Measures, extra: Sequence[str] = ()
-) -> tuple[list[Group], Measures]:
-    """Sum rows by group, and all groups to totals. Rows of other business days are left out."""
-    calendars = wanted.calendars
+    rows: Iterable[Row],
+    wanted: Wanted,
+    *,
+    as_of: datetime,
+    empty: Measures,
+    extra: Sequence[str] = (),
+) -> Figures:
+    """
+    Sum rows by group, and all groups to totals.
+
+    Rows of other business days are left out. Raises InvalidField.
+    """
     dimensions = [*wanted.group_by, *extra]
     sums: dict[tuple[Any, ...], Measures] = defaultdict(lambda: dict(empty))
     totals = dict(empty)
-    days: dict[tuple[int, int], date] = {}
-    for row in rows:
-        place = (row.venue, row.quarter)
-        if place not in days:
-            instant = datetime.fromtimestamp(row.quarter * 900, UTC)
-            days[place] = calendars[row.venue].day_of(instant)
-        day = days[place]
-        if not wanted.date_from <= day <= wanted.date_to:
-            continue
-        times = {"day": day, "week": calendars[row.venue].week_of(day)}
+    kept = list(_on_wanted_days(rows, wanted))
+    currency = _only_currency((row for _, row in kept), wanted.currency)
+    for times, row in kept:
         values = tuple(times.get(name) or row.keys.get(name) for name in dimensions)
-        for name, amount in row.measures.items():
-            sums[values][name] += amount
+        group = sums[values]
+        for name in empty:
+            amount = row.measures.get(name, 0)
+            group[name] += amount
             totals[name] += amount
     names = _names(dimensions, sums)
     ordered = sorted(sums.items(), key=lambda each: [_sortable(value) for value in each[0]])
@@ -182,7 +216,22 @@ def grouped(
         )
         for values, measures in ordered
     ]
-    return groups, totals
+    return Figures(as_of, currency, dimensions, groups, totals)
+
+
+def _on_wanted_days(
+    rows: Iterable[Row], wanted: Wanted
+) -> Iterator[tuple[Mapping[str, date], Row]]:
+    """Yield rows of wanted days, each with its day and week."""
+    found: dict[tuple[Calendar, int], dict[str, date] | None] = {}
+    for row in rows:
+        place = (row.calendar, row.quarter)
+        if place not in found:
+            day = row.calendar.day_of(datetime.fromtimestamp(row.quarter * 900, UTC))
+            is_wanted = wanted.date_from <= day <= wanted.date_to
+            found[place] = {"day": day, "week": row.calendar.week_of(day)} if is_wanted else None
+        if times := found[place]:
+            yield times, row
 
 
 def _names(
@@ -193,9 +242,11 @@ def _names(
     for place, name in enumerate(dimensions):
         ids = {values[place] for values in groups}
         if name == "show":
-            for show in Show.objects.filter(pk__in=ids).select_related("event", "screen__venue"):
-                local = show.start_time.astimezone(calendar_of(show.screen.venue).tz)
-                names[name, show.pk] = f"{show.event.title}, {local:%Y-%m-%d %H:%M}"
+            for pk, title, start, zone in Show.objects.filter(pk__in=ids).values_list(
+                "pk", "event__title", "start_time", "screen__venue__timezone"
+            ):
+                local = start.astimezone(ZoneInfo(zone))
+                names[name, pk] = f"{title}, {local:%Y-%m-%d %H:%M}"
         elif name == "event":
             found = Show.event.field.related_model.objects.filter(pk__in=ids)
             names |= {(name, pk): title for pk, title in found.values_list("pk", "title")}

@@ -52,10 +52,11 @@ class TakingsToday:
 def shows_today(venues: Sequence[Venue], *, now: datetime | None = None) -> list[ShowToday]:
     """Return the shows of each venue's business day, without cancelled ones."""
     now = now or timezone.now()
-    days = {venue.pk: calendar_of(venue).day_of(now) for venue in venues}
+    calendars = {venue.pk: calendar_of(venue) for venue in venues}
+    days = {pk: calendar.day_of(now) for pk, calendar in calendars.items()}
     if not days:
         return []
-    first, last = instants_around(min(days.values()), max(days.values()))
+    first, last = instants_around(min(days.values()), max(days.values()), set(calendars.values()))
     found = Show.objects.filter(
         screen__venue__in=days, start_time__gte=first, start_time__lt=last,
         status=Show.Status.SCHEDULED,
@@ -63,7 +64,7 @@ def shows_today(venues: Sequence[Venue], *, now: datetime | None = None) -> list
     shows = [
         show
         for show in found
-        if calendar_of(show.screen.venue).day_of(show.start_time) == days[show.screen.venue_id]
+        if calendars[show.screen.venue_id].day_of(show.start_time) == days[show.screen.venue_id]
     ]
     ids = [show.pk for show in shows]
     counts: dict[int, dict[str, int]] = defaultdict(dict)

@@ -77,7 +77,7 @@ def _weekly_return(report: ScheduledReport, mail: ReportMail) -> tuple[str, Line
     subject = _("Return of %(from)s to %(to)s, %(venue)s") % {
         "from": mail.day, "to": last, "venue": report.venue.name,
     }  # fmt: skip
-    since, until = instants_around(mail.day, last)
+    since, until = instants_around(mail.day, last, [calendar_of(report.venue)])
     calendar = calendar_of(report.venue)
     shows = Show.objects.filter(
         screen__venue=report.venue, start_time__gte=since, start_time__lt=until, status="scheduled"
