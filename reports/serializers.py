@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -13,11 +14,18 @@ from eventbooking_system.api.serializers import (
     StrictCharField,
     StrictSerializer,
 )
+from eventbooking_system.timezones import FIRST_DAY, LAST_DAY
 from events.models import Event
 from reports.models import DayClosing, ReportRun
 from reports.selectors import GROUPS, MAX_DAYS, BoxOfficeReturn, Figures, Wanted, calendar_of
 from reports.selectors.occupancy import rate
 from venues.models import Venue
+
+
+class BusinessDayField(serializers.DateField):
+    """A day of a year in which venues can have shows."""
+
+    default_validators = [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
 
 
 class PeriodSerializer(serializers.Serializer):
@@ -26,8 +34,8 @@ class PeriodSerializer(serializers.Serializer):
     venue = serializers.PrimaryKeyRelatedField(
         queryset=Venue.objects.all(), required=False, help_text="All venues, if missing."
     )
-    date_from = serializers.DateField(help_text="The first business day.")
-    date_to = serializers.DateField(help_text="The last business day.")
+    date_from = BusinessDayField(help_text="The first business day.")
+    date_to = BusinessDayField(help_text="The last business day.")
     currency = CurrencyField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -76,7 +84,7 @@ class ReturnQuerySerializer(serializers.Serializer):
     """The query of a distributor's return."""
 
     event = serializers.PrimaryKeyRelatedField(queryset=Event.objects.all())
-    week = serializers.DateField(help_text="Any day of the film week.")
+    week = BusinessDayField(help_text="Any day of the film week.")
     venue = serializers.PrimaryKeyRelatedField(queryset=Venue.objects.all(), required=False)
     currency = CurrencyField(required=False)
 
@@ -176,7 +184,7 @@ class BoxOfficeReturnSerializer(serializers.Serializer):
 
 class ClosingRequestSerializer(StrictSerializer):
     venue = IdField()
-    business_date = serializers.DateField()
+    business_date = BusinessDayField()
 
 
 class ClosingSerializer(serializers.ModelSerializer):
@@ -219,8 +227,8 @@ class RunRequestSerializer(StrictSerializer):
     venue = IdRelatedField(
         queryset=Venue.objects.all(), required=False, allow_null=True, help_text="All, if missing."
     )
-    date_from = serializers.DateField(help_text="The first business day.")
-    date_to = serializers.DateField(help_text="The last business day.")
+    date_from = BusinessDayField(help_text="The first business day.")
+    date_to = BusinessDayField(help_text="The last business day.")
     group_by = StrictCharField(
         required=False,
         max_length=40,

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -14,6 +15,7 @@ from django.utils import timezone
 
 from eventbooking_system.admin import Page
 from eventbooking_system.errors import DomainError
+from eventbooking_system.timezones import FIRST_DAY, LAST_DAY
 from reports import services
 from reports.admin.figures import figures_view
 from reports.models import DayClosing
@@ -27,6 +29,7 @@ class CloseDayForm(forms.Form):
     venue = forms.ModelChoiceField(Venue.objects.all())
     business_date = forms.DateField(
         label="Business day",
+        validators=[MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)],
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from eventbooking_system.errors import InvalidField
 from eventbooking_system.money import CURRENCY_DIGITS
+from eventbooking_system.timezones import FIRST_DAY, LAST_DAY
 from reports.models import ReportRun
 from reports.selectors import GROUPS, MAX_DAYS
 from users.models import User
@@ -57,6 +58,9 @@ def check_run(run: ReportRun) -> None:
 
 
 def _check_period(first: date, last: date) -> None:
+    for name, day in (("date_from", first), ("date_to", last)):
+        if not FIRST_DAY <= day <= LAST_DAY:
+            raise InvalidField(name, f"The year must be from {FIRST_DAY.year} to {LAST_DAY.year}.")
     if last < first:
         raise InvalidField("date_to", "It is before date_from.")
     if (last - first).days >= MAX_DAYS:

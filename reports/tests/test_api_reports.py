@@ -286,6 +286,8 @@ def test_lines_have_one_row_a_ticket(staff_api, london):
         ("takings", {"date_to": "2030-05-01"}, "date_to"),
         ("takings", {"date_to": "2033-05-01"}, "date_to"),
         ("takings", {"date_from": "yesterday"}, "date_from"),
+        ("takings", {"date_from": "0001-01-01", "date_to": "0001-01-02"}, "date_from"),
+        ("admissions", {"date_from": "9999-12-30", "date_to": "9999-12-31"}, "date_from"),
         ("takings", {"venue": "1000000000"}, "venue"),
         ("takings", {"currency": "XYZ"}, "currency"),
         ("takings", {"colour": "red"}, "colour"),
@@ -293,6 +295,19 @@ def test_lines_have_one_row_a_ticket(staff_api, london):
 )
 def test_a_bad_query_is_refused_by_field(reports, name, query, field):
     assert_problem(reports(name, **query), 400, "invalid", field)
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_days_of_years_without_shows_are_refused_by_field(boss_api, london, day):
+    event = EventFactory()
+    bad_return = boss_api.get("/api/reports/box-office-returns/", {"event": event.pk, "week": day})
+    assert_problem(bad_return, 400, "invalid", "week")
+    closing = {"venue": london.venue_id, "business_date": day}
+    assert_problem(
+        boss_api.post("/api/reports/closings/", closing), 400, "invalid", "business_date"
+    )
+    run = {"report": "takings", "date_from": day, "date_to": day}
+    assert_problem(boss_api.post("/api/reports/runs/", run), 400, "invalid", "date_from")
 
 
 def test_only_staff_with_the_permission_see_reports(api, customer_api, staff_api):

@@ -45,7 +45,7 @@ class ShowChangeSerializer(StrictModelSerializer):
         allow_null=True,
         max_digits=6,
         decimal_places=3,
-        help_text="The percentage of the prices that counts until `early_bird_until`.",
+        help_text="What is paid until `early_bird_until`, in percent of the price: 80 takes off a fifth.",
     )
     early_bird_until = VenueTimeField(required=False, allow_null=True)
     currency = CurrencyField()
