@@ -152,12 +152,17 @@ def is_outage(error: DatabaseError) -> bool:
     return is_refused or getattr(error.__cause__, "pgcode", None) in _NOT_SERVING
 
 
+# What libpq and psycopg2 say of a connection that broke. There is no SQLSTATE for it.
+_LOST = re.compile(
+    r"connection.*closed|closed.*connection|no connection to the server|lost synchronization"
+    r"|(receive data from|send data to) server|SSL (SYSCALL )?error"
+)
+
+
 def is_lost(error: DatabaseError | InterfaceError) -> bool:
     """Return whether the connection broke, so that a commit is uncertain."""
     has_code = getattr(error.__cause__, "pgcode", None) is not None
-    return (
-        not has_code and re.search(r"connection.*closed|closed.*connection", str(error)) is not None
-    )
+    return not has_code and _LOST.search(str(error)) is not None
 
 
 _CODE_OF_STATUS = {
