@@ -11,15 +11,18 @@ import logging
 import re
 import threading
 import time
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from http import HTTPStatus
+from operator import attrgetter
 from typing import Any
 
 from eventbooking_system.db.connection_pool import release_connections, use_share
 from eventbooking_system.errors import Busy, soon
 from eventbooking_system.problems import MEDIA_TYPE, problem_document
-from eventbooking_system.server.request_context import request_id
+from eventbooking_system.server.request_context import network_of, request_id
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +36,7 @@ PAYMENTS = re.compile(
     r"/api/bookings/[0-9]{1,19}/(payments|cancel)/$|/api/shows/[0-9]{1,19}/cancel/$"
 )
 # Requests that hash a password, which keeps a processor busy for a third of a second. One at a time
-# is inside, beside the others, so that logins cannot slow the sale down.
+# is inside, beside the others, so that logins cannot slow the sale down. Networks take turns.
 PASSWORDS = re.compile(
     r"/api/users/(register|login|me|email/change|password/(change|reset/confirm))/$|/admin/(login|second-factor)/$"
 )
@@ -73,7 +76,9 @@ class LoadShedder:
         gate = self._gates.get(share)
         if gate is None:
             return self._serve(share, environ, start_response)
-        if not gate.enter():
+        # Hashing takes long, so that the requests of few networks could use up all of its time.
+        network = network_of(environ) if share == "passwords" else ""
+        if not gate.enter(network):
             self._note_refusal()
             return refuse(environ, start_response)
         try:
@@ -102,12 +107,29 @@ class LoadShedder:
         log.warning("busy: requests refused", extra={"refused": refused})
 
 
+@dataclass
+class _Turn:
+    """
+    A waiting request.
+
+    `round` says how many requests of its network come before it. `lock` is acquired while the
+    request waits; releasing it ends the wait.
+    """
+
+    network: str
+    round: int
+    lock: threading.Lock
+    is_refused: bool = False
+
+
 class Gate:
     """
     A gate with a limit of requests inside and waiting.
 
-    At most `at_once` are inside, and at most `waiting` wait, in order. A request that would wait
-    for more than PATIENCE_SECONDS, at the pace of just now, is refused.
+    At most `at_once` are inside, and at most `waiting` wait. Networks take turns, and the requests
+    of one network are in order. A request that would wait for more than PATIENCE_SECONDS, at the
+    pace of just now, is refused. If too many wait, the newest request of the network with most of
+    them is.
     """
 
     def __init__(self, *, at_once: int, waiting: int) -> None:
@@ -115,41 +137,56 @@ class Gate:
         self._most_waiting = waiting
         self._lock = threading.Lock()
         self._inside = 0
-        # One acquired lock per waiting request; releasing it lets that request in.
-        self._queue: deque[threading.Lock] = deque()
+        self._queue: deque[_Turn] = deque()
+        self._round = 0  # That of the request that was let in last.
         # Seconds from one request that came out to the next, on average, since there is a queue.
         self._pace = 0.0
         self._left_at = 0.0
 
-    def enter(self) -> bool:
+    def enter(self, network: str = "") -> bool:
         with self._lock:
             if self._inside < self._at_once:
                 self._inside += 1
                 return True
-            waiting = len(self._queue)
-            if waiting >= self._most_waiting or waiting * self._pace > PATIENCE_SECONDS:
-                return False
-            if not waiting:
-                self._left_at = (
-                    time.monotonic()
-                )  # Idle time before the queue is no measure of the pace.
-            turn = threading.Lock()
-            turn.acquire()
-            self._queue.append(turn)
-        if turn.acquire(timeout=PATIENCE_SECONDS):
-            return True
+            turn = self._add_turn(network)
+        if turn is None:
+            return False
+        if turn.lock.acquire(timeout=PATIENCE_SECONDS):
+            return not turn.is_refused
         with self._lock:
             if turn in self._queue:
                 self._queue.remove(turn)
                 return False
-        return True  # The turn came at the last moment.
+        return not turn.is_refused  # The turn came at the last moment.
+
+    def _add_turn(self, network: str) -> _Turn | None:
+        """Queue a request of a network, or return None to refuse it. Expects the lock."""
+        rounds = [turn.round for turn in self._queue if turn.network == network]
+        turn = _Turn(network, rounds[-1] + 1 if rounds else self._round, threading.Lock())
+        place = bisect_right(self._queue, turn.round, key=attrgetter("round"))
+        if place * self._pace > PATIENCE_SECONDS:
+            return None
+        if len(self._queue) >= self._most_waiting:
+            if place == len(self._queue):
+                return None
+            last = self._queue.pop()
+            last.is_refused = True
+            last.lock.release()
+        if not self._queue:
+            # Idle time before the queue is no measure of the pace.
+            self._left_at = time.monotonic()
+        turn.lock.acquire()
+        self._queue.insert(place, turn)
+        return turn
 
     def leave(self) -> None:
         with self._lock:
             now = time.monotonic()
             if self._queue:
                 self._pace += (now - self._left_at - self._pace) * _WEIGHT_OF_LAST
-                self._queue.popleft().release()  # The next request takes over the place.
+                turn = self._queue.popleft()  # This request takes over the place.
+                self._round = turn.round
+                turn.lock.release()
             else:
                 self._pace = 0.0
                 self._inside -= 1

@@ -5,6 +5,7 @@ import re
 from contextvars import ContextVar
 from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_address
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -25,8 +26,12 @@ def client_address(request: HttpRequest, *_: object) -> str:
     Each proxy appends the address that it saw to X-Forwarded-For, so only the last entries are
     facts. Entries that a client wrote in front of them are ignored.
     """
-    remote = request.META.get("REMOTE_ADDR", "")
-    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    return _address_of(request.META)
+
+
+def _address_of(environ: dict[str, Any]) -> str:
+    remote = environ.get("REMOTE_ADDR", "")
+    forwarded = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
     seen = [part.strip() for part in forwarded if part.strip()]
     if not settings.TRUSTED_PROXIES or not seen:
         return remote
@@ -40,13 +45,18 @@ def client_address(request: HttpRequest, *_: object) -> str:
 
 
 def client_network(request: HttpRequest) -> str:
+    """Return the client's network, as `network_of` does."""
+    return network_of(request.META)
+
+
+def network_of(environ: dict[str, Any]) -> str:
     """
     Return the client's IPv4 address, or its IPv6 network.
 
     The network is a /64. A provider gives each customer at least a /64. An address that cannot be
     read counts as 0.0.0.0.
     """
-    return _network_of(client_address(request))
+    return _network_of(_address_of(environ))
 
 
 @lru_cache(maxsize=1000)

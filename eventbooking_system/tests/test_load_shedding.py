@@ -293,6 +293,47 @@ def test_requests_that_hash_a_password_take_no_place_of_others_and_wait_in_turn(
     assert slow.most_inside == 2
 
 
+def test_networks_take_turns_at_a_gate(monkeypatch):
+    """One address with many logins must not keep all others from logging in."""
+    monkeypatch.setattr(shedding, "PATIENCE_SECONDS", 60)
+    gate = Gate(at_once=1, waiting=4)
+    assert gate.enter("attacker")
+    served = []
+
+    def enter(network: str, waiting: int) -> threading.Thread:
+        def wait() -> None:
+            if gate.enter(network):
+                served.append(network)
+                gate.leave()
+
+        thread = threading.Thread(target=wait)
+        thread.start()
+        while len(gate._queue) < waiting:
+            assert thread.is_alive()
+        return thread
+
+    waiting = [enter("attacker", number) for number in (1, 2, 3, 4)]
+    # There is no room: the last of the network with the most of them is refused.
+    owner = enter("owner", 4)
+    waiting[3].join(30)
+    assert not waiting[3].is_alive()
+    assert not gate.enter("attacker")
+    gate.leave()
+    for thread in (*waiting, owner):
+        thread.join(30)
+    assert served == ["attacker", "owner", "attacker", "attacker"]
+    assert (gate._inside, len(gate._queue)) == (0, 0)
+
+
+def test_requests_that_hash_a_password_enter_by_their_network(slow, monkeypatch):
+    entered = []
+    monkeypatch.setattr(Gate, "enter", lambda self, network="": entered.append(network))
+    shedder = LoadShedder(slow, at_once=1, waiting=1, payments=1)
+    for path in ("/api/users/login/", "/api/bookings/"):
+        ask(shedder, path, REQUEST_METHOD="POST", REMOTE_ADDR="2001:db8::1:2:3:4")
+    assert entered == ["2001:db8::", ""]
+
+
 def test_a_page_of_the_profile_is_no_request_that_hashes():
     for method, share in (("GET", "requests"), ("DELETE", "passwords")):
         environ = {"REQUEST_METHOD": method, "PATH_INFO": "/api/users/me/"}
