@@ -183,6 +183,19 @@ def is_one_free_mail_too_many(message: Message, booking: Booking) -> bool:
     return unpaid.count() >= MAX_FREE_MAILS_A_DAY
 
 
+def is_one_free_offer_too_many(*, email: str, booking_id: int) -> bool:
+    """
+    Tell whether a ticket must not be offered to an address any more today.
+
+    Offers of paid tickets are always sent. Others could be used to write to strangers.
+    """
+    if Payment.objects.filter(booking=booking_id, status__in=_PAID).exists():
+        return False
+    today = TicketTransfer.objects.filter(email=email, created_at__gt=Now() - timedelta(days=1))
+    unpaid = today.exclude(ticket__booking__payments__status__in=_PAID)
+    return unpaid.count() >= MAX_FREE_MAILS_A_DAY
+
+
 def tickets_of_type(show_id: int, ticket_types: Iterable[str]) -> QuerySet[BookedSeat]:
     """Select lines of these ticket types whose seat is sold or payable."""
     lines = BookedSeat.objects.filter(

@@ -1,7 +1,7 @@
 """Names of people, which appear in mails to others."""
 
 import re
-from unicodedata import category
+from unicodedata import category, normalize
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy
@@ -15,6 +15,8 @@ _DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 def is_plain_name(text: str) -> bool:
     """Tell whether a name has no web address and no line break."""
+    # A full-width dot or letter leads to the same address as an ordinary one.
+    text = normalize("NFKC", text).replace("。", ".")
     has_controls = any(category(letter) in _CONTROLS for letter in text)
     return not (has_controls or _LINK.search(text) or _DIRECTIONS.search(text))
 

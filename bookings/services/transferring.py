@@ -15,6 +15,7 @@ from bookings.errors import AlreadyCheckedIn, InvalidTransition, TransferPending
 from bookings.idempotency.requests import IdempotentRequest, without_key
 from bookings.models import Booking, BookingLink, Ticket, TicketTransfer
 from bookings.querysets import LINK_LIVES
+from bookings.selectors import is_one_free_offer_too_many
 from bookings.services.outbox import queue_accepted_transfer, queue_offered_ticket
 from bookings.services.ticketing import new_code
 from eventbooking_system.errors import InvalidField, NotFound, Throttled
@@ -54,6 +55,9 @@ def offer_ticket(
     today = transfers.filter(created_at__gt=Now() - timedelta(days=1))
     if today.count() >= MAX_OFFERS_A_DAY:
         detail = gettext("This ticket was offered several times today.")
+        raise Throttled(detail, retry_after=24 * 3600)
+    if is_one_free_offer_too_many(email=email, booking_id=ticket.booking_id):
+        detail = gettext("This address was offered several free tickets today.")
         raise Throttled(detail, retry_after=24 * 3600)
     transfer = TicketTransfer.objects.create(
         ticket=ticket, sender=offered_by, email=email, message=message

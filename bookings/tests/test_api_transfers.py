@@ -20,7 +20,7 @@ from bookings.models import (
     TicketTransfer,
     WebhookDelivery,
 )
-from bookings.selectors import payload_of
+from bookings.selectors import MAX_FREE_MAILS_A_DAY, payload_of
 from bookings.tasks import start_message
 from bookings.tests.factories import confirmed, show_soon
 from eventbooking_system.errors import NotFound
@@ -228,6 +228,24 @@ def test_a_ticket_is_offered_a_few_times_a_day(payer, booking) -> None:
     refused = payer.post(path_of(ticket), {"email": RAVI})
     assert_problem(refused, 429, "throttled")
     assert not TicketTransfer.objects.pending().exists()
+
+
+def test_an_address_is_offered_few_free_tickets_a_day(login) -> None:
+    """Somebody with free tickets could otherwise mail strangers as often as they like."""
+    labels = [f"A{number}" for number in range(1, MAX_FREE_MAILS_A_DAY + 2)]
+    booking = confirmed(*labels, show=scheduled_show(price="0", rows={"A": 8}))
+    payer, tickets = login(booking.user), Ticket.objects.filter(booking=booking)
+    answers = [payer.post(path_of(ticket), {"email": RAVI}) for ticket in tickets]
+    assert [each.status_code for each in answers] == [201] * MAX_FREE_MAILS_A_DAY + [429]
+    assert_problem(answers[-1], 429, "throttled")
+    assert TicketTransfer.objects.count() == len(sent_to(RAVI)) == MAX_FREE_MAILS_A_DAY
+    # Neither another address nor a paid ticket is concerned.
+    assert (
+        payer.post(path_of(tickets[MAX_FREE_MAILS_A_DAY]), {"email": "x@example.org"}).status_code
+        == 201
+    )
+    paid = confirmed("A1", customer=booking.user)
+    assert payer.post(path_of(first_of(paid)), {"email": RAVI}).status_code == 201
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,8 @@ class TransferActionsMixin(IdempotencyMixin):
         summary="Pass a ticket on",
         description="Mails a link to the address. Your ticket stays valid until the recipient "
         "accepts it. The offer ends with the start of the show, and when the ticket is cancelled, "
-        "exchanged or issued again. The holder of a ticket can pass it on again.",
+        "exchanged or issued again. The holder of a ticket can pass it on again. An address is "
+        "offered five free tickets a day at most.",
         request=TransferRequestSerializer,
         responses={201: TransferSerializer},
         examples=[request_example(email="ravi@example.org", message="See you there!")],

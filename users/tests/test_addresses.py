@@ -74,6 +74,7 @@ def test_the_admin_stores_the_one_spelling_and_refuses_look_alikes(boss):
 
 BAD_NAMES = [
     "Win at https://evil.example", "www.evil.example", "evil.example", "evil.example/path", "http://x",
+    "evil．example", "evil。example", "ｗｗｗ.evil",
     "Asha\nBcc: x", "Asha\u2028Rao", "Asha\u0085Rao", "A\u202esha", "click evil.com now", "javascript:alert",
 ]  # fmt: skip
 GOOD_NAMES = ["J. R. R.", "O'Neill-Smith", "आशा", "Dr. José", "van 't Hoff", "Mary Ann", "李"]
