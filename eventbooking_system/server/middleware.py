@@ -11,6 +11,7 @@ from corsheaders import middleware as cors
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
@@ -172,6 +173,7 @@ class RequestLimitsMiddleware:
             request.get_host()
         except DisallowedHost:
             return ProblemResponse("bad_request", "This host is not served here.")
+        _clean_host(request)
         if request.META.get("HTTP_TRANSFER_ENCODING"):
             return _refusal_of_chunks(request)
         length = request.META.get("CONTENT_LENGTH") or "0"
@@ -182,6 +184,21 @@ class RequestLimitsMiddleware:
         if int(length) and _read(request, int(length)) < int(length):
             return ProblemResponse("bad_request", CUT_OFF)
         return None
+
+
+def _clean_host(request: HttpRequest) -> None:
+    """
+    Drop a last dot from the Host, and a port that is not the server's.
+
+    Django accepts both, links in answers repeat them, and answers are cached. Behind a proxy the
+    port is the proxy's.
+    """
+    if settings.DEBUG or "HTTP_HOST" not in request.META:
+        return
+    name, port = split_domain_port(request.META["HTTP_HOST"])
+    if not settings.TRUSTED_PROXIES and port != request.META.get("SERVER_PORT"):
+        port = ""
+    request.META["HTTP_HOST"] = f"{name}:{port}" if port else name
 
 
 def _refusal_of_chunks(request: HttpRequest) -> HttpResponse | None:
