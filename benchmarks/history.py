@@ -100,12 +100,19 @@ def _play(
             restarts = {"worker": partial(kill, "worker"), "database": crash}
             breaking.add_all(**restarts, **({"cache": partial(kill, cache.name)} if cache else {}))
         operations = run(port, json.loads(world_file.read_text()), asked, breaking)
+        unhandled = _unhandled(processes.log(f"web-{port}"))
         faults, bookings = _verdict(processes.folder / "stored.json", environment, operations)
     seen = Counter(f"{each.kind} {each.status}" for each in operations)
     print(f"seed {asked.seed}: {len(operations)} requests, {len(bookings)} bookings")
     print(", ".join(f"{what}: {count}" for what, count in sorted(seen.items())))
     print("broken:", ", ".join(f"{what}: {count}" for what, count in breaking.done.items()))
+    print(*unhandled, sep="\n")
     return faults, bool(bookings)
+
+
+def _unhandled(log: str) -> list[str]:
+    """Return the log lines of answers that were a 500, as they should be a 503."""
+    return [line for line in log.splitlines() if "unhandled exception" in line]
 
 
 def run(
