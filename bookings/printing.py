@@ -33,11 +33,19 @@ def print_tickets(booking: Booking) -> bytes:
     return print_some_tickets(tickets, language=booking.user.language)
 
 
-def print_some_tickets(tickets: Sequence[Ticket], *, language: str) -> bytes:
-    """Print these tickets of a booking, one page each."""
+def print_some_tickets(
+    tickets: Sequence[Ticket], *, language: str, lines: Sequence[BookedSeat] | None = None
+) -> bytes:
+    """
+    Print these tickets of a booking, one page each.
+
+    The booking's valid `lines` are read if they are not given.
+    """
     booking = tickets[0].booking
+    if lines is None:
+        lines = list(BookedSeat.objects.active().filter(booking=booking))
     with translation.override(language):
-        price_lines = _price_lines(booking)
+        price_lines = _price_lines(booking, lines)
         return tickets_pdf(
             [
                 _sheet(ticket, price_lines, position=position, count=len(tickets))
@@ -76,9 +84,8 @@ def _sheet(
     )
 
 
-def _price_lines(booking: Booking) -> list[tuple[str, str]]:
+def _price_lines(booking: Booking, lines: Sequence[BookedSeat]) -> list[tuple[str, str]]:
     """Return the lines of the price of a booking's valid tickets, without amounts of zero."""
-    lines = list(BookedSeat.objects.active().filter(booking=booking))
     now = amounts_now(booking, lines)
     is_added = now.total != now.subtotal - now.discount + now.fees
     rows = [

@@ -1,11 +1,12 @@
 """Queries about bookings and their tickets."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -21,6 +22,7 @@ from bookings.models import (
 )
 from bookings.querysets import LINK_LIVES
 from bookings.tickets import signing
+from eventbooking_system.db.compiled import CompiledQuery, is_one_of
 from eventbooking_system.money import formatted
 from shows.models import Show
 from shows.selectors import shows_visible_to
@@ -29,6 +31,16 @@ from users.models import User
 # To an address that nobody confirmed, about bookings that were not paid.
 MAX_FREE_MAILS_A_DAY = 5
 _PAID = (Payment.Status.SUCCEEDED, Payment.Status.REFUNDED)
+# Facts that can make a message untrue, or give it another recipient, while it waits.
+_FACTS = (
+    "state",
+    "attempts",
+    *(f"booking__{name}" for name in ("status", "expires_at", "user", "customer_email")),
+    *(f"booking__user__{name}" for name in ("email", "contact_email", "erased_at", "sms_consent", "verified_phone")),
+    *(f"booking__show__{name}" for name in ("status", "start_time", "end_time", "screen")),
+    *(f"booking__tickets__{name}" for name in ("pk", "version", "voided_at", "holder")),
+    *(f"transfer__{name}" for name in ("email", "accepted_at", "revoked_at")),
+)  # fmt: skip
 
 
 def bookings_with_details(*, with_shows: bool = False) -> QuerySet[Booking]:
@@ -45,6 +57,21 @@ def _with_details(lines: QuerySet[BookedSeat], shows: Sequence[Prefetch]) -> Que
         .select_related("promo_code")
         .prefetch_related(Prefetch("booked_seats", lines, to_attr="lines"), *shows)
     )
+
+
+def bookings_to_write_about(ids: Collection[int]) -> dict[int, Booking]:
+    """Return bookings with everything that messages need, and whether they were paid."""
+    paid = Payment.objects.filter(booking=OuterRef("pk"), status__in=_PAID)
+    shows = Prefetch("show", Show.objects.select_related("event", "screen__venue"))
+    tickets = Prefetch("tickets", Ticket.objects.in_force(), to_attr="valid_tickets")
+    bookings = bookings_with_details().annotate(is_paid=Exists(paid)).select_related("user")
+    found = bookings.prefetch_related(shows, tickets, "transitions").in_bulk(ids)
+    for booking in found.values():
+        lines = {line.pk: line for line in booking.lines}
+        for ticket in booking.valid_tickets:
+            if line := lines.get(ticket.booked_seat_id):
+                ticket.booked_seat = line
+    return found
 
 
 def booking_as_held(booking_id: int) -> Booking:
@@ -149,12 +176,34 @@ def payload_of(ticket: Ticket) -> str:
     )
 
 
+def states_of_messages(ids: Iterable[int]) -> dict[int, set[tuple[Any, ...]]]:
+    """
+    Return the facts on which messages depend, to be compared later.
+
+    The first two of each tuple are the state and the attempts of the message.
+    """
+    found = defaultdict(set)
+    for message_id, *facts in _states_of_messages(list(ids)):
+        found[message_id].add(tuple(facts))
+    return found
+
+
+@CompiledQuery
+def _states_of_messages(ids: list[int]) -> QuerySet[Message]:
+    return Message.objects.filter(is_one_of("pk", ids)).order_by().values_list("pk", *_FACTS)
+
+
 def messages_of_today(message: Message, booking: Booking) -> QuerySet[Message]:
-    """Select other messages to the same recipient and channel within 24 hours."""
+    """
+    Select other messages to the same recipient and channel within 24 hours.
+
+    A message that is being sent counts if it was claimed earlier. So the first of several messages
+    is not held up by those that wait behind it.
+    """
     user, channel = booking.user, message.channel
-    recent = Q(state="sent", finished_at__gt=Now() - timedelta(days=1)) | Q(state="sending")
-    sent = Message.objects.filter(recent, channel=channel).exclude(pk=message.pk)
-    sent = sent.exclude(kind__in=Message.TO_STAFF)
+    earlier = Q(due_at__lt=message.due_at) | Q(due_at=message.due_at, pk__lt=message.pk)
+    sent = Message.objects.filter(_sent_today() | Q(earlier, state="sending"), channel=channel)
+    sent = sent.exclude(pk=message.pk).exclude(kind__in=Message.TO_STAFF)
     if message.transfer:
         return sent.filter(transfer__email=message.transfer.email)
     sent = sent.filter(transfer=None)
@@ -167,17 +216,41 @@ def messages_of_today(message: Message, booking: Booking) -> QuerySet[Message]:
     )
 
 
+def mails_of_today(addresses: Collection[str]) -> Counter[str]:
+    """
+    Count the mails to each address within 24 hours.
+
+    Mails that are being sent count, too. The number may be too high, but not too low.
+    """
+    mails = Message.objects.filter(
+        _sent_today() | Q(state="sending"), channel=Message.Channel.EMAIL, transfer=None
+    )
+    to_them = Q(booking__user__email__in=addresses) | Q(
+        booking__user__contact_email__in=addresses, booking__user__is_guest=True
+    )
+    rows = mails.filter(to_them).exclude(kind__in=Message.TO_STAFF).order_by()
+    counts: Counter[str] = Counter()
+    pairs = rows.values_list("booking__user__email", "booking__user__contact_email")
+    for email, contact_email, count in pairs.annotate(Count("pk")):
+        counts.update(dict.fromkeys({email, contact_email}, count))
+    return counts
+
+
+def _sent_today() -> Q:
+    return Q(state="sent", finished_at__gt=Now() - timedelta(days=1))
+
+
 def is_one_free_mail_too_many(message: Message, booking: Booking) -> bool:
     """
     Tell whether a mail must not be sent to an unconfirmed address.
 
     Mails about paid bookings are always sent. Others could be used to write to strangers, so an address
-    gets a few of them a day.
+    gets a few of them a day. Expects a booking of `bookings_to_write_about`.
     """
     is_known = booking.user.email_verified_at or booking.customer_email  # Typed by staff.
     if message.channel == Message.Channel.SMS or is_known:
         return False
-    if booking.payments.filter(status__in=_PAID).exists():
+    if booking.is_paid:
         return False
     unpaid = messages_of_today(message, booking).exclude(booking__payments__status__in=_PAID)
     return unpaid.count() >= MAX_FREE_MAILS_A_DAY

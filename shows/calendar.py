@@ -6,17 +6,22 @@ SEQUENCE and LAST-MODIFIED come from the history of all that the entry says.
 """
 
 import unicodedata
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
+from functools import lru_cache
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import Count, Max, Model
 from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress
 
+from events.models import Event as CatalogueEvent
 from shows.models import Installation, Show
-from venues.models import Screen
+from venues.models import Screen, Venue
 
 CONFIRMED, TENTATIVE, CANCELLED = "CONFIRMED", "TENTATIVE", "CANCELLED"
 # A zone is described by the changes of its clocks within this time of the show.
@@ -35,13 +40,29 @@ class Entry:
     changed_at: datetime
 
 
-def show_calendar(show: Show, *, entry: Entry | None = None) -> bytes:
-    """Write a show as a calendar with one entry. The entry is for everyone or for a booking."""
-    revision, changed_at = _revision_of(show)
+@dataclass(frozen=True)
+class Revision:
+    """The number and the time of an entry's changes, and its installation."""
+
+    number: int
+    changed_at: datetime
+    installation: UUID
+
+
+def show_calendar(
+    show: Show, *, entry: Entry | None = None, revision: Revision | None = None
+) -> bytes:
+    """
+    Write a show as a calendar with one entry.
+
+    The entry is for everyone or for a booking. The show's `revision` is read if it is not given.
+    """
+    revision = revision or revisions_of([show])[show.pk]
+    number, changed_at = revision.number, revision.changed_at
     status = CANCELLED if show.status == Show.Status.CANCELLED else CONFIRMED
     uid = f"show-{show.pk}"
     if entry:
-        revision, changed_at = revision + entry.revision, max(changed_at, entry.changed_at)
+        number, changed_at = number + entry.revision, max(changed_at, entry.changed_at)
         status = status if status == CANCELLED else entry.status
         uid = f"booking-{entry.booking_id}"
     calendar = Calendar()
@@ -49,12 +70,13 @@ def show_calendar(show: Show, *, entry: Entry | None = None) -> bytes:
     calendar.add("version", "2.0")
     calendar.add("method", "CANCEL" if status == CANCELLED else "PUBLISH")
     if show.screen.venue.timezone != "UTC":  # Times in UTC name no zone.
-        calendar.add_component(_zone_around(show))
+        zone = _zone_around(show.screen.venue.timezone, show.start_time, show.end_time)
+        calendar.add_component(zone)
     item = Event()
-    item.add("uid", f"{uid}@{Installation.current_identity()}")
+    item.add("uid", f"{uid}@{revision.installation}")
     for name in ("dtstamp", "last-modified"):
         item.add(name, changed_at)
-    item.add("sequence", revision)
+    item.add("sequence", number)
     item.add("status", status)
     item["organizer"] = _organizer(show)
     _describe(item, show)
@@ -94,37 +116,66 @@ def _plain(text: str) -> str:
     return " ".join("".join(signs).split())
 
 
-def _revision_of(show: Show) -> tuple[int, datetime]:
-    """Count the changes of the entry, and find the last one. The histories have them."""
-    revision, changed_at = 0, datetime(2000, 1, 1, tzinfo=UTC)
-    # With every screen that the show was on, so that the number grows when it moves to another one.
-    screens = Screen.history.filter(
-        id__in=show.history.order_by().values_list("screen", flat=True).distinct()
+def revisions_of(shows: Sequence[Show]) -> dict[int, Revision]:
+    """Count the changes of the entries, and find the last one. The histories have them."""
+    ids = [show.pk for show in shows]
+    # With every screen that a show was on, so that the number grows when it moves to another one.
+    screens = defaultdict(set)
+    moves = Show.history.filter(id__in=ids).order_by().values_list("id", "screen").distinct()
+    for show_id, screen_id in moves:
+        screens[show_id].add(screen_id)
+    of_shows = _changes_in(Show, ids)
+    of_events = _changes_in(CatalogueEvent, {show.event_id for show in shows})
+    of_screens = _changes_in(Screen, set().union(*screens.values()))
+    of_venues = _changes_in(Venue, {show.screen.venue_id for show in shows})
+    installation = Installation.current_identity()
+    return {
+        show.pk: _revision(
+            installation,
+            of_shows[show.pk],
+            of_events[show.event_id],
+            [row for screen_id in screens[show.pk] for row in of_screens[screen_id]],
+            of_venues[show.screen.venue_id],
+        )
+        for show in shows
+    }
+
+
+def _changes_in(model: type[Model], ids: Iterable[int]) -> dict[int, list[tuple[int, datetime]]]:
+    """Count the history rows of each object, and find the last one."""
+    found = defaultdict(list)
+    rows = model.history.filter(id__in=ids).order_by().values_list("id")
+    for row_id, number, last in rows.annotate(Count("history_date"), Max("history_date")):
+        found[row_id].append((number, last))
+    return found
+
+
+def _revision(installation: UUID, *histories: list[tuple[int, datetime]]) -> Revision:
+    numbers = [sum(number for number, _ in history) for history in histories]
+    times = [last for history in histories for _, last in history]
+    return Revision(
+        number=sum(max(0, number - 1) for number in numbers),
+        changed_at=max([datetime(2000, 1, 1, tzinfo=UTC), *times]),
+        installation=installation,
     )
-    histories = [show.history, show.event.history, screens, show.screen.venue.history]
-    for history in histories:
-        dates = list(history.order_by().values_list("history_date", flat=True))
-        revision += max(0, len(dates) - 1)
-        changed_at = max([changed_at, *dates])
-    return revision, changed_at
 
 
-def _zone_around(show: Show) -> Timezone:
+@lru_cache(maxsize=200)
+def _zone_around(name: str, start: datetime, end: datetime) -> Timezone:
     """
-    Describe the venue's zone by its clock changes around the show.
+    Describe a zone by its clock changes around a show.
 
     Rules without an end and lists of dates are read differently by different programs. Each change
-    is a part of its own here, and no rule is needed.
+    is a part of its own here, and no rule is needed. The result is shared, so leave it as it is.
     """
-    name = show.screen.venue.timezone
     zone = ZoneInfo(name)
     component = Timezone()
     component.add("tzid", name)
-    first, last = show.start_time - _AROUND, show.end_time + _AROUND
+    first, last = start - _AROUND, end + _AROUND
     changes = list(_changes(zone, first, last))
-    before = [change for change in changes if change <= show.start_time]
-    within = [change for change in changes if show.start_time < change <= show.end_time]
-    after = [change for change in changes if change > show.end_time]
+    before = [change for change in changes if change <= start]
+    within = [change for change in changes if start < change <= end]
+    after = [change for change in changes if change > end]
     # Two before and one after: what is in force at the show, and the other half of the year.
     chosen = [*before[-2:], *within, *after[:1]]
     if not before:

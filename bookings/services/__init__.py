@@ -28,12 +28,15 @@ from bookings.services.counter import (
 )
 from bookings.services.delivery import (
     forget_old_deliveries,
+    put_back,
     record_dropped,
     record_failure,
     record_sent,
     send_again,
+    take_batch,
     take_next,
     taken,
+    taken_batch,
 )
 from bookings.services.exchanging import exchanges_in_vain
 from bookings.services.expiring import expire_bookings
@@ -57,6 +60,7 @@ from bookings.services.links import (
     find_bookings,
     forget_old_links,
     link_to,
+    links_to,
     open_booking,
     send_booking_again,
 )
@@ -189,6 +193,7 @@ __all__ = [
     "kept_report",
     "left_of",
     "link_to",
+    "links_to",
     "lock_booking",
     "make_promo_codes",
     "move_show",
@@ -204,6 +209,7 @@ __all__ = [
     "preview_cancellation",
     "preview_refund",
     "preview_reseat",
+    "put_back",
     "queue_staff_hold",
     "quote",
     "quote_exchange",
@@ -236,10 +242,12 @@ __all__ = [
     "start_refund",
     "swap_seats",
     "sync_check_ins",
+    "take_batch",
     "take_next",
     "take_next_job",
     "take_payment",
     "taken",
+    "taken_batch",
     "transfer_link",
     "undo_check_in",
     "unfinished_show_cancellations",

@@ -1,17 +1,21 @@
 """
 The queue of outgoing messages: claiming a row and recording the outcome.
 
-A worker claims a row in one short transaction, sends it outside of any transaction, and records the
-outcome in another. Claiming sets a lease and counts as an attempt. The outcome is recorded only if
-no later attempt has claimed the row, so a worker whose lease ran out changes nothing.
+A worker claims rows in one short transaction, sends them outside of any transaction, and records the
+outcome of each right after it. Claiming sets a lease and counts as an attempt. The outcome is
+recorded only if no later attempt has claimed the row, so a worker whose lease ran out changes
+nothing.
 """
 
 import random
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 from typing import TypeVar
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from bookings.models import AccountMail, Message, WebhookDelivery
@@ -30,27 +34,48 @@ DELIVERIES_KEPT_FOR = timedelta(days=30)
 
 def take_next(model: type[Row]) -> Row | None:
     """Claim the row that is due first, if there is one."""
+    return next(iter(take_batch(model, most=1)), None)
+
+
+def take_batch(model: type[Row], *, most: int) -> list[Row]:
+    """Claim the rows that are due first."""
     # On SQLite a transaction blocks all other writers, so it is opened only if a row is due.
-    return _take_next(model) if model.objects.due().exists() else None
+    return _take_batch(model, most) if model.objects.due().exists() else []
 
 
 @transaction.atomic(durable=True)
-def _take_next(model: type[Row]) -> Row | None:
-    row = model.objects.next_due().annotate(clock=Now()).first()
-    if row:
-        row.state, row.attempts = State.SENDING, row.attempts + 1
-        row.due_at = row.clock + LEASE
-        row.save(update_fields=["state", "attempts", "due_at"])
-    return row
+def _take_batch(model: type[Row], most: int) -> list[Row]:
+    rows = list(model.objects.next_due().annotate(clock=Now())[:most])
+    if rows:
+        due_at = rows[0].clock + LEASE
+        claimed = model.objects.filter(pk__in=[row.pk for row in rows])
+        claimed.update(state=State.SENDING, attempts=F("attempts") + 1, due_at=due_at)
+    for row in rows:
+        row.state, row.attempts, row.due_at = State.SENDING, row.attempts + 1, due_at
+    return rows
 
 
 def taken(model: type[Row], row_id: int, attempt: int) -> Row | None:
     """Return the row if this attempt still has the claim."""
-    return (
-        model.objects.annotate(clock=Now())
-        .filter(pk=row_id, attempts=attempt, state=State.SENDING)
-        .first()
-    )
+    return next(iter(taken_batch(model, {row_id: attempt})), None)
+
+
+def taken_batch(model: type[Row], attempts: Mapping[int, int]) -> list[Row]:
+    """Return the rows that these attempts still have, ordered by key."""
+    rows = model.objects.annotate(clock=Now()).filter(pk__in=attempts, state=State.SENDING)
+    return [row for row in rows.order_by("pk") if row.attempts == attempts[row.pk]]
+
+
+def put_back(rows: Sequence[Row]) -> None:
+    """
+    Give up the claims of rows that were not tried.
+
+    Any worker can take them, and they do not count as tried. Only the owner of a claim calls this,
+    so no other attempt can have its number.
+    """
+    claims = [Q(pk=row.pk, attempts=row.attempts) for row in rows]
+    mine = type(rows[0]).objects.filter(reduce(or_, claims), state=State.SENDING)
+    mine.update(state=State.QUEUED, attempts=F("attempts") - 1, due_at=Now())
 
 
 def record_sent(row: Row, **outcome: object) -> None:

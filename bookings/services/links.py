@@ -1,6 +1,7 @@
 """Links that open one booking without a login, and their mails."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 from hashlib import sha256
 
@@ -25,10 +26,20 @@ MAX_SENT_AGAIN_A_DAY = 5
 
 def link_to(booking: Booking) -> str:
     """Make a link that opens a booking, for one mail. Its token is stored nowhere."""
-    token = secrets.token_urlsafe(32)
-    BookingLink.objects.create(booking=booking, token_hash=_digest(token))
+    return links_to([booking])[0]
+
+
+def links_to(bookings: Sequence[Booking]) -> list[str]:
+    """Make a link for each of these bookings, which may repeat."""
+    tokens = [secrets.token_urlsafe(32) for _ in bookings]
+    pairs = list(zip(bookings, tokens, strict=True))
+    BookingLink.objects.bulk_create(
+        [BookingLink(booking=booking, token_hash=_digest(token)) for booking, token in pairs]
+    )
     # After the #, so that the token appears in no server's log.
-    return f"{settings.FRONTEND_URL}/bookings/{booking.reference}#{token}"
+    return [
+        f"{settings.FRONTEND_URL}/bookings/{booking.reference}#{token}" for booking, token in pairs
+    ]
 
 
 def open_booking(*, reference: str, token: str) -> tuple[LinkAccess, Booking]:

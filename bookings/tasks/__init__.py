@@ -7,7 +7,7 @@ in the same worker. With TASKS=redis any free worker of that queue runs it. In b
 whose lease has ended writes nothing.
 """
 
-from bookings.tasks.messages import send_message, start_message
+from bookings.tasks.messages import send_messages, start_messages
 from bookings.tasks.periodic import JOB_LEASE, JOBS, Job, register_job, run_job, start_job
 from bookings.tasks.queues import QUEUES, register_queue
 from bookings.tasks.webhooks import deliver_event, start_delivery, webhook_id
@@ -21,9 +21,9 @@ __all__ = [
     "register_job",
     "register_queue",
     "run_job",
-    "send_message",
+    "send_messages",
     "start_delivery",
     "start_job",
-    "start_message",
+    "start_messages",
     "webhook_id",
 ]

@@ -1,5 +1,6 @@
-"""The task that sends a message to a customer."""
+"""The task that sends messages to customers."""
 
+import time
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -9,14 +10,15 @@ from django.urls import reverse
 from django_tasks import task
 
 from bookings import services
-from bookings.calendar import booking_calendar
+from bookings.calendar import booking_calendar_of
 from bookings.models import Booking, Dispute, Message, Ticket
 from bookings.notifications.email import Attachment, Sender, open_connection, send_email
 from bookings.notifications.errors import NotSent
 from bookings.notifications.texts import DisputeFacts, Facts, PassedOn, written
 from bookings.printing import print_some_tickets
 from bookings.refund_shares import amounts_now
-from bookings.selectors import bookings_with_details, give_back_deadline, messages_of_today
+from bookings.selectors import give_back_deadline, messages_of_today
+from bookings.tasks.batches import Batch
 from bookings.tasks.recipients import link_for, recipient_of
 from bookings.tasks.recording import recording
 from bookings.tasks.relevance import relevance_of
@@ -34,48 +36,64 @@ WITH_TICKETS = (
 _WITH_ENTRY = (*WITH_TICKETS, Kind.SHOW_CANCELLED, Kind.CANCELLED)
 
 
-def start_message() -> bool:
-    """
-    Start sending the next due message.
+# A batch is read together. After BATCH_SECONDS, the rest is put back for any worker.
+BATCH = 20
+BATCH_SECONDS = 5.0
 
-    Return whether there was one.
+
+def start_messages() -> bool:
     """
-    message = services.take_next(Message)
-    if message:
-        send_message.enqueue(message.pk, message.attempts)
-    return message is not None
+    Start sending the next due messages.
+
+    Return whether there were any.
+    """
+    messages = services.take_batch(Message, most=BATCH)
+    if messages:
+        send_messages.enqueue([[message.pk, message.attempts] for message in messages])
+    return bool(messages)
 
 
 @task()
-def send_message(message_id: int, attempt: int) -> None:
-    message = services.taken(Message, message_id, attempt)
-    if message is None:
+def send_messages(claims: list[list[int]]) -> None:
+    """Send claimed messages, each named by its id and attempt."""
+    messages = services.taken_batch(Message, dict(claims))
+    if not messages:
         return
-    booking = _booking_of(message)
-    relevance = relevance_of(message, booking)
-    if relevance.reason_to_drop:
-        services.record_dropped(message, relevance.reason_to_drop)
-        return
+    batch, end = Batch(messages), time.monotonic() + BATCH_SECONDS
+    for number, message in enumerate(messages):
+        if number and time.monotonic() > end:
+            services.put_back(messages[number:])
+            return
+        _send_one(message, batch)
+
+
+def _send_one(message: Message, batch: Batch) -> None:
+    """Send a message of a batch, or drop it. It is read again if anything has changed since."""
+    if not batch.is_current(message):
+        message = services.taken(Message, message.pk, message.attempts)
+        if message is None:
+            return
+        batch = Batch([message])
     with recording(message):
-        _send(message, booking, relevance.facts)
+        relevance = relevance_of(message, batch.booking_of(message))
+        if relevance.reason_to_drop:
+            services.record_dropped(message, relevance.reason_to_drop)
+            return
+        _send(message, batch, relevance.facts)
         services.record_sent(message)
 
 
-def _booking_of(message: Message) -> Booking:
-    bookings = bookings_with_details().select_related("user", "show__event", "show__screen__venue")
-    return bookings.get(pk=message.booking_id)
-
-
-def _send(message: Message, booking: Booking, facts: dict[str, Any]) -> None:
-    _refuse_over_budget(message, booking)
+def _send(message: Message, batch: Batch, facts: dict[str, Any]) -> None:
+    booking = batch.booking_of(message)
+    _refuse_over_budget(message, batch)
     recipient, tickets = recipient_of(message, booking), _tickets_for(message, booking)
-    told = _facts(message, booking, facts, has_tickets=bool(tickets))
+    told = _facts(message, batch, facts, has_tickets=bool(tickets))
     text = written(replace(told, first_name=recipient.name), recipient.language)
     if message.channel == Message.Channel.SMS:
         send_sms(text.sms, to=booking.user.verified_phone)
     else:
         open_connection()  # Before the tickets are drawn, which takes longest.
-        attachments = _attachments(message, booking, tickets, language=recipient.language)
+        attachments = _attachments(message, batch, tickets, language=recipient.language)
         venue = booking.show.screen.venue
         send_email(
             text,
@@ -86,22 +104,25 @@ def _send(message: Message, booking: Booking, facts: dict[str, Any]) -> None:
         )
 
 
-def _refuse_over_budget(message: Message, booking: Booking) -> None:
+def _refuse_over_budget(message: Message, batch: Batch) -> None:
     """Delay a message by raising NotSent, if a daily limit is reached."""
     if message.kind in Message.TO_STAFF:
         return
+    booking = batch.booking_of(message)
     limits = {
         Message.Channel.EMAIL: settings.MAILS_A_DAY,
         Message.Channel.SMS: settings.TEXT_MESSAGES_A_DAY,
     }
     limit = limits[message.channel]
+    is_mail = message.channel == Message.Channel.EMAIL and message.transfer_id is None
+    if is_mail and batch.mails_of_today(booking.contact_email) <= limit:
+        return
     if messages_of_today(message, booking).count() >= limit:
         raise NotSent(f"The recipient had {limit} messages within a day.")
 
 
-def _facts(
-    message: Message, booking: Booking, facts: dict[str, Any], *, has_tickets: bool
-) -> Facts:
+def _facts(message: Message, batch: Batch, facts: dict[str, Any], *, has_tickets: bool) -> Facts:
+    booking = batch.booking_of(message)
     show = booking.show
     venue = show.screen.venue
     old_start = facts.get("old_start")
@@ -119,7 +140,7 @@ def _facts(
         seats=tuple(str(line.show_seat.seat) for line in booking.lines),
         total=formatted(amounts_now(booking, booking.lines).total, booking.currency),
         currency=booking.currency,
-        link=link_for(message, booking),
+        link=link_for(message, batch),
         refund=refund,
         status=facts.get("status", ""),
         pay_until=booking.expires_at,
@@ -151,9 +172,9 @@ def _passed_on(message: Message, facts: dict[str, Any]) -> PassedOn | None:
 
 
 def _dispute_of(facts: dict[str, Any]) -> DisputeFacts | None:
-    dispute = Dispute.objects.filter(pk=facts.get("dispute", 0)).first()
-    if dispute is None:
+    if "dispute" not in facts:
         return None
+    dispute = Dispute.objects.get(pk=facts["dispute"])
     return DisputeFacts(
         state=facts["state"],
         provider_id=dispute.provider_id,
@@ -176,21 +197,22 @@ def _tickets_for(message: Message, booking: Booking) -> list[Ticket]:
     """Return the tickets to attach: those that the recipient may show."""
     if message.channel != Message.Channel.EMAIL or booking.status != Status.CONFIRMED:
         return []
-    tickets = Ticket.objects.in_force().with_show_and_seat().filter(booking=booking)
     if message.kind == Kind.TICKET_RECEIVED:
-        return list(tickets.filter(pk=message.transfer.ticket_id))
-    return list(tickets.kept()) if message.kind in WITH_TICKETS else []
+        return [each for each in booking.valid_tickets if each.pk == message.transfer.ticket_id]
+    kept = [each for each in booking.valid_tickets if each.holder_id is None]
+    return kept if message.kind in WITH_TICKETS else []
 
 
 def _attachments(
-    message: Message, booking: Booking, tickets: list[Ticket], *, language: str
+    message: Message, batch: Batch, tickets: list[Ticket], *, language: str
 ) -> list[Attachment]:
     if message.channel != Message.Channel.EMAIL or message.kind not in _WITH_ENTRY:
         return []
-    calendar = booking_calendar(booking)
+    booking = batch.booking_of(message)
+    calendar = booking_calendar_of(booking, booking.show, batch.revision_of(booking))
     entry = Attachment("show.ics", calendar, media_type_of(calendar))
     if not tickets:
         is_needed = message.kind not in WITH_TICKETS or booking.status == Status.CONFIRMED
         return [entry] if is_needed else []
-    document = print_some_tickets(tickets, language=language)
+    document = print_some_tickets(tickets, language=language, lines=booking.lines)
     return [Attachment("tickets.pdf", document, "application/pdf"), entry]

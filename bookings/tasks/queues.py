@@ -3,14 +3,14 @@
 from collections.abc import Callable
 
 from bookings.tasks.account_mails import start_account_mail
-from bookings.tasks.messages import start_message
+from bookings.tasks.messages import start_messages
 from bookings.tasks.periodic import start_job
 from bookings.tasks.webhooks import start_delivery
 
 QUEUES: dict[str, Callable[[], bool]] = {
     "account_mails": start_account_mail,
     "jobs": start_job,
-    "messages": start_message,
+    "messages": start_messages,
     "webhooks": start_delivery,
 }
 

@@ -6,6 +6,7 @@ from django.conf import settings
 
 from bookings import services
 from bookings.models import Booking, Message, TicketTransfer
+from bookings.tasks.batches import Batch, has_link_to_booking
 from users.names import is_plain_name
 
 Kind = Message.Kind
@@ -31,13 +32,14 @@ def recipient_of(message: Message, booking: Booking) -> Recipient:
     return Recipient(booking.contact_email, booking.name_in_messages, booking.user.language)
 
 
-def link_for(message: Message, booking: Booking) -> str:
+def link_for(message: Message, batch: Batch) -> str:
     """Make the link of a mail. It is empty for mails that lead nowhere."""
-    if message.channel != Message.Channel.EMAIL or message.kind in Message.TO_STAFF:
-        return ""
-    if message.transfer is None:
-        return services.link_to(booking)
-    return services.transfer_link(message.transfer) if message.kind in _OF_TRANSFER else ""
+    if has_link_to_booking(message):
+        return batch.link_of(message)
+    is_mail = message.channel == Message.Channel.EMAIL
+    return (
+        services.transfer_link(message.transfer) if is_mail and message.kind in _OF_TRANSFER else ""
+    )
 
 
 def _name_of(transfer: TicketTransfer) -> str:

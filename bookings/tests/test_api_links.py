@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from bookings import services
 from bookings.models import Booking, BookingLink, Message, PromoCode
-from bookings.tasks.messages import send_message
+from bookings.tasks import send_messages
 from bookings.tests.factories import confirmed, held
 from eventbooking_system.testing.problems import assert_problem
 from shows.tests.factories import scheduled_show, seat_ids
@@ -233,7 +233,7 @@ def test_a_mail_sent_again_goes_to_the_typed_address_with_tickets_and_a_link_tha
     client = login(booking.user)
     assert client.post(f"/api/bookings/{booking.pk}/resend/").status_code == 202
     message = Message.objects.get(kind="sent_again")
-    send_message.call(*_claimed(message))
+    send_messages.call([_claimed(message)])
     [sent] = mail.outbox
     assert sent.to == [ADDRESS]
     assert {attachment[0] for attachment in sent.attachments} == {"tickets.pdf", "show.ics"}

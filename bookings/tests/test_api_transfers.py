@@ -21,7 +21,7 @@ from bookings.models import (
     WebhookDelivery,
 )
 from bookings.selectors import MAX_FREE_MAILS_A_DAY, payload_of
-from bookings.tasks import start_message
+from bookings.tasks import start_messages
 from bookings.tests.factories import confirmed, show_soon
 from eventbooking_system.errors import NotFound
 from eventbooking_system.testing.problems import assert_problem
@@ -60,7 +60,7 @@ def path_of(ticket: Ticket) -> str:
 
 
 def sent_to(address: str) -> list[Any]:
-    while start_message():
+    while start_messages():
         pass
     return [each for each in mail.outbox if each.to == [address]]
 

@@ -17,7 +17,7 @@ from bookings.models import Booking, Dispute, LedgerEntry, Message, Payment, Pro
 from bookings.models import StrayPayment as Line
 from bookings.payments.providers import gateway_named
 from bookings.reconciliation import reconcile
-from bookings.tasks import start_message
+from bookings.tasks import start_messages
 from bookings.tests.factories import confirmed, statuses
 from bookings.tests.playground import assert_sound, deliver
 from bookings.tests.stripe_server import StripeServer
@@ -360,7 +360,7 @@ def test_staff_are_told_of_the_opening_and_of_the_end(server, paid, settings) ->
     for status in ("under_review", "lost"):
         server.move_dispute(dispute["id"], status)
     deliver(server, copies=2, shuffle=True)
-    while start_message():
+    while start_messages():
         pass
     opened, lost = [each for each in mail.outbox if each.to == ["till@regal.example"]]
     assert opened.subject == "A payment is in dispute: 500.00 INR"

@@ -1,21 +1,27 @@
 """Messages are true when they are sent, however long the mail server was away."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.core import mail
 from django.core.management import call_command
+from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from bookings import checkout, services
-from bookings.models import Booking, Message
+from bookings import checkout, services, tasks
+from bookings.models import Booking, Message, Ticket
+from bookings.notifications.email import Attachment
+from bookings.notifications.texts import Text
 from bookings.tests.factories import confirmed, held
 from bookings.tests.smtp_server import Mailbox
 from shows.models import Show
 from shows.services import change_show
 from shows.tests.factories import scheduled_show
+from users.models import User
 from users.tests.factories import StaffFactory
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +43,18 @@ def cancel(booking: Booking) -> None:
     services.cancel_booking(booking_id=booking.pk, cancelled_by=booking.user)
 
 
+def erase_customer(booking: Booking) -> None:
+    User.objects.filter(pk=booking.user_id).update(erased_at=Now())
+
+
+def reissue(booking: Booking) -> None:
+    booking.tickets.update(version=F("version") + 1, code="NEW-NEW-NEW")
+
+
+def _codes(tickets: Sequence[Ticket], **_: Any) -> str:
+    return ",".join(ticket.code for ticket in tickets)
+
+
 def on_the_wall(show: Show, *, hours: int) -> str:
     """The time of day at the venue, some hours after the show's first start."""
     start = show.start_time + timedelta(hours=hours)
@@ -46,6 +64,29 @@ def on_the_wall(show: Show, *, hours: int) -> str:
 def move(show: Show, **place: object) -> None:
     change_show(show_id=show.pk, **place)
     services.write_show_changes(since=None, now=timezone.now())
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize(
+    "change", [cancel, erase_customer, reissue], ids=lambda each: each.__name__
+)
+def test_booking_that_changes_while_its_batch_is_sent_is_read_again(monkeypatch, change) -> None:
+    show = scheduled_show()
+    first, second = confirmed("A1", show=show), confirmed("A2", show=show)
+    code, sent = second.tickets.get().code, []
+
+    def send(text: Text, *, to: str, attachments: Sequence[Attachment], **_: Any) -> None:
+        if not sent:
+            change(second)
+        sent.append((to, attachments[0].content))
+
+    monkeypatch.setattr("bookings.tasks.messages.send_email", send)
+    monkeypatch.setattr("bookings.tasks.messages.print_some_tickets", _codes)
+    assert tasks.start_messages()
+    told = {content for to, content in sent if to == second.user.email}
+    ticket = second.tickets.get()
+    assert code not in told and told == ({ticket.code} if change is reissue else set())
+    assert sent[0][0] == first.user.email
 
 
 @pytest.mark.sqlite

@@ -315,7 +315,8 @@ def test_an_unconfirmed_address_gets_a_handful_of_mails_about_free_bookings_a_da
         confirmed(seat, customer=user, show=show)
     work()
     assert len(mail.outbox) == 5
-    assert Message.objects.filter(state="dropped").count() == 2
+    # The first five were sent, and the last two were dropped.
+    assert set(Message.objects.filter(state="dropped")) == set(Message.objects.order_by("pk")[5:])
     confirmed(customer=user)
     work()
     assert len(mail.outbox) == 6

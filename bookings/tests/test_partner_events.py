@@ -15,7 +15,7 @@ from bookings import checkout, services
 from bookings.models import Booking, Message, Refund, WebhookDelivery, WebhookSubscription
 from bookings.notifications.texts import WORDS
 from bookings.payments.states import PaymentResult
-from bookings.tasks import start_message
+from bookings.tasks import start_messages
 from bookings.tests.factories import confirmed, held, run_out
 from events.models import Event
 from shows.models import Show
@@ -34,7 +34,7 @@ def events(kind: str) -> list[dict[str, Any]]:
 
 
 def letters() -> list[str]:
-    while start_message():
+    while start_messages():
         pass
     return [letter.subject for letter in mail.outbox]
 

@@ -15,9 +15,10 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from bookings import services, tasks
-from bookings.models import Message, PeriodicJob, WebhookDelivery
+from bookings.models import Booking, Message, PeriodicJob, WebhookDelivery
 from bookings.tests.factories import confirmed
 from bookings.tests.smtp_server import Mailbox
+from shows.tests.factories import scheduled_show
 from users.models import User
 from users.tests.factories import UserFactory
 
@@ -33,18 +34,29 @@ def let_time_pass() -> None:
     Message.objects.filter(state__in=["queued", "sending"]).update(due_at=Now())
 
 
-def test_a_mail_server_that_is_away_for_a_while_loses_and_doubles_nothing(smtp) -> None:
-    booking = confirmed()
+def queue(booking: Booking, count: int, **fields: Any) -> None:
+    """Queue further messages about a booking."""
     now = timezone.now()
-    for number in range(20):
-        Message.objects.create(
-            booking=booking, kind="payment_returned", channel="email", dedupe_key=f"{number}",
-            due_at=now, give_up_at=now + timedelta(days=1),
-        )  # fmt: skip
+    Message.objects.bulk_create(
+        Message(**{
+            "booking": booking, "kind": "payment_returned", "channel": "email",
+            "dedupe_key": f"{fields.get('kind', '')}{number}", "due_at": now,
+            "give_up_at": now + timedelta(days=1), **fields,
+        })
+        for number in range(count)
+    )  # fmt: skip
+
+
+def test_a_mail_server_that_is_away_for_a_while_loses_and_doubles_nothing(
+    smtp, monkeypatch
+) -> None:
+    monkeypatch.setattr("bookings.tasks.messages.BATCH", 1)
+    now = timezone.now()
+    queue(confirmed(), 20)
     mailbox = Mailbox()
     server = smtp(mailbox)
     for _ in range(5):
-        assert tasks.start_message()
+        assert tasks.start_messages()
     server.stop()
     work()
     waiting = Message.objects.filter(state="queued")
@@ -158,12 +170,60 @@ def test_message_of_a_killed_worker_is_sent_after_its_lease_ends() -> None:
     again = services.take_next(Message)
     assert (again.pk, again.attempts) == (lost.pk, 2)
     # The first comes back from the dead: the attempt is no longer its own.
-    tasks.send_message.call(lost.pk, lost.attempts)
+    tasks.send_messages.call([[lost.pk, lost.attempts]])
     services.record_sent(lost)
     assert mail.outbox == []
     assert Message.objects.get().state == "sending"
-    tasks.send_message.call(again.pk, again.attempts)
+    tasks.send_messages.call([[again.pk, again.attempts]])
     assert len(mail.outbox) == 1
+
+
+def test_a_batch_takes_a_fixed_number_of_statements_and_two_for_each_mail(
+    smtp, django_assert_max_num_queries
+) -> None:
+    mailbox, show = Mailbox(), scheduled_show(rows={"A": 15})
+    smtp(mailbox)
+    for seat in range(1, 16):
+        confirmed(f"A{seat}", show=show)
+    with django_assert_max_num_queries(25 + 2 * 15):
+        assert tasks.start_messages()
+    assert len(set(mailbox.ids)) == 15
+
+
+def test_message_that_cannot_be_read_does_not_hold_up_its_batch() -> None:
+    queue(confirmed(), 1, kind="ticket_received")  # It has no transfer.
+    confirmed()
+    Message.objects.filter(kind="ticket_received").update(due_at=Now() - timedelta(hours=1))
+    assert tasks.start_messages()
+    assert len(mail.outbox) == 2
+    broken = Message.objects.get(kind="ticket_received")
+    assert (broken.state, broken.attempts) == ("queued", 1)
+    assert "AttributeError" in broken.last_error
+
+
+def test_rest_of_a_slow_batch_is_put_back_without_counting_as_tried(monkeypatch) -> None:
+    monkeypatch.setattr("bookings.tasks.messages.BATCH_SECONDS", -1)
+    for _ in range(3):
+        confirmed()
+    assert tasks.start_messages()
+    assert len(mail.outbox) == 1
+    waiting = Message.objects.due().filter(state="queued")
+    assert list(waiting.values_list("attempts", flat=True)) == [0, 0]
+    work()
+    assert len(mail.outbox) == 3
+    assert set(Message.objects.values_list("state", "attempts")) == {("sent", 1)}
+
+
+def test_worker_that_lost_its_claim_puts_nothing_back() -> None:
+    confirmed()
+    lost = services.take_next(Message)
+    let_time_pass()
+    again = services.take_next(Message)
+    services.put_back([lost])
+    assert Message.objects.get().state == "sending"
+    services.put_back([again])
+    message = Message.objects.get()
+    assert (message.state, message.attempts) == ("queued", 1)
 
 
 def test_sending_again_leaves_what_is_under_way() -> None:

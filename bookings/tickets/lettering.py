@@ -255,7 +255,7 @@ def _font_for(character: str, before: str, fonts: Sequence[str]) -> str:
 def _font(name: str) -> TTFont:
     """Load a font, once, when a text needs it."""
     folder = _PACKAGE if name in _OF_PACKAGE.values() else _FOLDER
-    font = TTFont(name, str(folder / f"{name}.ttf"))
+    font = TTFont(name, str(folder / f"{name}.ttf"), asciiReadable=False)
     pdfmetrics.registerFont(font)
     return font
 

@@ -159,9 +159,9 @@ def _draw_code(canvas: Canvas, sheet: Sheet, y: float) -> None:
     canvas.scale(module, -module)
     # Written as PDF operators, as there are a thousand squares.
     squares = [
-        f"{run.start()} {number} {run.end() - run.start()} 1 re"
+        f"{start} {number} {end - start} 1 re"
         for number, row in enumerate(rows)
-        for run in _DARK.finditer(row)
+        for start, end in map(re.Match.span, _DARK.finditer(row))
     ]
     canvas.drawPath(PDFPathObject(squares), stroke=0, fill=1)
     canvas.restoreState()
