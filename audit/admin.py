@@ -1,10 +1,14 @@
 """The audit at the admin site, to read."""
 
 import json
+from datetime import datetime
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.timezone import localtime
 
 from audit.models import Entry
 from eventbooking_system.admin import StrictAdmin
@@ -24,7 +28,7 @@ class EntryAdmin(StrictAdmin):
 
     @admin.display(description="time", ordering="pk")
     def time(self, entry: Entry) -> str:
-        return f"{entry.at:%Y-%m-%d %H:%M:%S} UTC"
+        return _local(entry.at)
 
     @admin.display(description="changes")
     def what(self, entry: Entry) -> str:
@@ -40,10 +44,28 @@ class EntryAdmin(StrictAdmin):
         return {}
 
 
+def _local(instant: datetime) -> str:
+    return date_format(localtime(instant), "D j M Y, H:i:s T")
+
+
+def _text(value: object) -> str:
+    instant = _as_instant(value)
+    return _local(instant) if instant else json.dumps(value, ensure_ascii=False)
+
+
+def _as_instant(value: object) -> datetime | None:
+    """Return the instant that a text of ISO 8601 names, or None for another value."""
+    try:
+        instant = parse_datetime(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return instant if instant and instant.tzinfo else None
+
+
 def _line(name: str, values: object) -> str:
     if values is None:
         return name
     if isinstance(values, list) and len(values) == 2:
-        old, new = (json.dumps(value, ensure_ascii=False) for value in values)
+        old, new = map(_text, values)
         return f"{name}: {old} → {new}"
-    return f"{name}: {json.dumps(values, ensure_ascii=False)}"
+    return f"{name}: {_text(values)}"

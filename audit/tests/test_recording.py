@@ -1,6 +1,6 @@
 """Everything that staff do leaves one entry, written with its effect."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -241,3 +241,14 @@ def test_admin_shows_entries_and_offers_no_change(staff: Any, entry: Entry) -> N
 
 def test_admin_hides_entries_from_staff_without_the_permission(staff: Any, entry: Entry) -> None:
     assert staff("view_show").get("/admin/audit/entry/").status_code == 403
+
+
+def test_the_list_shows_times_in_the_zone_of_the_admin(boss: Client, settings: Any) -> None:
+    settings.ADMIN_TIME_ZONE = "Asia/Kolkata"
+    late = datetime(2026, 11, 30, 20, 15, 7, tzinfo=UTC)
+    changes = {"start_time": ["2026-07-01T18:30:00+00:00", "2026-99-99T00:00:00Z"]}
+    what = {"action": "shows.change", "object_type": "shows.show", "changes": changes}
+    Entry.objects.create(actor=StaffFactory(), at=late, **what)
+    page = boss.get("/admin/audit/entry/").content.decode()
+    assert "Tue 1 Dec 2026, 01:45:07 IST" in page
+    assert "start_time: Thu 2 Jul 2026, 00:00:00 IST → &quot;2026-99-99T00:00:00Z&quot;" in page

@@ -67,3 +67,18 @@ def test_a_country_is_found_by_its_name(visit) -> None:
     page.wait("document.querySelectorAll('.select2-results__option').length === 1")
     page.press("Enter")
     page.wait("document.getElementById('id_country').value === 'UY'")
+
+
+def test_a_list_is_cards_on_a_phone_and_a_table_in_a_wide_window(visit) -> None:
+    confirmed("A1", show=show_of_today())
+    page = opened(visit, width=390, height=844)
+    page.run("location.href = '/admin/bookings/booking/'")
+    page.wait("Boolean(document.querySelector('#result_list td[data-name=Total]'))")
+    fits = "[document.documentElement, document.querySelector('#changelist .results')].every(one => one.scrollWidth <= one.clientWidth)"
+    assert page.run(fits)
+    total = "document.querySelector('#result_list td[data-name=Total]')"
+    assert page.run(f"getComputedStyle({total}, '::before').content") == '"Total"'
+    assert page.run("document.querySelector('#result_list thead').offsetHeight") == 0
+    assert violations(page) == []
+    page.resize(1280, 900)
+    assert page.run(f"getComputedStyle({total}).display") == "table-cell"
