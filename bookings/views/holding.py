@@ -67,8 +67,8 @@ class HoldRateThrottle(BookingRateThrottle):
         super().__init__()
         self._login = login
 
-    def who(self, request: Request) -> str | None:
-        return str(self._login.pk) if self._login else super().who(request)
+    def identity(self, request: Request) -> str | None:
+        return str(self._login.pk) if self._login else super().identity(request)
 
 
 class NewAccountsThrottle(NetworkThrottle):

@@ -35,17 +35,17 @@ class _WindowThrottle(throttling.SimpleRateThrottle):
         self._windows: list[_Window] = []
         self._shared_keys: list[str] = []
 
-    def who(self, request: Request) -> str | None:
+    def identity(self, request: Request) -> str | None:
         """Return the name under which a request is counted, or None."""
         raise NotImplementedError
 
     def allow_request(self, request: Request, view: Any) -> bool:
         rates = [self.parse_rate(self.THROTTLE_RATES[scope]) for scope in self.scopes]
-        if not any(limit for limit, _ in rates) or (who := self.who(request)) is None:
+        if not any(limit for limit, _ in rates) or (identity := self.identity(request)) is None:
             return True
         now = self.timer()
         windows = [
-            _Window(f"throttle:{scope}:{who}", limit, period, *divmod(now, period))
+            _Window(f"throttle:{scope}:{identity}", limit, period, *divmod(now, period))
             for scope, (limit, period) in zip(self.scopes, rates, strict=True)
             if limit is not None
         ]
@@ -122,14 +122,14 @@ class AnonRateThrottle(_WindowThrottle):
 
     scopes = ("anon",)
 
-    def who(self, request: Request) -> str | None:
+    def identity(self, request: Request) -> str | None:
         return None if request.user.is_authenticated else client_network(request)
 
 
 class NetworkThrottle(AnonRateThrottle):
     """THROTTLE_ANON by the client's network, with or without a login."""
 
-    def who(self, request: Request) -> str:
+    def identity(self, request: Request) -> str:
         return client_network(request)
 
 
@@ -155,7 +155,7 @@ class UserRateThrottle(_WindowThrottle):
 
     scopes = ("user",)
 
-    def who(self, request: Request) -> str | None:
+    def identity(self, request: Request) -> str | None:
         return str(request.user.pk) if request.user.is_authenticated else None
 
 
