@@ -54,7 +54,7 @@ def _text(value: object) -> str:
 
 
 def _as_instant(value: object) -> datetime | None:
-    """Return the instant that a text of ISO 8601 names, or None for another value."""
+    """Return the instant that an ISO 8601 text names, or None."""
     try:
         instant = parse_datetime(value) if isinstance(value, str) else None
     except ValueError:

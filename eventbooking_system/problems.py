@@ -152,7 +152,7 @@ def is_outage(error: DatabaseError) -> bool:
     return is_refused or getattr(error.__cause__, "pgcode", None) in _NOT_SERVING
 
 
-# What libpq and psycopg2 say of a connection that broke. There is no SQLSTATE for it.
+# The messages of libpq and psycopg2 about a broken connection. There is no SQLSTATE for it.
 _LOST = re.compile(
     r"connection.*closed|closed.*connection|no connection to the server|lost synchronization"
     r"|(receive data from|send data to) server|SSL (SYSCALL )?error"

@@ -36,7 +36,11 @@ class Calendar:
         return (local - start).date()
 
     def start_of(self, day: date) -> datetime:
-        """Return when a business day begins, apart from the hour of a clock change."""
+        """
+        Return when a business day begins.
+
+        A start within the hour of a clock change may be an hour off.
+        """
         return datetime.combine(day, self.day_starts_at, self.tz).astimezone(UTC)
 
     def week_of(self, day: date) -> date:

@@ -114,7 +114,11 @@ def _divided(
 
 
 def _staying(parts: Sequence[Part]) -> list[Decimal]:
-    """Return the prices of active lines, and zero for others; all prices if none is active."""
+    """
+    Return the prices of active lines, and zero for others.
+
+    If no line is active, return all prices.
+    """
     prices = [part.price if part.is_active else Decimal(0) for part in parts]
     return prices if any(prices) else [part.price for part in parts]
 

@@ -21,7 +21,7 @@ LINES = {"category": "show_seat__seat__category__name", "ticket_type": "ticket_t
 
 
 class Part(NamedTuple):
-    """A line of a booking: its price, whether it is active, and its groups."""
+    """The price, state and groups of a booking's line."""
 
     price: Decimal
     is_active: bool
@@ -57,7 +57,7 @@ def shape(lines: str, names: Collection[str]) -> Aggregate:
 
 
 def parts_of(text: str, names: Collection[str]) -> Sequence[Part]:
-    """Read the text of a shape: the lines in the order of their keys."""
+    """Read the lines of a shape's text, ordered by key."""
     lines = [line.split(_END_OF_FIELD) for line in text.split(_END_OF_LINE)]
     groups = sum(name in names for name in LINES)
     if len(lines[0]) > 2 + groups:

@@ -133,7 +133,7 @@ def _divided(
     """
     Divide an amount among lines, and sum it by their groups.
 
-    What goes back divides like what came in.
+    A refund is divided like its payment.
     """
     parts = parts_of(text, by_line)
     shares = allot(abs(amount), [part.price for part in parts], quantum(currency))

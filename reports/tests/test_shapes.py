@@ -105,7 +105,7 @@ def test_equal_bookings_are_one_row_of_the_database(show, django_assert_max_num_
 
 
 def test_a_full_refund_leaves_nothing_in_any_group(show) -> None:
-    """What goes back is divided among the lines as what came in was."""
+    """A refund is divided among the lines as its payment was."""
     booking = sold(show, ["A1", "B1"], ["Adult", "Adult"])
     [captured] = LedgerEntry.objects.filter(booking=booking, kind="captured")
     assert captured.amount % 2 != 0
