@@ -97,10 +97,10 @@ class ExchangeNotAllowed(DomainError):
     """
     These tickets cannot be exchanged so.
 
-    `reason` is `cutoff` (it is too late), `scope` (not for this show), `used` (a ticket was passed on, or checked
-    in or is void), `limit` (an exchange is under way, or there were too many), or `price` (another
-    currency, or tickets that nobody paid for). A payment that came meanwhile goes back:
-    `amount_refunded` and `currency` say how much.
+    `reason` is `cutoff` (it is too late), `scope` (not for this show), `used` (a ticket was passed
+    on, or checked in or is void), `limit` (an exchange is under way, or there were too many), or
+    `price` (another currency, or tickets that nobody paid for). A payment that came meanwhile goes
+    back: `amount_refunded` and `currency` say how much.
     """
 
     code = "exchange_not_allowed"
@@ -196,7 +196,8 @@ class TicketNotValid(DomainError):
     The ticket is genuine but does not admit anyone here and now.
 
     `reason` is `cancelled`, `reissued` (a newer one was issued), `other_show`, `too_early`,
-    `too_late`, `scan_id_reused` (for another ticket) or, when a check-in is undone, `not_checked_in`.
+    `too_late`, `scan_id_reused` (for another ticket) or, when a check-in is undone,
+    `not_checked_in`.
     """
 
     code = "ticket_not_valid"

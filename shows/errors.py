@@ -24,7 +24,8 @@ class ShowOverlap(DomainError):
     """
     Another show on the same screen at that time, cleaning included.
 
-    `conflicting_show_id` names it, and `index` the show of a request for many. A cancelled show frees its time but keeps its exact start.
+    `conflicting_show_id` names it, and `index` the show of a request for many. A cancelled show
+    frees its time but keeps its exact start.
     """
 
     code = "show_overlap"
@@ -58,8 +59,9 @@ class SeatsUnavailable(DomainError):
     """
     Another booking has the seats, so no seat was held or changed.
 
-    `unavailable_seat_ids` names them. `alternatives` lists up to three sets of seats that were free at
-    that moment. If there are fewer, `other_shows` lists shows of the event on that day with free seats.
+    `unavailable_seat_ids` names them. `alternatives` lists up to three sets of seats that were free
+    at that moment. If there are fewer, `other_shows` lists shows of the event on that day with free
+    seats.
     """
 
     code = "seats_unavailable"
@@ -95,8 +97,9 @@ class NotEnoughSeats(DomainError):
     """
     Fewer free seats of that kind than were requested.
 
-    `available` says how many are free. `area` is the area's name if places in an area were requested.
-    If enough are free, they are sold in couples, or every choice would leave a single seat.
+    `available` says how many are free. `area` is the area's name if places in an area were
+    requested. If enough are free, they are sold in couples, or every choice would leave a single
+    seat.
     """
 
     code = "not_enough_seats"

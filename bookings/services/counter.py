@@ -75,7 +75,8 @@ def cancel_and_give_back(booking: Booking, *, by: User, reason: str) -> None:
     """
     Cancel a confirmed booking at the counter, and refund its payments.
 
-    The rest of the money goes back, and the seats are on sale again. Expects the locks of `lock_booking`.
+    The rest of the money goes back, and the seats are on sale again. Expects the locks of
+    `lock_booking`.
     """
     given_back = give_back([booking], reason=reason)
     void_tickets([booking], at=booking.clock)

@@ -25,10 +25,10 @@ class Batch:
 
     def is_current(self, message: Message) -> bool:
         """
-            Tell whether the message and its booking are as they were read.
+        Tell whether the message and its booking are as they were read.
 
-            The show, the tickets and the recipient count, too. A message that another worker has claimed
-        meanwhile is not current.
+        The show, the tickets and the recipient count, too. A message that another worker has
+        claimed meanwhile is not current.
         """
         state = states_of_messages([message.pk])[message.pk]
         claims = {facts[:2] for facts in state}

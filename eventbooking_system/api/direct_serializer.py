@@ -16,7 +16,8 @@ class DirectSerializer(serializers.ModelSerializer):
     """
     A serializer for large outputs, whose sources are attributes that always exist.
 
-    It reads them directly. DRF checks for each part of a source whether it is a mapping or callable.
+    It reads them directly. DRF checks for each part of a source whether it is a mapping or
+    callable.
     """
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
@@ -47,9 +48,10 @@ class _Plan(NamedTuple):
     """
     How a serializer reads its fields.
 
-    It is the same for every request. Fields of a related object share the way to it. The instance is owner 0, and each step leads
-    from one owner to the next one. Most fields are columns, of which those of one owner are read at
-    once. Some are then written in another form. The others are computed from the instance.
+    It is the same for every request. Fields of a related object share the way to it. The instance
+    is owner 0, and each step leads from one owner to the next one. Most fields are columns, of
+    which those of one owner are read at once. Some are then written in another form. The others are
+    computed from the instance.
     """
 
     empty: dict[str, None]

@@ -70,8 +70,9 @@ def lock_show(show_id: int, *, screen_id: int | None = None) -> tuple[Show, Scre
     """
     Lock a show and its screen, and another screen if given.
 
-    Return the show, with the database's time as `clock`, and that other screen, or its own. Expects an open transaction. Raises InUse for
-    a cancelled and for an archived show, and Busy if the show has just been moved.
+    Return the show, with the database's time as `clock`, and that other screen, or its own. Expects
+    an open transaction. Raises InUse for a cancelled and for an archived show, and Busy if the show
+    has just been moved.
     """
     own_id = Show.objects.values_list("screen", flat=True).get(pk=show_id)
     screens = lock_screens({own_id, screen_id or own_id})

@@ -65,8 +65,9 @@ def schedule_show(
     """
     Schedule an event on a screen, with prices and stock.
 
-    The prices are given, or taken from a price list, with its currency and its windows. `fields` are fields of Show. A time without an offset is the venue's local time. The end defaults
-    to the start plus the event's duration, and the sales terms default to the venue's.
+    The prices are given, or taken from a price list, with its currency and its windows. `fields`
+    are fields of Show. A time without an offset is the venue's local time. The end defaults to the
+    start plus the event's duration, and the sales terms default to the venue's.
 
     Raises ShowOverlap or InvalidField.
     """

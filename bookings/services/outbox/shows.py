@@ -46,9 +46,9 @@ def write_show_changes(*, since: datetime | None, now: datetime) -> None:
     """
     Queue messages about shows whose start, hall or time zone changed.
 
-    Customers who booked before the change get one, and partners an event. The changes are read from the histories of shows
-    and venues, which the API, the admin and imports all write. Only the last of several changes is
-    sent.
+    Customers who booked before the change get one, and partners an event. The changes are read from
+    the histories of shows and venues, which the API, the admin and imports all write. Only the last
+    of several changes is sent.
     """
     since = (since or now) - OVERLAP
     _write_timezone_changes(since=since, now=now)

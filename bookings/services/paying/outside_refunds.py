@@ -38,7 +38,8 @@ def apply_refund(state: RefundState, payment: Payment, booking: Booking) -> str:
     """
     Apply the provider's report of a refund, and return the outcome.
 
-    Raises Busy if it depends on a refund of ours that the provider may have. Expects the locks of `lock_payment`.
+    Raises Busy if it depends on a refund of ours that the provider may have. Expects the locks of
+    `lock_payment`.
     """
     outcome = apply_refund_state(payment, state)
     if outcome != UNKNOWN or state.status != Refund.Status.SUCCEEDED:
