@@ -16,6 +16,7 @@ from venues.tests.factories import VenueFactory, hall
 
 pytestmark = pytest.mark.django_db
 URL = "/admin/shows/show/week/"
+UNKNOWN = 10**9
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def shows_in(client: Any, venue: Any, day: str = "2030-05-07") -> dict[str, Any]
     return client.get(f"{URL}shows/", {"venue": venue.pk, "day": day}).json()
 
 
-def terms(client: Any, screen: Any, event: int = 1) -> dict[str, Any]:
+def terms(client: Any, screen: Any, event: int = UNKNOWN) -> dict[str, Any]:
     return client.get(f"{URL}terms/", {"screen": screen.pk, "event": event}).json()
 
 
