@@ -27,6 +27,8 @@ class Statement:
 
     def on(self, connection: Any) -> str:
         """Return the SQL for this connection. The statement is prepared if it was not."""
+        # A lost connection is replaced first, as nothing is prepared on the new one.
+        connection.close_if_health_check_failed()
         if self._name in getattr(connection, "prepared", ()) and connection.connection is not None:
             return self._execute
         if not getattr(connection, "prepares", False):

@@ -113,21 +113,34 @@ def test_a_connection_that_is_quiet_is_not_asked():
     assert connection.is_usable()
 
 
-def test_a_connection_that_the_server_has_closed_is_replaced():
-    run(SUM, 1, 1)
+def end_connection() -> int:
+    """End the test's connection, as a server that stops does, and return its process."""
     ((pid,),) = run(Statement("SELECT pg_backend_pid()"))
     other = psycopg2.connect(
         connection.connection.dsn, password=connection.settings_dict["PASSWORD"]
     )
     try:
         other.autocommit = True
-        cursor = other.cursor()
-        cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [pid])
+        other.cursor().execute("SELECT pg_terminate_backend(%s, 10000)", [pid])
     finally:
         other.close()
+    return pid
+
+
+def test_a_connection_that_the_server_has_closed_is_replaced():
+    run(SUM, 1, 1)
+    pid = end_connection()
     begin_request()
     assert run(SUM, 1, 1) == [(2, "100%")]
     assert run(Statement("SELECT pg_backend_pid()")) != [(pid,)]
+
+
+def test_a_statement_is_prepared_again_on_the_connection_that_replaces_a_closed_one():
+    """The statement is chosen before a cursor is opened, as on the hot path."""
+    run(SUM, 1, 1)
+    end_connection()
+    begin_request()
+    assert connection.rows(SUM.on(connection), [1, 1]) == [(2, "100%")]
 
 
 def test_a_connection_that_failed_is_asked():
