@@ -11,7 +11,7 @@ from bookings.models import BookedSeat, Booking, Ticket
 from bookings.refund_shares import amounts_now
 from bookings.selectors import payload_of, tickets_of
 from bookings.tickets.pdf import Sheet, tickets_pdf
-from eventbooking_system.money import formatted
+from eventbooking_system.money import with_currency
 
 
 def print_tickets(booking: Booking) -> bytes:
@@ -60,7 +60,7 @@ def _sheet(
     show, seat, line = ticket.show, ticket.seat, ticket.booked_seat
     venue = show.screen.venue
     kind = ", ".join(part for part in (line.ticket_type, seat.category.name) if part)
-    price = f"{formatted(line.price, show.currency)} {show.currency}"
+    price = with_currency(line.price, show.currency)
     return Sheet(
         title=show.event.title,
         venue=venue.name,
@@ -96,7 +96,7 @@ def _price_lines(booking: Booking, lines: Sequence[BookedSeat]) -> list[tuple[st
         (_("Total of the booking"), now.total),
     ]
     return [
-        (label, f"{formatted(amount, booking.currency)} {booking.currency}")
+        (label, with_currency(amount, booking.currency))
         for label, amount in rows
         if amount or amount is now.total
     ]

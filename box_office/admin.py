@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from box_office.models import CashMovement, CashSession, Tender
 from eventbooking_system.admin import Page
-from eventbooking_system.money import formatted
+from eventbooking_system.money import with_currency
 from shows.admin.lists import ReadOnlyAdmin, local_time
 
 admin.site.register_page(
@@ -91,4 +91,4 @@ class CashSessionAdmin(ReadOnlyAdmin):
 
 
 def _money(amount: Any, session: CashSession) -> str:
-    return "-" if amount is None else f"{formatted(amount, session.currency)} {session.currency}"
+    return "-" if amount is None else with_currency(amount, session.currency)

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from box_office.querysets import CashSessionQuerySet
-from eventbooking_system.money import amount_field, formatted
+from eventbooking_system.money import amount_field, formatted, with_currency
 from eventbooking_system.timezones import on_wall
 
 
@@ -164,7 +164,7 @@ class Tender(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.method} {formatted(self.amount, self.currency)} {self.currency}"
+        return f"{self.method} {with_currency(self.amount, self.currency)}"
 
     @property
     def change_due(self) -> Any:

@@ -17,7 +17,7 @@ from bookings.services import left_of
 from bookings.tickets.lettering import draw, width_of, wrapped
 from bookings.tickets.pdf import fonts_lock
 from box_office.selectors import CashReport
-from eventbooking_system.money import formatted
+from eventbooking_system.money import with_currency
 
 _WIDTH = 80 * mm
 _MARGIN = 5 * mm
@@ -96,7 +96,7 @@ def _report_rows(report: CashReport) -> list[Row]:
     zone = ZoneInfo(session.venue.timezone)
 
     def money(amount: object) -> str:
-        return f"{formatted(amount, session.currency)} {session.currency}"
+        return with_currency(amount, session.currency)
 
     def instant(value: object) -> str:
         return date_format(value.astimezone(zone), "Y-m-d H:i")
@@ -187,7 +187,7 @@ def _money_rows(booking: Booking) -> list[Row]:
 
 
 def _money(amount: object, booking: Booking) -> str:
-    return f"{formatted(amount, booking.currency)} {booking.currency}"
+    return with_currency(amount, booking.currency)
 
 
 def _hexadecimal(digest: str) -> list[Row]:

@@ -82,6 +82,11 @@ def formatted(amount: Decimal, currency: str) -> str:
     return str(amount.quantize(quantum(currency), ROUND_HALF_UP))
 
 
+def with_currency(amount: Decimal, currency: str) -> str:
+    """Write an amount as people read it: '250.00 INR'."""
+    return f"{formatted(amount, currency)} {currency}"
+
+
 def allot(amount: Decimal, weights: Sequence[Decimal], quantum: Decimal) -> list[Decimal]:
     """
     Divide an amount by weights into multiples of `quantum`, by largest remainder.

@@ -28,7 +28,7 @@ from bookings.admin.parts import (
 from bookings.admin.searching import CodeSearchMixin
 from bookings.models import BookedSeat, Booking
 from eventbooking_system.errors import DomainError
-from eventbooking_system.money import formatted
+from eventbooking_system.money import with_currency
 from shows.admin.lists import (
     IdFilter,
     LiveStatusFilter,
@@ -279,4 +279,4 @@ def _back(booking: Booking, *, by: User, in_full: bool) -> str:
         ).refund
     except DomainError:
         refund = Decimal(0)
-    return f"{formatted(refund, booking.currency)} {booking.currency}"
+    return with_currency(refund, booking.currency)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from bookings.models import Booking
-from eventbooking_system.money import formatted
+from eventbooking_system.money import with_currency
 from shows.admin.lists import local_time
 
 CUSTOMER_OF_BOOKING = [
@@ -27,7 +27,7 @@ def in_currency(field: str, *, currency: str = "currency") -> Callable[..., str]
     @admin.display(description=field.replace("_", " "), ordering=field)
     def shown(admin_class: Any, row: Model) -> str:
         code = attrgetter(currency)(row)
-        return f"{formatted(getattr(row, field), code)} {code}"
+        return with_currency(getattr(row, field), code)
 
     return shown
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from bookings.admin.columns import change_url
 from bookings.models import Booking, LedgerEntry, Message
-from eventbooking_system.money import formatted
+from eventbooking_system.money import with_currency
 from shows.admin.lists import local_time
 from users.admin import UserAdmin
 from users.models import User
@@ -44,7 +44,7 @@ class CustomerAdmin(UserAdmin):
                 "booking": booking,
                 "url": change_url(booking),
                 "start": local_time(booking.show.start_time, booking.show.screen.venue),
-                "total": f"{formatted(booking.total, booking.currency)} {booking.currency}",
+                "total": with_currency(booking.total, booking.currency),
             }
             for booking in found[:SHOWN]
         ]
@@ -60,7 +60,7 @@ class CustomerAdmin(UserAdmin):
             total=Sum("amount"), bookings=Count("booking", distinct=True)
         )
         rows = [
-            (f"{formatted(row['total'], row['currency'])} {row['currency']}", row["bookings"])
+            (with_currency(row["total"], row["currency"]), row["bookings"])
             for row in sums.order_by("currency")
         ]
         return render_to_string("admin/bookings/customer_spending.html", {"rows": rows})

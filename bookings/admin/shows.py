@@ -18,7 +18,7 @@ from bookings.admin.confirming import (
 )
 from bookings.selectors import sitters_of
 from eventbooking_system.errors import DomainError
-from eventbooking_system.money import formatted
+from eventbooking_system.money import with_currency
 from shows.admin import ShowAdmin
 from shows.models import Show
 
@@ -68,7 +68,7 @@ class ShowWithBookingsAdmin(ShowAdmin):
                 self.message_user(request, f"{show}: {refusal.detail}", messages.ERROR)
                 continue
             count = done.pending_bookings + done.confirmed_bookings
-            refund = f"{formatted(done.refund_total, done.currency)} {done.currency}"
+            refund = with_currency(done.refund_total, done.currency)
             text = f"{show}: cancelled with {count} bookings. {refund} will be refunded."
             self.message_user(request, text, messages.SUCCESS)
         warn_of_waiting_refunds(request, booking__show__in=[show.pk for show in shows])
@@ -80,7 +80,7 @@ class ShowWithBookingsAdmin(ShowAdmin):
         rows = []
         for show in shows:
             would = checkout.preview_show_cancellation(show_id=show.pk, cancelled_by=request.user)
-            refund = f"{formatted(would.refund_total, would.currency)} {would.currency}"
+            refund = with_currency(would.refund_total, would.currency)
             rows.append(
                 [
                     show.event.title,

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from bookings.querysets import DisputeQuerySet
-from eventbooking_system.money import amount_field, formatted
+from eventbooking_system.money import amount_field, with_currency
 
 
 class Dispute(models.Model):
@@ -69,4 +69,4 @@ class Dispute(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.provider_id}, {formatted(self.amount, self.currency)} {self.currency}"
+        return f"{self.provider_id}, {with_currency(self.amount, self.currency)}"

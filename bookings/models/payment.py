@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from bookings.querysets import MONEY_KINDS
 from eventbooking_system.db.querysets import LockingQuerySet
-from eventbooking_system.money import amount_field, formatted
+from eventbooking_system.money import amount_field, formatted, with_currency
 
 
 class Payment(models.Model):
@@ -91,7 +91,7 @@ class Payment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{formatted(self.amount, self.currency)} {self.currency}, {self.status}"
+        return f"{with_currency(self.amount, self.currency)}, {self.status}"
 
     @property
     def amount_left(self) -> Decimal:
@@ -279,7 +279,7 @@ class LedgerEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {formatted(self.amount, self.currency)} {self.currency}"
+        return f"{self.kind} {with_currency(self.amount, self.currency)}"
 
 
 class ProviderEvent(models.Model):

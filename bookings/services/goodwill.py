@@ -11,7 +11,7 @@ from bookings.models import Booking
 from bookings.services.owing import left_of, refund_part
 from bookings.services.transitions import lock_booking, read_booking
 from eventbooking_system.errors import InvalidField
-from eventbooking_system.money import formatted, why_not_payable
+from eventbooking_system.money import formatted, why_not_payable, with_currency
 from users.models import User
 
 
@@ -26,7 +26,7 @@ def refund_amount(*, booking_id: int, amount: Decimal, reason: str, by: User) ->
     booking, _ = lock_booking(booking_id)
     _check(booking, amount)
     refund_part(booking, amount, reason=reason)
-    changes = {"amount": f"{formatted(amount, booking.currency)} {booking.currency}"}
+    changes = {"amount": with_currency(amount, booking.currency)}
     record("bookings.refund_amount", booking, changes=changes, by=by)
     return booking
 

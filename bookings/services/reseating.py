@@ -27,7 +27,7 @@ from bookings.services.outbox import queue_other_seats, queue_reissued_tickets
 from bookings.services.owing import refund_part
 from bookings.services.ticketing import give_other_seat
 from eventbooking_system.errors import Busy, InUse, InvalidField
-from eventbooking_system.money import allot, formatted, quantum
+from eventbooking_system.money import allot, formatted, quantum, with_currency
 from shows.errors import SeatsNotInShow, SeatsUnavailable
 from shows.models import ShowPrice, ShowSeat
 from shows.services import lock_seats, stock
@@ -204,9 +204,7 @@ def _price_on(ticket: Ticket, seat: ShowSeat, *, reprice: bool) -> Decimal:
     default = list(prices.values())[-1]
     price = prices.get(line.ticket_type, default)
     if price > line.price:
-        dearer = (
-            f"{formatted(price - line.price, ticket.booking.currency)} {ticket.booking.currency}"
-        )
+        dearer = with_currency(price - line.price, ticket.booking.currency)
         detail = gettext("The seat costs %(amount)s more. Sell it by an exchange.")
         raise InvalidField("seat_id", detail % {"amount": dearer}, "dearer")
     return price

@@ -25,7 +25,7 @@ from bookings.services.outbox import queue_cancelled_bookings, queue_cancelled_s
 from bookings.services.owing import give_back
 from bookings.services.ticketing import void_tickets
 from eventbooking_system.db.contention import left_to_jobs, retried
-from eventbooking_system.money import formatted
+from eventbooking_system.money import with_currency
 from shows.models import Show, ShowSeat
 from shows.services import stock
 from users.models import User
@@ -125,7 +125,7 @@ def _take_off_sale(show_id: int, reason: str) -> ShowCancellation:
         changes = {
             "status": [Show.Status.SCHEDULED, Show.Status.CANCELLED],
             "bookings": cancelled.pending_bookings + cancelled.confirmed_bookings,
-            "refund_total": f"{formatted(cancelled.refund_total, show.currency)} {show.currency}",
+            "refund_total": with_currency(cancelled.refund_total, show.currency),
         }
         record("shows.cancel", show, changes=changes)
     return _tally(show)

@@ -22,7 +22,7 @@ from bookings.tasks.batches import Batch
 from bookings.tasks.recipients import link_for, recipient_of
 from bookings.tasks.recording import recording
 from bookings.tasks.relevance import relevance_of
-from eventbooking_system.money import formatted
+from eventbooking_system.money import formatted, with_currency
 from eventbooking_system.sms import send_sms
 from shows.calendar import media_type_of
 from shows.models import Show
@@ -179,7 +179,7 @@ def _dispute_of(facts: dict[str, Any]) -> DisputeFacts | None:
         state=facts["state"],
         provider_id=dispute.provider_id,
         reason=dispute.reason.replace("_", " "),
-        amount=f"{formatted(dispute.amount, dispute.currency)} {dispute.currency}",
+        amount=with_currency(dispute.amount, dispute.currency),
         evidence_due_at=dispute.evidence_due_at,
         link=settings.FRONTEND_URL + reverse("admin:bookings_dispute_change", args=[dispute.pk]),
     )

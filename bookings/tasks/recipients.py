@@ -36,10 +36,9 @@ def link_for(message: Message, batch: Batch) -> str:
     """Make the link of a mail. It is empty for mails that lead nowhere."""
     if has_link_to_booking(message):
         return batch.link_of(message)
-    is_mail = message.channel == Message.Channel.EMAIL
-    return (
-        services.transfer_link(message.transfer) if is_mail and message.kind in _OF_TRANSFER else ""
-    )
+    if message.channel == Message.Channel.EMAIL and message.kind in _OF_TRANSFER:
+        return services.transfer_link(message.transfer)
+    return ""
 
 
 def _name_of(transfer: TicketTransfer) -> str:

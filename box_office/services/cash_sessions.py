@@ -13,7 +13,7 @@ from box_office.errors import CashSessionClosed, CashSessionOpen
 from box_office.models import CashMovement, CashSession
 from box_office.selectors import last_number, report_of
 from eventbooking_system.errors import InvalidField
-from eventbooking_system.money import formatted, has_excess_digits
+from eventbooking_system.money import has_excess_digits, with_currency
 from shows.models import Show
 from users.models import User
 
@@ -47,7 +47,7 @@ def open_cash_session(
                 opened_by=opened_by,
             )
             session.refresh_from_db()
-            changes = {"opening_float": f"{formatted(opening_float, currency)} {currency}"}
+            changes = {"opening_float": with_currency(opening_float, currency)}
             record("cash_sessions.open", session, changes=changes, by=opened_by)
             request.complete(session)
             return session
@@ -85,7 +85,7 @@ def record_movement(
         session=session, kind=kind, amount=amount, reason=reason, by=by
     )
     movement.refresh_from_db()
-    changes = {"kind": kind, "amount": f"{formatted(amount, session.currency)} {session.currency}"}
+    changes = {"kind": kind, "amount": with_currency(amount, session.currency)}
     record("cash_sessions.move", session, changes=changes, by=by)
     request.complete(movement)
     return movement

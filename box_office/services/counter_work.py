@@ -14,7 +14,7 @@ from box_office.services.receipts import naming_known_receipts
 from box_office.services.sales import pay_by_tender
 from box_office.services.tenders import WantedTender, check_tender
 from eventbooking_system.errors import InvalidField
-from eventbooking_system.money import formatted
+from eventbooking_system.money import with_currency
 from users.models import User
 
 
@@ -49,7 +49,7 @@ def _pay(
         pay_by_tender(
             booking, tender, seller=seller, at=booking.clock, attempt=payments.count() + 1
         )
-        changes = {"amount": f"{formatted(tender.amount, booking.currency)} {booking.currency}"}
+        changes = {"amount": with_currency(tender.amount, booking.currency)}
         record("box_office.pay", booking, changes=changes | {"settled": tender.method}, by=seller)
     paid = sale_of(booking_id)
     request.complete(paid)

@@ -25,7 +25,7 @@ from bookings.services import (
 from box_office.selectors import sale_of
 from box_office.services.tenders import WantedTender, check_tender, find_session, record_tender
 from eventbooking_system.errors import InvalidField
-from eventbooking_system.money import formatted, has_excess_digits
+from eventbooking_system.money import formatted, has_excess_digits, with_currency
 from users.models import User
 
 
@@ -75,7 +75,7 @@ def refund_booking(
     _lower(booking, share, wanted, by=by)
     if wanted.tender:
         _hand_over(booking, wanted.tender, by=by)
-    changes = {"amount": f"{formatted(share.due, booking.currency)} {booking.currency}"}
+    changes = {"amount": with_currency(share.due, booking.currency)}
     record("box_office.refund", booking, changes=changes, by=by)
     refunded = sale_of(booking_id)
     request.complete(refunded)

@@ -26,7 +26,7 @@ from box_office.services.tenders import (
     find_session,
     record_tender,
 )
-from eventbooking_system.money import formatted
+from eventbooking_system.money import with_currency
 from users.models import User
 from users.services import walk_in_account
 
@@ -108,7 +108,7 @@ def _audited(booking: Booking, tender: WantedTender | None) -> dict[str, str]:
     """Return what the audit keeps of a sale, without the customer's name."""
     settlement = "complimentary" if booking.complimentary_reason else "pay later"
     return {
-        "total": f"{formatted(booking.total, booking.currency)} {booking.currency}",
+        "total": with_currency(booking.total, booking.currency),
         "settled": tender.method if tender else settlement,
     }
 

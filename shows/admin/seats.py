@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from eventbooking_system.admin import is_id
-from eventbooking_system.money import formatted
+from eventbooking_system.money import with_currency
 from shows import services
 from shows.admin.lists import LiveStatusFilter, OfShowFilter, ReadOnlyAdmin, local_time
 from shows.errors import SeatsUnavailable
@@ -88,7 +88,7 @@ class ShowSeatAdmin(ReadOnlyAdmin):
     @admin.display(description="price", ordering="price")
     def amount(self, show_seat: ShowSeat) -> str:
         currency = show_seat.show.currency
-        return f"{formatted(show_seat.price, currency)} {currency}"
+        return with_currency(show_seat.price, currency)
 
     @admin.display(description="status", ordering="live_status")
     def live_status(self, show_seat: ShowSeat) -> str:
