@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from users.permissions import HasFreshSecondFactor
+
 
 class StaffWith(BasePermission):
     """Staff with one model permission."""
@@ -52,7 +54,7 @@ class MayReachAllBookings(BasePermission):
     """
     Staff who may use an action on the bookings of all customers.
 
-    A ticket's code or payload admits its bearer, so the permission to view bookings does not
+    A cancellation gives money back, so it needs a fresh second factor. A ticket's code or payload admits its bearer, so the permission to view bookings does not
     include tickets. Actions that are not listed need only that permission.
     """
 
@@ -70,4 +72,6 @@ class MayReachAllBookings(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         permission = self.needed.get(view.action, "bookings.view_booking")
-        return bool(request.user.is_staff) and request.user.has_perm(permission)
+        if not (request.user.is_staff and request.user.has_perm(permission)):
+            return False
+        return view.action != "cancel" or HasFreshSecondFactor().has_permission(request, view)

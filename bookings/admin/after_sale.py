@@ -1,7 +1,8 @@
 """Actions after the sale: cancel, exchange and reseat tickets, refund an amount."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -23,7 +24,7 @@ from bookings.models import Booking, Refund, Ticket
 from bookings.services import Caller, Exchange, SeatRequest
 from eventbooking_system.db.contention import left_to_jobs
 from eventbooking_system.errors import DomainError, InvalidField
-from eventbooking_system.money import DECIMAL_PLACES, MAX_DIGITS, formatted
+from eventbooking_system.money import DECIMAL_PLACES, MAX_DIGITS, with_currency
 from shows.admin.lists import local_time
 from shows.models import Show
 from venues.models import ExchangeScope, Seat
@@ -131,115 +132,138 @@ class AmountForm(forms.Form):
 
 def _cancel_tickets(request: HttpRequest, booking: Booking) -> HttpResponse | None:
     form = CancelTicketsForm(request.POST or None, booking=booking)
-    page = {
-        "title": "Cancel tickets",
-        "question": "The chosen tickets become void, and their seats go on sale again.",
-        "yes": "Cancel these tickets",
-        "form": form,
-    }
-    if not form.is_valid():
-        return preview(request, booking, **page)
-    chosen = form.cleaned_data
-    which = {
-        "booking_id": booking.pk,
-        "ticket_ids": chosen["tickets"],
-        "in_full": chosen["in_full"],
-        "cancelled_by": request.user,
-    }
-    try:
-        if "post" not in request.POST:
-            effects = services.preview_booking_cancellation(**which)
-            return preview(request, booking, **page, **_cancelled_rows(effects))
-        checkout.cancel(**which, reason=chosen["reason"])
-    except DomainError as refusal:
-        return preview(request, booking, **page, error=_sentence(refusal))
-    messages.success(request, f"{len(chosen['tickets'])} tickets are cancelled.")
-    warn_of_waiting_refunds(request, booking=booking)
-    return None
+
+    def which() -> dict[str, Any]:
+        chosen = form.cleaned_data
+        return {
+            "booking_id": booking.pk,
+            "ticket_ids": chosen["tickets"],
+            "in_full": chosen["in_full"],
+            "cancelled_by": request.user,
+        }
+
+    def act() -> None:
+        checkout.cancel(**which(), reason=form.cleaned_data["reason"])
+        messages.success(request, f"{len(form.cleaned_data['tickets'])} tickets are cancelled.")
+
+    return _done_after_preview(
+        request,
+        booking,
+        form,
+        title="Cancel tickets",
+        question="The chosen tickets become void, and their seats go on sale again.",
+        yes="Cancel these tickets",
+        effects=lambda: _cancelled_rows(services.preview_booking_cancellation(**which())),
+        act=act,
+    )
 
 
 def _exchange(request: HttpRequest, booking: Booking) -> HttpResponse | None:
     form = ExchangeForm(request.POST or None, booking=booking)
-    page = {
-        "title": "Exchange tickets",
-        "question": "The new seats are held for the customer. The older tickets become void once "
-        "nothing is due any more.",
-        "yes": "Exchange these tickets",
-        "form": form,
-    }
-    if not form.is_valid():
-        return preview(request, booking, **page)
-    try:
-        if "post" not in request.POST:
-            quoted = services.quote_exchange(**form.wanted)
-            return preview(request, booking, **page, **_quoted_rows(quoted))
+
+    def act() -> HttpResponse:
         exchanged = checkout.exchange(caller=Caller(request.user.pk), **form.wanted)
-    except DomainError as refusal:
-        return preview(request, booking, **page, error=_sentence(refusal))
-    due = f"{formatted(exchanged.price_to_pay, exchanged.currency)} {exchanged.currency}"
-    state = f"{due} is due" if exchanged.price_to_pay else "nothing is due"
-    messages.success(request, f"Exchanged for booking {exchanged.reference}: {state}.")
-    return redirect(change_url(exchanged))
+        due = with_currency(exchanged.price_to_pay, exchanged.currency)
+        state = f"{due} is due" if exchanged.price_to_pay else "nothing is due"
+        messages.success(request, f"Exchanged for booking {exchanged.reference}: {state}.")
+        return redirect(change_url(exchanged))
+
+    return _done_after_preview(
+        request,
+        booking,
+        form,
+        title="Exchange tickets",
+        question="The new seats are held for the customer. The older tickets become void once "
+        "nothing is due any more.",
+        yes="Exchange these tickets",
+        effects=lambda: _quoted_rows(services.quote_exchange(**form.wanted)),
+        act=act,
+    )
 
 
 def _reseat(request: HttpRequest, booking: Booking) -> HttpResponse | None:
     form = ReseatForm(request.POST or None, booking=booking)
-    page = {
-        "title": "Give a ticket another seat",
-        "question": "The ticket is issued again. The customer gets a mail with it, and the door "
+
+    def which() -> dict[str, Any]:
+        chosen = form.cleaned_data
+        return {
+            "ticket_id": chosen["ticket"], "seat_id": chosen["seat"], "reprice": chosen["reprice"],
+        }  # fmt: skip
+
+    def act() -> None:
+        ticket = services.reseat_ticket(**which())
+        with left_to_jobs():
+            checkout.send_refunds(booking=booking.pk)
+        messages.success(request, f"The ticket {ticket.code} is for seat {ticket.seat} now.")
+
+    return _done_after_preview(
+        request,
+        booking,
+        form,
+        title="Give a ticket another seat",
+        question="The ticket is issued again. The customer gets a mail with it, and the door "
         "refuses the earlier one.",
-        "yes": "Give this seat",
-        "form": form,
-    }
-    if not form.is_valid():
-        return preview(request, booking, **page)
-    chosen = form.cleaned_data
-    which = {
-        "ticket_id": chosen["ticket"], "seat_id": chosen["seat"], "reprice": chosen["reprice"],
-    }  # fmt: skip
-    try:
-        if "post" not in request.POST:
-            rows = _reseated_rows(services.preview_reseat(**which), booking)
-            return preview(request, booking, **page, **rows)
-        ticket = services.reseat_ticket(**which)
-    except DomainError as refusal:
-        return preview(request, booking, **page, error=_sentence(refusal))
-    with left_to_jobs():
-        checkout.send_refunds(booking=booking.pk)
-    messages.success(request, f"The ticket {ticket.code} is for seat {ticket.seat} now.")
-    warn_of_waiting_refunds(request, booking=booking)
-    return None
+        yes="Give this seat",
+        effects=lambda: _reseated_rows(services.preview_reseat(**which()), booking.currency),
+        act=act,
+    )
 
 
 def _refund_amount(request: HttpRequest, booking: Booking) -> HttpResponse | None:
     form = AmountForm(request.POST or None)
-    left = services.left_of([booking.pk])[booking.pk]
-    page = {
-        "title": "Refund an amount",
-        "question": f"The tickets stay valid. At most {formatted(left, booking.currency)} "
-        f"{booking.currency} can go back.",
-        "yes": "Refund this amount",
-        "form": form,
-    }
+    left = with_currency(services.left_of([booking.pk])[booking.pk], booking.currency)
+
+    def effects() -> dict[str, Any]:
+        amount = form.cleaned_data["amount"]
+        stays = services.preview_refund(booking_id=booking.pk, amount=amount)
+        return _refunded_rows(amount, stays, booking.currency)
+
+    def act() -> None:
+        checkout.refund_amount(booking_id=booking.pk, by=request.user, **form.cleaned_data)
+        amount = with_currency(form.cleaned_data["amount"], booking.currency)
+        messages.success(request, f"{amount} go back to the customer.")
+
+    return _done_after_preview(
+        request,
+        booking,
+        form,
+        title="Refund an amount",
+        question=f"The tickets stay valid. At most {left} can go back.",
+        yes="Refund this amount",
+        effects=effects,
+        act=act,
+    )
+
+
+def _done_after_preview(
+    request: HttpRequest,
+    booking: Booking,
+    form: forms.Form,
+    *,
+    effects: Callable[[], dict[str, Any]],
+    act: Callable[[], HttpResponse | None],
+    **texts: str,
+) -> HttpResponse | None:
+    """
+    Ask for a choice, show its effects, and act once they are confirmed.
+
+    A refusal is shown beside the choice.
+    """
+    page = {**texts, "form": form}
     if not form.is_valid():
         return preview(request, booking, **page)
-    amount = form.cleaned_data["amount"]
     try:
         if "post" not in request.POST:
-            stays = services.preview_refund(booking_id=booking.pk, amount=amount)
-            return preview(request, booking, **page, **_refunded_rows(amount, stays, booking))
-        checkout.refund_amount(booking_id=booking.pk, by=request.user, **form.cleaned_data)
+            return preview(request, booking, **page, **effects())
+        answer = act()
     except DomainError as refusal:
         return preview(request, booking, **page, error=_sentence(refusal))
-    messages.success(request, f"{_money(amount, booking)} go back to the customer.")
     warn_of_waiting_refunds(request, booking=booking)
-    return None
+    return answer
 
 
 def _cancelled_rows(effects: services.Cancellation) -> dict[str, Any]:
-    def money(amount: Decimal) -> str:
-        return f"{formatted(amount, effects.currency)} {effects.currency}"
-
+    money = partial(with_currency, currency=effects.currency)
     rows: list[Sequence[Any]] = [
         (
             str(line.show_seat.seat),
@@ -258,29 +282,26 @@ def _cancelled_rows(effects: services.Cancellation) -> dict[str, Any]:
     return {"head": ["Seat", "Price", "Discount", "Paid", "Comes back"], "rows": rows}
 
 
-def _reseated_rows(reseat: services.Reseat, booking: Booking) -> dict[str, Any]:
+def _reseated_rows(reseat: services.Reseat, currency: str) -> dict[str, Any]:
     before, after = reseat.before, reseat.after
     rows = [
-        ("Seat now", before.seat, _money(before.booked_seat.price, booking)),
-        ("New seat", after.seat, _money(after.booked_seat.price, booking)),
-        ("Comes back", "", _money(reseat.refund, booking)),
+        ("Seat now", before.seat, with_currency(before.booked_seat.price, currency)),
+        ("New seat", after.seat, with_currency(after.booked_seat.price, currency)),
+        ("Comes back", "", with_currency(reseat.refund, currency)),
     ]
     return {"head": ["", "Seat", "Amount"], "rows": rows}
 
 
-def _refunded_rows(amount: Decimal, stays: Decimal, booking: Booking) -> dict[str, Any]:
-    rows = [("Comes back", _money(amount, booking)), ("Stays paid", _money(stays, booking))]
+def _refunded_rows(amount: Decimal, stays: Decimal, currency: str) -> dict[str, Any]:
+    rows = [
+        ("Comes back", with_currency(amount, currency)),
+        ("Stays paid", with_currency(stays, currency)),
+    ]
     return {"head": ["", "Amount"], "rows": rows}
 
 
-def _money(amount: Decimal, booking: Booking) -> str:
-    return f"{formatted(amount, booking.currency)} {booking.currency}"
-
-
 def _quoted_rows(quoted: services.ExchangeQuote) -> dict[str, Any]:
-    def money(amount: Decimal) -> str:
-        return f"{formatted(amount, quoted.currency)} {quoted.currency}"
-
+    money = partial(with_currency, currency=quoted.currency)
     seats = [(str(line.show_seat.seat), money(line.price)) for line in quoted.lines]
     sums = [
         ("Fees", quoted.fees),
@@ -322,10 +343,12 @@ def _sentence(refusal: DomainError) -> str:
     return refusal.detail
 
 
-for _action in (
-    BookingAction("cancel-tickets", "Cancel tickets", _PERMISSION, _cancel_tickets, is_confirmed),
-    BookingAction("exchange", "Exchange tickets", _PERMISSION, _exchange, is_confirmed),
-    BookingAction("reseat", "Give another seat", "bookings.change_ticket", _reseat, is_confirmed),
-    BookingAction("refund-amount", "Refund an amount", _PERMISSION, _refund_amount, is_confirmed),
+for _name, _label, _may, _view in (
+    ("cancel-tickets", "Cancel tickets", _PERMISSION, _cancel_tickets),
+    ("exchange", "Exchange tickets", _PERMISSION, _exchange),
+    ("reseat", "Give another seat", "bookings.change_ticket", _reseat),
+    ("refund-amount", "Refund an amount", _PERMISSION, _refund_amount),
 ):
-    register_booking_action(_action)
+    register_booking_action(
+        BookingAction(_name, _label, _may, _view, is_confirmed, moves_money=True)
+    )

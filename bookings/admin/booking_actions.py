@@ -20,7 +20,6 @@ from django.urls import URLPattern, re_path, reverse
 from bookings.admin.columns import change_url
 from bookings.models import Booking
 from eventbooking_system.errors import DomainError
-from users.errors import SecondFactorRequired
 
 
 def is_live(booking: Booking) -> bool:
@@ -40,7 +39,7 @@ class BookingAction:
     `view` gets the request and the booking. It answers GET with a preview and does the work on POST.
     A refusal (DomainError) that it raises becomes a message on the booking's page. An action that is
     `immediate` has no page: its button posts at once. The list leaves out an action that has its own
-    place on the booking's page.
+    place on the booking's page. An action that `moves_money` needs a fresh second factor.
     """
 
     name: str
@@ -49,6 +48,7 @@ class BookingAction:
     view: Callable[[HttpRequest, Booking], HttpResponse | None]
     is_offered: Callable[[Booking], bool] = is_live
     immediate: bool = False
+    moves_money: bool = False
     in_own_place: bool = False
 
 
@@ -112,6 +112,8 @@ class BookingActionsMixin:
             raise Http404
         if not self.has_view_permission(request) or not request.user.has_perm(action.permission):
             raise PermissionDenied
+        if action.moves_money:
+            request.user.refuse_stale_second_factor()
         booking = get_object_or_404(self.get_queryset(request), pk=booking_id)
         if action.immediate and request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
@@ -121,8 +123,6 @@ class BookingActionsMixin:
             return redirect(change_url(booking))
         try:
             answer = action.view(request, booking)
-        except SecondFactorRequired:
-            raise
         except DomainError as refusal:
             messages.error(request, refusal.detail)
             answer = None

@@ -116,6 +116,8 @@ class ReseatViewSet(IdempotencyMixin, StrictQueryMixin, ViewSet):
     def _reseat(self, keyed: IdempotentRequest) -> Ticket:
         found = get_object_or_404(Ticket, pk=self.kwargs["ticket_id"], booking=self.kwargs["pk"])
         body = self.validated(ReseatRequestSerializer)
+        if body.get("reprice"):  # The difference goes back.
+            self.request.user.refuse_stale_second_factor()
         ticket = services.reseat_ticket(ticket_id=found.pk, request=keyed, **body)
         with left_to_jobs():
             checkout.send_refunds(booking=ticket.booking_id)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from bookings.models import Booking, Refund
@@ -28,6 +29,12 @@ def show() -> Show:
 @pytest.fixture
 def staff():
     return StaffFactory(second_factor_enabled_at=timezone.now())
+
+
+def set_age_of_code(client: Client, age: timedelta) -> None:
+    session = client.session
+    session["second_factor_used_at"] = (timezone.now() - age).isoformat()
+    session.save()
 
 
 def assert_unchanged(show: Show) -> None:
@@ -58,9 +65,7 @@ def test_cancelling_a_show_needs_a_fresh_code(show, staff, login):
 )
 def test_actions_of_the_admin_that_move_money_need_a_fresh_code(client, staff, show, path, action):
     client.force_login(staff)
-    session = client.session
-    session["second_factor_used_at"] = (timezone.now() - STALE).isoformat()
-    session.save()
+    set_age_of_code(client, STALE)
     chosen = show.pk if "shows" in path else Booking.objects.get(status="confirmed").pk
     body = {"action": action, "_selected_action": [chosen], "post": "yes", "reason": "Storm"}
     if "refund" in path:
@@ -73,6 +78,42 @@ def test_actions_of_the_admin_that_move_money_need_a_fresh_code(client, staff, s
     assert client.get(path).status_code == 200
     assert client.post(path, body).status_code == 403
     assert_unchanged(show)
+
+
+@pytest.mark.parametrize("name", ["cancel-tickets", "exchange", "reseat", "refund-amount"])
+def test_actions_on_one_booking_need_a_fresh_code(client, staff, show, name):
+    client.force_login(staff)
+    booking = Booking.objects.get(status="confirmed")
+    path = f"/admin/bookings/booking/{booking.pk}/do/{name}/"
+    set_age_of_code(client, FRESH)
+    assert client.get(path).status_code == 200
+    set_age_of_code(client, STALE)
+    body = {"amount": "1", "reason": "Storm", "post": "yes", "tickets": booking.tickets.get().pk}
+    assert client.post(path, body).status_code == 403
+    assert_unchanged(show)
+
+
+def test_staff_need_a_fresh_code_to_cancel_a_booking_of_a_customer(show, staff, login):
+    client = login(staff)
+    booking = Booking.objects.get(status="confirmed")
+    path = f"/api/bookings/{booking.pk}/cancel/?all=true"
+    LoginSession.objects.update(second_factor_used_at=timezone.now() - STALE)
+    assert_problem(client.post(path), 403, "second_factor_required")
+    assert_unchanged(show)
+    LoginSession.objects.update(second_factor_used_at=timezone.now() - FRESH)
+    assert client.post(path).status_code == 200
+
+
+def test_staff_need_a_fresh_code_to_reseat_with_a_refund(show, staff, login):
+    client = login(staff)
+    ticket = Booking.objects.get(status="confirmed").tickets.get()
+    seat = show.show_seats.get(seat__row="A", seat__number="3").seat_id
+    path = f"/api/bookings/{ticket.booking_id}/tickets/{ticket.pk}/reseat/"
+    LoginSession.objects.update(second_factor_used_at=timezone.now() - STALE)
+    refused = client.post(path, {"seat_id": seat, "reprice": True})
+    assert_problem(refused, 403, "second_factor_required")
+    assert_unchanged(show)
+    assert client.post(path, {"seat_id": seat}).status_code == 200
 
 
 def refund_of(booking: Booking) -> Refund:
