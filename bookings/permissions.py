@@ -54,12 +54,18 @@ class MayReachAllBookings(BasePermission):
     """
     Staff who may use an action on the bookings of all customers.
 
-    A cancellation gives money back, so it needs a fresh second factor. A ticket's code or payload admits its bearer, so the permission to view bookings does not
-    include tickets. Actions that are not listed need only that permission.
+    An action that is not listed reaches one's own bookings only. A ticket's code or payload admits
+    its bearer, so the permission to view bookings does not include tickets. An action that gives
+    money back needs a fresh second factor.
     """
 
     needed: ClassVar[dict[str, str]] = {
+        **dict.fromkeys(
+            ["list", "retrieve", "by_reference", "calendar", "export", "resend"],
+            "bookings.view_booking",
+        ),
         "cancel": "bookings.change_booking",
+        "exchange": "bookings.change_booking",
         "pay": "bookings.change_booking",
         "payments": "bookings.view_payment",
         "reissue": "bookings.change_ticket",
@@ -69,9 +75,11 @@ class MayReachAllBookings(BasePermission):
         "transfer": "bookings.change_ticket",
         "withdraw": "bookings.change_ticket",
     }
+    move_money = ("cancel", "exchange")
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        permission = self.needed.get(view.action, "bookings.view_booking")
-        if not (request.user.is_staff and request.user.has_perm(permission)):
+        user, permission = request.user, self.needed.get(view.action)
+        if permission is None or not (user.is_staff and user.has_perm(permission)):
             return False
-        return view.action != "cancel" or HasFreshSecondFactor().has_permission(request, view)
+        is_safe = view.action not in self.move_money
+        return is_safe or HasFreshSecondFactor().has_permission(request, view)

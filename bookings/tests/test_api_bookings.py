@@ -257,7 +257,10 @@ def test_staff_with_permission_list_all_bookings_on_request(login) -> None:
 
 @pytest.mark.parametrize(
     ("path", "permission"),
-    [("cancel/", "change_booking"), ("payments/", "change_booking"), ("tickets/{}/reissue/", "change_ticket")],
+    [
+        ("cancel/", "change_booking"), ("exchange/", "change_booking"),
+        ("payments/", "change_booking"), ("tickets/{}/reissue/", "change_ticket"),
+    ],
 )  # fmt: skip
 def test_staff_who_may_see_a_booking_need_another_permission_to_change_it(
     login, path, permission
@@ -265,13 +268,18 @@ def test_staff_who_may_see_a_booking_need_another_permission_to_change_it(
     booking = held() if path == "payments/" else confirmed()
     ticket = booking.tickets.first()
     url = f"{URL}{booking.pk}/{path.format(ticket and ticket.pk)}?all=true"
+    body = (
+        {"show_id": booking.show_id, "quantity": booking.tickets.count()}
+        if path == "exchange/"
+        else {}
+    )
     usher = staff_with("view_booking")
-    assert_problem(login(usher).post(url), 404, "not_found")
+    assert_problem(login(usher).post(url, body), 404, "not_found")
     booking.refresh_from_db()
     assert booking.status == ("pending" if path == "payments/" else "confirmed")
     assert not Ticket.objects.filter(version__gt=1).exists()
     usher.user_permissions.add(Permission.objects.get(codename=permission))
-    assert login(usher).post(url).status_code in (200, 201)
+    assert login(usher).post(url, body).status_code in (200, 201)
 
 
 @pytest.mark.parametrize(
