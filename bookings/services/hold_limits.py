@@ -33,13 +33,16 @@ def recent_holds_of_guest(show_id: int, user_id: int) -> QuerySet[Booking]:
 
 
 def _counted(bookings: QuerySet[Booking]) -> QuerySet[Booking]:
+    # The age is no condition of the query: if it were, PostgreSQL could read all recent bookings of
+    # all shows by their age, and does so in a new database, where it knows of no bookings.
+    is_recent = Q(booked_at__gt=Now() - MEMORY)
+    is_given_up = ~(_IS_PENDING | Q(status=Booking.Status.CONFIRMED))
     return (
-        bookings.filter(booked_at__gt=Now() - MEMORY)
-        .order_by()
+        bookings.order_by()
         .values("show")
         .annotate(
-            pending=Count("pk", filter=_IS_PENDING),
-            given_up=Count("pk", filter=~(_IS_PENDING | Q(status=Booking.Status.CONFIRMED))),
+            pending=Count("pk", filter=is_recent & _IS_PENDING),
+            given_up=Count("pk", filter=is_recent & is_given_up),
         )
     )
 

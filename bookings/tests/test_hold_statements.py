@@ -44,11 +44,31 @@ def test_hold_locks_its_seats_in_key_order_before_it_reads_them(unprepared, more
     with CaptureQueriesContext(connection) as queries:
         hold(customer=UserFactory(), show_id=show.pk, seat_ids=wanted, **more)
     _, first = [query["sql"] for query in queries if "users_user" not in query["sql"][:40]][:2]
-    lock, read = first.removeprefix("BEGIN; ").split("; ")
+    by_index, lock, read = first.removeprefix("BEGIN; ").split("; ")
+    assert by_index == "SET LOCAL enable_seqscan = off"
     # Django counts what it orders by, where it has selected it.
     in_order = r'ORDER BY (1|"shows_showseat"."id") ASC FOR NO KEY UPDATE OF "shows_showseat"'
     assert re.fullmatch(r'SELECT "shows_showseat"."id" .*' + in_order, lock)
     assert "FOR NO KEY UPDATE" not in read
+
+
+@pytest.mark.postgres
+def test_hold_reads_few_rows_by_plans_that_were_made_while_tables_were_empty(unprepared) -> None:
+    """PostgreSQL keeps a connection's plans, and takes each one for best as long as none is read."""
+    show, customer = scheduled_show(), UserFactory()
+    with CaptureQueriesContext(connection) as queries:
+        hold(customer=customer, show_id=show.pk, seat_ids=seat_ids(show, "A1"))
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE bookings_booking CASCADE")
+        cursor.execute("VACUUM ANALYZE bookings_booking")
+    [first] = [query["sql"] for query in queries if "SET LOCAL" in query["sql"]]
+    by_index, _, read = first.removeprefix("BEGIN; ").split("; ")
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(by_index)
+        cursor.execute(f"EXPLAIN {read}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Seq Scan on bookings_booking" not in plan
+    assert "bookings_booking_booked_at" not in plan
 
 
 @pytest.mark.postgres

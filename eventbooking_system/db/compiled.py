@@ -23,7 +23,7 @@ from django.db.models.sql.compiler import SQLCompiler
 from django.db.models.sql.subqueries import UpdateQuery
 
 from eventbooking_system.db.instances import objects_builder
-from eventbooking_system.db.prepared import Statement
+from eventbooking_system.db.prepared import Command, Statement
 
 _FIELDS: dict[type, Callable[[], models.Field]] = {
     int: models.BigIntegerField,
@@ -178,14 +178,14 @@ class JoinedQuery:
         self.parts = parts
 
     def __call__(
-        self, *, after: Sequence[CompiledQuery | Statement] = (), **values: Any
+        self, *, after: Sequence[CompiledQuery | Command] = (), **values: Any
     ) -> dict[str, list[Any]]:
         """
         Return the rows of each part by its name.
 
-        The statement of `after` is sent with this one, in one round trip, and its rows are not
-        read: it takes locks, so that the statement sees what is true under them. SQLite, where a
-        transaction locks everything, runs no plain Statement.
+        The statements of `after` are sent with this one, in one round trip, and their rows are not
+        read: they take locks, so that the statement sees what is true under them. SQLite, where a
+        transaction locks everything, runs only the compiled queries of them.
         """
         connection = connections[DEFAULT_DB_ALIAS]
         if connection.vendor != "postgresql":
@@ -215,15 +215,16 @@ class JoinedQuery:
         return [(name, slice(*ends)) for name, ends in zip(self.parts, bounds, strict=True)]
 
     def _split(self, rows: list[Any]) -> dict[str, list[Any]]:
-        found, last = {}, next(reversed(self.parts))
-        for name, columns in self._columns:
-            mine = rows if name == last else rows[:1]
-            there = [row[columns] for row in mine if row[columns.start] is not None]
-            found[name] = self.parts[name].objects(there)
-        return found
+        *single, (last, columns) = self._columns
+        there = {name: [rows[0][each]] for name, each in single if rows[0][each.start] is not None}
+        there[last] = [row[columns] for row in rows if row[columns.start] is not None]
+        return {
+            name: part.objects(there[name]) if name in there else []
+            for name, part in self.parts.items()
+        }
 
 
-def together(connection: BaseDatabaseWrapper, *statements: Statement) -> str:
+def together(connection: BaseDatabaseWrapper, *statements: Command) -> str:
     """
     Statements sent in one round trip.
 

@@ -5,7 +5,18 @@ import re
 from typing import Any
 
 
-class Statement:
+class Command:
+    """SQL without a plan, such as SET, which is sent as it is."""
+
+    def __init__(self, sql: str) -> None:
+        self.sql = sql
+
+    def on(self, connection: Any) -> str:
+        """Return the SQL."""
+        return self.sql
+
+
+class Statement(Command):
     """
     A statement that connections prepare.
 
@@ -15,7 +26,7 @@ class Statement:
     """
 
     def __init__(self, sql: str) -> None:
-        self.sql = sql
+        super().__init__(sql)
         # The placeholder of each parameter, in the order of their numbers.
         written: list[str] = []
         numbered = re.sub(r"%(%|s|\(\w+\)s)", lambda found: _numbered(found[0], written), sql)

@@ -5,10 +5,10 @@ These are the booking, its lines, its seats and the idempotency key. On PostgreS
 the COMMIT. SQLite writes the same rows through the ORM.
 """
 
-import json
 import secrets
 from functools import cache
 
+import orjson
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -132,7 +132,7 @@ def _write_at_once(
         "discounts": [line.discount for line in lines],
         "replaced": [line.replaces_id for line in lines],
         "key_user_id": key_user_id,
-        "refund_rules": json.dumps(booking.refund_rules),
+        "refund_rules": orjson.dumps(booking.refund_rules).decode(),
         "path": path,
         "key": key,
         "fingerprint": fingerprint,
