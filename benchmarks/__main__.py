@@ -1,7 +1,8 @@
 """
-`make bench`: measure the system as production runs it, beside the database's own limit.
+The speed of the production setup, beside the database's own limit.
 
-Everything is started for the run, on this machine only, and stopped after it.
+Run it by `make bench`. Everything is started for the run, on this machine only, and stopped after
+it.
 """
 
 import argparse
@@ -137,7 +138,7 @@ class Bench:
         return result
 
     def floor(self, row: Row, *, seconds: int) -> float:
-        """Transactions a second of the minimal booking."""
+        """Measure the transactions a second of the minimal booking."""
         self.postgres.run("TRUNCATE line, booking RESTART IDENTITY", database="floor")
         self.postgres.run("CHECKPOINT")
         before = self._database_cpu()
@@ -229,7 +230,7 @@ def _build(bench: Bench, path: Path, *, rounds: int, quick: bool) -> None:
 
 
 def _sold_twice(bodies: Sequence[bytes]) -> Iterator[str]:
-    """Seats that two acknowledged bookings of a workload have."""
+    """Yield a sentence for each seat that two acknowledged bookings have."""
     owners: dict[tuple[int, int], int] = {}
     for body in bodies:
         booking = json.loads(body)

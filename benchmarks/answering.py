@@ -1,4 +1,8 @@
-"""The other side of `benchmarks.growth`: answers its requests, within Django, and says their cost."""
+"""
+The process that answers the requests of `benchmarks.growth`.
+
+It answers within Django and reports the cost of each request.
+"""
 
 import json
 import sys
@@ -46,7 +50,11 @@ class Question:
 
 
 def answer() -> None:
-    """Say on a line what may be asked; then answer each line of `[name, explain, page size]` by one."""
+    """
+    Print the known requests, then answer those that are read.
+
+    A line read is `[name, explain, page size]`. Its answer is one line, too.
+    """
     asked = questions()
     print(json.dumps(list(asked)), flush=True)
     large = _large_tables()
@@ -171,7 +179,7 @@ def _cost(
 @contextmanager
 def statements_sent() -> Iterator[list[tuple[str, float]]]:
     """
-    Collect each statement that is sent, and the seconds that its answer took.
+    Collect each statement that is sent, and the seconds it took.
 
     Statements that share a round trip share its time: the first of them carries it.
     """
@@ -192,7 +200,7 @@ def statements_sent() -> Iterator[list[tuple[str, float]]]:
 
 
 def _blocks() -> int:
-    """How many blocks the statements of this database have touched so far."""
+    """Return how many blocks this database's statements have touched so far."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT coalesce(sum(shared_blks_hit + shared_blks_read), 0) FROM pg_stat_statements"
@@ -203,7 +211,11 @@ def _blocks() -> int:
 
 
 def _processor() -> float:
-    """Seconds that this process and its session of PostgreSQL have worked, who is on this machine."""
+    """
+    Return the processor seconds of this process and its PostgreSQL session.
+
+    Both run on this machine.
+    """
     schedule = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat")
     return time.process_time() + int(schedule.read_text().split()[0]) / 10**9
 
@@ -217,12 +229,16 @@ def _large_tables() -> set[str]:
 
 
 def _scanned(sql: str) -> set[str]:
-    """The tables that a statement reads from one end to the other."""
+    """Return the tables that a statement reads from end to end."""
     return {node["Relation Name"] for node in plan_of(sql) if node["Node Type"] == "Seq Scan"}
 
 
 def plan_of(sql: str) -> list[dict[str, Any]]:
-    """The nodes of a statement's plan; none of one that has no plan, such as COMMIT."""
+    """
+    Return the nodes of a statement's plan.
+
+    The list is empty for a statement without a plan, such as COMMIT.
+    """
     if not sql.startswith(("SELECT", "UPDATE", "DELETE", "WITH", "EXECUTE")):
         return []
     [plan] = json.loads("\n".join(_explained(sql, "FORMAT JSON")))

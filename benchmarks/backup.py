@@ -1,9 +1,9 @@
 """
-`python -m benchmarks.backup`: back up, restore and check, by the commands of docs/operations.md.
+A backup, its restore and a check, by the commands of docs/operations.md.
 
-A PostgreSQL of its own is filled, dumped, and restored into a new database, where
-`check_invariants` must hold and all bookings must be there. The same is done with a copy of a SQLite
-database.
+Run it by `python -m benchmarks.backup`. A PostgreSQL of its own is filled, dumped, and restored
+into a new database, where `check_invariants` must hold and all bookings must be there. The same is
+done with a copy of a SQLite database.
 """
 
 import os

@@ -29,7 +29,7 @@ def copy(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequenc
 
 
 def _written(value: Any) -> str:
-    """Write a value for COPY; the values contain no tab and no backslash."""
+    """Write a value for COPY. The values contain no tab and no backslash."""
     if value is None:
         return r"\N"
     return str(getattr(value, "adapted", value))

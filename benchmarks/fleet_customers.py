@@ -55,7 +55,7 @@ class Customer:
             self.seen.paid.add(booking["id"])
 
     def insist(self, what: str, request: Request) -> tuple[int, Any]:
-        """Send a request with its key until it has an answer, for a minute at most."""
+        """Send a request with its key until it has an answer. Give up after about a minute."""
         for _ in range(150):
             status, answer = self.ask(what, request)
             is_open = status == 409 and answer["code"] == "idempotency_in_flight"
@@ -65,7 +65,7 @@ class Customer:
         return status, answer
 
     def ask(self, what: str, request: Request) -> tuple[int, Any]:
-        """Return the status and the body, or 0 and None without an answer."""
+        """Return the status and the body. Return 0 and None without an answer."""
         started = time.perf_counter()
         try:
             response = self.connection.ask(request)

@@ -1,8 +1,9 @@
 """
-A world of any size, copied into PostgreSQL, as no service makes a million bookings in minutes.
+A world of any size, copied into PostgreSQL.
 
-It writes the rows that the services would have written, and `check_invariants` agrees. It needs a
-superuser, as it leaves out the foreign keys' own checks, and an otherwise quiet database.
+The services cannot make a million bookings in minutes. These rows are those that the services
+would have written, and `check_invariants` agrees. The copy needs a superuser, as it leaves out the
+foreign keys' own checks, and an otherwise quiet database.
 
     python manage.py shell --no-imports -c "from benchmarks.grow import grow; grow(bookings=10**6)"
 """

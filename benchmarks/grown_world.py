@@ -35,7 +35,7 @@ WRITTEN = (
 
 
 class World:
-    """The keys of the new rows, and the facts that follow from a row's number."""
+    """The keys of the new rows, and facts derived from their numbers."""
 
     def __init__(self, *, shows: int, seats: int, bookings: int) -> None:
         self.shows, self.seats, self.bookings = shows, seats, bookings

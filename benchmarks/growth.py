@@ -1,5 +1,5 @@
 """
-The cost of a request in a small world and in a large one.
+The cost of a request in a small and a large world.
 
     python -m benchmarks.growth             10³ bookings beside 10⁶: about ten minutes, most of it COPY
     python -m benchmarks.growth --explain "shows: search"      the plans behind one request, read
@@ -34,7 +34,7 @@ _ANSWER = "from benchmarks.answering import answer; answer()"
 
 
 class Respondent:
-    """A process that answers requests from one database, and says what each cost."""
+    """A process that answers requests from one database and reports their cost."""
 
     def __init__(self, url: str, key: str) -> None:
         self.environment = {
@@ -54,7 +54,7 @@ class Respondent:
         subprocess.run(command, cwd=ROOT, env=self.environment, check=True)
 
     def start(self, stack: ExitStack) -> list[str]:
-        """The names of what may be asked."""
+        """Start the process, and return the names of its requests."""
         self._process = stack.enter_context(
             subprocess.Popen(
                 [sys.executable, "manage.py", "shell", "--no-imports", "-c", _ANSWER],

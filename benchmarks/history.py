@@ -1,11 +1,11 @@
 """
-`python -m benchmarks.history`: clients, faults, and a verdict on all that was answered.
+Clients, faults, and a verdict on all answers.
 
-Clients hold, pay and cancel on few seats, and repeat requests with their keys. Meanwhile, by the
-seed, web processes, workers, PostgreSQL, one of its backends and Redis are killed, web processes are
-stopped for a while, and connections of the database are ended.
-Each request and its answer is recorded. In the end the record is held against the database
-(`benchmarks.verdict`).
+Run it by `python -m benchmarks.history`. Clients hold, pay and cancel on few seats, and repeat
+requests with their keys. Meanwhile, by the seed, web processes, workers, PostgreSQL, one of its
+backends and Redis are killed, web processes are stopped for a while, and connections of the
+database are ended. Each request and its answer is recorded. In the end the record is held against
+the database (`benchmarks.verdict`).
 
 With `--sabotage` a protection is missing (`benchmarks.sabotage`), and the verdict must be of the
 right kind.
@@ -111,14 +111,14 @@ def _play(
 
 
 def _unhandled(log: str) -> list[str]:
-    """Return the log lines of answers that were a 500, as they should be a 503."""
+    """Return the log lines of answers that were a 500. A fault should be answered with a 503."""
     return [line for line in log.splitlines() if "unhandled exception" in line]
 
 
 def run(
     port: int, world: dict[str, Any], asked: argparse.Namespace, breaking: Faults
 ) -> list[Operation]:
-    """Let the clients and the faults work for the time that was asked for; the record."""
+    """Let the clients and the faults work, and return the record."""
     end = time.monotonic() + asked.seconds
     with ThreadPoolExecutor(len(world["customers"]) + 1) as pool:
         clients = [Client(port, world, number, asked.seed, end) for number in range(asked.clients)]
@@ -129,7 +129,11 @@ def run(
 
 
 class Client:
-    """A customer's program: it holds, pays, cancels and repeats, and records each answer."""
+    """
+    A customer's program that records the answer to each of its requests.
+
+    It holds, pays, cancels, and repeats requests.
+    """
 
     def __init__(
         self, port: int, world: dict[str, Any], number: int, seed: int, end: float
@@ -169,7 +173,11 @@ class Client:
         self._send_payment(booking, card, asked)
 
     def _pay_at_the_bank(self) -> None:
-        """Open a payment, and let the bank say that it took the amount, or another one."""
+        """
+        Open a payment, and let the bank report a paid amount.
+
+        Half of the amounts are too small.
+        """
         booking = self._chance.choice(self._mine)
         card, asked = "pm_card_authentication", {"kind": "pay", "booking": booking}
         for each in self._send_payment(booking, card, asked):
@@ -209,7 +217,11 @@ class Client:
     def _send_with_key(
         self, path: str, body: dict[str, Any], asked: dict[str, Any]
     ) -> list[Operation]:
-        """Send a request, and once more with its key if the answer is lost, or now and then."""
+        """
+        Send a request, and perhaps repeat it with the same key.
+
+        It is repeated if the answer is lost or a 500 or 503, and sometimes by chance.
+        """
         key = str(uuid.UUID(int=self._chance.getrandbits(128)))
         answers = [self._send(path, body, asked, key)]
         if answers[0].status in (None, 500, 503) or self._chance.random() < 0.2:

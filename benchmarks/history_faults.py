@@ -1,4 +1,8 @@
-"""The faults of `benchmarks.history`: processes are killed or stopped, and connections are ended."""
+"""
+The faults of `benchmarks.history`.
+
+Processes are killed or stopped, and connections are ended.
+"""
 
 import random
 import signal
@@ -28,7 +32,7 @@ class Faults:
         self.done: Counter[str] = Counter()
 
     def add_all(self, **restarts: Callable[[], object]) -> None:
-        """Add to the deaths of web processes all other faults, and these restarts."""
+        """Add all other faults, and these restarts. At first only web processes are killed."""
         self._kinds |= {
             "pause": self._pause_web,
             "connections": self._disconnect,

@@ -1,8 +1,9 @@
 """
-A closed-loop load generator: each client sends its next request after the last answer.
+A closed-loop load generator.
 
-Clients are threads of a few processes, each with one kept-alive connection to 127.0.0.1. A client is a
-generator function: it yields requests and is sent the responses.
+Each client sends its next request after the last answer. Clients are threads of a few processes,
+each with one kept-alive connection to 127.0.0.1. A client is a generator function: it yields
+requests and is sent the responses.
 """
 
 import json
@@ -24,8 +25,10 @@ _MAX_WAIT = 1
 @dataclass(frozen=True, slots=True)
 class Request:
     """
-    `expects` are the statuses that are a success; 409 is a conflict, 503 a machine that is too busy,
-    all others an error.
+    A request and the statuses that are a success.
+
+    A 409 counts as a conflict, a 503 as a machine that is too busy, and any other status that is
+    not in `expects` as an error.
     """
 
     method: str
@@ -154,7 +157,7 @@ def drive(
     at_start: Callable[[], None] = lambda: None,
 ) -> Result:
     """
-    Run `client(0)` to `client(clients - 1)` at once for `seconds`, or until all return.
+    Run all clients at once for `seconds`, or until all return.
 
     Answers in the first `warm_up` seconds do not count; `at_start` is called when it
     is over.
@@ -197,7 +200,11 @@ def _run(sender: Any, port: int, work: list[Client], starts: float, ends: float)
 
 
 def follow(port: int, client: Client, starts: float, ends: float, result: Result) -> None:
-    """Do what a client does, from one answer to the next, and count what came from `starts` on."""
+    """
+    Send a client's requests one by one, and count the answers.
+
+    Answers before `starts` are not counted.
+    """
     connection = Connection(port)
     response = None
     while (began := time.monotonic()) < ends:

@@ -1,4 +1,4 @@
-"""The processes that are measured: PostgreSQL, Redis and the server, and their cost."""
+"""The measured processes (PostgreSQL, Redis, the server) and their cost."""
 
 import importlib.util
 import logging
@@ -34,7 +34,7 @@ def free_port() -> int:
 
 
 def served_as() -> str:
-    """The command of the README's section on production."""
+    """Return the command of the README's section on production."""
     said = _SERVE.search((ROOT / "README.md").read_text())
     if said is None:
         raise SystemExit("README.md has no row `| serve | `command` …` on production any more.")
@@ -42,14 +42,18 @@ def served_as() -> str:
 
 
 def production_command(port: int) -> list[str]:
-    """The same, at an address of ours."""
+    """Return the command of production, at an address of ours."""
     return [
         sys.executable, "-m", *shlex.split(served_as()), "--host", "127.0.0.1", "--port", str(port)
     ]  # fmt: skip
 
 
 def query(url: str, sql: str) -> list[Any]:
-    """The rows of a statement, committed by itself; none if it has no rows."""
+    """
+    Commit a statement by itself, and return its rows.
+
+    The list is empty if the statement returns no rows.
+    """
     connection = psycopg2.connect(url, connect_timeout=5)
     connection.autocommit = True
     try:
@@ -62,9 +66,9 @@ def query(url: str, sql: str) -> list[Any]:
 
 class Postgres:
     """
-    The PostgreSQL that the tests bring, in a folder of its own, with its default durability.
+    The PostgreSQL of the tests, in a folder of its own.
 
-    Only pg_stat_statements is added, which counts statements.
+    It has its default durability. Only pg_stat_statements is added, which counts statements.
     """
 
     def __init__(self, folder: Path, **settings: str) -> None:
@@ -100,7 +104,7 @@ class Postgres:
         self.run("SELECT pg_stat_statements_reset()")
 
     def statements(self, database: str) -> int:
-        """How many were sent since, BEGIN and COMMIT included."""
+        """Return how many statements were sent, BEGIN and COMMIT included."""
         [(calls,)] = self.run(
             "SELECT coalesce(sum(calls), 0) FROM pg_stat_statements s"
             f" JOIN pg_database d ON d.oid = s.dbid WHERE d.datname = '{database}'"
@@ -110,7 +114,11 @@ class Postgres:
         return int(calls)
 
     def statements_by_kind(self, database: str, *, most: int = 20) -> list[tuple[int, float, str]]:
-        """How often each was sent since, its milliseconds, and its text, the most frequent first."""
+        """
+        Return the count, mean milliseconds and text of each kind of statement.
+
+        The most frequent come first.
+        """
         return self.run(
             r"SELECT calls, mean_exec_time, left(regexp_replace(query, '\s+', ' ', 'g'), 150)"
             " FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid"
@@ -118,7 +126,11 @@ class Postgres:
         )
 
     def floor(self, script: Path, *, clients: int, seconds: int) -> float:
-        """Transactions a second of a pgbench script, prepared, in the database `floor`."""
+        """
+        Measure the transactions a second of a pgbench script.
+
+        Its statements are prepared, and it runs in the database `floor`.
+        """
         said = subprocess.run(
             [POSTGRES_BIN / "pgbench", "-n", "-M", "prepared", "-c", str(clients), "-j", "2",
              "-T", str(seconds), "-D", f"clients={clients}", "-D", "number=0", "-f", script, self.url("floor")],
@@ -171,7 +183,11 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 
 def redis(folder: Path) -> tuple[Process, str] | None:
-    """A Redis that keeps nothing, and its URL; None where the machine has none."""
+    """
+    Start a Redis that stores nothing on disk, and return its URL.
+
+    Return None where Redis is not installed.
+    """
     program = shutil.which("redis-server")
     if program is None:
         return None
@@ -191,7 +207,11 @@ def redis(folder: Path) -> tuple[Process, str] | None:
 
 
 def cpu_seconds(pids: Iterable[int]) -> float:
-    """Return the processor seconds of these processes and all their children, ended ones included."""
+    """
+    Return the processor seconds of these processes and their children.
+
+    Children that have ended are included.
+    """
     total = 0.0
     for pid in pids:
         root = psutil.Process(pid)
@@ -205,7 +225,7 @@ def cpu_seconds(pids: Iterable[int]) -> float:
 
 
 def description() -> list[str]:
-    """The machine, as a result file tells of it."""
+    """Return the description of the machine for a result file."""
     cores = psutil.cpu_count()
     memory = psutil.virtual_memory().total / 2**30
     return [

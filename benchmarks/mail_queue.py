@@ -14,7 +14,7 @@ BOOKINGS = 200
 
 
 def fill(mails: int) -> None:
-    """Confirm bookings of two seats, and queue mails that say so, again and again."""
+    """Confirm bookings of two seats, and queue many mails about them."""
     rows = {f"R{number}": SEATS_IN_A_ROW for number in range(2 * BOOKINGS // SEATS_IN_A_ROW)}
     show = scheduled_show(rows=rows)
     labels = [f"{row}{number}" for row in rows for number in range(1, SEATS_IN_A_ROW + 1)]

@@ -87,7 +87,7 @@ def measure(processes: Processes, options: argparse.Namespace) -> set[int]:
 
 
 def holds(world: World) -> Iterator[Request]:
-    """Yield holds of two free neighbouring seats each, one customer after the other."""
+    """Yield holds of two neighbouring seats, each by the next customer."""
     for number, (show_id, seat_ids) in enumerate(free_pairs(world, world["many"], 0, 1)):
         yield hold(show_id, {"seat_ids": seat_ids}, world.customer(number), f"hold-{number}")
 
@@ -114,8 +114,9 @@ class Tally:
 
 class Connections:
     """
-    Kept-alive connections to one port, as many as there are requests under way: of these there may
-    be ten thousand, for which the threads of `benchmarks.load` are too many.
+    Kept-alive connections to one port, one per request under way.
+
+    There may be ten thousand, too many for the threads of `benchmarks.load`.
     """
 
     def __init__(self, port: int) -> None:
@@ -123,7 +124,7 @@ class Connections:
         self.idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
 
     async def send(self, request: Request) -> tuple[int, bytes]:
-        """The answer's status and body. Raises OSError or EOFError where there is none."""
+        """Return the answer's status and body. Raises OSError or EOFError where there is none."""
         if self.idle:
             # The server may just be closing it: then once more, on a new one.
             with suppress(ConnectionError, EOFError):
@@ -167,7 +168,7 @@ async def book(connections: Connections, request: Request, tally: Tally) -> None
 
 
 async def in_turn(port: int, requests: Iterator[Request], *, clients: int, seconds: float) -> Tally:
-    """Run clients that each book again as soon as their last answer is in."""
+    """Run clients that book again as soon as an answer is in."""
     tally, connections = Tally(), Connections(port)
     started = time.perf_counter()
 

@@ -98,7 +98,11 @@ def _series(postgres: Postgres, asked: argparse.Namespace) -> int:
 
 
 def _game_apart(postgres: Postgres, seed: int, asked: argparse.Namespace) -> dict[str, Any]:
-    """A game in a process and a database of its own, so that it never gets slower."""
+    """
+    Play a game in a process and a database of its own.
+
+    In a shared database later games would be slower.
+    """
     database = f"game_{seed}"
     postgres.run(f"CREATE DATABASE {database} TEMPLATE {EMPTY}")
     command = [
@@ -181,7 +185,7 @@ def _rival_in_threads(game: Any, payments: int, rivals: int, seed: str) -> None:
 
 
 def _die_in_processes(game: Any, chance: random.Random, over_the_wire: Any) -> None:
-    """Processes that know what this one knows, and go on from there until they are killed."""
+    """Fork processes that continue the game, and kill each."""
     from django.db import connections  # noqa: PLC0415
 
     connections.close_all()  # Nobody shares a connection.

@@ -1,4 +1,8 @@
-"""Real servers for the scripts of this folder: started in a folder of their own, ended with it."""
+"""
+Real servers for the scripts of this folder.
+
+They are started in a folder of their own and end with it.
+"""
 
 import json
 import os
@@ -35,7 +39,7 @@ class Started(NamedTuple):
 
 
 class Processes(ExitStack):
-    """Whatever was started ends with the block, last first; logs are in `folder` until then."""
+    """Processes that end with the block, last first. Until then their logs are in `folder`."""
 
     def __enter__(self) -> Self:
         self.folder = Path(tempfile.mkdtemp(prefix="booking-benchmark-"))
@@ -69,14 +73,18 @@ class Processes(ExitStack):
         raise TimeoutError(name)
 
     def restart(self, name: str, how: signal.Signals) -> subprocess.Popen[bytes]:
-        """End a process by a signal, start it again, and wait until it is ready."""
+        """End a process by a signal and start it again. Return when it is ready."""
         return self._restarts[name](how)
 
     def log(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text(errors="replace")
 
     def postgres(self, port: int, *, primary: int | None = None, **settings: object) -> str:
-        """A PostgreSQL with its default durability, or a streaming replica; its URL."""
+        """
+        Start a PostgreSQL or a streaming replica, and return its URL.
+
+        It has its default durability.
+        """
         data = self.folder / f"postgres-{port}"
         if primary is None:
             _run(POSTGRES_BIN / "initdb", "-D", data, "-U", "postgres", "-A", "trust")
@@ -100,7 +108,11 @@ class Processes(ExitStack):
         return url
 
     def redis(self, port: int) -> Started | None:
-        """A Redis that keeps nothing; None where the machine has none."""
+        """
+        Start a Redis that stores nothing on disk, and return its URL.
+
+        Return None where Redis is not installed.
+        """
         program = shutil.which("redis-server")
         if program is None:
             return None
@@ -110,7 +122,7 @@ class Processes(ExitStack):
         return Started(name, f"redis://127.0.0.1:{port}/0")
 
     def web(self, port: int, environment: dict[str, str]) -> subprocess.Popen[bytes]:
-        """The system as the README serves it."""
+        """Serve the system as the README does."""
         return self.start(
             f"web-{port}",
             production_command(port),
@@ -121,13 +133,13 @@ class Processes(ExitStack):
 
 
 def give_away(path: Path) -> None:
-    """To the user as whom AS_NOBODY runs things."""
+    """Make the user of AS_NOBODY the owner of a path."""
     if AS_NOBODY:
         os.chown(path, _NOBODY.pw_uid, _NOBODY.pw_gid)
 
 
 def manage(environment: dict[str, str], *arguments: str) -> str:
-    """Run `manage.py`; what it printed."""
+    """Run `manage.py` and return its output."""
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
         env={**os.environ, **environment},
@@ -139,7 +151,7 @@ def manage(environment: dict[str, str], *arguments: str) -> str:
 
 
 def world(path: Path, *, customers: int, shows: int) -> World:
-    """The world of `benchmarks.world`, in the database of this process's environment."""
+    """Make the world of `benchmarks.world` in this process's database."""
     sizes = f"customers={customers}, shows={shows}, rounds=1, stadium_shows=0"
     calls = f"world.build({str(path)!r}, {sizes}); world.tokens({str(path)!r})"
     manage({}, "shell", "--no-imports", "-c", f"from benchmarks import world; {calls}")

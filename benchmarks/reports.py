@@ -1,5 +1,7 @@
 """
-Reports of one week among 10⁶ bookings, for one venue and for all 1,000.
+Reports of one week among 10⁶ bookings.
+
+They are measured for one venue and for all 1,000.
 
     python -m benchmarks.reports                 ten minutes, most of it COPY
     python -m benchmarks.reports --url URL       a database that `benchmarks.grow` has filled

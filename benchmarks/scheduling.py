@@ -1,5 +1,7 @@
 """
-How long it takes to schedule: a show of 12,851 seats, and a week of 10,000 shows of 100 seats.
+The time that scheduling takes.
+
+A show of 12,851 seats is measured, and a week of 10,000 shows of 100 seats.
 
     python -m benchmarks.scheduling
 """

@@ -1,8 +1,9 @@
 """
-`python -m benchmarks.till`: sales at the counter compared with web holds and their payments.
+Sales at the counter compared with web holds and their payments.
 
-Both sell two seats a time through the API in one process, in turns, so that the load of the machine
-is the same for both. The target is at least 0.7 of the web's rate.
+Run it by `python -m benchmarks.till`. Both sell two seats a time through the API in one process, in
+turns, so that the load of the machine is the same for both. The target is at least 0.7 of the web's
+rate.
 """
 
 import argparse

@@ -1,8 +1,9 @@
 """
-The verdict on a history: what the clients were told, against what the database holds.
+The verdict on a history.
 
-It knows nothing of the system's code. A history is the record of every request and the bookings
-as they are in the end; a fault has a kind and a sentence that names them.
+It compares the answers of the clients with the database. It knows nothing of the system's code. A
+history is the record of every request and the bookings as they are in the end; a fault has a kind
+and a sentence that names them.
 """
 
 from collections import Counter, defaultdict
@@ -136,7 +137,11 @@ def _lost(operations: Iterable[Operation], bookings: Iterable[Stored]) -> Iterat
 
 
 def _unasked(operations: Iterable[Operation], bookings: Iterable[Stored]) -> Iterator[str]:
-    """A key makes one booking at most, so there are no more bookings than keys that ask for them."""
+    """
+    Yield a fault where more bookings than keys ask for seats.
+
+    A key makes one booking at most.
+    """
     asked = {
         (each.key, (each.customer, each.show, each.seats))
         for each in operations
@@ -153,7 +158,11 @@ def _unasked(operations: Iterable[Operation], bookings: Iterable[Stored]) -> Ite
 
 
 def _keys(operations: Iterable[Operation]) -> Iterator[str]:
-    """A key makes one booking, and whoever was told of it is told the same again."""
+    """
+    Yield a fault where a key has two different answers.
+
+    A key makes one booking, and a repeated request is told of the same booking.
+    """
     answers: dict[str, set[int]] = defaultdict(set)
     for each in operations:
         if each.kind != "hold":

@@ -1,4 +1,8 @@
-"""Workloads, each a generator function of one client that knows only the API's paths."""
+"""
+Workloads of clients that know only the API's paths.
+
+Each is a generator function of one client.
+"""
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,14 +37,14 @@ class World:
         return list(self.seats(show)[SEATS * number : SEATS * (number + 1)])
 
     def customer(self, number: int) -> dict[str, str]:
-        """The headers of a customer, with an address of their own."""
+        """Return the headers of a customer with an address of their own."""
         customers = self.document["customers"]
         number %= len(customers)
         return {**visitor(number), "Authorization": f"Bearer {customers[number]['token']}"}
 
 
 def visitor(number: int) -> dict[str, str]:
-    """The headers of somebody: what a browser sends, and a proxy adds."""
+    """Return the headers that a proxy adds for a visitor."""
     address = f"10.{number // 65536 % 256}.{number // 256 % 256}.{number % 256}"
     return {"X-Forwarded-For": address, "X-Forwarded-Proto": "https"}
 
@@ -107,7 +111,7 @@ def refused(world: World, client: int, clients: int) -> Client:
 
 
 def rush(world: World, client: int, clients: int) -> Client:
-    """The best 2 to 6 seats, until the show is sold out."""
+    """Hold the best seats, 2 to 6, until the show sells out."""
     show = world["rush"][world.turn]
     chance = random.Random(client)
     for number in count(client, clients):
@@ -119,7 +123,11 @@ def rush(world: World, client: int, clients: int) -> Client:
 
 
 def on_sale(world: World, client: int, clients: int) -> Client:
-    """40 seat maps, 8 availabilities, 4 holds and a payment, over four shows and over again."""
+    """
+    Send the mixed requests of an on-sale, over four shows.
+
+    On average, 40 seat maps come with 8 availabilities, 4 holds and a payment.
+    """
     shows = world["on_sale"][world.turn]
     chance = random.Random(client)
     holds = free_pairs(world, shows, client, clients)
@@ -146,7 +154,7 @@ def on_sale(world: World, client: int, clients: int) -> Client:
 def free_pairs(
     world: World, shows: Sequence[Mapping[str, int]], client: int, clients: int
 ) -> Iterator[tuple[int, list[int]]]:
-    """A client's share of all seats of these shows: two in one show after the other."""
+    """Yield a client's share of all pairs of seats. The shows take turns."""
     for number in range(client, world.pairs(shows[0]) * len(shows), clients):
         show = shows[number % len(shows)]
         yield show["show"], world.pair(show, number // len(shows))
@@ -161,7 +169,7 @@ def _id(body: bytes) -> int:
 
 
 def cold_maps(shows: str) -> Callable[[World, int, int], Client]:
-    """Each show's seat map once."""
+    """Ask for each show's seat map once."""
 
     def client(world: World, client: int, clients: int) -> Client:
         for number in range(client, len(world[shows]), clients):
@@ -172,7 +180,11 @@ def cold_maps(shows: str) -> Callable[[World, int, int], Client]:
 
 
 def warm_map(shows: str, *, knows: bool = False) -> Callable[[World, int, int], Client]:
-    """The same seat map again and again; with its ETag if the client `knows` it."""
+    """
+    Ask for the same seat map again and again.
+
+    The request has the map's ETag if the client `knows` it.
+    """
 
     def client(world: World, client: int, clients: int) -> Client:
         path = f"/api/shows/{world[shows][0]['show']}/seats/"
@@ -194,14 +206,14 @@ def availability(world: World, client: int, clients: int) -> Client:
 
 
 def show_list(world: World, client: int, clients: int) -> Client:
-    """List shows: everywhere, in a city, of a kind; mostly the first page."""
+    """List shows with different filters, mostly the first page."""
     paths = ["", "?city=City%207", "?kind=movie&page=2", "?genre=Genre%203", "?page_size=50"]
     for number in count(client, clients):
         yield Request("GET", f"/api/shows/{paths[number % len(paths)]}", browser(number))
 
 
 def search(world: World, client: int, clients: int) -> Client:
-    """Words of titles, some of which are of few shows."""
+    """Search for words of titles. Some belong to few shows."""
     chance = random.Random(client)
     for number in count(client, clients):
         word = quote(f"Title {chance.randrange(1000)}")

@@ -28,7 +28,7 @@ _STADIUM_ROWS = 100
 
 def build(path: str, *, customers: int, shows: int, rounds: int, stadium_shows: int) -> None:
     """
-    Make a world, and write to `path` what a generator must know of it.
+    Make a world, and write a generator's data to `path`.
 
     `shows` of 1,000 seats that many people book in; for each round a show of 12,851 seats that all
     want, as many more of them as `stadium_shows` to look at, a show of 1,000 for a rush and four
@@ -89,7 +89,11 @@ def build(path: str, *, customers: int, shows: int, rounds: int, stadium_shows: 
 
 
 def tokens(path: str) -> None:
-    """Fresh access tokens of the customers, as those of a login end after a quarter of an hour."""
+    """
+    Write fresh access tokens of the customers to `path`.
+
+    An access token ends after a quarter of an hour.
+    """
     document = json.loads(Path(path).read_text())
     emails = [customer["email"] for customer in document["customers"]]
     customers = User.objects.in_bulk(emails, field_name="email")
@@ -123,7 +127,7 @@ def _row(number: int, seats: int) -> dict[str, Any]:
 
 
 def _slots() -> Iterator[datetime]:
-    """Starts that are far enough apart for one screen."""
+    """Yield starts that are far enough apart for one screen."""
     start = timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=2)
     while True:
         yield start

@@ -85,7 +85,7 @@ def _sheet(
 
 
 def _price_lines(booking: Booking, lines: Sequence[BookedSeat]) -> list[tuple[str, str]]:
-    """Return the lines of the price of a booking's valid tickets, without amounts of zero."""
+    """Return the price lines of a booking's valid tickets. Amounts of zero are left out."""
     now = amounts_now(booking, lines)
     is_added = now.total != now.subtotal - now.discount + now.fees
     rows = [

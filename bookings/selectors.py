@@ -258,7 +258,7 @@ def is_one_free_mail_too_many(message: Message, booking: Booking) -> bool:
 
 def is_one_free_offer_too_many(*, email: str, booking_id: int) -> bool:
     """
-    Tell whether a ticket must not be offered to an address any more today.
+    Tell whether this address has had its free offers of today.
 
     Offers of paid tickets are always sent. Others could be used to write to strangers.
     """

@@ -9,7 +9,7 @@ from eventbooking_system.db.querysets import LockingQuerySet
 
 class CashSessionQuerySet(LockingQuerySet):
     def open(self) -> Self:
-        """Sessions that nobody has closed yet."""
+        """Select sessions that nobody has closed yet."""
         return self.filter(closed_at=None)
 
     def lock_shared(self, pk: int) -> bool:

@@ -1,4 +1,4 @@
-"""The English names of currencies by their codes, as ISO 4217 lists them."""
+"""The English names of currencies by code, from ISO 4217."""
 
 _NAMES = """
 AED UAE dirham

@@ -1,4 +1,4 @@
-"""Go through a whole sale with the generated Python client, from register to refund."""
+"""A whole sale with the generated Python client, from register to refund."""
 
 import secrets
 import sys

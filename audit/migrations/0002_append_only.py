@@ -1,4 +1,8 @@
-"""The database itself refuses to change an entry, and to delete one that staff may still need."""
+"""
+Audit entries that the database itself refuses to change.
+
+It also refuses to delete an entry that staff may still need.
+"""
 
 from django.db import migrations
 

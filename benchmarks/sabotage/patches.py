@@ -31,7 +31,7 @@ UNASKED_EVERY = 5
 
 
 def remove_lock() -> None:
-    """Hold seats that were read without a lock, and do not look again when they are written."""
+    """Hold seats without a lock and without the check of the write."""
 
     @CompiledQuery
     def read_only(show_id: int, seat_ids: list[int]) -> ShowSeatQuerySet:
@@ -45,7 +45,7 @@ def remove_lock() -> None:
 
 
 def remove_owner_guard() -> None:
-    """Release the seats of a booking's lines, although another booking may have them by now."""
+    """Release a cancelled booking's seats even if another booking has them."""
     available = {"status": ShowSeat.Status.AVAILABLE, "booking": None, "held_until": None}
 
     def release(*, show_id: int, booking_id: int | None = None, blocked: Any = ()) -> None:
@@ -58,7 +58,7 @@ def remove_owner_guard() -> None:
 
 
 def remove_amount_check() -> None:
-    """Take every amount that the provider reports for the one that it was asked for."""
+    """Accept any amount that the provider reports for a payment."""
     apply = provider_events._apply
 
     def apply_any(event: Any, provider_id: str, booking: Any, seats: Any, payment: Any) -> str:

@@ -1,4 +1,4 @@
-"""The system's settings, with the app that removes the protection named in SABOTAGE."""
+"""The system's settings, with one protection removed. SABOTAGE names it."""
 
 from eventbooking_system.settings import *  # noqa: F403
 from eventbooking_system.settings import INSTALLED_APPS

@@ -1,4 +1,4 @@
-"""The faults of a history: what they end, and what they start again."""
+"""The faults of a history, and the restarts after them."""
 
 import random
 import signal

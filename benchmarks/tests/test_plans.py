@@ -1,8 +1,9 @@
 """
-Plans of the hot requests: each growing table is read by an index.
+Plans of the hot requests.
 
-PostgreSQL would read these small tables from one end to the other. It is told not to, so that its
-plans are those of large tables wherever an index serves.
+Each growing table must be read by an index. PostgreSQL would read these small tables from one end
+to the other. It is told not to, so that its plans are those of large tables wherever an index
+serves.
 """
 
 from collections.abc import Iterator

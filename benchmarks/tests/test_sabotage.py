@@ -1,4 +1,4 @@
-"""The sabotaged builds stay apart from the product, and each has its verdict."""
+"""The sabotaged builds, apart from the product, and their verdicts."""
 
 from django.conf import settings
 

@@ -1,4 +1,4 @@
-"""The verdict on histories that are right, and on one for each kind of fault."""
+"""The verdict on correct histories, and on each kind of fault."""
 
 from dataclasses import replace
 from decimal import Decimal

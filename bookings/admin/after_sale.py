@@ -245,7 +245,7 @@ def _done_after_preview(
     **texts: str,
 ) -> HttpResponse | None:
     """
-    Ask for a choice, show its effects, and act once they are confirmed.
+    Ask for a choice, show its effects, and act after the confirmation.
 
     A refusal is shown beside the choice.
     """

@@ -1,4 +1,8 @@
-"""Issue the tickets of bookings confirmed before there were any; keep the log of the door as it is."""
+"""
+Tickets for bookings that were confirmed before there were tickets.
+
+The log of the door stays as it is.
+"""
 
 import secrets
 

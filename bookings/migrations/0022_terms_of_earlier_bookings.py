@@ -1,8 +1,9 @@
 """
-Give earlier bookings the terms that their show has now, and allot discounts to lines.
+Refund terms for earlier bookings, and discounts allotted to their lines.
 
-Each statement writes the bookings of one show, or a batch of lines, in a transaction of its own.
-Filled rows are left alone, so a migration that was cut off can be run again.
+A booking gets the terms that its show has now. Each statement writes the bookings of one show, or a
+batch of lines, in a transaction of its own. Filled rows are left alone, so a migration that was cut
+off can be run again.
 """
 
 from datetime import timedelta
@@ -53,7 +54,11 @@ def allot_discounts(apps, schema_editor):
 
 
 def cancel_lines(apps, schema_editor):
-    """Cancel the lines of tickets that were given back at the counter, one by one."""
+    """
+    Cancel the lines of tickets that were returned at the counter.
+
+    Such tickets were given back one by one.
+    """
     BookedSeat = apps.get_model("bookings", "BookedSeat")
     Ticket = apps.get_model("bookings", "Ticket")
     given_back = BookedSeat.objects.filter(

@@ -3,7 +3,7 @@ from django.db.models.functions import Now
 
 
 def doubt_owed_refunds(apps, schema_editor):
-    """Mark the owed refunds: the provider may have a request of any of them."""
+    """Mark the owed refunds as possibly sent. The provider may have a request for any of them."""
     refunds = apps.get_model("bookings", "Refund").objects.using(schema_editor.connection.alias)
     refunds.filter(status__in=["pending", "failed"]).update(asked_until=Now())
 

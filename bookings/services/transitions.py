@@ -87,7 +87,7 @@ def _booking(booking_id: int) -> BookingQuerySet:
 
 @CompiledQuery
 def _seats(booking_id: int) -> ShowSeatQuerySet:
-    """A booking's seats, each with the id of its line."""
+    """Select a booking's seats, each with the id of its line."""
     seats = _active_seats(booking_id).annotate(line_id=F("booked_seats__id"))
     return seats.with_is_free().order_by("pk")
 

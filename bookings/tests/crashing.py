@@ -1,5 +1,5 @@
 """
-A process that dies: it does what it is told to, and kills itself where it is told to.
+A process that runs jobs, and kills itself at a given point.
 
 `serve` reads jobs from its standard input, a line of JSON each, and answers with the exit code of
 the process that it forked for it: -9 for one that was killed. Forking what is set up saves a second
@@ -35,7 +35,7 @@ SERVE = "import django; django.setup(); from bookings.tests.crashing import serv
 
 @cache
 def mortal_process() -> subprocess.Popen[str]:
-    """Start the process whose children die, once for all tests, as that takes seconds."""
+    """Start the process whose children die, once for all tests. Its start takes seconds."""
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "eventbooking_system.settings"}
     process = subprocess.Popen(
         [sys.executable, "-c", SERVE], text=True, cwd=settings.BASE_DIR, env=environment,
@@ -74,7 +74,7 @@ def _run(job: dict[str, Any]) -> None:
 
 
 def _deadly(original: Callable[..., Any], when: str, call: int) -> Callable[..., Any]:
-    """The function, which is the last thing that this process does the `call`th time."""
+    """Wrap a function so that its `call`th call kills the process."""
     calls = 0
 
     def die() -> None:
@@ -94,7 +94,7 @@ def _deadly(original: Callable[..., Any], when: str, call: int) -> Callable[...,
 
 
 def act(do: str, **arguments: Any) -> Any:
-    """A step that one of our processes makes: a request or a job."""
+    """Run a request or a job of one of our processes."""
     return ACTS[do](**arguments)
 
 

@@ -1,4 +1,4 @@
-"""The list of transfers at the admin site, and transfers on the pages of bookings and tickets."""
+"""Transfers at the admin site, listed and beside bookings and tickets."""
 
 from datetime import timedelta
 

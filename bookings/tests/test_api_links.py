@@ -259,7 +259,11 @@ def test_a_booking_is_sent_again_five_times_a_day(login):
 
 @pytest.fixture
 def as_guest(api):
-    """`as_guest(address)`: an API client of a new guest with the guest's own token."""
+    """
+    Return a function that makes an API client of a guest.
+
+    Each call makes a new guest, and sends that guest's own token.
+    """
 
     def _begin(address=ADDRESS):
         api.credentials()

@@ -1,4 +1,8 @@
-"""Passing a ticket on at the API: the offer, its mail, the acceptance, and what each person sees."""
+"""
+Passing a ticket on at the API.
+
+The tests follow the offer, its mail, the acceptance, and what each person sees.
+"""
 
 import re
 from datetime import timedelta
@@ -231,7 +235,7 @@ def test_a_ticket_is_offered_a_few_times_a_day(payer, booking) -> None:
 
 
 def test_an_address_is_offered_few_free_tickets_a_day(login) -> None:
-    """Somebody with free tickets could otherwise mail strangers as often as they like."""
+    """Free tickets must not let anybody mail strangers without limit."""
     labels = [f"A{number}" for number in range(1, MAX_FREE_MAILS_A_DAY + 2)]
     booking = confirmed(*labels, show=scheduled_show(price="0", rows={"A": 8}))
     payer, tickets = login(booking.user), Ticket.objects.filter(booking=booking)

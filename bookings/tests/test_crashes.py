@@ -1,5 +1,5 @@
 """
-Killed with SIGKILL, at every point where it may hurt: the system comes to the right end by itself.
+Recovery without help after a SIGKILL at any critical point.
 
 The process that dies is real, and so are its commits; the provider lives on. Leases and pauses are
 not waited for: the times that are stored are moved into the past.
@@ -145,7 +145,11 @@ def test_a_payment_that_was_cut_off_ends_as_if_it_had_not_been(world, point) -> 
 
 
 def _check_the_client(world: World, booking: Booking) -> None:
-    """The request comes again with its key, too early and then again: it is answered, once paid."""
+    """
+    Repeat the request with its key until it is answered.
+
+    It comes too early at first. The booking is paid once.
+    """
     request = world.paying(booking)
     was_answered = status_of(booking) == "confirmed"
     early = act("post", **request)
@@ -323,7 +327,7 @@ def test_a_show_whose_cancellation_was_cut_off_gives_all_money_back_once(world, 
 
 
 def test_the_process_that_dies_says_so_when_it_lives_on(world) -> None:
-    """The control: a point that is never reached is no proof of anything."""
+    """A point that is never reached proves nothing."""
     user = User.objects.create(email="x@example.org")
     with pytest.raises(AssertionError, match="has not come to that point"):
         world.killed((WIRE, "before", 1), "post", user=user.pk, path="/api/bookings/", body={})

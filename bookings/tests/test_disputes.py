@@ -1,4 +1,4 @@
-"""Disputes: what a customer's bank takes back, and what becomes of refunds meanwhile."""
+"""Disputes by a customer's bank, and the refunds beside them."""
 
 import itertools
 import random
@@ -30,7 +30,11 @@ WEBHOOK = "/api/bookings/webhooks/stripe/"
 
 @pytest.fixture
 def paid(server: StripeServer) -> tuple[Booking, Payment]:
-    """A confirmed booking of 500, and its payment; the provider's events so far are delivered."""
+    """
+    Confirm a booking of 500, and return it with its payment.
+
+    The provider's events so far are delivered.
+    """
     booking = confirmed()
     deliver(server)
     return booking, booking.payments.get()
@@ -201,7 +205,11 @@ def test_a_part_that_was_lost_is_taken_off_what_is_still_refunded(server, paid) 
 
 
 def test_what_was_kept_is_lost_last(server) -> None:
-    """The terms kept a half; the dispute took all, first of it the half that was to go back."""
+    """
+    The terms kept a half, and the dispute took all.
+
+    The half that was to go back is lost first.
+    """
     booking = confirmed(refund_percent=50)
     payment = booking.payments.get()
     dispute = server.dispute(payment.provider_id)
@@ -321,7 +329,7 @@ def test_an_event_of_a_dispute_that_the_provider_does_not_know_changes_nothing(
 
 
 def test_a_refund_that_went_out_before_the_loss_is_noted_as_gone(server, paid) -> None:
-    """The answer to the refund was lost, and the dispute took the rest."""
+    """The refund's answer was lost, and the dispute took the rest."""
     booking, payment = paid
     server.script("refund", "lose", "lose")
     cancel(booking)

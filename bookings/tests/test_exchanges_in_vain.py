@@ -1,4 +1,8 @@
-"""Pending exchanges whose older tickets are used, given back or passed on meanwhile."""
+"""
+Pending exchanges that older tickets can no longer pay for.
+
+Such a ticket was used, given back or passed on meanwhile.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +24,11 @@ pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
 @pytest.fixture
 def exchange(login: Any) -> Booking:
-    """A dearer seat tomorrow, for a ticket of a show whose doors are open."""
+    """
+    Begin an exchange for a dearer seat tomorrow.
+
+    The doors of the older ticket's show are open.
+    """
     terms = {"refund_cutoff_hours": 0, "exchange_cutoff_minutes": 10}
     older = confirmed("A1", show=show_soon(price="250.00", **terms))
     newer = scheduled_show(event=older.show.event, price="300.00")

@@ -1,4 +1,4 @@
-"""The one way to hold: what it writes, and that a refusal writes nothing."""
+"""The writes of a hold, and refusals that write nothing."""
 
 import itertools
 from datetime import timedelta
@@ -236,7 +236,7 @@ def test_a_login_that_has_ended_is_told_nothing_else(login, end) -> None:
 
 @pytest.mark.postgres
 def test_the_write_fails_as_a_whole_where_a_seat_was_lost(transactional_db, settings) -> None:
-    """As if the lock did not hold: the guard of the UPDATE and the COMMIT refuse the booking."""
+    """The UPDATE's guard and the COMMIT refuse what a lock missed."""
     settings.DATABASE_PREPARES = False
     show = scheduled_show()
     rival = held("A3", show=show)
@@ -364,7 +364,7 @@ def test_a_quote_needs_no_login_and_holds_nothing(api, body) -> None:
 
 
 def test_best_seats_are_the_best_of_the_whole_hall_until_it_is_sold_out() -> None:
-    """Also where all seats that were read at first are gone, or others were released since."""
+    """The seats read first may be gone, or others released."""
     show = scheduled_show(rows=dict.fromkeys("ABCDEFGHIJ", 4))
     bookings = []
     for turn in range(20):

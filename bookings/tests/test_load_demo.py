@@ -35,7 +35,7 @@ def sizes() -> list[int]:
 @pytest.mark.long
 @override_settings(DEBUG=True)
 class LoadDemoTests(TestCase):
-    """The database after one run, which these tests share because it takes seconds."""
+    """The database after one run of the command. The tests share it because a run takes seconds."""
 
     @classmethod
     def setUpTestData(cls) -> None:

@@ -1,4 +1,4 @@
-"""Messages are true when they are sent, however long the mail server was away."""
+"""Messages that are true when they are sent. The mail server may have been away for long."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -56,7 +56,7 @@ def _codes(tickets: Sequence[Ticket], **_: Any) -> str:
 
 
 def on_the_wall(show: Show, *, hours: int) -> str:
-    """The time of day at the venue, some hours after the show's first start."""
+    """Return the venue's local time, hours after the show's first start."""
     start = show.start_time + timedelta(hours=hours)
     return f"{start.astimezone(ZoneInfo(show.screen.venue.timezone)):%H:%M}"
 

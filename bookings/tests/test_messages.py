@@ -1,4 +1,4 @@
-"""Messages to customers: when they are queued, their texts, and when they are dropped."""
+"""Messages to customers, when they are queued or dropped, and their texts."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -199,7 +199,7 @@ def test_a_cancelled_show_is_told_to_everyone_who_holds_seats_once(
 def test_reminders_go_out_at_the_right_hour_across_a_clock_change(
     night: datetime, offset: str
 ) -> None:
-    """The clocks change in the night before the show, which is at eight in the evening."""
+    """The clocks change in the night before the show. The show is at eight in the evening."""
     with time_machine.travel(datetime(2027, 2, 1, tzinfo=UTC), tick=False):
         show = scheduled_show(start_time=timezone.now() + timedelta(days=1))
         Venue.objects.update(timezone="Europe/London")

@@ -1,4 +1,4 @@
-"""The events for partners about refunds, expired bookings and new shows, and their data."""
+"""The data of partners' events about refunds, expiries and new shows."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The refusal of taken seats: which are named, what is offered instead, and how it is found."""
+"""The refusal of taken seats, and the seats offered instead."""
 
 import random
 from functools import partial
@@ -66,7 +66,11 @@ def test_alternatives_among_the_seats_near_by_are_those_of_the_whole_hall(
 def test_a_refusal_takes_three_round_trips(
     transactional_db, login, django_assert_num_queries
 ) -> None:
-    """The locks with the read, the ROLLBACK with the alternatives, and the kept answer."""
+    """
+    The three are the read, the alternatives, and the kept answer.
+
+    The read comes with the locks, and the alternatives with the ROLLBACK.
+    """
     screen = ScreenFactory()
     rows = [{"row": name, "seats": 8, "category": "Gold"} for name in "ABC"]
     replace_layout(screen_id=screen.pk, document={"rows": rows})
@@ -137,7 +141,7 @@ def test_staff_who_may_take_blocked_seats_are_not_refused(login) -> None:
 
 
 def test_seats_whose_ids_lie_far_apart_are_offered(django_assert_max_num_queries) -> None:
-    """As when a hall has got a row in front of the others since."""
+    """A hall may get a new row in front of the others."""
     screen = hall({"B": 4})
     of_row = {"screen": screen, "category": screen.seats.first().category, "row": "A", "y": -1}
     for number in range(1, 5):

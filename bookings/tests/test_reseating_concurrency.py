@@ -34,7 +34,7 @@ def reseat(ticket: Ticket, seat_id: int) -> Ticket:
 
 
 def test_a_rival_takes_the_seat_before_the_write_without_the_lock(settings) -> None:
-    """Without the lock a customer books the seat meanwhile, and the guard of the write refuses."""
+    """The guard of the write refuses a seat booked meanwhile."""
     settings.DATABASE_PREPARES = False
     show = scheduled_show()
     ticket, rival = ticket_of(confirmed("A1", show=show)), UserFactory()

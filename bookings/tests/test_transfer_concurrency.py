@@ -1,4 +1,8 @@
-"""Acceptances at the same moment as scans, cancellations and each other, with real commits."""
+"""
+Acceptances at the same moment as other actions, with real commits.
+
+The others are scans, cancellations and further acceptances.
+"""
 
 from functools import partial
 from typing import Any
@@ -23,7 +27,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 
 
 def offered() -> tuple[Ticket, str]:
-    """A ticket of a show whose doors are open, and the token of its offer."""
+    """Offer a ticket, and return it with the offer's token. The doors of its show are open."""
     booking = confirmed("A1", show=show_soon(refund_cutoff_hours=0))
     ticket = ticket_of(booking)
     transfer = services.offer_ticket(
@@ -47,7 +51,7 @@ def came_in_and_passed_on(results: list[Any]) -> bool:
 
 
 def test_control_without_the_lock_a_used_ticket_is_passed_on(monkeypatch) -> None:
-    """With the lock patched away both get through, so that the race below can fail."""
+    """Both get through, so the race below can fail."""
     monkeypatch.setattr(TicketQuerySet, "locked", lambda self: self.order_by("pk"))
     for _ in range(40):
         ticket, token = offered()
@@ -57,7 +61,7 @@ def test_control_without_the_lock_a_used_ticket_is_passed_on(monkeypatch) -> Non
 
 
 def test_a_scan_and_an_acceptance_at_once_agree() -> None:
-    """Either the sender comes in, or the recipient has the ticket; never both."""
+    """The sender comes in or the recipient has the ticket, never both."""
     for _ in range(12):
         ticket, token = offered()
         results = run_at_once([scan(ticket), accept(token)])
@@ -72,7 +76,7 @@ def test_a_scan_and_an_acceptance_at_once_agree() -> None:
 
 
 def test_a_cancellation_and_an_acceptance_at_once_agree() -> None:
-    """Either the money goes back, or somebody else holds the ticket; never both."""
+    """The money goes back or the recipient has the ticket, never both."""
     for _ in range(12):
         ticket, token = offered()
         cancelled, accepted = run_at_once(
@@ -95,7 +99,7 @@ def test_a_cancellation_and_an_acceptance_at_once_agree() -> None:
 
 @pytest.mark.parametrize("is_by_payer", [True, False])
 def test_a_reissue_and_an_acceptance_at_once_leave_one_valid_code(is_by_payer: bool) -> None:
-    """The second of them acts on the ticket as the first left it."""
+    """The second acts on the ticket as the first left it."""
     for _ in range(12):
         ticket, token = offered()
         before = payload_of(ticket)

@@ -1,4 +1,4 @@
-"""How what is queued gets out: retries, leases, dead letters, and the periodic jobs."""
+"""The worker's retries, leases, dead letters and periodic jobs."""
 
 import json
 import threading
@@ -30,7 +30,7 @@ def work(*queues: str) -> None:
 
 
 def let_time_pass() -> None:
-    """As if the pause before the next try, or the lease, were over."""
+    """Make queued messages due, and end the leases of those being sent."""
     Message.objects.filter(state__in=["queued", "sending"]).update(due_at=Now())
 
 
@@ -88,7 +88,7 @@ def test_a_mailbox_that_is_full_is_tried_again(smtp) -> None:
 
 
 class Filter(Mailbox):
-    """Refuses a mail once it has read it, with words that name the recipient."""
+    """A mail server whose refusal names the recipient."""
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         return f"554 5.7.1 {envelope.rcpt_tos[0]} does not want this"

@@ -43,7 +43,7 @@ def queue(count: int) -> None:
 
 
 def take_all(count: int) -> list[int]:
-    """The rows that eight workers take, who go on until there are none."""
+    """Return the rows that eight workers take until none is left."""
 
     def take() -> list[int]:
         taken = []
@@ -82,7 +82,11 @@ def test_a_job_is_taken_by_one_worker() -> None:
 
 
 class StallingMailbox(Mailbox):
-    """Stops in the middle of a mail, the 60th, until the client has gone."""
+    """
+    A mail server that stops in the middle of the 60th mail.
+
+    It goes on once the client has gone.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -99,7 +103,11 @@ class StallingMailbox(Mailbox):
 
 @pytest.fixture
 def start_worker(smtp) -> Iterator[Callable[[int], subprocess.Popen[bytes]]]:
-    """`start_worker(port)`: a worker for messages, in a process of its own, on this database."""
+    """
+    Return a function that starts a worker for messages.
+
+    The worker is a process of its own, on this database. Its mail server is at `port`.
+    """
     workers = []
     database = connection.settings_dict
 

@@ -1,4 +1,4 @@
-"""PostgreSQL itself refuses to change a closed cash session, or any row of a drawer."""
+"""Closed cash sessions and drawer rows that PostgreSQL refuses to change."""
 
 from django.db import migrations
 

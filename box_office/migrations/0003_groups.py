@@ -1,4 +1,4 @@
-"""A group for each kind of work, with exactly the permissions of that work."""
+"""A group for each kind of work. It has exactly the permissions of that work."""
 
 from django.contrib.auth.management import create_permissions
 from django.db import migrations
@@ -75,7 +75,7 @@ def found(apps, names):
 
 
 def let_the_door_go_on(apps, schema_editor):
-    """Give the new permission to all who could check in tickets until now."""
+    """Give the new permission to all who could check in before."""
     [old, new] = found(apps, ["bookings.change_ticket", "bookings.check_in_ticket"])
     for group in apps.get_model("auth", "Group").objects.filter(permissions=old):
         if group.name not in GROUPS:

@@ -1,4 +1,8 @@
-"""Groups that see bookings see their notes, and groups that change bookings write them."""
+"""
+Permissions for notes.
+
+Groups that see bookings see their notes, and groups that change bookings write them.
+"""
 
 from django.contrib.auth.management import create_permissions
 from django.db import migrations

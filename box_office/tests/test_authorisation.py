@@ -88,7 +88,11 @@ def member(login: Callable[[User], APIClient]) -> Callable[[str], APIClient]:
 
 
 def is_let_in(client: APIClient, operation: str) -> bool:
-    """Tell whether an operation on rows that do not exist gets past the check of permissions."""
+    """
+    Tell whether an operation passes the check of permissions.
+
+    The rows that it names do not exist.
+    """
     method, path = operation.split(" ")
     response = getattr(client, method.lower())(path.replace("{id}", "999999999"), {})
     assert response.status_code != 429 and response.status_code < 500, operation
@@ -120,7 +124,7 @@ def test_customers_and_strangers_may_do_nothing_of_staff(
 def test_door_may_do_nothing_else_that_customers_may_not(
     operations: list[str], customer_api: APIClient, member: Callable[[str], APIClient]
 ) -> None:
-    """Operations that are not in the table are closed to the group with the fewest permissions."""
+    """Operations outside the table are closed to the least permitted group."""
     door = member("front of house")
     of_staff = [
         operation

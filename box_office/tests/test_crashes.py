@@ -1,4 +1,8 @@
-"""A till that is killed between two lines sells all of it or nothing, and the same key ends it."""
+"""
+A till that is killed between two lines of a sale.
+
+All or nothing is sold, and a request with the same key ends the sale.
+"""
 
 import json
 

@@ -64,7 +64,7 @@ class _EqualsAny(Func):
 
 def is_one_of(column: str, ids: ListParameter | Sequence[int]) -> Q | Expression:
     """
-    The condition that a column has one of these ids.
+    Return the condition that a column has one of these ids.
 
     It can be used in a compiled query.
     """
@@ -226,7 +226,7 @@ class JoinedQuery:
 
 def together(connection: BaseDatabaseWrapper, *statements: Command) -> str:
     """
-    Statements sent in one round trip.
+    Join statements that are sent in one round trip.
 
     The rows of the last one are returned.
     """

@@ -133,7 +133,7 @@ class ConnectionPool:
 
 
 def _is_reusable(connection: BaseDatabaseWrapper) -> bool:
-    """Whether a connection is open, works and is not too old. Close one that is not."""
+    """Tell whether a connection is open, works and is not too old. Close one that is not."""
     if connection.in_atomic_block:
         connection.close()
         return False

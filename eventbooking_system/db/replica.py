@@ -47,7 +47,7 @@ def _key(account_id: int) -> str:
 
 def _account_of(request: HttpRequest) -> int | None:
     """
-    The account that sent a request.
+    Return the account that sent a request.
 
     `account_id` names it if no user was read.
     """

@@ -97,7 +97,11 @@ class LoadShedder:
             release_connections()
 
     def _note_refusal(self) -> None:
-        """Log one line a second at the most, as logging is work, too."""
+        """
+        Log one line a second at the most.
+
+        A process that refuses requests has no time for more.
+        """
         with self._lock:
             self._refused += 1
             now = time.monotonic()

@@ -188,7 +188,7 @@ class RequestLimitsMiddleware:
 
 def _clean_host(request: HttpRequest) -> None:
     """
-    Drop a last dot from the Host, and a port that is not the server's.
+    Drop a wrong port and a last dot from the Host.
 
     Django accepts both, links in answers repeat them, and answers are cached. Behind a proxy the
     port is the proxy's.

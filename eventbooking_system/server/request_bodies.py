@@ -129,7 +129,11 @@ def _length(environ: Environ) -> int:
 
 
 def _max_body_of_caller(environ: Environ) -> int:
-    """Return the limit of a body, with a connection to the database only while it is needed."""
+    """
+    Return the limit of a body.
+
+    The connection to the database is released as soon as the limit is known.
+    """
     use_share("requests")
     try:
         return max_body(environ)
@@ -148,7 +152,7 @@ def _has_long_header(environ: Environ) -> bool:
 
 
 class _Body(NamedTuple):
-    """The part of a body that was read, and whether the connection has nothing else of it."""
+    """The part of a body that was read. `is_read_up` says that the connection has no more of it."""
 
     content: bytes
     is_read_up: bool

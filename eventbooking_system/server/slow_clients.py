@@ -98,7 +98,7 @@ class SlowClients:
                 log.exception("slow clients not ended")
 
     def look(self, now: float) -> None:
-        """Note the unanswered requests, and end the connections of those that are overdue."""
+        """Note unanswered requests, and end the connections of overdue ones."""
         if not _addresses(self._arriving, now - _LOOK_EVERY_SECONDS):
             self._seen.clear()
             return
@@ -123,7 +123,7 @@ def _addresses(requests: dict[int, Timed], started_before: float) -> set[str]:
 
 
 def _connections() -> Iterator[tuple[socket.socket, Connection]]:
-    """Yield the connections of clients to this process, with a duplicate of their sockets."""
+    """Yield each client's connection with a duplicate of its socket."""
     sockets = list(_sockets())
     listening = {
         wire.getsockname()[1]
@@ -137,7 +137,7 @@ def _connections() -> Iterator[tuple[socket.socket, Connection]]:
 
 
 def _sockets() -> Iterator[tuple[str, socket.socket]]:
-    """Yield a duplicate of each TCP socket of this process, and its inode."""
+    """Yield the inode and a duplicate of each TCP socket."""
     for descriptor in os.listdir("/proc/self/fd"):
         try:
             inode = os.readlink(f"/proc/self/fd/{descriptor}")

@@ -27,7 +27,11 @@ _render_and_signal = django_test.instrumented_test_render
 
 
 def _render(template: Template, context: Context) -> str:
-    """Copy the context of a template for `response.context`, unless a form's widget has made it."""
+    """
+    Copy a template's context for `response.context`.
+
+    The contexts of a form's widgets are left out.
+    """
     if (template.name or "").startswith("django/forms/"):
         return template.nodelist.render(context)
     return _render_and_signal(template, context)

@@ -115,7 +115,7 @@ def test_malformed_json_is_a_parse_error(mode, api, body):
 
 
 def test_repeated_names_are_found_in_linear_time(api):
-    """As many names as a body may have, one of them twice, must not take long."""
+    """A body may have many names, and one of them twice."""
     names = ",".join(f'"{number}":1' for number in range(7_000))
     body = '{"0":1,' + names + "}"
     response = api.generic("POST", "/api/echo/", body, content_type="application/json")
@@ -202,7 +202,7 @@ def test_a_session_without_its_csrf_token_is_refused(mode, browser):
 
 
 def test_a_form_with_too_many_fields_is_a_bad_request(mode, browser):
-    """Django reads the form in a middleware, outside the handler of the views' errors."""
+    """A middleware reads the form, outside the views' handler of errors."""
     form = urlencode({f"field{number}": "" for number in range(2000)})
     browser.cookies["csrftoken"] = "a" * 32
     content_type = "application/x-www-form-urlencoded"

@@ -16,7 +16,7 @@ Answer = tuple[str, dict[str, str], bytes]
 
 
 class SlowApplication:
-    """An application that keeps each request inside until the test lets it out."""
+    """An application that keeps requests until the test releases them."""
 
     def __init__(self) -> None:
         self.entered = threading.Semaphore(0)
@@ -67,7 +67,11 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 @pytest.fixture
 def send(pool, slow) -> Callable[..., Future[Answer]]:
-    """`send(shedder, path)`: send a request in a thread, and wait until it is inside."""
+    """
+    Return a function that sends a request from a thread.
+
+    It returns when the request is inside the application.
+    """
 
     def _send(shedder: LoadShedder, path: str = "/api/shows/", **environ: str) -> Future[Answer]:
         sent = pool.submit(ask, shedder, path, **environ)
@@ -79,7 +83,7 @@ def send(pool, slow) -> Callable[..., Future[Answer]]:
 
 @pytest.fixture
 def queue_up(pool, monkeypatch) -> Callable[..., Future[Answer]]:
-    """`queue_up(shedder, path)`: send a request in a thread, and wait until it is queued."""
+    """Return a function that queues a request from a thread. It returns when the request waits."""
     monkeypatch.setattr(shedding, "PATIENCE_SECONDS", 60)
 
     def _queue_up(shedder: LoadShedder, path: str) -> Future[Answer]:
@@ -294,7 +298,7 @@ def test_requests_that_hash_a_password_take_no_place_of_others_and_wait_in_turn(
 
 
 def test_networks_take_turns_at_a_gate(monkeypatch):
-    """One address with many logins must not keep all others from logging in."""
+    """Many logins from one address must not stop all others."""
     monkeypatch.setattr(shedding, "PATIENCE_SECONDS", 60)
     gate = Gate(at_once=1, waiting=4)
     assert gate.enter("attacker")

@@ -114,7 +114,7 @@ def test_a_connection_that_is_quiet_is_not_asked():
 
 
 def end_connection() -> int:
-    """End the test's connection, as a server that stops does, and return its process."""
+    """End the test's connection as a stopping server does. Return the id of its process."""
     ((pid,),) = run(Statement("SELECT pg_backend_pid()"))
     other = psycopg2.connect(
         connection.connection.dsn, password=connection.settings_dict["PASSWORD"]
@@ -136,7 +136,7 @@ def test_a_connection_that_the_server_has_closed_is_replaced():
 
 
 def test_a_statement_is_prepared_again_on_the_connection_that_replaces_a_closed_one():
-    """The statement is chosen before a cursor is opened, as on the hot path."""
+    """The hot path chooses its statement before it opens a cursor."""
     run(SUM, 1, 1)
     end_connection()
     begin_request()

@@ -157,13 +157,13 @@ def test_the_url_may_say_more_about_connections():
 
 @pytest.mark.parametrize("variables", [PRODUCTION, DEVELOPMENT], ids=["production", "development"])
 def test_nothing_warns_where_static_files_were_not_collected(variables):
-    """whitenoise warns if it looks for files in a folder that does not exist."""
+    """A missing folder of static files makes whitenoise warn."""
     process = start(variables, "from eventbooking_system.wsgi import application")
     assert (process.returncode, process.stderr) == (0, "")
 
 
 def test_long_paths_are_not_cached():
-    """Anyone can ask for them, and with thousands of the longest the memory would be full."""
+    """Anybody could fill the memory with thousands of long paths."""
     code = """
 from django.test import RequestFactory
 from eventbooking_system import wsgi

@@ -72,7 +72,7 @@ def sold(show, label, kind):
 
 
 def test_a_week_by_hand(reports, london):
-    """Two adults on Friday, a child after midnight of it, and one ticket given back on Sunday."""
+    """Two adults on Friday, a child after midnight, a refund on Sunday."""
     friday, night = show_at(london, START), show_at(london, START + timedelta(hours=4, minutes=45))
     two = confirmed("A1", "A2", show=friday)
     child = sold(night, "B1", "Child")

@@ -1,4 +1,4 @@
-"""Figures by line are the same whether equal bookings are counted together or read one by one."""
+"""Equal figures by line, whether bookings are counted together or singly."""
 
 import random
 from collections import defaultdict

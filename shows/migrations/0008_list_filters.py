@@ -1,4 +1,4 @@
-"""Columns that filters of shows use: the range of prices, and the seat that sells last."""
+"""Columns for the filters of shows. They hold the range of prices, and the seat that sells last."""
 
 from django.db import migrations, models
 from django.db.models import Max, Min, OuterRef, Subquery

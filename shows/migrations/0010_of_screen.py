@@ -4,7 +4,11 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    """While the index is made, staff who schedule or change shows wait, and who books does not."""
+    """
+    An index that stops changes of shows while it is made.
+
+    Staff who schedule or change shows wait. Customers can book.
+    """
 
     dependencies = [
         ('events', '0005_unpublished'),

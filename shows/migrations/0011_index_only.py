@@ -6,8 +6,10 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     """
-    While the indexes are made, staff who schedule or change shows wait, and who books does not: what they
-    replace, which nobody may read meanwhile, goes last.
+    Indexes that stop changes of shows while they are made.
+
+    Staff who schedule or change shows wait. Customers can book. The indexes that these replace are
+    dropped last, as nobody can read the table while that lasts.
     """
 
     dependencies = [

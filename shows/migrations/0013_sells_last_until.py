@@ -9,7 +9,11 @@ def note_ends(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    """It reads all stock once, some ten seconds for 10⁷ seats, while nobody can book."""
+    """
+    A migration that reads all stock once, while nobody can book.
+
+    It takes some ten seconds for 10⁷ seats.
+    """
 
     dependencies = [("bookings", "0013_keys_without_times"), ("shows", "0012_cancelled")]
 

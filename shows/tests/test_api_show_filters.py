@@ -28,7 +28,11 @@ URL = "/api/shows/"
 
 @pytest.fixture
 def two_shows() -> tuple[Show, Show]:
-    """A play in London and a film in Mumbai, the latter at 2 o'clock on 2 May there."""
+    """
+    Schedule a play in London and a film in Mumbai.
+
+    The film starts at 2 o'clock on 2 May there.
+    """
     london = VenueFactory(name="Old Vic", city="London", timezone="Europe/London")
     play = EventFactory(title="Hamlet", kind="play")
     play.genres.add(GenreFactory(name="Tragedy"))

@@ -1,4 +1,4 @@
-"""Stamps that the database can compute, too; whoever is logged in stays so."""
+"""Stamps of passwords that the database can compute, too. Nobody is logged out."""
 
 import hashlib
 from typing import Any

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 
 def empty_axes_tables(apps, schema_editor):
-    """Delete what people typed into the e-mail box before, as it often is a password."""
+    """Delete what people typed into the e-mail box before. It often is a password."""
     tables = schema_editor.connection.introspection.table_names()
     for name in ("accessattemptexpiration", "accessattempt", "accessfailurelog", "accesslog"):
         if f"axes_{name}" in tables:

@@ -5,7 +5,11 @@ from users.addresses import lookup_address
 
 
 def store_one_spelling(apps, schema_editor):
-    """Store international domains in ASCII, unless that would make two accounts of one address."""
+    """
+    Store international domains of addresses in ASCII.
+
+    An address stays as it is if two accounts would have the same one otherwise.
+    """
     users = apps.get_model("users", "User").objects
     for pk, email in list(users.values_list("pk", "email").iterator()):
         address = email if email.isascii() else lookup_address(email)

@@ -9,7 +9,7 @@ def fill(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    """Names for searches, a thousand rows at a time, about 50 µs a row."""
+    """Names for searches, a thousand rows at a time. Each row takes about 50 µs."""
 
     atomic = False
     dependencies = [("users", "0010_folded")]

@@ -2,7 +2,11 @@ from django.db import migrations, models
 
 
 def tell_stages_from_focal_points(apps, schema_editor):
-    """Until now, the middle of a drawn stage was stored as the focus if the document named none."""
+    """
+    Store drawn stages apart from focal points.
+
+    Until now that point was stored if the document named none.
+    """
     Layout = apps.get_model("venues", "Layout")
     for layout in Layout.objects.exclude(focus_x=None).iterator(50):
         if "focal_point" not in layout.document:

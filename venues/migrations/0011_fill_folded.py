@@ -13,7 +13,7 @@ def fill(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    """Texts for searches, a thousand rows at a time, about 50 µs a row."""
+    """Texts for searches, a thousand rows at a time. Each row takes about 50 µs."""
 
     atomic = False
     dependencies = [("venues", "0010_folded")]

@@ -101,11 +101,11 @@ def _hold(
 
 def hold_for_counter(*, counter: Counter, wanted: SeatRequest) -> Booking:
     """
-    Hold seats that staff sell at the counter, as a step of the sale's transaction.
+    Hold seats that staff sell at the counter.
 
-    Blocked seats are sold, and no limit of seats, of single seats or of unpaid holds applies. Run
-    the transaction within `retry_on_contention` and `offering_others`. Raises as `hold` does, and
-    InvalidField for a `pay_by` that is too late.
+    This is a step of the sale's transaction. Blocked seats are sold, and no limit of seats, of
+    single seats or of unpaid holds applies. Run the transaction within `retry_on_contention` and
+    `offering_others`. Raises as `hold` does, and InvalidField for a `pay_by` that is too late.
     """
     stock = _lock(counter.caller, wanted)
     if counter.pay_by:

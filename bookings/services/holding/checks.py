@@ -78,9 +78,10 @@ def check_pay_by(show: Show, pay_by: datetime) -> None:
 
 def check_limits(stock: Stock) -> None:
     """
-    Refuse accounts that hold again and again without paying, or that the show does not sell to.
+    Refuse accounts that may not hold at this show, or not now.
 
-    Raises Throttled and AccountRequired.
+    An account may hold again and again without paying only up to a limit. Some shows are sold to
+    confirmed accounts only. Raises Throttled and AccountRequired.
     """
     if stock.show.needs_confirmed_account and not (stock.is_confirmed or stock.is_staff):
         raise AccountRequired

@@ -80,14 +80,14 @@ def _seats(show_id: int, seat_ids: list[int]) -> ShowSeatQuerySet:
 
 @CompiledQuery
 def _login(session_id: uuid.UUID, user_id: int) -> QuerySet[LoginSession]:
-    """The caller, if the login is live."""
+    """Select the caller, if the login is live."""
     logins = LoginSession.objects.live().filter(pk=session_id, user=user_id)
     return logins.order_by().values_list("user__is_staff", "user__email_verified_at")
 
 
 @CompiledQuery
 def _account(user_id: int) -> QuerySet[User]:
-    """The caller, if the account is active."""
+    """Select the caller, if the account is active."""
     users = User.objects.filter(pk=user_id, is_active=True).order_by()
     return users.values_list("is_staff", "email_verified_at")
 

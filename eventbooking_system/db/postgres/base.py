@@ -133,7 +133,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.begin_is_due = False
 
     def is_outside_of_transaction(self) -> bool:
-        """Whether the server has no transaction open here. Asks the driver, not the server."""
+        """Tell whether the server has no transaction open here. Asks the driver, not the server."""
         return self.connection.get_transaction_status() == TRANSACTION_STATUS_IDLE
 
     def _set_autocommit(self, autocommit: bool) -> None:
