@@ -102,7 +102,7 @@ class CashMovement(models.Model):
         "box_office.CashSession", on_delete=models.PROTECT, related_name="movements"
     )
     kind = models.CharField(max_length=10, choices=Kind)
-    amount = amount_field(help_text="Positive; only an adjustment may be negative.")
+    amount = amount_field(help_text="Positive. Only an adjustment may be negative.")
     reason = models.CharField(max_length=200)
     by = models.ForeignKey("users.User", on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(db_default=Now())
@@ -139,7 +139,7 @@ class Tender(models.Model):
     )
     method = models.CharField(max_length=13, choices=Method)
     amount = amount_field()
-    tendered = amount_field(help_text="What the customer handed over.")
+    tendered = amount_field(help_text="The amount that the customer handed over.")
     currency = models.CharField(max_length=3)
     reference = models.CharField(max_length=100, blank=True, help_text="The receipt's number.")
     by = models.ForeignKey("users.User", on_delete=models.PROTECT, related_name="+")

@@ -28,7 +28,7 @@ class Booking(models.Model):
         WEB = "web", "Web"
         BOX_OFFICE = "box_office", "Box office"
 
-    reference = models.CharField(max_length=9, help_text="For people: K7QF-2MXD.")
+    reference = models.CharField(max_length=9, help_text="The code for people, such as K7QF-2MXD.")
     user = models.ForeignKey(
         "users.User", on_delete=models.PROTECT, related_name="bookings", db_index=False
     )

@@ -94,7 +94,9 @@ class Message(Outgoing):
     )  # fmt: skip
     kind = models.CharField(max_length=16, choices=Kind)
     channel = models.CharField(max_length=5, choices=Channel)
-    facts = models.JSONField(default=dict, help_text="What the rows do not say by themselves.")
+    facts = models.JSONField(
+        default=dict, help_text="The facts that the rows themselves do not hold."
+    )
 
     class Meta(Outgoing.Meta):
         indexes = [

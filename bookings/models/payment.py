@@ -43,7 +43,7 @@ class Payment(models.Model):
     action_url = models.CharField(max_length=500, blank=True)
     failure = models.CharField(max_length=300, blank=True)
     amount_refunded = amount_field(
-        default=0, help_text="What went back or is on its way back: the sum of its refunds."
+        default=0, help_text="The sum of the refunds that went back or are on their way."
     )
     amount_lost = amount_field(
         default=0, db_default=0,
@@ -146,10 +146,11 @@ class Refund(models.Model):
     failure = models.CharField(max_length=300, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
     refusals = models.PositiveSmallIntegerField(
-        default=0, help_text="Tries that the provider refused: the next one is a new request."
+        default=0,
+        help_text="The number of tries that the provider refused. The next try is a new request.",
     )
     came_back = models.PositiveSmallIntegerField(
-        default=0, help_text="How often the money had gone, and the bank sent it back."
+        default=0, help_text="How often the bank sent the money back."
     )
     next_try_at = models.DateTimeField(null=True, blank=True)
     asked_until = models.DateTimeField(
@@ -235,7 +236,7 @@ class LedgerEntry(models.Model):
         db_index=False,
     )  # fmt: skip
     refund_try = models.PositiveSmallIntegerField(
-        default=0, help_text="Which request of the refund: its refusals so far."
+        default=0, help_text="The number of the refund's refusals before this request."
     )
     kind = models.CharField(max_length=12, choices=Kind)
     amount = amount_field(help_text="Negative where it goes to the customer.")

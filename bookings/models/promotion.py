@@ -27,12 +27,16 @@ class PromoCode(models.Model):
         validators=[MinValueValidator(Decimal("0.01")), MaxValueValidator(Decimal(100))],
     )
     amount = amount_field(null=True, blank=True)
-    currency = models.CharField(max_length=3, blank=True, help_text="Of amount and min_total.")
+    currency = models.CharField(
+        max_length=3, blank=True, help_text="The currency of amount and min_total."
+    )
     valid_from = models.DateTimeField(null=True, blank=True)
     valid_until = models.DateTimeField(null=True, blank=True)
     max_uses = models.PositiveIntegerField(null=True, blank=True)
     max_uses_per_customer = models.PositiveIntegerField(null=True, blank=True)
-    min_total = amount_field(null=True, blank=True, help_text="Of the tickets, before discount.")
+    min_total = amount_field(
+        null=True, blank=True, help_text="The tickets must cost this much before the discount."
+    )
     shows = models.ManyToManyField("shows.Show", blank=True, related_name="+")
     events = models.ManyToManyField("events.Event", blank=True, related_name="+")
     is_active = models.BooleanField(default=True)

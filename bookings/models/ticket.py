@@ -22,7 +22,9 @@ class Ticket(models.Model):
     booked_seat = models.OneToOneField(
         "bookings.BookedSeat", on_delete=models.PROTECT, related_name="ticket"
     )
-    code = models.CharField(max_length=11, unique=True, help_text="For people: K7Q-F2M-XD4.")
+    code = models.CharField(
+        max_length=11, unique=True, help_text="The code for people, such as K7Q-F2M-XD4."
+    )
     version = models.PositiveSmallIntegerField(default=1)
     issued_at = models.DateTimeField(help_text="This version of it.")
     voided_at = models.DateTimeField(
@@ -100,7 +102,7 @@ class TicketScan(models.Model):
     scan_id = models.UUIDField(
         default=uuid.uuid4,
         unique=True,
-        help_text="The scanner's own id: a scan that is sent again counts once.",
+        help_text="The scanner's own id. A scan that is sent again counts once.",
     )
     outcome = models.CharField(max_length=18, choices=Outcome)
     reason = models.CharField(max_length=14, blank=True)

@@ -29,7 +29,7 @@ class CashSessionRequestSerializer(StrictSerializer):
 class CashMovementRequestSerializer(StrictSerializer):
     kind = serializers.ChoiceField(choices=CashMovement.Kind.choices)
     amount = MoneyField(
-        min_value=-MAX_AMOUNT, help_text="Positive; only an adjustment may be negative."
+        min_value=-MAX_AMOUNT, help_text="Positive. Only an adjustment may be negative."
     )
     reason = StrictCharField(max_length=200)
 

@@ -1,4 +1,4 @@
-"""A check of the language of docstrings, comments and documents."""
+"""A check of the language of docstrings, comments, shown texts and documents."""
 
 import ast
 import io
@@ -41,11 +41,14 @@ NOUN_PHRASE = re.compile(r"(?:A|An|Each|How|It|The|Whether)\b|[^A-Z]")
 """The beginnings that suit a property or a class, but no function."""
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+SHOWN = {"description", "help_text", "label", "summary", "verbose_name", "verbose_name_plural"}
+"""The arguments that staff and readers of the API document see. Old migrations keep their texts."""
+
 SUFFIXES = {".py", ".md", ".js", ".css", ".html", ".example", ""}
 
 
 def prose(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield each comment, docstring or paragraph with its line number."""
+    """Yield each comment, docstring, shown text or paragraph with its line number."""
     source = path.read_text()
     if path.suffix == ".py":
         for token in tokenize.generate_tokens(io.StringIO(source).readline):
@@ -54,6 +57,14 @@ def prose(path: Path) -> Iterator[tuple[int, str]]:
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
                 yield node.lineno, str(node.value.value)
+            if (
+                isinstance(node, ast.keyword)
+                and node.arg in SHOWN
+                and "migrations" not in path.parts
+            ):
+                for text in ast.walk(node.value):
+                    if isinstance(text, ast.Constant):
+                        yield text.lineno, str(text.value)
     elif path.suffix in {".js", ".css"}:
         for found in re.finditer(r"(?m)(?:^|\s)//(.*)$|/\*([\s\S]*?)\*/", source):
             yield source[: found.start()].count("\n") + 1, found.group(0)

@@ -96,13 +96,13 @@ class PriceWindow(models.Model):
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(365)],
-        help_text="Early bird: until this many days before the start.",
+        help_text="An early-bird price ends this many days before the start.",
     )
     percent = models.DecimalField(
         max_digits=6, decimal_places=3, validators=PERCENT, help_text="80 is a fifth less."
     )
     position = models.PositiveSmallIntegerField(
-        default=0, help_text="Of several windows that fit, the first one applies."
+        default=0, help_text="If several windows fit, the first one applies."
     )
 
     objects = LockingQuerySet.as_manager()

@@ -102,7 +102,7 @@ class Show(InvalidatesCatalogue, SalesTerms):
     publish_at = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="Until this time the show is a draft; a draft then becomes public.",
+        help_text="Until this time the show is a draft. Then a draft becomes public.",
     )
     early_bird_percent = models.DecimalField(
         max_digits=6,
@@ -146,7 +146,7 @@ class Show(InvalidatesCatalogue, SalesTerms):
         null=True,
         blank=True,
         editable=False,
-        help_text="For an archived show: available and total seats, and the seats of each category by "
+        help_text="An archived show's available and total seats, and the seats of each category by "
         "status.",
     )
     history = HistoricalRecords(

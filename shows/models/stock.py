@@ -66,7 +66,9 @@ class ShowSeat(models.Model):
     )
     seat = models.ForeignKey("venues.Seat", on_delete=models.PROTECT, related_name="show_seats")
     price = models.DecimalField(
-        max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES, help_text="Of the default type."
+        max_digits=MAX_DIGITS,
+        decimal_places=DECIMAL_PLACES,
+        help_text="The price of the default ticket type.",
     )
     status = models.CharField(max_length=9, choices=Status, default=Status.AVAILABLE)
     held_until = models.DateTimeField(null=True, blank=True)
@@ -88,8 +90,8 @@ class ShowSeat(models.Model):
     sells_last_until = models.DateTimeField(
         null=True,
         editable=False,
-        help_text="The show's end, at one seat of it, probably its last: while that is available, the "
-        "show is not sold out, and none of the others need be asked.",
+        help_text="The show's end, stored at the seat that probably sells last. While that seat is "
+        "available, the show is not sold out, and no other seat is read.",
     )
 
     objects = ShowSeatQuerySet.as_manager()

@@ -54,7 +54,7 @@ class TicketType(InvalidatesCatalogue):
     on_web = models.BooleanField(default=True, help_text="Whether customers can book it.")
     at_box_office = models.BooleanField(default=True, help_text="Whether the counter sells it.")
     proof_text = models.CharField(
-        max_length=200, blank=True, help_text="What the customer has to show at the door."
+        max_length=200, blank=True, help_text="The proof that the customer has to show at the door."
     )
     minimum_age = models.PositiveSmallIntegerField(
         null=True, blank=True, validators=[MaxValueValidator(120)]

@@ -45,7 +45,7 @@ class ShowChangeSerializer(StrictModelSerializer):
         allow_null=True,
         max_digits=6,
         decimal_places=3,
-        help_text="What is paid until `early_bird_until`, in percent of the price: 80 takes off a fifth.",
+        help_text="The part of the price to pay until `early_bird_until`, in percent. 80 takes off a fifth.",
     )
     early_bird_until = VenueTimeField(required=False, allow_null=True)
     currency = CurrencyField()

@@ -108,8 +108,8 @@ class PriceWindowViewSet(_SavedByService):
     @extend_schema(
         summary="Add a price window",
         description="Without `days_before`, a show that starts within the window is scheduled with "
-        "`percent` of its list's prices. With it, `percent` of the show's prices counts until so many days before "
-        "its start. Scheduled shows do not change.",
+        "`percent` of its list's prices. With it, `percent` of the show's prices counts until `days_before` "
+        "days before its start. Scheduled shows do not change.",
         responses={201: PriceWindowSerializer, **problems("invalid")},
         examples=[WINDOW, EARLY_BIRD],
     )
