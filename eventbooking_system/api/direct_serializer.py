@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC
 from functools import cache
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from rest_framework import serializers
 
@@ -21,88 +21,65 @@ class DirectSerializer(serializers.ModelSerializer):
     """
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
-        plan = _plan_of(type(self))
-        owners = [instance]
-        for owner, attribute in plan.steps:
-            owners.append(getattr(owners[owner], attribute))
-        data = plan.empty.copy()
-        for owner, names, read in plan.columns:
-            data.update(zip(names, read(owners[owner]), strict=False))
-        for name, write in plan.written:
-            if (value := data[name]) is not None:
-                data[name] = write(value)
-        if plan.amounts:
-            currency = instance.currency
-            for name in plan.amounts:
-                data[name] = formatted(data[name], currency)
-        for name, read, write in plan.computed:
-            if (value := read(instance)) is not None:
-                data[name] = write(value)
-        return data
+        return _writer_of(type(self))(instance)
 
 
 _Read = Callable[[Any], Any]
 
 
-class _Plan(NamedTuple):
-    """
-    How a serializer reads its fields.
-
-    It is the same for every request. Fields of a related object share the way to it. The instance
-    is owner 0, and each step leads from one owner to the next one. Most fields are columns, of
-    which those of one owner are read at once. Some are then written in another form. The others are
-    computed from the instance.
-    """
-
-    empty: dict[str, None]
-    steps: list[tuple[int, str]]
-    columns: list[tuple[int, list[str], _Read]]
-    written: list[tuple[str, _Read]]
-    amounts: list[str]
-    computed: list[tuple[str, _Read, _Read]]
-
-
 @cache
-def _plan_of(serializer_class: type[DirectSerializer]) -> _Plan:
-    fields = list(serializer_class()._readable_fields)
-    plan = _Plan({field.field_name: None for field in fields}, [], [], [], [], [])
-    owners = {"": 0}
-    columns: dict[int, dict[str, str]] = {}
-    for field in fields:
-        name = field.field_name
+def _writer_of(serializer_class: type[DirectSerializer]) -> _Read:
+    """
+    Return a function that turns an instance into the answer.
+
+    Its source is generated once, like that of a dataclass: it has an expression for each field, and
+    fields of a related object share the way to it.
+    """
+    used: dict[str, Any] = {"formatted": formatted}
+    steps: dict[str, str] = {}
+    owners, values = {"": "instance"}, []
+
+    def use(function: _Read) -> str:
+        name = f"function_{len(used)}"
+        used[name] = function
+        return name
+
+    for field in serializer_class()._readable_fields:
         if computed := _computed(field):
-            plan.computed.append((name, *computed))
-            continue
-        *path, attribute = _source(field).split(".")
-        reached = ""
-        for step in path:
-            via, reached = reached, f"{reached}.{step}"
-            if reached not in owners:
-                plan.steps.append((owners[via], step))
-                owners[reached] = len(plan.steps)
-        columns.setdefault(owners[reached], {})[name] = attribute
+            read, write = computed
+            value = f"{use(read)}(instance)"
+        else:
+            *path, attribute = _source(field).split(".")
+            owner = ""
+            for step in path:
+                via, owner = owner, f"{owner}.{step}"
+                if owner not in owners:
+                    owners[owner] = f"owner_{len(owners)}"
+                    steps[owners[owner]] = f"{owners[via]}.{step}"
+            value, write = f"{owners[owner]}.{attribute}", _writer(field)
         if isinstance(field, AmountField):
-            plan.amounts.append(name)
-        elif write := _writer(field):
-            plan.written.append((name, write))
-    for owner, attributes in columns.items():
-        # With one more attribute, so that the getter of a single one gives a tuple, too.
-        read = attrgetter(*attributes.values(), next(iter(attributes.values())))
-        plan.columns.append((owner, list(attributes), read))
-    return plan
+            value = f"formatted({value}, instance.currency)"
+        elif write is not None:
+            value = f"None if (value := {value}) is None else {use(write)}(value)"
+        values.append(f"{field.field_name!r}: {value}")
+    lines = [f"{owner} = {value}" for owner, value in steps.items()]
+    lines.append(f"return {{{', '.join(values)}}}")
+    # All names are those of the serializer's fields and of their sources.
+    exec("def write(instance):\n " + "\n ".join(lines), used)
+    return used["write"]
 
 
-def _computed(field: serializers.Field) -> tuple[_Read, _Read] | None:
+def _computed(field: serializers.Field) -> tuple[_Read, _Read | None] | None:
     """Return a reader and a writer for a computed field, or None."""
     if isinstance(field, serializers.SerializerMethodField):
-        return getattr(field.parent, field.method_name), _as_it_is
+        return getattr(field.parent, field.method_name), None
     if isinstance(field, serializers.PrimaryKeyRelatedField | AmountField):
         return None
     is_plain = type(field).get_attribute is serializers.Field.get_attribute
     if not is_plain or field.source == "*":
         return field.get_attribute, field.to_representation
     if field.default is not serializers.empty:
-        return _reader_or(field.default, attrgetter(field.source)), _writer(field) or _as_it_is
+        return _reader_or(field.default, attrgetter(field.source)), _writer(field)
     return None
 
 
@@ -134,10 +111,6 @@ def _writer(field: serializers.Field) -> _Read | None:
     if type(field).to_representation is serializers.IntegerField.to_representation:
         return int
     return field.to_representation
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
 
 
 def _reader_or(default: Any, read: _Read) -> _Read:

@@ -104,10 +104,11 @@ def _preferred(accept_language: str) -> str:
 
 class SkipCookieMiddleware:
     """
-    A middleware that lets API requests skip cookie middleware.
+    A middleware that lets API requests skip the middleware of pages and cookies.
 
-    They skip it down to EndOfCookieMiddleware in MIDDLEWARE. That middleware is for logins with a
-    cookie. Requests with a token, or without any cookie, do not need it.
+    They skip it down to EndOfCookieMiddleware in MIDDLEWARE. That middleware is for static files,
+    pages, and logins with a cookie. API requests with a token, or without any cookie, do not need
+    it.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
