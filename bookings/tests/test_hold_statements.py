@@ -54,7 +54,7 @@ def test_hold_locks_its_seats_in_key_order_before_it_reads_them(unprepared, more
 
 @pytest.mark.postgres
 def test_hold_reads_few_rows_by_plans_that_were_made_while_tables_were_empty(unprepared) -> None:
-    """PostgreSQL keeps a connection's plans, and takes each one for best as long as none is read."""
+    """PostgreSQL keeps the plans that it made for empty tables."""
     show, customer = scheduled_show(), UserFactory()
     with CaptureQueriesContext(connection) as queries:
         hold(customer=customer, show_id=show.pk, seat_ids=seat_ids(show, "A1"))

@@ -82,7 +82,7 @@ def test_customer_is_told_that_a_hold_by_staff_ran_out(subscription) -> None:
     )
     run_out(booking)
     services.expire_bookings()
-    assert letters() == [f"Your reservation has ended: {booking.show.event.title}"]
+    assert letters() == [f"Your booking has expired: {booking.show.event.title}"]
     assert mail.outbox[0].to == ["asha@example.org"]
 
 

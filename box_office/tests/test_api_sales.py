@@ -166,7 +166,7 @@ def test_pay_by_holds_until_then_and_mails_a_link_to_pay(till: APIClient, show: 
     call_command("worker", once=True, queue=["messages"])
     [message] = mail.outbox
     assert message.to == ["asha@example.org"]
-    assert message.subject.startswith("Your seats are reserved")
+    assert message.subject.startswith("Your seats are held for you")
     assert booking.reference in message.body
     assert list(broken()) == []
 

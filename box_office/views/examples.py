@@ -16,7 +16,7 @@ COMPLIMENTARY = OpenApiExample(
     request_only=True,
 )
 PAY_LATER = OpenApiExample(
-    "Reserve now and pay later",
+    "Hold now and pay later",
     {
         **_SEATS,
         "customer": {"name": "Asha Rao", "email": "asha@example.org", "phone": "+919876543210"},

@@ -6,7 +6,7 @@ from typing import Any
 
 
 class Command:
-    """SQL without a plan, such as SET, which is sent as it is."""
+    """SQL without a plan, such as SET. It is sent as it is."""
 
     def __init__(self, sql: str) -> None:
         self.sql = sql

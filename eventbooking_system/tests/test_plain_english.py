@@ -32,7 +32,7 @@ CLEAN = [
 
 BANNED = re.compile(
     r"\b(?:Of|Who|Whose|Those)\b(?![^.!?]*\?)|\bWhat\b(?![^.!]*\?)"
-    r"|(?i:\b(?:be it|or else|as far as|has none that|so many)\b)"
+    r"|(?i:\b(?:be it|or else|as far as|has none that|so many|reservations?)\b)"
 )
 MAX_WORDS = 12
 """The words of a docstring's first sentence."""
@@ -44,6 +44,7 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 SHOWN = {"description", "help_text", "label", "summary", "verbose_name", "verbose_name_plural"}
 """The arguments that staff and readers of the API document see. Old migrations keep their texts."""
 
+TRANSLATE = {"_", "gettext", "gettext_lazy", "ngettext", "pgettext"}
 SUFFIXES = {".py", ".md", ".js", ".css", ".html", ".example", ""}
 
 
@@ -57,12 +58,8 @@ def prose(path: Path) -> Iterator[tuple[int, str]]:
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
                 yield node.lineno, str(node.value.value)
-            if (
-                isinstance(node, ast.keyword)
-                and node.arg in SHOWN
-                and "migrations" not in path.parts
-            ):
-                for text in ast.walk(node.value):
+            if is_shown(node) and "migrations" not in path.parts:
+                for text in ast.walk(node):
                     if isinstance(text, ast.Constant):
                         yield text.lineno, str(text.value)
     elif path.suffix in {".js", ".css"}:
@@ -73,6 +70,13 @@ def prose(path: Path) -> Iterator[tuple[int, str]]:
             r"```[\s\S]*?```|`[^`\n]*`", lambda m: "\n" * m.group(0).count("\n"), source
         )
         yield from enumerate(source.splitlines(), 1)
+
+
+def is_shown(node: ast.AST) -> bool:
+    """Tell whether a node is an argument or translation that people see."""
+    if isinstance(node, ast.keyword):
+        return node.arg in SHOWN
+    return isinstance(node, ast.Call) and getattr(node.func, "id", "") in TRANSLATE
 
 
 def files(pattern: str) -> list[Path]:

@@ -15,7 +15,7 @@ def confirmed(facts: Facts) -> Words:
 
 
 def reserved(facts: Facts) -> Words:
-    return _("Your seats are reserved: %(title)s") % {"title": facts.title}, [
+    return _("Your seats are held for you: %(title)s") % {"title": facts.title}, [
         _("Your seats are held until %(time)s: until then you can pay with the link below.")
         % {"time": facts.on_the_wall(facts.pay_until)},
     ]
@@ -71,6 +71,6 @@ def refunded(facts: Facts) -> Words:
 
 
 def expired(facts: Facts) -> Words:
-    return _("Your reservation has ended: %(title)s") % {"title": facts.title}, [
+    return _("Your booking has expired: %(title)s") % {"title": facts.title}, [
         _("The time to pay is over, and your seats are on sale again."),
     ]

@@ -29,7 +29,7 @@ from users.errors import AccountRequired
 from users.models import User
 from venues.models import Seat
 
-# How long the counter reserves seats that nobody has paid for.
+# How long the counter holds seats that nobody has paid for.
 MAX_PAY_BY = timedelta(days=60)
 
 
@@ -72,7 +72,7 @@ def check_pay_by(show: Show, pay_by: datetime) -> None:
     if pay_by > show.clock + MAX_PAY_BY:
         raise InvalidField(
             "pay_by",
-            gettext("Seats are reserved for at most %(days)d days.") % {"days": MAX_PAY_BY.days},
+            gettext("Seats are held for at most %(days)d days.") % {"days": MAX_PAY_BY.days},
         )
 
 

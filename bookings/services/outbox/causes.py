@@ -138,11 +138,11 @@ def queue_expiry(bookings: Sequence[Booking], *, by_mail: bool = True) -> None:
     """
     Queue the news that bookings were not paid in time.
 
-    Customers saw the end of their hold on the page. A mail goes to customers for whom staff had
-    reserved the seats.
+    Customers saw the end of their hold on the page. A mail goes to customers for whom staff held
+    the seats.
     """
-    reserved = [each for each in bookings if each.sales_channel == Booking.Channel.BOX_OFFICE]
-    queue_for_customers(Kind.EXPIRED, reserved if by_mail else [])
+    held = [each for each in bookings if each.sales_channel == Booking.Channel.BOX_OFFICE]
+    queue_for_customers(Kind.EXPIRED, held if by_mail else [])
     queue_for_partners(Event.BOOKING_EXPIRED, bookings)
 
 

@@ -50,9 +50,9 @@ async function payLater() {
   const { start_time: start, local_start_time: local } = state.show;
   const hours = { label: "Hours before the start at which the booking ends", type: "number" };
   const answer = await ask("later", {
-    title: "Reserve now, pay later",
+    title: "Hold now, pay later",
     note: `The show starts at ${local.slice(0, 16).replace("T", " ")}. A mail brings a link to pay.`,
-    yes: "Reserve",
+    yes: "Hold",
     fields: {
       name: { label: "Name", required: true, value: state.customer.name ?? "" },
       email: { label: "E-mail", type: "email", value: state.customer.email ?? "" },
@@ -119,7 +119,7 @@ export function drawSold(sale) {
   const isPaid = status === "confirmed";
   const seats = sale.seats.map(({ row, number, area }) => area || `${row}${number}`).join(" ");
   byId("done").querySelector("h1").textContent =
-    { pending: "Reserved", cancelled: "Undone" }[status] ?? "Sold";
+    { pending: "Held", cancelled: "Undone" }[status] ?? "Sold";
   byId("change").textContent = Number(change) && isPaid ? `Change: ${money(change, currency)}` : "";
   byId("sold").textContent =
     joined(reference, countOf(sale.seats.length, "ticket"), seats, money(total, currency), name);
