@@ -7,7 +7,8 @@ from drf_spectacular.views import (
     SpectacularSwaggerSplitView,
 )
 
-from eventbooking_system import documentation, problems
+from eventbooking_system import problems
+from eventbooking_system.api import documentation
 from eventbooking_system.api.config import ConfigView
 from eventbooking_system.server import health
 

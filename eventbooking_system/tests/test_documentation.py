@@ -9,8 +9,8 @@ import yaml
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 
+from eventbooking_system.api.documentation import SchemaView
 from eventbooking_system.api.schema import SchemaGenerator as OwnGenerator
-from eventbooking_system.documentation import SchemaView
 from eventbooking_system.errors import PROBLEMS
 from eventbooking_system.problems import MEDIA_TYPE
 from eventbooking_system.testing.contract import contract
