@@ -153,7 +153,7 @@ def test_a_ticket_s_code_is_an_image(login, accept: str) -> None:
 
 
 def test_the_image_has_the_modules_of_the_code_and_a_quiet_zone() -> None:
-    size = qr_code("T1.A").symbol_size(scale=1, border=4)[0]
+    size = qr_code("T1.A").size + 8
     image = ElementTree.fromstring(qr_svg("T1.A"))
     assert image.get("viewBox") == f"0 0 {size} {size}" and image.get("width") is None
 

@@ -9,8 +9,10 @@ from importlib import import_module
 
 import pytest
 import segno
+import zxingcpp
 from cryptography.exceptions import InvalidSignature
 from django.apps import apps
+from PIL import Image
 
 from bookings.errors import InvalidTicket
 from bookings.invariants import broken
@@ -20,6 +22,7 @@ from bookings.tests.assertions import verified_by_hand
 from bookings.tests.factories import confirmed, held
 from bookings.tickets import lettering, signing
 from bookings.tickets.lettering import width_of, wrapped
+from bookings.tickets.qr import QRCode, qr_code
 from bookings.tickets.signing import Claims
 
 CLAIMS = Claims(ticket=31, show=7, seat=11, start=1_795_873_200, version=2)
@@ -40,6 +43,29 @@ def test_a_payload_says_what_was_signed_and_fits_a_small_code(keys) -> None:
     assert signing.read(payload) == CLAIMS
     assert set(payload) <= QR_ALPHANUMERIC
     assert segno.make(payload, error="m").mode == "alphanumeric"
+
+
+def test_the_modules_of_a_code_are_those_that_another_library_makes(keys) -> None:
+    payload = signing.sign(CLAIMS)
+    other = segno.make(payload, error="m", boost_error=False, mask=3).matrix
+    dark = {
+        (left, top) for top, row in enumerate(other) for left, is_dark in enumerate(row) if is_dark
+    }
+    assert modules_of(qr_code(payload)) == dark
+
+
+def test_a_drawn_code_is_read_as_its_payload(keys) -> None:
+    payload = signing.sign(CLAIMS)
+    code = qr_code(payload)
+    image = Image.new("L", (code.size + 8, code.size + 8), "white")
+    for left, top in modules_of(code):
+        image.putpixel((left + 4, top + 4), 0)
+    image = image.resize([side * 5 for side in image.size], Image.Resampling.NEAREST)
+    assert zxingcpp.read_barcode(image).text == payload
+
+
+def modules_of(code: QRCode) -> set[tuple[int, int]]:
+    return {(x, top) for left, top, width in code.runs for x in range(left, left + width)}
 
 
 def test_the_longest_payload_has_150_characters_at_the_most(keys) -> None:

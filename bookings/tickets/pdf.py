@@ -1,7 +1,6 @@
 """Tickets as a PDF of A5 pages in the active language."""
 
 import io
-import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +27,6 @@ _WIDTH, _HEIGHT = A5
 _MARGIN = 13 * mm
 _INNER = _WIDTH - 2 * _MARGIN
 _QR = 62 * mm
-_DARK = re.compile(rb"\x01+")
 # All threads share the fonts, which keep state of the document that they are used in.
 fonts_lock = threading.Lock()
 
@@ -150,20 +148,16 @@ def _draw_seat(canvas: Canvas, sheet: Sheet, y: float) -> None:
 
 def _draw_code(canvas: Canvas, sheet: Sheet, y: float) -> None:
     """Draw the QR code and the short code on the right."""
-    rows = qr_code(sheet.payload).matrix
-    module = _QR / len(rows)
+    code = qr_code(sheet.payload)
+    module = _QR / code.size
     left, top = _WIDTH - _MARGIN - _QR, y - 7 * mm
     canvas.setFillColor(_INK)
     canvas.saveState()
     canvas.translate(left, top)
     canvas.scale(module, -module)
-    # Written as PDF operators, as there are a thousand squares.
-    squares = [
-        f"{start} {number} {end - start} 1 re"
-        for number, row in enumerate(rows)
-        for start, end in map(re.Match.span, _DARK.finditer(row))
-    ]
-    canvas.drawPath(PDFPathObject(squares), stroke=0, fill=1)
+    # Written as PDF operators, as there are hundreds of runs.
+    runs = [f"{start} {row} {width} 1 re" for start, row, width in code.runs]
+    canvas.drawPath(PDFPathObject(runs), stroke=0, fill=1)
     canvas.restoreState()
     for text, size, bold, down in (
         (sheet.code, 15, True, 8 * mm),
