@@ -100,7 +100,9 @@ class ReseatForm(ReasonForm):
         max_length=100, help_text="Such as “B4”: a free seat or a house seat of the show."
     )
     reprice = forms.BooleanField(
-        required=False, help_text="Allow a seat of a cheaper category. The difference goes back."
+        label="Allow the change of price",
+        required=False,
+        help_text="The seat may be in a cheaper category. The difference goes back.",
     )
     reason = None
 

@@ -194,7 +194,8 @@ def _price_on(ticket: Ticket, seat: ShowSeat, *, reprice: bool) -> Decimal:
         return line.price
     if not reprice:
         detail = gettext(
-            "The seat is of the category %(category)s. Send `reprice` to change the price."
+            "The seat is in the category %(category)s. "
+            "Allow the change of price, or choose another seat."
         )
         raise InvalidField("reprice", detail % {"category": category.name}, "required")
     if not line.price:  # A complimentary ticket stays one.

@@ -150,6 +150,8 @@ def test_a_cheaper_seat_shows_what_comes_back(boss: Any) -> None:
     prices = {"Gold": {"": Decimal(250)}, "Silver": {"": Decimal(100)}}
     booking = confirmed("A1", show=scheduled_show(screen=screen, prices=prices))
     [ticket] = tickets_of(booking)
+    refused = do(boss, booking, "reseat", ticket=ticket, seat="B1", preview="yes")
+    assert "Allow the change of price, or choose another seat." in refused.context["error"]
     shown = do(boss, booking, "reseat", ticket=ticket, seat="B1", reprice="on", preview="yes")
     assert cells(shown)[-1] == ("Comes back", "", "150.00 INR")
     assert not Refund.objects.exists()

@@ -104,11 +104,10 @@ def _preferred(accept_language: str) -> str:
 
 class SkipCookieMiddleware:
     """
-    A middleware that lets API requests skip the middleware of pages and cookies.
+    A shortcut past the middleware that API requests do not need.
 
-    They skip it down to EndOfCookieMiddleware in MIDDLEWARE. That middleware is for static files,
-    pages, and logins with a cookie. API requests with a token, or without any cookie, do not need
-    it.
+    The middleware down to EndOfCookieMiddleware in MIDDLEWARE is for static files, pages, and
+    logins with a cookie. API requests with a token, or without any cookie, skip it.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -71,6 +71,17 @@ def test_a_list_names_its_section_and_itself(boss) -> None:
     assert (page.context["section"], page.context["title"]) == ("Money", "Ledger")
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["password_change/", "second-factor/", "users/user/{pk}/delete/", "users/user/{pk}/history/",
+     "users/user/{pk}/password/", "users/user/", "users/user/{pk}/change/", "shows/show/import/"],
+)  # fmt: skip
+def test_breadcrumbs_begin_at_the_page_of_today(boss, path) -> None:
+    page = boss.get(f"/admin/{path.format(pk=UserFactory().pk)}").content.decode()
+    crumbs = page.partition('<div class="breadcrumbs">')[2].partition("</div>")[0]
+    assert crumbs.split()[:3] == ["<a", 'href="/admin/">Today</a>', "&rsaquo;"]
+
+
 def test_the_page_of_an_app_has_only_its_own_lists(boss) -> None:
     found = boss.get("/admin/box_office/").context["app_list"]
     assert [model["name"] for each in found for model in each["models"]] == ["Cash sessions"]
