@@ -15,7 +15,7 @@ from bookings.tests.smtp_server import Mailbox
 from users.models import User
 from users.tests.factories import PASSWORD, UserFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 RESET = "/api/users/password/reset/"
 CHANGE = "/api/users/email/change/"
 NEW = "new@example.org"
@@ -38,6 +38,7 @@ def queued(key: str = "another") -> AccountMail:
     )  # fmt: skip
 
 
+@pytest.mark.sqlite
 def test_a_mail_server_that_is_away_delays_a_password_mail_and_loses_none(api, smtp) -> None:
     user, mailbox = UserFactory(), Mailbox()
     server = smtp(mailbox)

@@ -15,7 +15,7 @@ from eventbooking_system.testing.problems import assert_problem
 from shows.tests.factories import scheduled_show, seat_ids
 from users.tests.factories import StaffFactory, UserFactory, staff_with
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 URL = "/api/bookings/"
 BIG = 2**63
 
@@ -42,6 +42,7 @@ def client(customer, login):
     return login(customer)
 
 
+@pytest.mark.sqlite
 def test_hold_is_answered_as_the_contract_says(client, customer) -> None:
     show = scheduled_show(prices={"Gold": {"Adult": Decimal(250), "Child": Decimal(150)}})
     wanted = seat_ids(show, "A1", "A2")
@@ -184,6 +185,7 @@ def test_another_customer_s_booking_is_answered_like_a_missing_one(client) -> No
     assert Booking.objects.values().get() == before
 
 
+@pytest.mark.sqlite
 def test_booking_list_has_the_customer_s_bookings_newest_first(
     client, customer, django_assert_num_queries
 ) -> None:
@@ -197,6 +199,7 @@ def test_booking_list_has_the_customer_s_bookings_newest_first(
     assert body["count"] == 3
 
 
+@pytest.mark.sqlite
 def test_booking_list_continues_before_any_booking(client, customer) -> None:
     show = scheduled_show()
     first, second, third = (held(seat, show=show, customer=customer) for seat in ("A1", "A2", "A3"))
@@ -206,6 +209,7 @@ def test_booking_list_continues_before_any_booking(client, customer) -> None:
     assert client.get(URL, {"before": first.pk}).json()["results"] == []
 
 
+@pytest.mark.sqlite
 def test_each_filter_of_the_booking_list_finds_its_bookings(client, customer) -> None:
     pending, paid = held(customer=customer), confirmed(customer=customer)
     over = held(customer=customer)
@@ -233,6 +237,7 @@ def test_booking_list_refuses_invalid_filters(client, query: str) -> None:
     assert_problem(answer, 400, "invalid", query.split("=", maxsplit=1)[0])
 
 
+@pytest.mark.sqlite
 def test_overdue_booking_reads_as_expired_before_it_is_tidied(client, customer) -> None:
     booking = held(customer=customer)
     run_out(booking)
@@ -312,6 +317,7 @@ def test_quote_holds_no_seat(client) -> None:
     assert quote.json() == {name: booking[name] for name in quote.json()}
 
 
+@pytest.mark.sqlite
 def test_cancel_releases_the_seats(client, customer) -> None:
     booking = held(customer=customer)
     answer = client.post(f"{URL}{booking.pk}/cancel/", {"reason": "ill"})
@@ -321,6 +327,7 @@ def test_cancel_releases_the_seats(client, customer) -> None:
     assert problem["booking_status"] == "cancelled"
 
 
+@pytest.mark.sqlite
 def test_a_cancelled_booking_that_was_paid_says_what_was_refunded(client, customer) -> None:
     booking = confirmed(customer=customer)
     body = client.post(f"{URL}{booking.pk}/cancel/").json()

@@ -36,7 +36,7 @@ from users.erasure import erase_elsewhere
 from users.models import User
 from users.tests.factories import StaffFactory, UserFactory, staff_with
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 RAVI = "ravi@example.org"
 
 
@@ -111,6 +111,7 @@ def test_an_offer_is_mailed_and_leaves_the_sender_s_ticket_valid(payer, booking)
     assert (second["offered_to"], second["holder_name"]) == ("", "")
 
 
+@pytest.mark.sqlite
 def test_an_accepted_ticket_is_the_recipient_s_alone(payer, booking, login, ravi) -> None:
     before = first_of(booking)
     old_payload = payload_of(before)
@@ -213,6 +214,7 @@ def test_each_token_that_opens_nothing_gets_the_same_answer(login, ravi, api, fa
     assert Ticket.objects.values().get() == before
 
 
+@pytest.mark.sqlite
 def test_one_offer_of_a_ticket_is_pending_at_a_time(payer, booking) -> None:
     ticket = first_of(booking)
     offer(payer, ticket)
@@ -558,6 +560,7 @@ def test_erasing_the_sender_ends_pending_offers(payer, booking) -> None:
     assert (transfer.email, transfer.message, bool(transfer.revoked_at)) == ("", "", True)
 
 
+@pytest.mark.sqlite
 def test_addresses_of_old_transfers_are_forgotten(payer, booking, login, ravi) -> None:
     passed_on(login, payer, booking, ravi)
     assert services.forget_old_transfers() == 0

@@ -24,7 +24,7 @@ from shows.tests.factories import scheduled_show, seat_ids
 from users.models import User
 from users.tests.factories import StaffFactory, UserFactory
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def assert_no_seat_sold_twice(show: Show) -> None:
@@ -38,6 +38,7 @@ def assert_no_seat_sold_twice(show: Show) -> None:
     assert sorted(owners) == sorted(taken.values_list("pk", "booking"))
 
 
+@pytest.mark.sqlite
 @pytest.mark.postgres
 def test_rival_for_a_seat_gets_it_without_the_lock(settings) -> None:
     """Without the lock a rival is first, and the guard refuses."""
@@ -61,6 +62,7 @@ def test_rival_for_a_seat_gets_it_without_the_lock(settings) -> None:
     assert_no_seat_sold_twice(show)
 
 
+@pytest.mark.sqlite
 @pytest.mark.postgres
 def test_the_schema_refuses_a_second_row_for_a_seat() -> None:
     show = scheduled_show()
@@ -69,6 +71,7 @@ def test_the_schema_refuses_a_second_row_for_a_seat() -> None:
         ShowSeat.objects.create(show=show, seat_id=seat.seat_id, price=1)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("attempt", range(5))
 def test_one_of_twelve_customers_gets_the_same_seats(login, attempt: int) -> None:
     """Half of the customers name the seats in the other order."""
@@ -114,6 +117,7 @@ def test_overlapping_grabs_sell_a_hall_out_and_no_seat_twice(login) -> None:
     assert_no_seat_sold_twice(show)
 
 
+@pytest.mark.sqlite
 def test_eight_requests_with_one_key_make_one_booking(login) -> None:
     show = scheduled_show()
     client_of = login(UserFactory())
@@ -131,6 +135,7 @@ def test_eight_requests_with_one_key_make_one_booking(login) -> None:
     assert sum("Idempotent-Replayed" not in answer for answer in created) == 1
 
 
+@pytest.mark.sqlite
 def test_an_expired_hold_is_taken_over_by_one_of_its_rivals() -> None:
     show = scheduled_show()
     old = held("A1", "A2", show=show)
@@ -149,6 +154,7 @@ def test_an_expired_hold_is_taken_over_by_one_of_its_rivals() -> None:
     assert_no_seat_sold_twice(show)
 
 
+@pytest.mark.sqlite
 def test_a_payment_and_a_cancellation_at_once_leave_money_and_seats_agreeing() -> None:
     for _ in range(5):
         booking = held(show=scheduled_show())
@@ -170,6 +176,7 @@ def test_a_payment_and_a_cancellation_at_once_leave_money_and_seats_agreeing() -
             assert ShowSeat.objects.filter(booking=booking, status="booked").count() == 2
 
 
+@pytest.mark.sqlite
 def test_two_payments_at_once_confirm_once_and_charge_once() -> None:
     booking = held()
     pay = partial(checkout.pay, booking_id=booking.pk, payment_method="pm_card_visa")
@@ -180,6 +187,7 @@ def test_two_payments_at_once_confirm_once_and_charge_once() -> None:
     assert booking.payments.count() == 1
 
 
+@pytest.mark.sqlite
 def test_cancelling_a_show_while_it_sells_leaves_nothing_sold() -> None:
     show = scheduled_show(rows={"A": 12})
     seats, staff = seat_ids(show), StaffFactory()
@@ -196,6 +204,7 @@ def test_cancelling_a_show_while_it_sells_leaves_nothing_sold() -> None:
     assert not Booking.objects.filter(show=show, status__in=["pending", "confirmed"]).exists()
 
 
+@pytest.mark.sqlite
 def test_best_available_in_a_rush_seats_everyone() -> None:
     show = scheduled_show(rows={"A": 8, "B": 8})
     customers = UserFactory.create_batch(8)
@@ -206,6 +215,7 @@ def test_best_available_in_a_rush_seats_everyone() -> None:
     assert_no_seat_sold_twice(show)
 
 
+@pytest.mark.sqlite
 @pytest.mark.postgres
 @pytest.mark.parametrize("rule", ["off", "strict"])
 def test_a_rush_for_the_best_seats_sells_the_hall_out_and_leaves_no_gaps(
@@ -238,6 +248,7 @@ def test_a_rush_for_the_best_seats_sells_the_hall_out_and_leaves_no_gaps(
     assert rule == "off" or not gaps
 
 
+@pytest.mark.sqlite
 @pytest.mark.postgres
 def test_neighbours_at_once_cannot_leave_a_gap_that_the_rule_forbids() -> None:
     """Each of the two leaves no single seat; both together would."""
@@ -257,6 +268,7 @@ def test_neighbours_at_once_cannot_leave_a_gap_that_the_rule_forbids() -> None:
         assert sum(isinstance(result, LeavesSingleSeat) for result in results) == 1
 
 
+@pytest.mark.sqlite
 @pytest.mark.postgres
 def test_the_currency_stays_where_somebody_books_before_the_seats_are_locked() -> None:
     show = scheduled_show()

@@ -14,7 +14,7 @@ from shows.tests.factories import scheduled_show, seat_ids
 from users.models import User
 from users.tests.factories import UserFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -126,6 +126,7 @@ def test_a_discount_that_was_kept_back_is_gone_from_the_amounts(
     )  # fmt: skip
 
 
+@pytest.mark.sqlite
 def test_amounts_that_can_be_paid_only_in_steps_add_up(client: Any, customer: User) -> None:
     PromoCode.objects.create(code="THIRD", percent=Decimal(33), currency="KWD")
     terms = {"currency": "KWD", "price": "4.510", "fee_per_ticket": Decimal("0.500")}

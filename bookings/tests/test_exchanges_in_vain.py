@@ -19,7 +19,7 @@ from eventbooking_system.testing.problems import assert_problem
 from shows.tests.factories import scheduled_show, seat_ids
 from users.tests.factories import StaffFactory, UserFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -90,6 +90,7 @@ def test_the_next_run_of_the_job_frees_the_new_seats_of_a_ticket_that_was_used(
     assert_over(exchange)
 
 
+@pytest.mark.sqlite
 def test_an_exchange_that_can_be_completed_goes_on(exchange: Booking) -> None:
     checkout.expire()
     checkout.end_exchanges_in_vain(exchanged_from=exchange.exchanged_from_id)

@@ -38,7 +38,7 @@ from users.errors import TokenInvalid
 from users.tests.factories import StaffFactory, UserFactory
 from users.tokens import bearer_of, start_session
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 URL = "/api/bookings/"
 KEY = {"Idempotency-Key": "once"}
 
@@ -71,6 +71,7 @@ def test_the_first_lines_of_the_request_serializer_say_what_its_fields_say(body)
     assert outcome(BookingRequestSerializer.run_validation) == outcome(fields_alone)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     "terms",
     [
@@ -103,6 +104,7 @@ def test_a_hold_answers_what_the_database_then_has(login, terms) -> None:
     )
 
 
+@pytest.mark.sqlite
 def test_a_hold_clears_what_an_expired_hold_or_block_left() -> None:
     show = scheduled_show()
     run_out(held("A1", show=show))
@@ -128,6 +130,7 @@ def a_seat_blocked(show: Show) -> None:
     block_seats(show_id=show.pk, block=seat_ids(show, "A2"))
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("obstacle", "code"),
     [
@@ -153,6 +156,7 @@ def test_a_hold_that_is_refused_writes_nothing(obstacle, code) -> None:
     assert ShowSeat.objects.get(show=show, seat=seat_ids(show, "A1")[0]).status == "available"
 
 
+@pytest.mark.sqlite
 def test_a_hold_past_the_limits_of_an_account_writes_nothing(settings) -> None:
     show, customer = scheduled_show(), UserFactory()
     settings.BOOKINGS_MAX_PENDING = 1
@@ -167,6 +171,7 @@ def test_a_hold_past_the_limits_of_an_account_writes_nothing(settings) -> None:
     assert Booking.objects.filter(user=customer).count() == 1
 
 
+@pytest.mark.sqlite
 def test_seats_of_another_show_are_refused_and_nothing_is_held() -> None:
     show, other = scheduled_show(), scheduled_show()
     for unknown in (seat_ids(other, "A1"), [10**15]):
@@ -180,6 +185,7 @@ def test_seats_of_another_show_are_refused_and_nothing_is_held() -> None:
     assert not Booking.objects.exists()
 
 
+@pytest.mark.sqlite
 def test_staff_hold_blocked_seats_and_customers_do_not() -> None:
     show = scheduled_show()
     a_seat_blocked(show)
@@ -199,6 +205,7 @@ def test_a_hold_is_refused_inside_another_transaction(transactional_db) -> None:
 # ---- The login
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("end", [ended, deactivated, another_password, somebody_else])
 @pytest.mark.parametrize("wanted", [{"seat_ids": ["A1"]}, {"quantity": 1}])
 def test_a_login_that_has_ended_holds_nothing(end, wanted) -> None:
@@ -234,6 +241,7 @@ def test_a_login_that_has_ended_is_told_nothing_else(login, end) -> None:
 # ---- The write
 
 
+@pytest.mark.sqlite
 @pytest.mark.postgres
 def test_the_write_fails_as_a_whole_where_a_seat_was_lost(transactional_db, settings) -> None:
     """The UPDATE's guard and the COMMIT refuse what a lock missed."""
@@ -260,11 +268,13 @@ def test_the_write_fails_as_a_whole_where_a_seat_was_lost(transactional_db, sett
     assert not ShowSeat.objects.filter(show=show, seat__number="2").exclude(status="available")
 
 
+@pytest.mark.sqlite
 @pytest.mark.postgres
 def test_the_seats_in_the_write_are_those_that_the_writer_of_seats_holds() -> None:
     assert stock.hold_sql() in writing._statement().sql
 
 
+@pytest.mark.sqlite
 def test_a_reference_that_exists_is_drawn_again(monkeypatch) -> None:
     show = scheduled_show()
     existing = held("A1", show=show).reference
@@ -282,6 +292,7 @@ def body():
     return {"show_id": show.pk, "seat_ids": seat_ids(show, "A2", "A1")}
 
 
+@pytest.mark.sqlite
 def test_the_first_answer_is_given_again_to_the_byte_whatever_became_of_it(login, body) -> None:
     client = login(UserFactory())
     first = client.post(URL, body, headers=KEY)
@@ -308,6 +319,7 @@ def test_the_answer_of_a_hold_with_a_promo_code_is_kept_to_the_byte(login, body,
     assert (first.json()["status"], Booking.objects.get().status) == (status, status)
 
 
+@pytest.mark.sqlite
 def test_a_key_with_another_body_is_refused_whether_or_not_its_seats_are_free(login, body) -> None:
     client = login(UserFactory())
     assert client.post(URL, body, headers=KEY).status_code == 201
@@ -323,6 +335,7 @@ def test_a_key_with_another_body_is_refused_whether_or_not_its_seats_are_free(lo
     assert Booking.objects.count() == IdempotencyKey.objects.count() == 1
 
 
+@pytest.mark.sqlite
 def test_a_key_may_be_used_again_after_a_day(login, body) -> None:
     client = login(UserFactory())
     assert client.post(URL, body, headers=KEY).status_code == 201
@@ -334,6 +347,7 @@ def test_a_key_may_be_used_again_after_a_day(login, body) -> None:
     assert IdempotencyKey.objects.count() == 1
 
 
+@pytest.mark.sqlite
 def test_a_key_says_nothing_of_another_customer(login, body) -> None:
     show = Show.objects.get()
     for label in ("A1", "A2"):
@@ -344,6 +358,7 @@ def test_a_key_says_nothing_of_another_customer(login, body) -> None:
     assert IdempotencyKey.objects.count() == 2
 
 
+@pytest.mark.sqlite
 @pytest.mark.postgres
 def test_connections_keep_one_statement_for_any_number_of_seats(login) -> None:
     client, show = login(UserFactory()), scheduled_show(rows={"A": 30})

@@ -28,7 +28,7 @@ from shows.models import ShowPrice, ShowSeat
 from shows.tests.factories import scheduled_show, write_state
 from users.tests.factories import StaffFactory, UserFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -78,6 +78,7 @@ def come_back(refund: Refund) -> None:
     assert checkout.send_refunds() == 1
 
 
+@pytest.mark.sqlite
 def test_all_is_well(world: Booking, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("check_invariants")
     assert f"All {len(all_checks())} invariants hold." in capsys.readouterr().out

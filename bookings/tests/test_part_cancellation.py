@@ -19,7 +19,7 @@ from shows.tests.factories import scheduled_show, seat_ids
 from users.models import User
 from users.tests.factories import StaffFactory, UserFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 
 LABELS = ("A1", "A2", "A3")
 
@@ -64,6 +64,7 @@ def client(login: Any, customer: User) -> Any:
     return login(customer)
 
 
+@pytest.mark.sqlite
 def test_one_ticket_is_cancelled_and_the_others_stay_valid(client: Any, customer: User) -> None:
     booking = bought(customer, price="250.00")
     first, *others = tickets_of(booking)

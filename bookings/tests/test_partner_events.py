@@ -23,7 +23,7 @@ from shows.services import change_show
 from shows.tests.factories import scheduled_show
 from users.tests.factories import StaffFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 
 
 def events(kind: str) -> list[dict[str, Any]]:
@@ -152,6 +152,7 @@ def test_a_show_is_told_once_it_is_public(start, publication) -> None:
     assert write(start) == [show.pk]
 
 
+@pytest.mark.sqlite
 def test_a_show_that_publishes_itself_is_told_at_that_time(start) -> None:
     show = scheduled_show(publication="draft", publish_at=timezone.now() + timedelta(hours=1))
     assert write(start) == []

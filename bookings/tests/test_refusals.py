@@ -25,7 +25,7 @@ from venues.models import Seat
 from venues.services import replace_layout
 from venues.tests.factories import ScreenFactory, hall
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 URL = "/api/bookings/"
 
 
@@ -96,6 +96,7 @@ def test_seats_that_were_refused_can_be_had_once_they_are_free(login) -> None:
     assert client.post(URL, wanted).status_code == 201
 
 
+@pytest.mark.sqlite
 def test_seat_that_was_released_after_the_refusal_is_not_offered(
     transactional_db, settings
 ) -> None:
@@ -140,6 +141,7 @@ def test_staff_who_may_take_blocked_seats_are_not_refused(login) -> None:
     assert login(StaffFactory(is_superuser=True)).post(URL, body).status_code == 201
 
 
+@pytest.mark.sqlite
 def test_seats_whose_ids_lie_far_apart_are_offered(django_assert_max_num_queries) -> None:
     """A hall may get a new row in front of the others."""
     screen = hall({"B": 4})

@@ -15,7 +15,7 @@ from shows.services import save_ticket_type
 from shows.tests.factories import scheduled_show, seat_ids
 from users.tests.factories import UserFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 URL = "/api/bookings/"
 PRICES = {"Gold": {"Adult": Decimal(250), "Child": Decimal(150), "Carer": Decimal(0)}}
 
@@ -151,6 +151,7 @@ def test_the_type_of_another_venue_has_no_effect(customer_api, show) -> None:
     assert customer_api.post(URL, body(show, "Child")).status_code == 201
 
 
+@pytest.mark.sqlite
 def test_a_type_is_limited_within_a_show_and_ended_holds_give_it_back(
     customer_api, login, show
 ) -> None:
@@ -166,6 +167,7 @@ def test_a_type_is_limited_within_a_show_and_ended_holds_give_it_back(
     assert other.post(URL, wanted).status_code == 201
 
 
+@pytest.mark.sqlite
 def test_a_hold_with_rules_takes_no_further_statement(
     customer_api, show, adult, django_assert_max_num_queries
 ) -> None:
@@ -179,6 +181,7 @@ def test_a_hold_with_rules_takes_no_further_statement(
         assert customer_api.post(URL, request).status_code == 201
 
 
+@pytest.mark.sqlite
 @pytest.mark.django_db(transaction=True)
 def test_two_buyers_at_once_do_not_exceed_the_limit_of_a_show(login, show) -> None:
     rules("Child", max_per_show=1)

@@ -17,7 +17,7 @@ from shows.models import Show
 from shows.tests.factories import scheduled_show
 from venues.models import Venue
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -149,6 +149,7 @@ def test_a_zone_that_is_put_right_before_anybody_was_told_is_not_told(boss_api, 
     assert Message.objects.get().last_error.endswith("where the customer knows it to be")
 
 
+@pytest.mark.sqlite
 def test_a_show_says_whether_it_is_on_sale_at_every_moment(api) -> None:
     show = scheduled_show(start_time=timezone.now() + timedelta(hours=1))
     url = f"/api/shows/{show.pk}/"

@@ -22,7 +22,7 @@ from shows.tests.factories import scheduled_show
 from users.models import User
 from users.tests.factories import UserFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 
 
 def work(*queues: str) -> None:
@@ -161,6 +161,7 @@ def test_pauses_grow_up_to_a_limit_and_differ() -> None:
     assert len({services.delivery.pause(3, longest=longest) for _ in range(9)}) > 1
 
 
+@pytest.mark.sqlite
 def test_message_of_a_killed_worker_is_sent_after_its_lease_ends() -> None:
     confirmed()
     lost = services.take_next(Message)
@@ -178,6 +179,7 @@ def test_message_of_a_killed_worker_is_sent_after_its_lease_ends() -> None:
     assert len(mail.outbox) == 1
 
 
+@pytest.mark.sqlite
 def test_a_batch_takes_a_fixed_number_of_statements_and_two_for_each_mail(
     smtp, django_assert_max_num_queries
 ) -> None:
@@ -214,6 +216,7 @@ def test_rest_of_a_slow_batch_is_put_back_without_counting_as_tried(monkeypatch)
     assert set(Message.objects.values_list("state", "attempts")) == {("sent", 1)}
 
 
+@pytest.mark.sqlite
 def test_worker_that_lost_its_claim_puts_nothing_back() -> None:
     confirmed()
     lost = services.take_next(Message)
@@ -226,6 +229,7 @@ def test_worker_that_lost_its_claim_puts_nothing_back() -> None:
     assert (message.state, message.attempts) == ("queued", 1)
 
 
+@pytest.mark.sqlite
 def test_sending_again_leaves_what_is_under_way() -> None:
     confirmed()
     message = services.take_next(Message)
@@ -236,6 +240,7 @@ def test_sending_again_leaves_what_is_under_way() -> None:
 # ---- Periodic jobs
 
 
+@pytest.mark.sqlite
 def test_every_periodic_job_runs_and_is_planned_again(mailoutbox) -> None:
     work("jobs")
     jobs = PeriodicJob.objects.all()
@@ -259,6 +264,7 @@ def test_a_job_that_fails_says_so_and_comes_again(monkeypatch) -> None:
     assert job.due_at > timezone.now()
 
 
+@pytest.mark.sqlite
 def test_a_job_at_work_is_left_alone_until_its_lease_is_over() -> None:
     services.plan_jobs(["expire_holds"])
     first = services.take_next_job(lease=tasks.JOB_LEASE)
@@ -271,6 +277,7 @@ def test_a_job_at_work_is_left_alone_until_its_lease_is_over() -> None:
     assert PeriodicJob.objects.get().leased_until is not None
 
 
+@pytest.mark.sqlite
 def test_old_deliveries_are_forgotten_and_dead_ones_kept(subscription) -> None:
     now = timezone.now()
     for number, state in enumerate(["sent", "dead"]):
@@ -320,6 +327,7 @@ def test_no_ticket_is_drawn_while_the_mail_server_is_away(smtp, monkeypatch) -> 
     assert (drawn, len(mailbox.ids)) == ([booking.pk], 1)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("hours", [-1, 1])
 def test_a_wrong_clock_of_a_worker_changes_no_time_of_the_queue(smtp, hours: int) -> None:
     server = smtp(Mailbox())

@@ -25,7 +25,7 @@ from shows.tests.factories import seat_ids
 from users.models import User
 from users.tests.factories import StaffFactory, UserFactory, staff_with
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 SALES, BOOKINGS = "/api/box-office/sales/", "/api/box-office/bookings/"
 
 
@@ -58,6 +58,7 @@ def found(till: APIClient, search: str) -> list[int]:
     return [row["id"] for row in till.get(BOOKINGS, {"search": search}).json()["results"]]
 
 
+@pytest.mark.sqlite
 def test_bookings_are_found_by_reference_name_address_and_phone(
     till: APIClient, sold: dict[str, Any], show: Show
 ) -> None:
@@ -74,6 +75,7 @@ def test_bookings_are_found_by_reference_name_address_and_phone(
     assert found(till, "nobody") == []
 
 
+@pytest.mark.sqlite
 def test_the_list_has_shows_payments_and_a_fixed_number_of_queries(
     till: APIClient, sold: dict[str, Any], show: Show, django_assert_max_num_queries: Any
 ) -> None:
@@ -147,6 +149,7 @@ def refund_path(sale: dict[str, Any]) -> str:
     return f"{BOOKINGS}{sale['id']}/refunds/"
 
 
+@pytest.mark.sqlite
 def test_one_ticket_is_refunded_and_its_seat_is_free_again(
     till: APIClient, sold: dict[str, Any], show: Show, session: CashSession
 ) -> None:

@@ -18,9 +18,10 @@ from shows.tests.factories import scheduled_show, seat_ids
 from users.models import User
 from users.tests.factories import StaffFactory, staff_with
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.sqlite
 def test_sale_of_a_taken_seat_offers_others_and_writes_nothing(
     till: APIClient, show: Show, session: CashSession
 ) -> None:
@@ -152,6 +153,7 @@ def test_a_receipt_counts_once(till: APIClient, show: Show) -> None:
     }
 
 
+@pytest.mark.sqlite
 def test_the_same_key_gives_the_first_sale(
     till: APIClient, show: Show, session: CashSession
 ) -> None:

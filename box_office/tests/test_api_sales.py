@@ -26,9 +26,10 @@ from users.models import WALK_IN_EMAIL, User
 from users.services import walk_in_account
 from users.tests.factories import PASSWORD, StaffFactory, UserFactory, staff_with
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.sqlite
 def test_sale_in_cash_is_confirmed_with_payment_tickets_and_change(
     till: APIClient, show: Show, session: CashSession, seller: User
 ) -> None:
@@ -62,6 +63,7 @@ def test_sale_to_a_walk_in_sends_no_message(
     assert not Message.objects.exists()
 
 
+@pytest.mark.sqlite
 def test_walk_ins_share_one_account_that_cannot_log_in(
     till: APIClient, show: Show, session: CashSession, api: APIClient
 ) -> None:
@@ -123,6 +125,7 @@ def test_sale_in_the_session_of_a_colleague_that_is_named(till: APIClient, show:
     assert till.post(SALES, body).json()["payments"][0]["cash_session"] == shared.pk
 
 
+@pytest.mark.sqlite
 def test_best_seats_are_sold_in_cash(till: APIClient, show: Show, session: CashSession) -> None:
     tender = {"method": "cash", "amount": "500.00"}
     sale = till.post(SALES, {"show_id": show.pk, "quantity": 2, "tender": tender}).json()
@@ -181,6 +184,7 @@ def test_hold_for_an_account_is_paid_online(
     assert list(broken()) == []
 
 
+@pytest.mark.sqlite
 def test_hold_by_staff_ends_by_itself(till: APIClient, show: Show) -> None:
     till.post(SALES, pay_later(show, "A1"))
     Booking.objects.update(expires_at=timezone.now() - timedelta(seconds=1))

@@ -12,7 +12,7 @@ from events.tests.factories import EventFactory, GenreFactory
 from shows.tests.factories import scheduled_show
 from venues.tests.factories import hall
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 LIST = "/api/events/"
 
 
@@ -21,6 +21,7 @@ def titles(response: Any) -> list[str]:
     return [event["title"] for event in response.data["results"]]
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("search", "expected"),
     [
@@ -44,6 +45,7 @@ def test_search_finds_every_word_in_title_description_cast_or_genre(
     assert titles(api.get(LIST, {"search": search})) == expected
 
 
+@pytest.mark.sqlite
 def test_event_list_is_filtered_by_kind_genre_and_language(api: Any) -> None:
     heat = EventFactory(title="Heat", language="English")
     heat.genres.add(GenreFactory(name="Noir"))
@@ -54,6 +56,7 @@ def test_event_list_is_filtered_by_kind_genre_and_language(api: Any) -> None:
     assert titles(api.get(LIST, {"language": "danish"})) == ["Hamlet"]
 
 
+@pytest.mark.sqlite
 def test_event_list_puts_empty_dates_last_in_both_orders(api: Any) -> None:
     EventFactory(title="Old", release_date="1950-01-01")
     EventFactory(title="New", release_date="2020-01-01")
@@ -64,6 +67,7 @@ def test_event_list_puts_empty_dates_last_in_both_orders(api: Any) -> None:
     assert titles(api.get(LIST, {"ordering": "-release_date"})) == ["New", "Old", "Dateless"]
 
 
+@pytest.mark.sqlite
 def test_staff_filter_the_event_list_by_unpublished_events(boss_api: Any, api: Any) -> None:
     EventFactory(title="Out")
     EventFactory(title="Draft", is_published=False)
@@ -86,6 +90,7 @@ def test_event_list_refuses_invalid_filters_by_name(api: Any, name: str, value: 
     assert fields_in_error(api.get(LIST, {name: value})) == [name]
 
 
+@pytest.mark.sqlite
 def test_event_filters_by_city_and_venue_need_a_coming_show(api: Any) -> None:
     now = timezone.now()
     screen = hall(venue__city="Mumbai")
@@ -106,6 +111,7 @@ def test_event_filters_by_city_and_venue_need_a_coming_show(api: Any) -> None:
     }
 
 
+@pytest.mark.sqlite
 def test_event_filters_by_city_and_date_must_match_one_show(api: Any) -> None:
     event = EventFactory()
     start = datetime(2031, 5, 4, 12, tzinfo=UTC)
@@ -117,6 +123,7 @@ def test_event_filters_by_city_and_date_must_match_one_show(api: Any) -> None:
     assert api.get(LIST, {"city": "Mumbai", "date": "2031-05-05"}).data["count"] == 0
 
 
+@pytest.mark.sqlite
 def test_event_filters_by_day_use_each_venue_s_zone(api: Any) -> None:
     """One instant has two dates. It is 5 May in Kiritimati and Mumbai, and 4 May in Los Angeles."""
     start = datetime(2031, 5, 4, 20, tzinfo=UTC)
@@ -134,6 +141,7 @@ def test_event_filters_by_day_use_each_venue_s_zone(api: Any) -> None:
     assert titles(api.get(LIST, {"date": "2031-05-06"})) == []
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
 def test_event_filters_by_first_and_last_day_split_shows_in_any_zone(api: Any, zone: str) -> None:
     screen = hall(venue__timezone=zone)
@@ -147,6 +155,7 @@ def test_event_filters_by_first_and_last_day_split_shows_in_any_zone(api: Any, z
     assert titles(api.get(LIST, {"date_to": "2031-05-03"})) == ["before", "long before"]
 
 
+@pytest.mark.sqlite
 def test_event_filters_by_show_take_one_more_query(
     api: Any, django_assert_num_queries: Any
 ) -> None:

@@ -11,7 +11,7 @@ from events.tests.factories import EventFactory, GenreFactory
 from shows.tests.factories import scheduled_show
 from users.tests.factories import StaffFactory, UserFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 LIST = "/api/events/"
 BODY = {"kind": "movie", "title": "Heat", "duration_minutes": 170}
 NAMES = [
@@ -50,6 +50,7 @@ def test_hidden_and_missing_events_get_the_same_answer(api: Any) -> None:
     assert answers[0].content == answers[1].content
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("pk", ["9223372036854775808", "9" * 19, "9" * 40, "-1", "abc", "1.5"])
 def test_event_with_an_impossible_id_is_answered_404(api: Any, boss_api: Any, pk: str) -> None:
     for response in (api.get(f"{LIST}{pk}/"), boss_api.delete(f"{LIST}{pk}/")):
@@ -57,6 +58,7 @@ def test_event_with_an_impossible_id_is_answered_404(api: Any, boss_api: Any, pk
         assert response["Content-Type"] == "application/problem+json"
 
 
+@pytest.mark.sqlite
 def test_event_list_takes_a_fixed_number_of_queries(
     api: Any, django_assert_num_queries: Any
 ) -> None:
@@ -76,6 +78,7 @@ def test_event_reads_have_an_etag_and_answer_304(api: Any) -> None:
         assert not again.content
 
 
+@pytest.mark.sqlite
 def test_pages_of_events_follow_each_other_without_gaps(api: Any) -> None:
     made = {EventFactory(title="Same").pk for _ in range(7)}
     seen = [
@@ -87,6 +90,7 @@ def test_pages_of_events_follow_each_other_without_gaps(api: Any) -> None:
     assert set(seen) == made
 
 
+@pytest.mark.sqlite
 def test_genres_are_those_of_published_events(api: Any, boss_api: Any) -> None:
     EventFactory().genres.add(GenreFactory(name="Noir"), GenreFactory(name="Crime"))
     EventFactory().genres.add(GenreFactory(name="Noir"))
@@ -98,11 +102,13 @@ def test_genres_are_those_of_published_events(api: Any, boss_api: Any) -> None:
     assert fields_in_error(api.get(f"{LIST}genres/", {"foo": "1"})) == ["foo"]
 
 
+@pytest.mark.sqlite
 def test_genres_are_made_by_events_only(boss_api: Any) -> None:
     assert boss_api.post(f"{LIST}genres/", {"name": "Noir"}).status_code == 405
     assert not Genre.objects.exists()
 
 
+@pytest.mark.sqlite
 def test_staff_create_an_event(boss_api: Any) -> None:
     body = {
         **BODY, "slug": "the-heat", "description": "A heist.", "language": "English",
@@ -117,6 +123,7 @@ def test_staff_create_an_event(boss_api: Any) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.sqlite
 def test_a_new_event_is_unpublished_and_its_slug_derived(boss_api: Any) -> None:
     response = boss_api.post(LIST, BODY)
     assert response.json()["slug"] == "heat"
@@ -124,6 +131,7 @@ def test_a_new_event_is_unpublished_and_its_slug_derived(boss_api: Any) -> None:
     assert response.json()["genres"] == response.json()["cast"] == []
 
 
+@pytest.mark.sqlite
 def test_staff_change_some_fields(boss_api: Any) -> None:
     event = EventFactory(title="Heat", slug="heat")
     response = boss_api.patch(one(event), {"genres": ["Noir"], "duration_minutes": 171})
@@ -133,6 +141,7 @@ def test_staff_change_some_fields(boss_api: Any) -> None:
     assert boss_api.patch(one(event), {"genres": []}).json()["genres"] == []
 
 
+@pytest.mark.sqlite
 def test_history_of_an_event_names_the_staff_member(login: Any) -> None:
     writer = StaffFactory()
     event = EventFactory()
@@ -151,6 +160,7 @@ def test_put_of_an_event_needs_every_required_field(boss_api: Any) -> None:
     assert boss_api.put(one(event), BODY).json()["title"] == "Heat"
 
 
+@pytest.mark.sqlite
 def test_staff_delete_an_event_without_shows(boss_api: Any) -> None:
     event = EventFactory()
     response = boss_api.delete(one(event))
@@ -159,6 +169,7 @@ def test_staff_delete_an_event_without_shows(boss_api: Any) -> None:
     assert boss_api.delete(one(event)).status_code == 404
 
 
+@pytest.mark.sqlite
 def test_an_event_with_shows_cannot_be_deleted(boss_api: Any) -> None:
     show = scheduled_show()
     response = boss_api.delete(one(show.event))
@@ -219,6 +230,7 @@ def test_event_with_an_invalid_item_is_refused_by_its_place(
     assert not Event.objects.exists()
 
 
+@pytest.mark.sqlite
 def test_event_with_a_slug_in_use_is_refused(boss_api: Any) -> None:
     EventFactory(slug="heat")
     response = boss_api.post(LIST, {**BODY, "slug": "heat"})

@@ -15,7 +15,7 @@ from events.tests.factories import EventFactory
 from events.tests.images import image_bytes, opened
 from shows.tests.factories import scheduled_show
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 TYPED = "https://images.example.org/heat.jpg"
 SCRIPT = b"<script>alert(1)</script>"
 
@@ -94,6 +94,7 @@ def test_shows_have_the_poster_of_their_event(api: Any, boss_api: Any) -> None:
     assert listed["event"]["poster"] == sizes
 
 
+@pytest.mark.sqlite
 def test_a_new_poster_replaces_the_files_of_the_earlier_one(boss_api: Any, commits: Any) -> None:
     event = EventFactory()
     upload(boss_api, event)

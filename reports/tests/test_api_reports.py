@@ -26,7 +26,7 @@ from users.tests.factories import UserFactory
 from venues.models import Seat, SeatCategory
 from venues.tests.factories import VenueFactory, hall
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 START = datetime(2030, 5, 3, 19, 0, tzinfo=UTC)  # A Friday.
 WEEK = {"date_from": "2030-05-03", "date_to": "2030-05-09"}
 TERMS = {
@@ -71,6 +71,7 @@ def sold(show, label, kind):
     return booking
 
 
+@pytest.mark.sqlite
 def test_a_week_by_hand(reports, london):
     """Two adults on Friday, a child after midnight, a refund on Sunday."""
     friday, night = show_at(london, START), show_at(london, START + timedelta(hours=4, minutes=45))
@@ -103,6 +104,7 @@ def seat(screen, label):
     return Seat.objects.get(screen=screen, row=label[0], number=label[1:]).pk
 
 
+@pytest.mark.sqlite
 def test_refunds_belong_to_the_day_on_which_they_happen(reports, london):
     booking = confirmed("A1", show=show_at(london, START))
     backdate(booking, START)
@@ -192,6 +194,7 @@ def dispute(booking, state):
     )  # fmt: skip
 
 
+@pytest.mark.sqlite
 def test_occupancy_leaves_blocked_seats_out_and_counts_archived_shows(reports, london):
     show = show_at(london, START)
     confirmed("A1", "A2", "A3", show=show)
@@ -212,6 +215,7 @@ def test_occupancy_leaves_blocked_seats_out_and_counts_archived_shows(reports, l
     assert (archived["category"], archived["occupancy"]) == ("Gold", "30.0")
 
 
+@pytest.mark.sqlite
 def test_tax_is_told_by_rate(reports, london):
     confirmed("A1", show=show_at(london, START))
     confirmed("A1", show=show_at(london, START + timedelta(days=1), tax_rate=Decimal(5)))
@@ -219,6 +223,7 @@ def test_tax_is_told_by_rate(reports, london):
     assert [(group["rate"], group["tax"]) for group in groups] == [("20", "2.37"), ("5", "0.68")]
 
 
+@pytest.mark.sqlite
 def test_currencies_are_never_summed(reports, london):
     confirmed("A1", show=show_at(london, START))
     rupees = scheduled_show(screen=london, start_time=START + timedelta(days=1))
@@ -228,6 +233,7 @@ def test_currencies_are_never_summed(reports, london):
     assert reports("admissions", currency="INR").json()["totals"]["gross"] == "250.00"
 
 
+@pytest.mark.sqlite
 def test_a_film_week_for_its_distributor(staff_api, london):
     film = EventFactory(title="Dune")
     for days in (-7, 0, 1, 1.2):
@@ -263,6 +269,7 @@ def test_csv_and_xlsx_have_the_rows_of_json_and_no_formula(reports, london):
     assert "<v>14.2</v>" in xml and "<f>" not in xml
 
 
+@pytest.mark.sqlite
 def test_lines_have_one_row_a_ticket(staff_api, london):
     show = show_at(london, START)
     booking = confirmed("A1", "A2", show=show)
@@ -338,6 +345,7 @@ def close(client, venue, day):
     return client.post("/api/reports/closings/", {"venue": venue.pk, "business_date": str(day)})
 
 
+@pytest.mark.sqlite
 def test_closings_are_numbered_and_chained_and_keep_their_figures(boss_api, london, yesterday):
     _, at = yesterday
     days = [at.date() - timedelta(days=n) for n in (-1, 0, 1)]

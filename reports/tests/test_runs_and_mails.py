@@ -23,7 +23,7 @@ from users.tests.factories import StaffFactory
 from venues.business_days import calendar_of
 from venues.tests.factories import VenueFactory, hall
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 URL = "/api/reports/runs/"
 
 
@@ -111,6 +111,7 @@ def test_progress_is_recorded_while_lines_are_written(boss_account, venue, monke
     assert run.progress == 100 and gzip.decompress(run.content).count(b"\n") == 5
 
 
+@pytest.mark.sqlite
 def test_a_run_of_a_killed_worker_begins_again(boss_account, venue) -> None:
     day = today(venue)
     services.request_run(requested_by=boss_account, report="occupancy", date_from=day, date_to=day)
@@ -165,6 +166,7 @@ def test_only_staff_who_view_reports_ask_for_files(api, customer_api, staff_api,
     assert not ReportRun.objects.exists()
 
 
+@pytest.mark.sqlite
 def test_old_files_are_deleted(boss_account, venue) -> None:
     day = today(venue)
     services.request_run(requested_by=boss_account, report="takings", date_from=day, date_to=day)
@@ -174,6 +176,7 @@ def test_old_files_are_deleted(boss_account, venue) -> None:
     assert services.forget_old_runs() == 1
 
 
+@pytest.mark.sqlite
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_never_write_the_same_file(boss_account, venue) -> None:
     day = today(venue)
@@ -275,6 +278,7 @@ def test_a_report_that_is_switched_off_is_not_mailed(venue) -> None:
     assert ReportMail.objects.filter(scheduled=report).count() == 6 and not mail.outbox
 
 
+@pytest.mark.sqlite
 def test_the_worker_mails_reports_and_writes_files(venue, boss_account) -> None:
     scheduled(venue)
     day = today(venue)

@@ -16,7 +16,7 @@ from shows.models import Show
 from shows.tests.factories import scheduled_show, seat_ids
 from venues.tests.factories import VenueFactory, hall
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 PRICES = {"Gold": {"Adult": Decimal("12.35"), "Child": Decimal("7.05")}}
 TERMS = {
     "fee_per_ticket": Decimal("1.10"), "fee_per_booking": Decimal("0.75"), "tax_rate": Decimal(20),

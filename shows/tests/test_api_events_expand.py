@@ -10,7 +10,7 @@ from events.tests.factories import EventFactory
 from shows.tests.factories import scheduled_show
 from venues.tests.factories import VenueFactory, hall
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 URL = "/api/events/"
 
 
@@ -30,6 +30,7 @@ def expanded(api, **query):
     return {event["title"]: [show["id"] for show in event["shows"]] for event in response.json()["results"]}  # fmt: skip
 
 
+@pytest.mark.sqlite
 def test_events_have_their_shows_there_and_then_by_time(api, venue, noon) -> None:
     heat, dune = EventFactory(title="Heat"), EventFactory(title="Dune")
     late = scheduled_show(
@@ -46,6 +47,7 @@ def test_events_have_their_shows_there_and_then_by_time(api, venue, noon) -> Non
     assert expanded(api, city="mumbai", date_from=day, date_to=day) == wanted
 
 
+@pytest.mark.sqlite
 def test_an_expanded_show_is_what_the_list_of_shows_has(api, venue, noon) -> None:
     scheduled_show(screen=hall(venue=venue), start_time=noon)
     response = api.get(URL, {"expand": "shows", "venue": venue.pk, "date": f"{noon:%Y-%m-%d}"})
@@ -54,6 +56,7 @@ def test_an_expanded_show_is_what_the_list_of_shows_has(api, venue, noon) -> Non
     assert "max-age=1," in f"{response['Cache-Control']},"
 
 
+@pytest.mark.sqlite
 def test_expansion_costs_the_same_however_many_shows_there_are(
     api, venue, noon, django_assert_max_num_queries
 ) -> None:
@@ -84,12 +87,14 @@ def test_expansion_without_bounds_is_refused(api, query: str, field: str) -> Non
     assert_problem(api.get(f"{URL}?{query}"), 400, "invalid", field)
 
 
+@pytest.mark.sqlite
 def test_events_have_no_shows_unless_asked_for(api, venue, noon) -> None:
     show = scheduled_show(screen=hall(venue=venue), start_time=noon)
     assert "shows" not in api.get(URL).json()["results"][0]
     assert "shows" not in api.get(f"{URL}{show.event_id}/").json()
 
 
+@pytest.mark.sqlite
 def test_events_are_found_by_their_slug(api) -> None:
     EventFactory(slug="heat"), EventFactory(slug="heat-2")
     assert [event["slug"] for event in api.get(URL, {"slug": "heat"}).json()["results"]] == ["heat"]

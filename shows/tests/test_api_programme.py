@@ -10,7 +10,7 @@ from shows.models import Show
 from shows.tests.factories import scheduled_show
 from venues.tests.factories import VenueFactory, hall
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 BULK, COPY, REPEAT = (f"/api/shows/{name}/" for name in ("bulk", "copy", "repeat"))
 
 
@@ -38,6 +38,7 @@ def errors(response):
 # In bulk
 
 
+@pytest.mark.sqlite
 def test_bulk_schedules_all_shows_with_stock_and_prices(boss_api, london):
     body = {"shows": [row(london, f"2030-05-0{day}T19:30") for day in (1, 2, 3)]}
     response = boss_api.post(BULK, body)
@@ -51,6 +52,7 @@ def test_bulk_schedules_all_shows_with_stock_and_prices(boss_api, london):
     assert {show.show_seats.count() for show in Show.objects.all()} == {12}
 
 
+@pytest.mark.sqlite
 def test_bulk_takes_as_many_statements_for_many_shows_as_for_few(
     boss_api, london, django_assert_max_num_queries
 ):
@@ -147,6 +149,7 @@ def copy(screen, **body):
     }
 
 
+@pytest.mark.sqlite
 def test_a_copied_week_keeps_the_wall_time_over_a_clock_change(boss_api, london):
     # Summer time begins on 31 March 2030 in London.
     friday = scheduled_show(screen=london, start_time=datetime(2030, 3, 22, 19, 30, tzinfo=UTC))
@@ -212,6 +215,7 @@ def test_one_request_copies_a_day_to_several_days_or_to_none(boss_api, london):
     ]
 
 
+@pytest.mark.sqlite
 def test_a_copy_onto_a_taken_week_writes_nothing_or_skips(boss_api, london):
     for day in (22, 23, 29):
         scheduled_show(screen=london, start_time=datetime(2030, 3, day, 19, 30, tzinfo=UTC))
@@ -254,6 +258,7 @@ def repeat(show, **body):
     return {"show": show.pk, "rrule": "FREQ=WEEKLY;BYDAY=FR,SA", "until": "2030-04-06", **body}
 
 
+@pytest.mark.sqlite
 def test_a_rule_repeats_a_show_at_the_same_wall_time(boss_api, london):
     show = scheduled_show(screen=london, start_time=datetime(2030, 3, 22, 19, 30, tzinfo=UTC))
     response = boss_api.post(REPEAT, repeat(show, **{"except": ["2030-03-29"]}))

@@ -22,7 +22,7 @@ from shows.tests.factories import scheduled_show, seat_ids, write_state
 from venues.models import Venue
 from venues.tests.factories import VenueFactory, hall
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 URL = "/api/shows/"
 
 
@@ -48,6 +48,7 @@ def two_shows() -> tuple[Show, Show]:
     return first, second
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
@@ -78,6 +79,7 @@ def ids_of(api, query: str) -> set[int]:
     return {row["id"] for row in answer.json()["results"]}
 
 
+@pytest.mark.sqlite
 def test_descending_show_list_is_the_ascending_one_backwards(api) -> None:
     start = timezone.now() + timedelta(days=1)
     shows = [scheduled_show(start_time=start).pk for _ in range(3)]
@@ -86,6 +88,7 @@ def test_descending_show_list_is_the_ascending_one_backwards(api) -> None:
         assert [row["id"] for row in rows] == wanted
 
 
+@pytest.mark.sqlite
 def test_show_filters_by_day_use_each_venue_s_zone(api) -> None:
     zones = ["Asia/Kolkata", "America/New_York", "Pacific/Kiritimati", "Pacific/Pago_Pago"]
     days: dict[int, date] = {}
@@ -104,6 +107,7 @@ def test_show_filters_by_day_use_each_venue_s_zone(api) -> None:
             assert ids_of(api, f"date={first}&page_size=100") == wanted, first
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("query", "found"),
     [
@@ -120,6 +124,7 @@ def test_show_price_filters_ask_for_one_price_within_both_limits(
     assert ids_of(api, query) == ({show.pk} if found else set())
 
 
+@pytest.mark.sqlite
 def test_show_price_filters_see_changed_prices(api) -> None:
     show = scheduled_show(price="100")
     change_show(show_id=show.pk, prices={"Gold": {"": Decimal(300)}})
@@ -127,6 +132,7 @@ def test_show_price_filters_see_changed_prices(api) -> None:
     assert ids_of(api, "min_price=300&max_price=300") == {show.pk}
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("include_past", ["false", "true"])
 @pytest.mark.parametrize(
     ("taken", "free"),
@@ -147,6 +153,7 @@ def test_show_is_available_until_its_last_seat_is_taken(
         assert ids_of(api, query) == ({show.pk} if value is free else set())
 
 
+@pytest.mark.sqlite
 def test_sold_out_show_is_available_again_once_a_hold_expires(api) -> None:
     show = scheduled_show(rows={"A": 2})
     block_seats(show_id=show.pk, block=seat_ids(show))
@@ -159,6 +166,7 @@ def test_sold_out_show_is_available_again_once_a_hold_expires(api) -> None:
     assert ids_of(api, "available=true") == {show.pk}
 
 
+@pytest.mark.sqlite
 def test_moved_show_is_still_sold_out(api) -> None:
     show = scheduled_show(rows={"A": 2}, start_time=timezone.now() - timedelta(days=1))
     block_seats(show_id=show.pk, block=seat_ids(show))
@@ -167,6 +175,7 @@ def test_moved_show_is_still_sold_out(api) -> None:
     assert ids_of(api, "available=false") == {show.pk}
 
 
+@pytest.mark.sqlite
 def test_cancelled_show_without_stock_is_not_available(api) -> None:
     show = scheduled_show(rows={"A": 2})
     Show.objects.filter(pk=show.pk).update(status="cancelled", cancelled_at=timezone.now())
@@ -175,6 +184,7 @@ def test_cancelled_show_without_stock_is_not_available(api) -> None:
     assert ids_of(api, "status=cancelled&available=false") == {show.pk}
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("few", [0, 1, 2, 300])
 def test_show_search_finds_the_same_for_rare_and_common_words(api, monkeypatch, few: int) -> None:
     monkeypatch.setattr("shows.filters.MAX_IDS_OF_WORD", few)
@@ -190,6 +200,7 @@ def test_show_search_finds_the_same_for_rare_and_common_words(api, monkeypatch, 
         assert ids_of(api, f"search={'%20'.join(words)}") == found, words
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(("most", "counted"), [(10_000, 4), (4, 4), (3, 3), (2, 2), (1, 1)])
 def test_show_search_counts_a_show_with_a_word_twice_once(api, monkeypatch, most, counted) -> None:
     monkeypatch.setattr("eventbooking_system.api.pagination.MAX_COUNTED", most)
@@ -201,6 +212,7 @@ def test_show_search_counts_a_show_with_a_word_twice_once(api, monkeypatch, most
         assert api.get(f"{URL}?search={words}&page_size=1").json()["count"] == counted, words
 
 
+@pytest.mark.sqlite
 def test_show_search_counts_column_by_column(api, django_assert_num_queries) -> None:
     for _ in range(3):
         scheduled_show(
@@ -214,6 +226,7 @@ def test_show_search_counts_column_by_column(api, django_assert_num_queries) -> 
     assert ["screen_id" in sql for sql in counted] == [False, True]
 
 
+@pytest.mark.sqlite
 def test_conditions_after_either_are_counted_too() -> None:
     first, second, _ = (scheduled_show() for _ in range(3))
     either = Show.objects.either([Q(pk=first.pk), Q(pk__in=[first.pk, second.pk])])
@@ -223,6 +236,7 @@ def test_conditions_after_either_are_counted_too() -> None:
     assert set(either) == {first, second}
 
 
+@pytest.mark.sqlite
 def test_show_list_is_counted_without_its_events(api, django_assert_num_queries) -> None:
     for _ in range(2):
         scheduled_show()
@@ -233,6 +247,7 @@ def test_show_list_is_counted_without_its_events(api, django_assert_num_queries)
     assert "JOIN" not in captured[-1]["sql"]
 
 
+@pytest.mark.sqlite
 def test_shows_of_a_kind_are_counted_by_their_events_only(api, django_assert_num_queries) -> None:
     for is_published in (True, True, False):
         scheduled_show(event=EventFactory(kind="play", is_published=is_published))
@@ -243,6 +258,7 @@ def test_shows_of_a_kind_are_counted_by_their_events_only(api, django_assert_num
     assert 'FROM "events_event"' not in count
 
 
+@pytest.mark.sqlite
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     "edit",

@@ -15,7 +15,7 @@ from venues.models import SeatCategory
 from venues.services import replace_layout
 from venues.tests.factories import ScreenFactory, hall
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 URL = "/api/shows/"
 
 
@@ -28,6 +28,7 @@ def two_category_show() -> Show:
     )
 
 
+@pytest.mark.sqlite
 def test_seat_map_lists_every_seat_with_its_price(api, django_assert_num_queries) -> None:
     show = two_category_show()
     block_seats(show_id=show.pk, block=seat_ids(show, "B1"))
@@ -42,6 +43,7 @@ def test_seat_map_lists_every_seat_with_its_price(api, django_assert_num_queries
     assert (seat["price"], seat["status"], seat["x"], seat["y"]) == ("180.00", "blocked", 1.0, 1.0)
 
 
+@pytest.mark.sqlite
 def test_availability_counts_the_free_seats(api) -> None:
     show = two_category_show()
     block_seats(show_id=show.pk, block=seat_ids(show, "B2"))
@@ -121,6 +123,7 @@ def test_staff_block_places_of_an_area_by_quantity(boss_api) -> None:
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "areas.Hall")
 
 
+@pytest.mark.sqlite
 def test_best_seats_are_side_by_side_if_possible(api) -> None:
     show = two_category_show()
     best = api.get(f"{URL}{show.pk}/best-seats/?quantity=2&category=Silver").json()
@@ -162,6 +165,7 @@ def test_best_seats_refuses_invalid_parameters(api, query: str) -> None:
     assert_problem(api.get(f"{URL}{scheduled_show().pk}/best-seats/?{query}"), 400, "invalid")
 
 
+@pytest.mark.sqlite
 def test_staff_block_and_unblock_seats(boss_api) -> None:
     show = two_category_show()
     url, seats = f"{URL}{show.pk}/seats/", seat_ids(show, "A1", "A2")

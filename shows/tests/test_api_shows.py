@@ -16,7 +16,7 @@ from users.tests.factories import UserFactory, staff_with
 from venues.models import SeatCategory
 from venues.tests.factories import VenueFactory, hall
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 URL = "/api/shows/"
 
 
@@ -31,6 +31,7 @@ def body() -> dict:
     }
 
 
+@pytest.mark.sqlite
 def test_staff_schedule_a_show_in_the_venue_s_local_time(boss_api, body) -> None:
     answer = boss_api.post(URL, body)
     assert answer.status_code == 201, answer.content
@@ -103,6 +104,7 @@ def test_invalid_show_is_refused_by_field_and_not_written(boss_api, body, change
     assert not Show.objects.exists()
 
 
+@pytest.mark.sqlite
 def test_overlapping_show_is_refused_with_the_other_show_s_id(boss_api, body) -> None:
     first = boss_api.post(URL, body).json()
     answer = boss_api.post(URL, {**body, "start_time": "2030-05-01T19:00"})
@@ -117,6 +119,7 @@ def test_show_at_a_time_that_the_clocks_skip_is_refused(boss_api, body) -> None:
     assert problem["errors"][0]["code"] == "nonexistent_time"
 
 
+@pytest.mark.sqlite
 def test_staff_change_a_show(boss_api, body) -> None:
     show = boss_api.post(URL, body).json()
     url = f"{URL}{show['id']}/"
@@ -129,6 +132,7 @@ def test_staff_change_a_show(boss_api, body) -> None:
     assert_problem(boss_api.put(url, body), 405, "method_not_allowed")
 
 
+@pytest.mark.sqlite
 def test_show_list_takes_the_same_queries_for_more_shows(api, django_assert_num_queries) -> None:
     for _ in range(2):
         scheduled_show()
@@ -163,6 +167,7 @@ def test_queryset_of_the_show_list_is_evaluated_for_each_request() -> None:
     assert len(selectors.shows_visible_to(is_staff=True)) == 2
 
 
+@pytest.mark.sqlite
 def test_show_list_leaves_out_past_and_cancelled_shows_by_default(api) -> None:
     now = timezone.now()
     coming = scheduled_show()
@@ -178,6 +183,7 @@ def test_show_list_leaves_out_past_and_cancelled_shows_by_default(api) -> None:
     assert ids("status=cancelled") == {off.pk}
 
 
+@pytest.mark.sqlite
 def test_shows_of_unpublished_events_are_for_staff(api, boss_api) -> None:
     show = scheduled_show(event=EventFactory(is_published=False))
     assert api.get(URL).json()["count"] == 0

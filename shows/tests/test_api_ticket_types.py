@@ -11,10 +11,11 @@ from shows.services import save_ticket_type
 from shows.tests.factories import scheduled_show
 from venues.tests.factories import VenueFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 URL = "/api/shows/ticket-types/"
 
 
+@pytest.mark.sqlite
 def test_staff_add_change_list_and_delete_ticket_types(boss_api) -> None:
     venue = VenueFactory()
     adult = boss_api.post(URL, {"code": "adult", "name": "Adult"})

@@ -9,7 +9,7 @@ from shows.models import VERSION_FIELDS, Show
 from shows.tests.factories import scheduled_show
 from venues.tests.factories import VenueFactory, hall
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 URL = "/api/shows/"
 FLAGS = VERSION_FIELDS[1:]
 
@@ -25,6 +25,7 @@ def show_at(zone, start, **venue):
     return scheduled_show(screen=screen, start_time=start, end_time=start + timedelta(hours=2))
 
 
+@pytest.mark.sqlite
 def test_a_show_after_midnight_belongs_to_the_evening_before(api) -> None:
     late = show_at("Europe/London", datetime(2030, 5, 2, 0, 30))
     early = show_at("Europe/London", datetime(2030, 5, 2, 6, 0))
@@ -36,6 +37,7 @@ def test_a_show_after_midnight_belongs_to_the_evening_before(api) -> None:
     assert listed(api, date="2030-05-02") == {late.pk, early.pk}
 
 
+@pytest.mark.sqlite
 def test_each_venue_s_clocks_and_start_of_the_day_decide(api) -> None:
     kolkata = show_at("Asia/Kolkata", datetime(2030, 5, 2, 5, 0))
     night = show_at("Asia/Kolkata", datetime(2030, 5, 2, 5, 0), business_day_starts_at=time(4))
@@ -68,6 +70,7 @@ def test_a_business_date_that_is_none_is_refused(api) -> None:
         assert_problem(problem, 400, "invalid", field="business_date")
 
 
+@pytest.mark.sqlite
 def test_business_dates_cost_a_list_no_further_query(api, django_assert_num_queries) -> None:
     show_at("Europe/London", datetime(2030, 5, 1, 20, 0))
     with django_assert_num_queries(3):

@@ -14,7 +14,7 @@ from shows.tests.factories import scheduled_show
 from venues.models import Screen
 from venues.tests.factories import VenueFactory, hall
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 
 URL = "/api/shows/"
 # The start on the wall in London, and the instants of the start and of the end 300 minutes later.
@@ -95,6 +95,7 @@ def test_import_shows_counts_the_minutes_that_pass(tmp_path, london, wall, start
     assert times_of(Show.objects.get()) == (start, end, end)
 
 
+@pytest.mark.sqlite
 def test_a_slot_that_is_taken_for_an_hour_more_is_refused(boss_api, london) -> None:
     first = boss_api.post(URL, body(london, "2027-03-27T23:00")).json()
     # 04:14Z, while the hall is still being cleaned.
@@ -103,6 +104,7 @@ def test_a_slot_that_is_taken_for_an_hour_more_is_refused(boss_api, london) -> N
     assert boss_api.post(URL, body(london, "2027-03-28T05:15")).status_code == 201
 
 
+@pytest.mark.sqlite
 def test_a_slot_that_is_free_an_hour_earlier_is_given(boss_api, london) -> None:
     assert boss_api.post(URL, body(london, "2027-10-30T23:00")).status_code == 201
     overlapping = boss_api.post(URL, body(london, "2027-10-31T03:14"))
@@ -110,6 +112,7 @@ def test_a_slot_that_is_free_an_hour_earlier_is_given(boss_api, london) -> None:
     assert boss_api.post(URL, body(london, "2027-10-31T03:15")).status_code == 201
 
 
+@pytest.mark.sqlite
 @nights
 def test_sales_close_by_the_clock_and_not_on_the_wall(london, wall, start, end) -> None:
     show = scheduled_show(
@@ -126,6 +129,7 @@ def test_sales_close_by_the_clock_and_not_on_the_wall(london, wall, start, end) 
         change_show(show_id=show.pk, sales_close_at=end + timedelta(minutes=1))
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("day", "found"),
     [

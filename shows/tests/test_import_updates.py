@@ -15,7 +15,7 @@ from users.tests.factories import staff_with
 from venues.models import Venue
 from venues.services import replace_layout
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 
 HEADER = "venue,screen,film,start,minutes,price,currency,city,country,timezone\n"
 PLACE = "EUR,Paris,FR,Europe/Paris\n"
@@ -61,6 +61,7 @@ UNCHANGED = [
 ]  # fmt: skip
 
 
+@pytest.mark.sqlite
 def test_an_unchanged_file_changes_nothing(run, imported) -> None:
     for options in ((), ("--update",)):
         assert "0 new, 4 same, 0 changed, 0 gone, 0 refused" in run(file_of(*ROWS), *options)
@@ -68,6 +69,7 @@ def test_an_unchanged_file_changes_nothing(run, imported) -> None:
     assert Show.history.filter(history_type="~").count() == 0
 
 
+@pytest.mark.sqlite
 def test_a_session_moved_by_five_minutes_is_reported_and_updated(run, imported) -> None:
     rows = [ROWS[0].replace("18:00", "18:05"), *ROWS[1:]]
     out = run(file_of(*rows))
@@ -108,6 +110,7 @@ def test_prices_lengths_and_languages_that_differ_are_named(run, imported) -> No
     assert set(show.show_seats.values_list("price", flat=True)) == {12}
 
 
+@pytest.mark.sqlite
 def test_a_dropped_session_is_gone_and_withdrawn_if_nobody_booked_it(run, imported) -> None:
     rows = [ROWS[0], ROWS[2], ROWS[3]]
     out = run(file_of(*rows))

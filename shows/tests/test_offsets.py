@@ -9,7 +9,7 @@ from eventbooking_system.testing.problems import assert_problem
 from shows.models import Show
 from shows.tests.factories import scheduled_show
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 
 # The first is a range of times, as files have it.
 ABSURD = ["-20:30", "+14:01", "+16:00", "-16:00", "+23:59", "-23:59", "+1401"]
@@ -50,6 +50,7 @@ def test_a_new_show_with_an_absurd_offset_is_refused_by_field(boss_api, offset) 
     assert Show.objects.count() == 1
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("offset", ["-14:00", "+14:00"])
 def test_the_farthest_offsets_are_taken(boss_api, offset) -> None:
     show = scheduled_show()
@@ -69,6 +70,7 @@ def test_a_promo_code_refuses_an_absurd_offset_by_field(boss_api, field, offset)
     assert offset_error(problem, field) == "offset"
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("offset", ABSURD)
 def test_availability_refuses_a_since_with_an_absurd_offset(api, offset) -> None:
     show = scheduled_show()
@@ -85,6 +87,7 @@ def test_a_plus_sign_that_arrives_as_a_space_is_still_an_offset(api) -> None:
     assert offset_error(refused, "since") == "offset"
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("field", ["date", "date_from", "date_to"])
 @pytest.mark.parametrize("path", ["/api/shows/", "/api/events/"])
 def test_a_day_takes_no_offset(api, path, field) -> None:

@@ -15,7 +15,7 @@ from shows.tests.factories import scheduled_show, seat_ids
 from venues.models import HouseSeat
 from venues.tests.factories import VenueFactory, hall
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 LISTS, WINDOWS, SHOWS = (f"/api/shows/{name}" for name in ("price-lists/", "price-windows/", ""))
 PRICES = {"Gold": {"Adult": Decimal("10.00"), "Child": Decimal("6.55")}, "Box": {"": Decimal(20)}}
 
@@ -46,6 +46,7 @@ def prices_of(answer):
 # ---- Lists
 
 
+@pytest.mark.sqlite
 def test_staff_add_change_list_and_delete_price_lists(boss_api, screen) -> None:
     sent = {
         "venue": screen.venue_id, "name": "Evening", "currency": "GBP",
@@ -206,6 +207,7 @@ def test_the_first_of_several_windows_applies_and_those_of_other_lists_do_not(
     assert prices_of(answer)["Gold"]["Adult"] == "9.00"
 
 
+@pytest.mark.sqlite
 def test_windows_do_not_change_typed_prices_and_scheduled_shows(boss_api, screen, evening) -> None:
     first = boss_api.post(SHOWS, body(screen, evening)).json()
     window(screen, weekdays="WE,TH")
@@ -215,6 +217,7 @@ def test_windows_do_not_change_typed_prices_and_scheduled_shows(boss_api, screen
     assert boss_api.get(f"{SHOWS}{first['id']}/").json()["prices"]["Gold"]["Adult"] == "10.00"
 
 
+@pytest.mark.sqlite
 def test_staff_add_change_list_and_delete_price_windows(boss_api, screen, evening) -> None:
     sent = {
         "venue": screen.venue_id, "price_list": evening.pk, "name": "Tuesday", "percent": "80.00",
@@ -276,6 +279,7 @@ def early_show(**fields):
     )
 
 
+@pytest.mark.sqlite
 def test_a_hold_freezes_the_price_of_its_time(customer_api, api) -> None:
     show = early_show()
     adult, child, late = seat_ids(show, "A1", "A2", "A3")
@@ -351,6 +355,7 @@ def house_url(screen):
     return f"/api/venues/{screen.venue_id}/screens/{screen.pk}/house-seats/"
 
 
+@pytest.mark.sqlite
 def test_house_seats_of_a_screen_are_blocked_in_new_shows_only(boss_api, screen) -> None:
     older = scheduled_show(screen=screen)
     ids = seat_ids(older, "A1", "A2")

@@ -11,7 +11,7 @@ from shows.models import Show
 from shows.services import change_show
 from shows.tests.factories import scheduled_show, seat_ids
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 URL = "/api/shows/"
 PAGES = ("", "seats/", "availability/", "best-seats/?quantity=1", "calendar.ics", "layout/")
 
@@ -122,6 +122,7 @@ def test_an_unlisted_show_is_no_alternative_for_taken_seats(customer_api, boss_a
     assert not problem.get("other_shows")
 
 
+@pytest.mark.sqlite
 def test_an_event_with_a_draft_and_a_public_show_has_only_the_public_one(api) -> None:
     public = scheduled_show()
     for publication in ("draft", "unlisted"):
@@ -183,6 +184,7 @@ def test_staff_schedule_change_and_withdraw_the_publication(boss_api, api) -> No
     assert api.get(url).status_code == 404
 
 
+@pytest.mark.sqlite
 def test_a_show_that_becomes_a_draft_again_is_not_published_by_a_time_that_is_past(
     boss_api, api
 ) -> None:
@@ -209,6 +211,7 @@ def test_a_wrong_publication_is_refused_and_nothing_is_written(boss_api, field, 
     assert Show.objects.values().get(pk=show.pk) == before
 
 
+@pytest.mark.sqlite
 def test_a_repeated_show_is_published_as_long_before_it_as_the_first(boss_api) -> None:
     start = later(days=1).replace(second=0, microsecond=0)
     show = scheduled_show(publication="unlisted", start_time=start)
@@ -221,6 +224,7 @@ def test_a_repeated_show_is_published_as_long_before_it_as_the_first(boss_api) -
     assert copy.start_time - copy.publish_at == timedelta(hours=5)
 
 
+@pytest.mark.sqlite
 def test_hidden_shows_cost_a_list_no_further_query(api, django_assert_num_queries) -> None:
     scheduled_show()
     with django_assert_num_queries(3):

@@ -14,7 +14,7 @@ from venues.models import Screen, Seat
 from venues.services import replace_layout
 from venues.tests.factories import ScreenFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 URL = "/api/shows/raise-capacity/"
 
 
@@ -39,6 +39,7 @@ def floor_of(api: Any, show: Show) -> tuple[int, int]:
     return area["available"], area["total"]
 
 
+@pytest.mark.sqlite
 def test_the_shows_to_come_sell_the_new_places_at_their_price(
     api: Any, boss_api: Any, screen: Screen
 ) -> None:
@@ -59,6 +60,7 @@ def test_the_shows_to_come_sell_the_new_places_at_their_price(
     assert list(numbers) == ["1", "2", "3", "4", "5"]
 
 
+@pytest.mark.sqlite
 def test_the_new_places_are_booked_like_others(boss_api: Any, screen: Screen) -> None:
     show = scheduled_show(screen=screen)
     boss_api.post(URL, sent(screen))

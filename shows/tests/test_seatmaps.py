@@ -23,7 +23,7 @@ from shows.services import block_seats
 from shows.tests.factories import scheduled_show, seat_ids, write_state
 from users.tests.factories import StaffFactory, UserFactory
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 CLIENTS = 200
 
@@ -89,6 +89,7 @@ def test_a_login_is_not_answered_from_a_browser_s_memory(api, login, show) -> No
     )
 
 
+@pytest.mark.sqlite
 def test_an_expired_hold_reads_as_available_the_second_after(api, show, clock) -> None:
     booking = held("A1", show=show)
     assert status_of(api, show, "A1") == "held"
@@ -97,6 +98,7 @@ def test_an_expired_hold_reads_as_available_the_second_after(api, show, clock) -
     assert status_of(api, show, "A1") == "available"
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     "fields",
     [
@@ -115,6 +117,7 @@ def test_no_stock_is_kept_past_the_end_of_a_hold_or_block(show, fields) -> None:
     assert 0 < stock.true_until - stock.as_of.timestamp() <= 60
 
 
+@pytest.mark.sqlite
 def test_a_cancelled_hold_frees_the_seat_at_once(api, login, show) -> None:
     booking = held("A1", show=show)
     assert status_of(api, show, "A1") == "held"
@@ -134,6 +137,7 @@ def test_a_map_that_is_kept_takes_no_query(api, show, django_assert_num_queries)
         assert api.get(url(show), headers={"if-none-match": etag}).status_code == 304
 
 
+@pytest.mark.sqlite
 def test_when_its_second_is_over_one_query_says_that_nothing_changed(
     api, show, clock, monkeypatch, django_assert_num_queries
 ) -> None:
@@ -153,6 +157,7 @@ def test_a_rush_on_a_cold_map_causes_one_computation(show, monkeypatch) -> None:
     assert computed == ["priced_seats", "unavailable_seats"]
 
 
+@pytest.mark.sqlite
 def test_control_without_the_flights_two_read_the_same_plan_at_once(show, monkeypatch) -> None:
     monkeypatch.setattr(caching.single_flight, "join", lambda key, compute: compute())
     both, priced_seats = threading.Barrier(2), selectors.priced_seats
@@ -182,6 +187,7 @@ def counted(monkeypatch) -> list[str]:
 # ---- Contents
 
 
+@pytest.mark.sqlite
 def test_the_whole_is_what_the_database_says(api, show) -> None:
     held("A2", show=show)
     block_seats(show_id=show.pk, block=seat_ids(show, "A5"))
@@ -228,6 +234,7 @@ def since(client: APIClient, show: Show, as_of: str) -> dict[str, Any]:
     return client.get(url(show, "availability"), {"since": as_of}).json()
 
 
+@pytest.mark.sqlite
 def test_since_an_answer_only_what_changed_is_told(api, show, clock) -> None:
     booking = held("A1", "A2", show=show)
     first = api.get(url(show, "availability")).json()
@@ -290,6 +297,7 @@ def test_unchanged_changes_are_not_sent_again(api, show, clock) -> None:
     assert api.get(path, headers={"if-none-match": first["ETag"]}).status_code == 200
 
 
+@pytest.mark.sqlite
 def test_changes_of_availability_add_up_to_the_whole(api, show, clock) -> None:
     choice = random.Random(6)
     all_ids = seat_ids(show)

@@ -11,10 +11,11 @@ from users.models import KnownNetwork, LoginFailure, LoginSession, User
 from users.tests.factories import PASSWORD, StaffFactory, UserFactory
 from users.tokens import SessionAccessToken, start_session
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 URL = "/api/users/me/"
 
 
+@pytest.mark.sqlite
 def test_me_shows_the_profile_in_one_query(login, django_assert_num_queries):
     user = UserFactory(phone="+919876543210")
     client = login(user)
@@ -89,6 +90,7 @@ def test_a_token_without_a_stored_login_is_refused(api):
     assert api.get(URL).status_code == 401
 
 
+@pytest.mark.sqlite
 def test_patch_changes_language_and_sms_consent(login):
     user = UserFactory()
     response = login(user).patch(URL, {"language": "hi", "sms_consent": True})
@@ -97,6 +99,7 @@ def test_patch_changes_language_and_sms_consent(login):
     assert (user.language, user.sms_consent) == ("hi", True)
 
 
+@pytest.mark.sqlite
 def test_patch_changes_names_and_phone(login):
     user = UserFactory()
     response = login(user).patch(URL, {"first_name": "Mina", "phone": "+442083661177"})
@@ -138,6 +141,7 @@ def test_me_refuses_put_and_post(login):
     assert client.post(URL, {}).status_code == 405
 
 
+@pytest.mark.sqlite
 def test_erasure_removes_personal_data_and_ends_every_token(login, api):
     user = UserFactory(email="asha@example.org", phone="+919876543210")
     boss = StaffFactory()
@@ -165,6 +169,7 @@ def test_erasure_removes_personal_data_and_ends_every_token(login, api):
     assert not OutstandingToken.objects.filter(user=user).exists()
 
 
+@pytest.mark.sqlite
 def test_erasure_deletes_failed_logins_and_known_networks(login, api):
     user = UserFactory(email="asha@example.org")
     api.post("/api/users/login/", {"email": "Asha@example.org", "password": "wrong"})
@@ -176,6 +181,7 @@ def test_erasure_deletes_failed_logins_and_known_networks(login, api):
     assert not KnownNetwork.objects.exists()
 
 
+@pytest.mark.sqlite
 def test_an_erased_person_can_register_again(login, api):
     user = UserFactory(email="asha@example.org")
     login(user).delete(URL, {"password": PASSWORD})

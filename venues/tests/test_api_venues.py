@@ -9,7 +9,7 @@ from venues.models import SALES_TERMS, Venue
 from venues.serializers import MAILS
 from venues.tests.factories import ScreenFactory, VenueFactory, hall
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 LIST = "/api/venues/"
 BODY = {"name": "Regal", "city": "Mumbai", "country": "IN", "timezone": "Asia/Kolkata"}
 NAMES = [
@@ -56,6 +56,7 @@ def test_staff_see_the_terms_of_sale(boss_api: Any) -> None:
     assert boss_api.get(one(venue)).json()["refund_percent"] == "100.00"
 
 
+@pytest.mark.sqlite
 def test_reads_take_a_fixed_number_of_queries(api: Any, django_assert_num_queries: Any) -> None:
     venue = VenueFactory()
     for _ in range(10):
@@ -78,6 +79,7 @@ def test_reads_carry_an_etag_that_staff_do_not_share(api: Any, boss_api: Any) ->
         assert seen_by_staff["Cache-Control"].startswith("private")
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("pk", ["9223372036854775808", "9" * 19, "9" * 40, "-1", "abc"])
 @pytest.mark.parametrize("rest", ["", "screens/", "screens/1/", "screens/1/seats/"])
 def test_an_impossible_id_is_not_found(api: Any, boss_api: Any, pk: str, rest: str) -> None:
@@ -90,6 +92,7 @@ def test_an_impossible_id_is_not_found(api: Any, boss_api: Any, pk: str, rest: s
 # ---- Filters
 
 
+@pytest.mark.sqlite
 def test_search_city_and_country_narrow_the_list(api: Any) -> None:
     VenueFactory(name="Regal", city="Mumbai", address="Colaba Causeway")
     VenueFactory(name="Odeon", city="London", country="GB", timezone="Europe/London")
@@ -117,6 +120,7 @@ def london() -> None:
     VenueFactory(name="Nowhere")
 
 
+@pytest.mark.sqlite
 @pytest.mark.usefixtures("london")
 def test_near_lists_the_nearest_first(api: Any) -> None:
     near = {"near": "51.507,-0.115"}
@@ -133,6 +137,7 @@ def test_near_lists_the_nearest_first(api: Any) -> None:
     assert names(api.get(LIST, {**near, "radius_km": "20016"}))[-1] == "Paris"
 
 
+@pytest.mark.sqlite
 def test_distances_are_those_of_the_great_circle() -> None:
     VenueFactory(latitude=48.8566, longitude=2.3522)
     found = Venue.objects.within(latitude=51.5074, longitude=-0.1278, radius_km=500).get()
@@ -142,6 +147,7 @@ def test_distances_are_those_of_the_great_circle() -> None:
     assert everywhere.order_by("distance_km").last().distance_km == pytest.approx(20015.1, abs=0.1)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("near", "there"),
     [
@@ -189,6 +195,7 @@ def test_a_filter_that_makes_no_sense_is_refused_by_name(
 # ---- Writing
 
 
+@pytest.mark.sqlite
 def test_staff_create_a_venue(boss_api: Any) -> None:
     body = {
         **BODY, **TERMS, "slug": "the-regal", "address": "Colaba", "latitude": 18.92,
@@ -201,6 +208,7 @@ def test_staff_create_a_venue(boss_api: Any) -> None:
     assert response.json() == {**body, **made}
 
 
+@pytest.mark.sqlite
 def test_staff_change_a_venue_and_keep_the_rest(boss_api: Any) -> None:
     venue = VenueFactory(slug="regal", fee_per_ticket=20)
     ScreenFactory(venue=venue)
@@ -221,6 +229,7 @@ def test_put_asks_for_every_required_field(boss_api: Any) -> None:
     assert fields_in_error(boss_api.put(one(venue), {})) == ["name", "city", "country", "timezone"]
 
 
+@pytest.mark.sqlite
 def test_a_venue_with_screens_cannot_be_deleted(boss_api: Any) -> None:
     screen = ScreenFactory()
     response = boss_api.delete(one(screen.venue))
@@ -270,6 +279,7 @@ def test_half_a_position_is_refused(boss_api: Any) -> None:
     assert not Venue.objects.exists()
 
 
+@pytest.mark.sqlite
 def test_a_slug_in_use_is_refused(boss_api: Any) -> None:
     VenueFactory(slug="regal")
     assert fields_in_error(boss_api.post(LIST, {**BODY, "slug": "regal"})) == ["slug"]

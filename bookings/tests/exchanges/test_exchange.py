@@ -29,7 +29,7 @@ from users.tests.factories import StaffFactory, UserFactory
 from venues.refund_rules import stricter
 from venues.tests.factories import hall
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 
 
 def test_seats_of_the_same_price_are_exchanged_at_once(
@@ -57,6 +57,7 @@ def test_seats_of_the_same_price_are_exchanged_at_once(
     assert not list(broken())
 
 
+@pytest.mark.sqlite
 def test_dearer_seats_are_exchanged_when_they_are_paid(client: Any, booking: Booking) -> None:
     show = later(booking, price="300.00", exchange_fee=Decimal(0))
     Show.objects.filter(pk=booking.show_id).update(exchange_fee=Decimal(15))
@@ -92,6 +93,7 @@ def test_dearer_seats_are_exchanged_when_they_are_paid(client: Any, booking: Boo
     assert not list(broken())
 
 
+@pytest.mark.sqlite
 def test_an_exchange_that_expires_has_changed_nothing(client: Any, booking: Booking) -> None:
     show = later(booking, price="300.00")
     answer = client.post(path_of(booking), for_seats(show, "A1", "A2")).json()
@@ -106,6 +108,7 @@ def test_an_exchange_that_expires_has_changed_nothing(client: Any, booking: Book
     assert again.status_code == 201
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("downgrade", "percent", "refunded"),
     [("refund", 100, "200.00"), ("refund", 40, "80.00"), ("forfeit", 100, "0.00")],

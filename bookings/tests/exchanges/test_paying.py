@@ -21,7 +21,7 @@ from eventbooking_system.testing.problems import assert_problem
 from shows.tests.factories import seat_ids
 from users.tests.factories import StaffFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 
 
 def test_a_ticket_that_was_used_while_the_exchange_was_paid_ends_it(
@@ -87,6 +87,7 @@ def test_a_show_that_is_cancelled_in_between_gives_everything_back(
     assert not list(broken())
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("taken", [False, True])
 def test_a_late_payment_of_an_exchange_takes_the_seats_again_if_they_are_free(
     client: Any, booking: Booking, taken: bool
