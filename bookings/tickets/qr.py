@@ -13,7 +13,7 @@ _DARK = re.compile(rb"\x00+")
 
 @dataclass(frozen=True)
 class QRCode:
-    """The dark modules of a code of `size` rows, as runs: left, top, width."""
+    """The dark modules of a code of `size` rows. They are horizontal runs: left, top and width."""
 
     size: int
     runs: list[tuple[int, int, int]]
