@@ -1,74 +1,26 @@
-"""Figures at the API."""
+"""Figures of reports at the API."""
 
-import csv
-import io
 import random
-import zipfile
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from itertools import pairwise, permutations
+from itertools import permutations
 
 import pytest
-from django.db import IntegrityError, transaction
 
 from bookings import checkout, services
 from bookings.models import Booking, LedgerEntry
 from bookings.payments.states import DisputeState
-from bookings.tests.factories import confirmed, held, hold
+from bookings.tests.factories import confirmed, hold
 from eventbooking_system.testing.problems import assert_problem
 from events.tests.factories import EventFactory
-from reports.models import DayClosing
-from reports.services import closing_digest
 from reports.tests.factories import backdate
+from reports.tests.figures import START, seat, show_at, sold
 from shows.models import Show
 from shows.tests.factories import scheduled_show, write_state
 from users.tests.factories import UserFactory
-from venues.models import Seat, SeatCategory
-from venues.tests.factories import VenueFactory, hall
+from venues.tests.factories import hall
 
 pytestmark = pytest.mark.django_db
-START = datetime(2030, 5, 3, 19, 0, tzinfo=UTC)  # A Friday.
-WEEK = {"date_from": "2030-05-03", "date_to": "2030-05-09"}
-TERMS = {
-    "fee_per_ticket": Decimal("1.10"),
-    "fee_per_booking": Decimal("0.75"),
-    "tax_rate": Decimal(20),
-}
-
-
-@pytest.fixture
-def reports(staff_api):
-    """`reports("takings", group_by="day")`: the answer to staff who may view reports."""
-    client = staff_api("view")
-
-    def _get(name, *, accept="application/json", **query):
-        return client.get(f"/api/reports/{name}/", {**WEEK, **query}, HTTP_ACCEPT=accept)
-
-    return _get
-
-
-@pytest.fixture
-def london():
-    return hall(venue=VenueFactory(timezone="Europe/London"))
-
-
-def show_at(screen, start, **fields):
-    prices = {
-        name: {"Adult": Decimal("12.35"), "Child": Decimal("7.05")}
-        for name in SeatCategory.objects.filter(screen=screen).values_list("name", flat=True)
-    }
-    return scheduled_show(
-        screen=screen, start_time=start, currency="GBP", prices=prices, **{**TERMS, **fields}
-    )
-
-
-def sold(show, label, kind):
-    """A confirmed booking of one seat for a ticket type."""
-    pk = seat(show.screen, label)
-    booking = hold(customer=UserFactory(), show_id=show.pk, seat_ids=[pk], ticket_types={pk: kind})
-    checkout.pay(booking_id=booking.pk, payment_method="pm_card_visa")
-    booking.refresh_from_db()
-    return booking
 
 
 @pytest.mark.sqlite
@@ -98,10 +50,6 @@ def test_a_week_by_hand(reports, london):
         ("2030-05-05", "14.20"),
     ]
     assert takings["totals"]["payments"] == 3
-
-
-def seat(screen, label):
-    return Seat.objects.get(screen=screen, row=label[0], number=label[1:]).pk
 
 
 @pytest.mark.sqlite
@@ -249,141 +197,6 @@ def test_a_film_week_for_its_distributor(staff_api, london):
     counts = [answer[name]["admissions"] for name in ("week", "week_before", "to_date")]
     assert counts == [3, 1, 4]
     assert answer["week"]["gross"] == "42.60"
-
-
-def test_csv_and_xlsx_have_the_rows_of_json_and_no_formula(reports, london):
-    confirmed("A1", show=show_at(london, START, event=EventFactory(title='=HYPERLINK("x")')))
-    answer = reports("admissions", accept="text/csv", group_by="event")
-    assert answer["Content-Type"].startswith("text/csv")
-    header, group, total = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
-    assert header[:2] == ["event", "label"] and total[1] == "Total"
-    assert group[1] == '\'=HYPERLINK("x")'
-    assert group[header.index("gross")] == total[header.index("gross")] == "14.20"
-    sheet = reports(
-        "admissions",
-        accept="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        group_by="event",
-    )
-    with zipfile.ZipFile(io.BytesIO(sheet.content)) as book:
-        xml = book.read("xl/worksheets/sheet1.xml").decode()
-    assert "<v>14.2</v>" in xml and "<f>" not in xml
-
-
-@pytest.mark.sqlite
-def test_lines_have_one_row_a_ticket(staff_api, london):
-    show = show_at(london, START)
-    booking = confirmed("A1", "A2", show=show)
-    held("A3", show=show)
-    response = staff_api("view").get("/api/reports/lines.csv", WEEK)
-    rows = list(csv.DictReader(io.StringIO(b"".join(response.streaming_content).decode())))
-    assert [(row["reference"], row["row"] + row["number"], row["price"]) for row in rows] == [
-        (booking.reference, "A1", "12.35"),
-        (booking.reference, "A2", "12.35"),
-    ]
-    assert rows[0]["start_time"] == "2030-05-03T20:00:00+01:00"
-
-
-@pytest.mark.parametrize(
-    ("name", "query", "field"),
-    [
-        ("takings", {"group_by": "colour"}, "group_by"),
-        ("takings", {"group_by": "day,day"}, "group_by"),
-        ("takings", {"group_by": "day,show,event"}, "group_by"),
-        ("occupancy", {"group_by": "tender"}, "group_by"),
-        ("takings", {"date_to": "2030-05-01"}, "date_to"),
-        ("takings", {"date_to": "2033-05-01"}, "date_to"),
-        ("takings", {"date_from": "yesterday"}, "date_from"),
-        ("takings", {"date_from": "0001-01-01", "date_to": "0001-01-02"}, "date_from"),
-        ("admissions", {"date_from": "9999-12-30", "date_to": "9999-12-31"}, "date_from"),
-        ("takings", {"venue": "1000000000"}, "venue"),
-        ("takings", {"currency": "XYZ"}, "currency"),
-        ("takings", {"colour": "red"}, "colour"),
-    ],
-)
-def test_a_bad_query_is_refused_by_field(reports, name, query, field):
-    assert_problem(reports(name, **query), 400, "invalid", field)
-
-
-@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
-def test_days_of_years_without_shows_are_refused_by_field(boss_api, london, day):
-    event = EventFactory()
-    bad_return = boss_api.get("/api/reports/box-office-returns/", {"event": event.pk, "week": day})
-    assert_problem(bad_return, 400, "invalid", "week")
-    closing = {"venue": london.venue_id, "business_date": day}
-    assert_problem(
-        boss_api.post("/api/reports/closings/", closing), 400, "invalid", "business_date"
-    )
-    run = {"report": "takings", "date_from": day, "date_to": day}
-    assert_problem(boss_api.post("/api/reports/runs/", run), 400, "invalid", "date_from")
-
-
-def test_only_staff_with_the_permission_see_reports(api, customer_api, staff_api):
-    names = ("takings/", "refunds/", "admissions/", "tax/", "occupancy/", "lines.csv", "closings/")
-    for name in names:
-        path = f"/api/reports/{name}"
-        assert_problem(api.get(path, WEEK), 401, "not_authenticated")
-        assert_problem(customer_api.get(path, WEEK), 403, "permission_denied")
-        assert_problem(staff_api("view_booking").get(path, WEEK), 403, "permission_denied")
-
-
-# Day closings
-
-
-@pytest.fixture
-def yesterday(london):
-    show = show_at(london, datetime.now(UTC) + timedelta(days=1))
-    booking = confirmed("A1", show=show)
-    at = datetime.now(UTC) - timedelta(days=2)
-    Show.objects.filter(pk=show.pk).update(
-        start_time=at, end_time=at + timedelta(hours=1), occupied_until=at + timedelta(hours=2)
-    )
-    backdate(booking, at)
-    return booking, at
-
-
-def close(client, venue, day):
-    return client.post("/api/reports/closings/", {"venue": venue.pk, "business_date": str(day)})
-
-
-@pytest.mark.sqlite
-def test_closings_are_numbered_and_chained_and_keep_their_figures(boss_api, london, yesterday):
-    _, at = yesterday
-    days = [at.date() - timedelta(days=n) for n in (-1, 0, 1)]
-    answers = [
-        close(boss_api, london.venue, day)
-        for day in days
-        if day <= datetime.now(UTC).date() - timedelta(days=1)
-    ]
-    assert {answer.status_code for answer in answers} == {201}
-    closings = list(DayClosing.objects.order_by("number"))
-    assert [each.number for each in closings] == list(range(1, len(closings) + 1))
-    for earlier, later in pairwise(closings):
-        assert later.previous_digest == earlier.digest
-    assert all(each.digest == closing_digest(each) for each in closings)
-    taken = [each.figures["GBP"]["takings"]["taken"] for each in closings if each.figures]
-    assert sorted(taken) == ["0.00"] * (len(taken) - 1) + ["14.20"]
-    again = close(boss_api, london.venue, closings[0].business_date).json()
-    assert (again["digest"], again["figures"]) == (closings[0].digest, closings[0].figures)
-    assert DayClosing.objects.count() == len(closings)
-
-
-def test_a_day_is_closed_after_its_end(boss_api, london):
-    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
-    assert_problem(close(boss_api, london.venue, tomorrow), 409, "day_not_over")
-    assert not DayClosing.objects.exists()
-
-
-def test_viewers_of_reports_close_no_day(staff_api, london):
-    refused = close(staff_api("view"), london.venue, "2020-01-01")
-    assert_problem(refused, 403, "permission_denied")
-
-
-@pytest.mark.postgres
-def test_the_database_refuses_to_change_a_closing(boss_api, london):
-    close(boss_api, london.venue, "2020-01-01")
-    for change in (lambda rows: rows.update(number=7), lambda rows: rows.delete()):
-        with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
-            change(DayClosing.objects.all())
 
 
 def test_reports_leave_out_tickets_that_were_given_back(reports, london):

@@ -1,54 +1,18 @@
-"""Files that changed since their import: the report, and `--update`."""
+"""Files that changed since their import, the report, and `--update`."""
 
 import io
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 
 from bookings.models import Booking
 from bookings.tests.factories import confirmed
 from shows.models import Show, ShowPrice
-from users.tests.factories import staff_with
-from venues.models import Venue
-from venues.services import replace_layout
+from shows.tests.imports.champo import HEADER, PLACE, ROWS, file_of
 
 pytestmark = pytest.mark.django_db
-
-HEADER = "venue,screen,film,start,minutes,price,currency,city,country,timezone\n"
-PLACE = "EUR,Paris,FR,Europe/Paris\n"
-ROWS = [
-    "Champo,1,Playtime,2031-05-01T18:00,124,9.50,",
-    "Champo,1,Trafic,2031-05-01T21:00,96,9.50,",
-    "Champo,2,Mon oncle,2031-05-02T18:00,117,9.50,",
-    "Champo,2,Jour de fete,2031-05-02T21:00,79,9.50,",
-]
-
-
-def file_of(*rows: str, header: str = HEADER) -> str:
-    return header + "".join(row + PLACE for row in rows)
-
-
-@pytest.fixture
-def run(tmp_path):
-    """`run(text, *options)`: import a file of that text; what is printed."""
-
-    def _run(text: str | bytes, *options: str, command: str = "import_shows", stdout=None) -> str:
-        path = tmp_path / "shows.csv"
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        out = stdout or io.StringIO()
-        call_command(command, str(path), *options, stdout=out)
-        return out.getvalue() if isinstance(out, io.StringIO) else ""
-
-    return _run
-
-
-@pytest.fixture
-def imported(run) -> list[Show]:
-    assert "4 new, 0 same, 0 changed, 0 gone, 0 refused" in run(file_of(*ROWS))
-    return list(Show.objects.order_by("start_time"))
 
 
 def starts() -> list[str]:
@@ -207,103 +171,6 @@ def test_shows_from_before_keys_are_recognised_by_their_place(run, imported) -> 
     assert "1 gone" in run(file_of(*ROWS[:2], ROWS[3]))
 
 
-# ---- The forms that people's files have
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "venue;screen;film;date;time;minutes;price;currency\n"
-        "Champo;1;Playtime;01.05.2031;20:00;124;9,50;EUR\n",
-        "venue\tscreen\tfilm\tstart\tminutes\tprice\tcurrency\n"
-        "Champo\t1\tPlaytime\t1.5.2031 20:00\t124\t9.50\tEUR\n",
-        "venue;screen;film;start;minutes;price;currency\r\n"
-        "Champo;1;Playtime;2031-05-01 20.00;124;9,5;EUR\r\n",
-        "venue,screen,film,date,time,minutes,price,currency\n"
-        'Champo,1,Playtime,2031-05-01,20:00:00,124,"9,50",EUR\n',
-    ],
-    ids=["semicolons", "tabs", "windows", "commas"],
-)
-def test_a_file_is_read_as_spreadsheets_write_it(run, text) -> None:
-    place = ("--default=city=Paris", "--default=country=FR", "--default=timezone=Europe/Paris")
-    for data in (
-        text,
-        "\ufeff" + text,
-        ("\ufeff" + text).encode("utf-16-le"),
-        text.encode("utf-16"),
-    ):
-        run(data, *place)
-    show = Show.objects.get()
-    assert show.start_time.isoformat() == "2031-05-01T18:00:00+00:00"
-    assert show.lowest_price == Decimal("9.5")
-
-
-@pytest.mark.parametrize(
-    ("time", "instant"),
-    [
-        ("24:00", "2031-05-01T22:00"), ("25:30", "2031-05-01T23:30"), ("00:30", "2031-04-30T22:30"),
-        ("9:05", "2031-05-01T07:05"), ("29:59", "2031-05-02T03:59"),
-    ],
-)  # fmt: skip
-@pytest.mark.parametrize("form", ["2031-05-01T{}", "2031-05-01 {}", "01.05.2031 {}"])
-def test_the_hours_after_midnight_may_be_counted_on(run, form, time, instant) -> None:
-    run(file_of(f"Champo,1,Playtime,{form.format(time)},20,9,"))
-    assert Show.objects.get().start_time.isoformat()[:16] == instant
-
-
-@pytest.mark.parametrize(
-    ("day", "time", "reason"),
-    [
-        ("31.02.2031", "20:00", "date: 31.02.2031 is not a day"),
-        ("05/01/2031", "20:00", "date: 05/01/2031 is not a day"),
-        ("01.05.31", "20:00", "date: 01.05.31 is not a day"),
-        ("01.05.2031", "30:00", "time: 30:00 is not a time"),
-        ("01.05.2031", "20:60", "time: 20:60 is not a time"),
-        ("01.05.2031", "8 pm", "time: 8 pm is not a time"),
-        ("01.05.2031", "", "time: no value"),
-        ("", "20:00", "date: no value"),
-        ("01.05.1831", "20:00", "is not in the years 1900 to 2200"),
-    ],
-)
-def test_a_day_or_time_that_is_none_refuses_its_row(run, day, time, reason) -> None:
-    header = HEADER.replace("start", "date,time")
-    out = run(header + f"Champo,1,Playtime,{day},{time},124,9,{PLACE}")
-    assert f"line 2: {reason}" in out or reason in out
-    assert not Show.objects.exists()
-
-
-def test_categories_and_ticket_types_have_columns_of_their_own(run) -> None:
-    run(file_of(ROWS[0]))
-    screen = Show.objects.get().screen
-    Show.objects.all().delete()
-    rows = [
-        {"row": "A", "seats": 4, "category": "Parkett"},
-        {"row": "B", "seats": 4, "category": "Loge"},
-    ]
-    replace_layout(screen_id=screen.pk, document={"rows": rows})
-    header = "venue;screen;film;start;minutes;currency;price:Loge;Parkett voll;Parkett Kind;city\n"
-    columns = (
-        "--column=price:Parkett/Voll=Parkett voll",
-        "--column=price:Parkett/Kind=Parkett Kind",
-    )
-    row = "Champo;1;Playtime;01.05.2031 18:00;124;EUR;14,50;10,00;6,50;Paris\n"
-    out = run(header + row, *columns)
-    assert "1 new" in out, out
-    prices = ShowPrice.objects.order_by("category__name", "position")
-    assert list(prices.values_list("category__name", "ticket_type", "amount")) == [
-        ("Loge", "", Decimal("14.5")), ("Parkett", "Voll", 10), ("Parkett", "Kind", Decimal("6.5")),
-    ]  # fmt: skip
-    assert "price Parkett Kind 6.50 → 7.00" in run(header + row.replace("6,50", "7,00"), *columns)
-    out = run(header + row.replace("14,50", "").replace("01.05.", "02.05."), *columns)
-    assert "No price for Loge" in out
-    assert "No column price:Balkon" not in out
-    with pytest.raises(CommandError, match="No column Galerie"):
-        run(header + row, "--column=price:Galerie=Galerie")
-
-
-# ---- The commands
-
-
 class Interrupting(io.StringIO):
     """An output at which somebody presses Ctrl-C once it says something."""
 
@@ -337,67 +204,3 @@ def test_a_terminal_without_the_letters_of_a_title_gets_their_escapes(run, impor
     printed = raw.getvalue().decode("latin-1")
     assert "\\u201cTrafic\\u201d" in printed
     assert "1 gone" in printed
-
-
-# ---- The admin site
-
-
-def upload(client, text: str | bytes, **fields):
-    content = text if isinstance(text, bytes) else text.encode()
-    body = {
-        "file": SimpleUploadedFile("shows.csv", content), "columns": "", "defaults": "",
-        "seats": 60, "cleaning_minutes": 0, **fields,
-    }  # fmt: skip
-    return client.post("/admin/shows/show/import/", body)
-
-
-def test_the_admin_imports_with_the_same_report(boss) -> None:
-    assert b"Import shows" in boss.get("/admin/shows/show/").content
-    page = boss.get("/admin/shows/show/import/")
-    assert page.status_code == 200
-    lines = upload(boss, file_of(*ROWS), dry_run="on").context["report"].lines
-    assert lines[-2].startswith("4 new, 0 same, 0 changed, 0 gone, 0 refused")
-    assert lines[-1] == "This was a dry run; nothing was changed."
-    assert not (Show.objects.exists() or Venue.objects.exists())
-    report = upload(boss, file_of(*ROWS)).context["report"]
-    assert (report.new, Show.objects.count()) == (4, 4)
-    rows = [ROWS[0].replace("9.50", "11.00"), ROWS[2], ROWS[3]]
-    page = upload(boss, file_of(*rows))
-    assert page.context["report"].changed == page.context["report"].gone == 1
-    assert "price Standard 9.50 → 11.00" in page.content.decode()
-    page = upload(boss, file_of(*rows), update="on")
-    assert Show.objects.count() == 3
-    assert Show.objects.order_by("start_time").first().lowest_price == 11
-
-
-def test_the_admin_reads_columns_and_defaults(boss) -> None:
-    text = "kino;wann;was\n1;01.05.2031 18:00;Playtime\n"
-    defaults = "venue=Champo\ncity=Paris\ncountry=FR\ntimezone=Europe/Paris\nprice=9,50\ncurrency=EUR\nminutes=124"
-    columns = "screen=kino\nstart=wann\r\nfilm=was"
-    report = upload(boss, text, columns=columns, defaults=defaults).context["report"]
-    assert report.new == 1, report.lines
-
-
-@pytest.mark.parametrize(
-    ("fields", "name"),
-    [
-        ({"text": "\0\1"}, "file"), ({"text": "{}"}, "file"), ({"text": b"\xff\xfea"}, "file"),
-        ({"columns": "nonsense"}, "columns"), ({"defaults": "colour=red"}, "file"),
-        ({"seats": 0}, "seats"),
-    ],
-)  # fmt: skip
-def test_the_admin_names_what_is_wrong_with_a_file(boss, fields, name) -> None:
-    text = fields.pop("text", file_of(*ROWS))
-    page = upload(boss, text, **fields)
-    assert list(page.context["form"].errors) == [name]
-    assert not Show.objects.exists()
-
-
-def test_only_staff_with_all_permissions_import(client) -> None:
-    needed = ["add_show", "change_show", "add_venue", "add_screen", "add_event"]
-    client.force_login(staff_with(*needed[:-1], "view_show"))
-    assert upload(client, file_of(*ROWS)).status_code == 403
-    assert b"Import shows" not in client.get("/admin/shows/show/").content
-    client.force_login(staff_with(*needed))
-    assert upload(client, file_of(*ROWS)).context["report"].new == 4
-    assert upload(client, file_of(*ROWS), update="on").status_code == 403

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from events.models import Event
 from shows.imports import running
 from shows.models import Show
-from shows.tests.venuemaster import NONE, in_json, listed, nothing_written, session
+from shows.tests.imports.venuemaster import NONE, in_json, listed, nothing_written, session
 from venues.models import Screen, Venue
 
 pytestmark = pytest.mark.django_db

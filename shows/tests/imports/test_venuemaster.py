@@ -6,7 +6,7 @@ from django.core.management import CommandError
 
 from events.models import Event
 from shows.models import Show, ShowSeat
-from shows.tests.venuemaster import in_json, listed, movie, nothing_written, prices_of
+from shows.tests.imports.venuemaster import in_json, listed, movie, nothing_written, prices_of
 from venues.models import Screen, Venue
 
 pytestmark = pytest.mark.django_db
