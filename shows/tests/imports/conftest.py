@@ -15,7 +15,7 @@ PARIS = ("--default=city=Paris", "--default=country=FR", "--default=timezone=Eur
 
 @pytest.fixture
 def run(tmp_path):
-    """Return `run(text, *options)`, which imports a file of that text and returns the output."""
+    """Return a function that imports a text and returns the output."""
 
     def _run(
         text: str | bytes, *options: str, command: str = "import_shows", stdout=None, **more

@@ -1,4 +1,4 @@
-"""The header of a plain file, and the check that an import wrote nothing."""
+"""The header of a plain file, and a check of writing nothing."""
 
 from events.models import Event
 from shows.models import Show
