@@ -5,6 +5,8 @@ An access token is short-lived, and a refresh token works once. Each names its l
 `session`, and is valid only while that LoginSession is live.
 """
 
+import hmac
+import json
 import time
 import uuid
 from datetime import datetime, timedelta
@@ -12,6 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple, Self
 
 from django.utils import timezone
+from jwt.utils import base64url_decode, base64url_encode
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
@@ -109,10 +112,33 @@ def verified_bearer(access: str) -> tuple[Bearer, int]:
     """
     Verify an access token, and return its bearer and its expiry.
 
-    The cache keeps no exceptions, so it holds only tokens with our signature.
+    The text before the signature is signed again, and nothing of it is parsed unless both
+    signatures are equal. The library looks at each character first, which takes ten times as long,
+    and most customers send a token once to a process. The cache keeps no exceptions, so it holds
+    only tokens with our signature.
     """
-    token = SessionAccessToken.read(access)
-    return Bearer(token.user_id, token.session_id, "guest" in token), token["exp"]
+    text, _, signature = access.encode().rpartition(b".")
+    header, _, payload = text.partition(b".")
+    if header != _HEADER or not hmac.compare_digest(_signature_of(text), signature):
+        raise TokenInvalid
+    try:
+        claims = json.loads(base64url_decode(payload))
+        _ = claims[api_settings.JTI_CLAIM]
+        if claims[api_settings.TOKEN_TYPE_CLAIM] != SessionAccessToken.token_type:
+            raise TokenInvalid
+        session_id, user_id = uuid.UUID(claims["session"]), int(claims[api_settings.USER_ID_CLAIM])
+        return Bearer(user_id, session_id, "guest" in claims), int(claims["exp"])
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise TokenInvalid from error
+
+
+_HEADER = base64url_encode(b'{"alg":"HS256","typ":"JWT"}')
+
+
+def _signature_of(text: bytes) -> bytes:
+    """Return the signature of HS256 (RFC 7518, section 3.2)."""
+    key = api_settings.SIGNING_KEY.encode()
+    return base64url_encode(hmac.digest(key, text, "sha256"))
 
 
 def start_session(user: User) -> Tokens:

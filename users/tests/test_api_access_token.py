@@ -7,9 +7,18 @@ import time
 import uuid
 
 import pytest
+from rest_framework_simplejwt.exceptions import TokenError
 
+from users.errors import TokenInvalid
 from users.tests.factories import UserFactory
-from users.tokens import MAX_TOKEN_LENGTH, bearer_of, start_session, verified_bearer
+from users.tokens import (
+    MAX_TOKEN_LENGTH,
+    Bearer,
+    SessionAccessToken,
+    bearer_of,
+    start_session,
+    verified_bearer,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +62,18 @@ def test_only_a_token_with_our_signature_and_claims_is_accepted(api, settings):
         "..", ".", "", "é.é.é",
     ]  # fmt: skip
     assert {status(token) for token in bad} == {401}
+
+
+def test_a_token_is_verified_as_the_library_verifies_it():
+    for user in UserFactory.create_batch(3):
+        access = start_session(user).access
+        token = SessionAccessToken(access)
+        expected = Bearer(token.user_id, token.session_id), token["exp"]
+        assert verified_bearer.__wrapped__(access) == expected
+    with pytest.raises(TokenError):
+        SessionAccessToken(access[:-1])
+    with pytest.raises(TokenInvalid):
+        verified_bearer(access[:-1])
 
 
 def _claims_of(access: str) -> dict:
