@@ -1,4 +1,4 @@
-"""The server over HTTP, in a thread or as a process of its own."""
+"""The server over HTTP, in a thread or in its own process."""
 
 import json
 import subprocess
