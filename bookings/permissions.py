@@ -54,7 +54,7 @@ class MayReachAllBookings(BasePermission):
     """
     Staff who may use an action on the bookings of all customers.
 
-    An action that is not listed reaches one's own bookings only. A ticket's code or payload admits
+    An action that is not listed reaches only the caller's own bookings. A ticket's code or payload admits
     its bearer, so the permission to view bookings does not include tickets. An action that gives
     money back needs a fresh second factor.
     """
