@@ -109,7 +109,7 @@ class UserAdmin(RelatedById, StrictAdmin, DjangoUserAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         users = super().get_queryset(request)
-        # The account of walk-ins is the system's own, and nobody's to change.
+        # The account of walk-ins belongs to the system, so nobody may change it.
         users = users.exclude(email=WALK_IN_EMAIL)
         return users if request.user.is_superuser else users.customers()
 
@@ -191,7 +191,7 @@ admin.site.register_panel(_second_factor_panel, order=0)
 admin.site.register_page(
     Page("People", "Your second factor", reverse_lazy("second-factor"), lambda _: True)
 )
-# Their pages show the secrets of other people.
+# The pages of devices show other people's secrets. Groups get a stricter page below.
 admin.site.unregister([Group, TOTPDevice, StaticDevice])
 
 

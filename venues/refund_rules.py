@@ -78,7 +78,7 @@ def percent_at(rules: Rules, *, start: datetime, now: datetime) -> Decimal | Non
 
 
 def deadline(each: Mapping[str, str], start: datetime) -> datetime:
-    """Return until when a rule holds."""
+    """Return the instant until which a rule holds."""
     return start - timedelta(hours=1) * float(each["hours"])
 
 
@@ -86,9 +86,10 @@ def stricter(
     first: Rules, first_start: datetime, second: Rules, second_start: datetime
 ) -> list[dict[str, str]]:
     """
-    Return rules for the second start that never exceed either set.
+    Return rules for the second start that are as strict as both sets.
 
-    Each set has its own start. Hours are rounded up, so that a rule ends earlier and not later.
+    The hours of the first set count from its own start. They are rounded up, so that a rule ends
+    earlier and not later.
     """
     between = Decimal((second_start - first_start) // timedelta(seconds=1)) / 3600
     moved = [
@@ -109,11 +110,7 @@ def stricter(
 
 
 def _percent_before(rules: Rules, hours: Decimal) -> Decimal | None:
-    """
-    Return the percentage of the rule that holds at this time.
-
-    The time is a span before the start.
-    """
+    """Return the percentage that holds this many hours before the start."""
     return next(
         (Decimal(each["percent"]) for each in rules if Decimal(each["hours"]) <= hours), None
     )

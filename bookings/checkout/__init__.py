@@ -1,7 +1,7 @@
 """
 Checkout: the services and the payment provider, joined.
 
-Reserve, commit, ask the provider, record. This is the only package that imports both, and it never
+Store the attempt, commit, ask the provider, record the answer. This is the only package that imports both, and it never
 uses the network inside a transaction.
 """
 

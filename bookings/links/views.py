@@ -38,7 +38,7 @@ class LinkActionsMixin:
     @extend_schema(
         summary="Open a booking with the link of a mail",
         description="Mails link to `/bookings/<reference>#<token>` of the front end. The answer "
-        "has a token of half an hour for the operations of this booking, and of no other. A link "
+        "has a token that is valid for half an hour, and only for this booking. A link "
         "works until 90 days after the show. A wrong, old or revoked token and a wrong reference "
         "get the same answer.",
         request=LinkSerializer,
@@ -76,8 +76,8 @@ class LinkActionsMixin:
 
     @extend_schema(
         summary="Make a guest's booking your own",
-        description="For an account with a confirmed address. The links of the booking, and the "
-        "guest's token, open it no more.",
+        description="For an account with a confirmed address. The earlier links of the booking, and "
+        "the guest's token, no longer open it.",
         request=LinkSerializer,
         responses={
             200: BookingResponseSerializer,
@@ -101,7 +101,8 @@ class LinkActionsMixin:
 
     @extend_schema(
         summary="Request another mail of a booking",
-        description="With the link, and the tickets of a confirmed booking. A few a day.",
+        description="The mail has the link, and the tickets of a confirmed booking. It can be sent a few "
+        "times a day.",
         request=None,
         responses={202: None, **problems("throttled")},
     )

@@ -33,10 +33,10 @@ _KEY = re.compile(r"refund:([1-9][0-9]{0,17}):[0-9]{1,5}")
 
 def refunds_to_send() -> QuerySet[Refund]:
     """
-    Return the pending refunds that are due, also for another try.
+    Return the pending refunds that are due for a first or another try.
 
     Money that was paid at the counter is handed over there. While a payment is in dispute its
-    refunds wait: the customer might have the money twice.
+    refunds wait. Otherwise the customer could get the money twice.
     """
     due = Q(next_try_at=None) | Q(next_try_at__lte=Now())
     pending = Refund.objects.filter(due, status=Refund.Status.PENDING)
@@ -69,7 +69,7 @@ def is_from_outside(state: RefundState) -> bool:
 @transaction.atomic(durable=True)
 def start_refund(*, refund_id: int) -> Refund | None:
     """
-    Note that a refund is being sent; return its current state.
+    Note that a refund is being sent, and return the refund.
 
     Return None if it must not be sent, such as after a dispute was opened.
     """
@@ -106,13 +106,13 @@ def record_refund(*, refund_id: int, key: str, result: RefundResult) -> Refund:
     """
     Store the provider's answer to the try with this key.
 
-    A refund that was not carried out is tried again later: as a new request after a refusal, and
-    otherwise with the same key, because it may have been carried out all the same.
+    A refund that was not carried out is tried again later. After a refusal the next try is a new
+    request. Otherwise it has the same key, because the provider may have carried out the first one.
     """
     payment = Payment.objects.locked().get(refunds=refund_id)
     refund = Refund.objects.locked().annotate(clock=Now()).get(pk=refund_id)
-    # Only an answer to the last try counts. A success of an earlier try was recorded before that
-    # try failed, and after a second refusal of it a further try would send the money twice.
+    # Only the answer to the newest try counts. An older answer repeats what is recorded already. To
+    # count an older refusal again would begin a further try, which could send the money twice.
     if key != refund_key(refund):
         return refund
     if result.status in (Status.SUCCEEDED, Status.FAILED):
@@ -129,7 +129,7 @@ def record_refund(*, refund_id: int, key: str, result: RefundResult) -> Refund:
 @transaction.atomic(durable=True)
 def retry_refund(*, refund_id: int) -> Refund:
     """
-    Send a failed or waiting refund again for staff.
+    Make a failed or waiting refund due at once, for staff.
 
     The pauses between tries start anew.
     """
@@ -182,16 +182,16 @@ def carried_out(payment: Payment) -> QuerySet[Refund]:
 
 def _without_key(refunds: QuerySet[Refund], state: RefundState) -> Refund | None:
     """
-    Find our refund for one without our key.
+    Find our refund for a provider's refund without our key.
 
-    It is the refund that has its id already, or one of the same amount that is still owed.
+    Our refund has the provider's id already, or is still owed with the same amount.
     """
     if state.provider_id and (known := refunds.filter(provider_id=state.provider_id).first()):
         return known
     same = refunds.filter(amount=state.amount)
     if state.status == Status.SUCCEEDED:
         owed = same.filter(status__in=Refund.OWED)
-        # One that the provider may have is known by its key.
+        # A refund that was sent to the provider is found by its key.
         owed = (owed.filter(asked_until=None) if state.provider_id else owed).first()
         if owed or state.provider_id:
             return owed

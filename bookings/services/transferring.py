@@ -39,7 +39,7 @@ def offer_ticket(
     """
     Offer a ticket to an address.
 
-    It stays valid until the offer is accepted. Raises NotFound for a ticket of another person,
+    The ticket stays valid until the offer is accepted. Raises NotFound for a ticket of another person,
     InvalidTransition after the start, and AlreadyCheckedIn, TransferPending and Throttled.
     """
     request = request or without_key()
@@ -70,7 +70,7 @@ def offer_ticket(
 
 @transaction.atomic(durable=True)
 def withdraw_transfer(*, ticket_id: int, by: User) -> None:
-    """End the pending offer of a ticket. Raises NotFound if there is none of this person."""
+    """End the pending offer of a ticket. Raises NotFound if this person has none."""
     ticket = _lock_ticket(ticket_id)
     if ticket.owner_id != by.pk:
         raise NotFound
@@ -87,10 +87,11 @@ def accept_transfer(
     """
     Give an offered ticket to its recipient.
 
-    It is issued again, and the sender's is void. Links in earlier mails no longer open the booking.
-    If the recipient is the customer who paid, the ticket is an ordinary one of the booking again.
-    Raises TokenInvalid, the same for a wrong, old, used and withdrawn token and for a ticket that
-    was used, and InvalidField without a name.
+    The ticket is issued again, and the sender's copy is void. Links in earlier mails no longer open
+    the booking. If the recipient is the customer who paid, the ticket is an ordinary one of the
+    booking again. Raises TokenInvalid for a wrong, old, used or withdrawn token, and for a ticket
+    that was used. Raises InvalidTransition if the ticket is the recipient's already, and
+    InvalidField without a name.
     """
     request = request or without_key()
     request.claim()
@@ -151,11 +152,7 @@ def transfer_link(transfer: TicketTransfer) -> str:
 
 
 def transfer_of(token: str) -> TicketTransfer:
-    """
-    Return the live offer, or the holding, that a mailed token opens.
-
-    Raises TokenInvalid.
-    """
+    """Return the pending or accepted transfer that a mailed token opens. Raises TokenInvalid."""
     found = TicketTransfer.objects.filter(token_hash=_digest(token), revoked_at=None)
     transfer = found.select_related("ticket__booking__show", "sender").first()
     if transfer is None:
@@ -186,7 +183,7 @@ def is_open(ticket: Ticket) -> bool:
 
 
 def forget_old_transfers() -> int:
-    """Erase the addresses and words of transfers of old shows."""
+    """Erase the addresses and messages of transfers for old shows."""
     old = TicketTransfer.objects.filter(ticket__booking__show__end_time__lte=Now() - LINK_LIVES)
     return old.exclude(email="", message="").update(email="", message="", token_hash="")
 

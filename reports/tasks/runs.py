@@ -51,7 +51,7 @@ def _written(run: ReportRun) -> tuple[bytes, int]:
 
 
 def _rows_of(run: ReportRun) -> tuple[Iterator[Sequence[Any]], int]:
-    """Return the rows of a run, and about how many there are."""
+    """Return the rows of a run, and their approximate number."""
     venues = [run.venue] if run.venue else list(Venue.objects.all())
     groups = run.group_by.split(",") if run.group_by else []
     wanted = Wanted(venues, run.date_from, run.date_to, groups, run.currency)

@@ -138,7 +138,7 @@ class ScreeningImporter(Writer):
 
 def _instant(screening: Screening, zone: str) -> datetime:
     """
-    Return the instant of a start. Raises InvalidField, and RowRefused for an offset of elsewhere.
+    Return the instant of a start. Raises InvalidField, or RowRefused for a wrong offset.
 
     A wall clock with the offset of another place or season would be a show at a wrong hour.
     """
@@ -155,7 +155,7 @@ def _instant(screening: Screening, zone: str) -> datetime:
 
 
 def _prices_of(screening: Screening, categories: Sequence[str]) -> dict[str, dict[str, Decimal]]:
-    """Give each category its own prices, or those of all others."""
+    """Give each category its own prices, or the prices for all other categories."""
     own = {name: amounts for name, amounts in screening.prices.items() if name}
     rest = screening.prices.get("")
     prices = dict(own)

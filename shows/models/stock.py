@@ -60,7 +60,7 @@ class ShowSeat(models.Model):
         BOOKED = "booked"
         BLOCKED = "blocked"
 
-    # Each index costs every hold and every seat that is scheduled: here only what is needed.
+    # Each index slows down every hold and every new show, so there are only the needed ones.
     show = models.ForeignKey(
         "shows.Show", on_delete=models.CASCADE, related_name="show_seats", db_index=False
     )

@@ -31,7 +31,11 @@ def house() -> dict[str, Any]:
 
 
 def legal_text(name: str) -> list[tuple[str, str]] | None:
-    """Return a legal text's headings and paragraphs, or None without one here."""
+    """
+    Return a legal text's headings and paragraphs.
+
+    Return None if the house has no such text, or has it at another address.
+    """
     text = settings.SHOP_LEGAL.get(name, "")
     if not text or _is_address(text):
         return None

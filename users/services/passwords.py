@@ -59,8 +59,8 @@ def send_password_reset(*, email: str) -> None:
     """
     Queue a mail with a link to choose a new password.
 
-    Nothing is queued if no account has this e-mail. Takes longer if the account exists, so the
-    client must have its answer before.
+    Nothing is queued if no account has this e-mail. It takes longer if the account exists, so
+    the client must get its answer first.
     """
     user = account_of_email(email)
     if user and may_mail(MailKind.PASSWORD_RESET, to=user.email):
@@ -71,8 +71,8 @@ def confirm_password_reset(*, uid: str, token: str, new_password: str, network: 
     """
     Set a new password by a mailed link, and end all logins.
 
-    The link also lifts the locks on the account. Raises WrongLink, which is the same for an account
-    that does not exist, and WeakPassword.
+    The link also lifts the locks on the account. Raises WrongLink, also for an account that does not
+    exist, and WeakPassword.
     """
     user = account_of_uid(uid)
     if user is None:

@@ -95,7 +95,7 @@ class SalesTerms(models.Model):
 
     @property
     def rules(self) -> list[dict[str, str]]:
-        """The refund rules, also where two columns say the only one."""
+        """The refund rules. Without `refund_rules` two columns hold the only one."""
         return self.refund_rules or [rule(self.refund_cutoff_hours, self.refund_percent)]
 
 

@@ -9,7 +9,7 @@ def dispute(facts: Facts) -> Words:
     dispute = facts.dispute
     subjects = {
         "inquiry": _("A bank asks about a payment: %(amount)s"),
-        "inquiry_closed": _("A bank asks no longer about a payment: %(amount)s"),
+        "inquiry_closed": _("A bank no longer asks about a payment: %(amount)s"),
         "won": _("Dispute won: %(amount)s"),
         "lost": _("Dispute lost: %(amount)s"),
     }
