@@ -86,7 +86,7 @@ def stricter(
     first: Rules, first_start: datetime, second: Rules, second_start: datetime
 ) -> list[dict[str, str]]:
     """
-    Return rules for the second start that are as strict as both sets.
+    Return rules for the second start, as strict as both sets.
 
     The hours of the first set count from its own start. They are rounded up, so that a rule ends
     earlier and not later.

@@ -33,7 +33,7 @@ _KEY = re.compile(r"refund:([1-9][0-9]{0,17}):[0-9]{1,5}")
 
 def refunds_to_send() -> QuerySet[Refund]:
     """
-    Return the pending refunds that are due for a first or another try.
+    Return the pending refunds that are due for their next try.
 
     Money that was paid at the counter is handed over there. While a payment is in dispute its
     refunds wait. Otherwise the customer could get the money twice.

@@ -7,9 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from bookings import checkout
-from bookings.errors import (
-    InvalidSignature,
-)
+from bookings.errors import InvalidSignature
 from bookings.models import Payment
 from eventbooking_system.errors import Busy, InvalidField
 
@@ -121,7 +119,7 @@ class ProviderMoves:
                 self.seen["finished after the cancellation"] += 1
 
     def settle_refund(self, chance: random.Random) -> None:
-        """The bank says what becomes of a refund that was pending."""
+        """Let the bank decide a pending refund."""
         with self.server._lock:
             recent = itertools.islice(reversed(self.server.refunds.values()), 50)
             pending = [refund["id"] for refund in recent if refund["status"] == "pending"]
@@ -155,7 +153,7 @@ class ProviderMoves:
         return left > 0 and not self.server._disputes_of(intent)
 
     def decide_dispute(self, chance: random.Random) -> None:
-        """A bank takes another step in a dispute, or ends it."""
+        """Let a bank take another step in a dispute, or end it."""
         with self.server._lock:
             under_way = [d for d in self.server.disputes.values() if d["status"] not in DECIDED]
             if under_way:
@@ -168,7 +166,7 @@ class ProviderMoves:
                 self.seen[f"dispute {status}"] += 1
 
     def return_refund(self, chance: random.Random) -> None:
-        """A refund had succeeded, and now the customer's bank sends it back."""
+        """Let the customer's bank send back a refund that had succeeded."""
         with self.server._lock:
             recent = itertools.islice(reversed(self.server.refunds.values()), 50)
             gone = [refund["id"] for refund in recent if refund["status"] == "succeeded"]

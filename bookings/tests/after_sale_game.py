@@ -153,7 +153,7 @@ class AfterSaleGame:
         self.bank_answers(booking.payments.get(status="requires_action"))
 
     def bank_answers(self, payment: Payment | None = None) -> None:
-        """A payment succeeds, whatever has become of its booking."""
+        """Let a payment succeed, whatever has become of its booking."""
         payment = payment or self._one_of(Payment.objects.filter(status="requires_action"))
         services.record_state(
             provider="sandbox",

@@ -17,7 +17,7 @@ from users.tests.factories import staff_with
 
 @pytest.fixture
 def subscription() -> WebhookSubscription:
-    """A partner who hears of everything; the test says where it listens."""
+    """Subscribe a partner to every event. The test says where it listens."""
     return WebhookSubscription.objects.create(
         name="Partner",
         url="https://partner.example/hooks?a=1",
@@ -64,7 +64,7 @@ def long_retries(monkeypatch) -> None:
 
 @pytest.fixture
 def ticket() -> Ticket:
-    """The ticket of a confirmed booking, whose doors are open."""
+    """Return the ticket of a confirmed booking, whose doors are open."""
     return ticket_of(confirmed("A1", "A2", show=show_soon()))
 
 
@@ -76,6 +76,6 @@ def usher(login) -> APIClient:
 
 @pytest.fixture
 def server(db) -> Iterator[StripeServer]:
-    """A provider without a network, at which all payments are made."""
+    """Return a provider without a network, at which all payments are made."""
     with playground(0) as server:
         yield server

@@ -27,7 +27,7 @@ def hold(
 def held(
     *labels: str, show: Show | None = None, customer: User | None = None, **terms: Any
 ) -> Booking:
-    """A pending booking of seats by label, A1 and A2 by default."""
+    """Return a pending booking of seats by label. They are A1 and A2 by default."""
     show = show or scheduled_show(**terms)
     return hold(
         customer=customer or UserFactory(),
@@ -37,7 +37,7 @@ def held(
 
 
 def confirmed(*labels: str, **arguments: Any) -> Booking:
-    """A booking that was paid with a card that works."""
+    """Return a booking that was paid with a card that works."""
     booking = held(*labels, **arguments)
     if booking.total:
         checkout.pay(booking_id=booking.pk, payment_method="pm_card_visa")
@@ -53,7 +53,7 @@ def run_out(booking: Booking) -> None:
 
 
 def statuses(show: Show, seat_ids: Sequence[int] | None = None) -> set[str]:
-    """The different statuses of a show's seats."""
+    """Return the different statuses of a show's seats."""
     seats = ShowSeat.objects.filter(show=show)
     if seat_ids is not None:
         seats = seats.filter(seat_id__in=seat_ids)
@@ -61,7 +61,7 @@ def statuses(show: Show, seat_ids: Sequence[int] | None = None) -> set[str]:
 
 
 def show_soon(**fields) -> Show:
-    """A show in half an hour, whose doors are open."""
+    """Return a show in half an hour, whose doors are open."""
     show = scheduled_show(**fields)
     Show.objects.filter(pk=show.pk).update(start_time=timezone.now() + timedelta(minutes=30))
     show.refresh_from_db()

@@ -32,7 +32,11 @@ def state() -> list[tuple]:
 
 
 def two_categories(**prices: str) -> tuple[Screen, dict]:
-    """A hall with a category in each row, and its prices. The rows A, B and C are Gold, Silver and Box."""
+    """
+    Return a hall with a category in each row, and its prices.
+
+    The rows A, B and C are Gold, Silver and Box.
+    """
     screen = hall({"A": 4})
     for row, name in (("B", "Silver"), ("C", "Box")):
         category = SeatCategory.objects.create(screen=screen, name=name)

@@ -17,7 +17,7 @@ PANELS = ("view_booking", "view_ledgerentry", "view_message")
 
 @pytest.fixture
 def regular():
-    """A customer with a booking in each of two currencies, one cancelled."""
+    """Return a customer with a booking in each of two currencies. One is cancelled."""
     user = UserFactory(first_name="Zoë", last_name="Nowak", phone="+919876543210")
     kept = confirmed("A1", "A2", customer=user)
     euro = confirmed("A1", customer=user, show=scheduled_show(currency="EUR"))

@@ -21,7 +21,11 @@ KEY = {"Idempotency-Key": "payment-1"}
 
 @pytest.fixture
 def meanwhile(monkeypatch) -> Callable[[Callable[[], Any]], None]:
-    """`meanwhile(do)`: what happens once, while the provider is asked for money."""
+    """
+    Return a function that sets an action for the provider's call.
+
+    The action happens once, while the provider is asked for money.
+    """
 
     def install(do: Callable[[], Any]) -> None:
         ask, todo = SandboxGateway.create_payment, [do]
@@ -119,7 +123,7 @@ def lock() -> Iterator[Callable[[Show], None]]:
 
 @pytest.fixture
 def processing(login, meanwhile, lock) -> tuple[Any, Booking]:
-    """A client and a booking whose payment met locked seats."""
+    """Return a client and a booking whose payment met locked seats."""
     booking = held()
     client = login(booking.user)
     meanwhile(lambda: lock(booking.show))

@@ -36,7 +36,7 @@ def link_body(booking):
 
 @pytest.fixture
 def link_api(api):
-    """`link_api(booking)`: an API client of a link's session."""
+    """Return a function that makes an API client of a link's session."""
 
     def _open(booking):
         api.credentials()

@@ -41,7 +41,7 @@ def signature(body: bytes, secret: str, *, at: float | None = None) -> str:
 
 @pytest.fixture
 def send(api, settings):
-    """`send(payment_id, …)`: the sandbox's event as it goes over the wire."""
+    """Return a function that sends a payment's event over the wire."""
 
     def _send(payment_id, type="payment.succeeded", at=None, sign=None, **members):
         document = {

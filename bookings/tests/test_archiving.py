@@ -35,9 +35,9 @@ def end(show: Show, *, days_ago: float) -> None:
 @pytest.fixture
 def paid() -> Booking:
     """
-    A long ended show of 12 seats.
+    Make a show of 12 seats, and return a paid booking.
 
-    2 are sold, 1 is expired, 1 cancelled, 1 blocked, and 7 unsold.
+    The show ended long ago. 2 seats are sold, 1 is expired, 1 cancelled, 1 blocked, and 7 unsold.
     """
     booking = confirmed("A1", "A2")
     show = booking.show

@@ -31,7 +31,7 @@ URL = "/api/bookings/"
 
 
 def arena(*, floor: int = 5, terrace: int = 0, seats: int = 4, **fields: Any) -> Show:
-    """A row of seats, a floor and a terrace."""
+    """Return a row of seats, a floor and a terrace."""
     sizes = {"Floor": floor, "Terrace": terrace}
     document = {
         "rows": [{"row": "A", "seats": seats, "category": "Gold"}] if seats else [],

@@ -56,14 +56,14 @@ def database() -> Iterator[Callable[[str], list[Any]]]:
 
 @pytest.fixture
 def opened(database) -> Callable[[], int]:
-    """`opened()`: how many connections there are to the database of the tests."""
+    """Return a function that counts the connections to the tests' database."""
     name = connection.settings_dict["NAME"]
     return lambda: database(f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{name}'")[0][0]
 
 
 @pytest.fixture
 def application(opened) -> Iterator[LoadShedder]:
-    """The system as served with few connections, soon closed when idle."""
+    """Serve the system with few connections, soon closed when idle."""
     install_pool(size=SIZE, shares=SHARES, idle_seconds=1)
     yield LoadShedder(WSGIHandler(), at_once=SIZE, waiting=20, payments=PAYMENTS)
     remove_pool()

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 
 def sold(**terms) -> Booking:
-    """A booking with fees. Half comes back a day before the start, and nothing later."""
+    """Return a booking with fees. Half comes back a day before the start, and nothing later."""
     terms = {"refund_percent": "50", "refund_cutoff_hours": 48, "fee_per_booking": "30", **terms}
     terms.setdefault("start_time", timezone.now() + timedelta(days=3))
     return confirmed("A1", "A2", show=scheduled_show(fees_refundable=False, **terms))

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 def cancelled(server: StripeServer, *faults: str, percent: int) -> tuple[Booking, Payment]:
-    """A booking of 500, cancelled with these answers of the provider."""
+    """Return a booking of 500, cancelled with these answers of the provider."""
     booking = confirmed(refund_percent=percent)
     deliver(server)
     server.script("refund", *faults)

@@ -86,7 +86,7 @@ def test_refunds_that_keep_failing_are_left_to_staff_with_the_reason(server) -> 
 
 
 def given_back(server: StripeServer, **terms: Any) -> Refund:
-    """A cancelled booking's succeeded refund, with all events taken."""
+    """Return a cancelled booking's succeeded refund, with all events taken."""
     booking = held(**terms)
     pay(booking)
     checkout.cancel(booking_id=booking.pk, cancelled_by=booking.user)

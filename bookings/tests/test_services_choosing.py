@@ -38,7 +38,7 @@ def test_the_rule_is_waived_for_staff_and_where_it_is_off() -> None:
 
 
 def loveseats(**fields: Any) -> Show:
-    """A row of six seats. The last four are two couples."""
+    """Return a row of six seats. The last four are two couples."""
     seats = [a_seat(str(number), str(number), 20 * number) for number in range(1, 7)]
     couples = {"3": "C1", "4": "C1", "5": "C2", "6": "C2"}
     document = {

@@ -62,7 +62,7 @@ def test_a_booking_that_is_settled_cannot_be_paid(settle) -> None:
 
 
 def late_payment(*labels: str, show: Show) -> Payment:
-    """A payment that waits for its event, after the booking's time."""
+    """Return a payment whose event comes after the booking's time."""
     booking = held(*labels, show=show)
     payment = checkout.pay(booking_id=booking.pk, payment_method="pm_card_late")
     run_out(booking)

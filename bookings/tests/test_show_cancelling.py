@@ -29,7 +29,11 @@ def bookings_by_status(show: Show) -> list[str]:
 
 @pytest.fixture
 def sold(monkeypatch) -> Show:
-    """A show with five paid bookings and a pending one. They are cancelled in batches of two."""
+    """
+    Return a show with five paid bookings and a pending one.
+
+    They are cancelled in batches of two.
+    """
     monkeypatch.setattr(show_cancelling, "BOOKINGS_AT_ONCE", 2)
     monkeypatch.setattr(show_cancelling, "SEATS_AT_ONCE", 3)
     show = scheduled_show(refund_percent=50)
@@ -41,7 +45,7 @@ def sold(monkeypatch) -> Show:
 
 @pytest.fixture
 def cut_off(sold, monkeypatch) -> Show:
-    """The same show, whose cancellation was cut off in the second batch."""
+    """Cut off the cancellation of the show in its second batch."""
     tell, calls = show_cancelling.queue_cancelled_bookings, []
 
     def die(*arguments: object, **given: object) -> None:

@@ -43,7 +43,7 @@ web.run_app(server.app, sock=listener, print=None)
 
 @pytest.fixture
 def localstripe() -> Iterator[str]:
-    """The address of a localstripe process. Its late events end with the test."""
+    """Run localstripe and return its address. Its late events end with the test."""
     command = [sys.executable, "-c", LOCALSTRIPE]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -56,7 +56,7 @@ def localstripe() -> Iterator[str]:
 
 @pytest.fixture
 def ask(localstripe: str) -> Callable[..., dict[str, Any]]:
-    """`ask(method, path, **data)`: localstripe's answer to somebody else than our gateway."""
+    """Return a function that asks localstripe past our gateway."""
 
     def _ask(method: str, path: str, **data: Any) -> dict[str, Any]:
         with requests.Session() as session:

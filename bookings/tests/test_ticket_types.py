@@ -35,7 +35,11 @@ def rules(name, **fields):
 
 
 def body(show, *types):
-    """A booking's body with a ticket of each of these types. Their seats are A1, A2 and so on."""
+    """
+    Return a booking's body with a ticket of each of these types.
+
+    Their seats are A1, A2 and so on.
+    """
     ids = seat_ids(show, *(f"A{number}" for number, _ in enumerate(types, 1)))
     return {
         "show_id": show.pk,
@@ -45,7 +49,7 @@ def body(show, *types):
 
 
 def refusals(api, show, *types):
-    """The fields that a quote and a booking name, having written nothing."""
+    """Return the refused fields of a quote and a booking. Both write nothing."""
     found = set()
     for path in (f"{URL}quote/", URL):
         problem = assert_problem(api.post(path, body(show, *types)), 400, "invalid")

@@ -58,7 +58,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def partner(subscription: WebhookSubscription, settings) -> Iterator[Partner]:
-    """A server that listens, and the subscription leads there."""
+    """Start a server, and let the subscription lead there."""
     settings.WEBHOOKS_MAY_GO_INSIDE = True
     server = Partner()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})

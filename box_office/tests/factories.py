@@ -14,7 +14,7 @@ from venues.tests.factories import VenueFactory
 def cash_session(
     *, venue: Venue | None = None, seller: User | None = None, **terms: Any
 ) -> CashSession:
-    """An open cash session with a float of 100.00 INR by default."""
+    """Return an open cash session. Its float is 100.00 INR by default."""
     values = {"station": "Foyer 1", "currency": "INR", "opening_float": Decimal(100), **terms}
     return services.open_cash_session(
         venue_id=(venue or VenueFactory()).pk, opened_by=seller or StaffFactory(), **values
@@ -22,6 +22,6 @@ def cash_session(
 
 
 def sale_body(show: Show, *labels: str, **tender: Any) -> dict[str, Any]:
-    """A sale of these seats at 250.00 each, in cash by default."""
+    """Return the body of a sale at 250.00 a seat. It is paid in cash by default."""
     due = {"method": "cash", "amount": f"{250 * len(labels)}.00"}
     return {"show_id": show.pk, "seat_ids": seat_ids(show, *labels), "tender": due | tender}

@@ -103,7 +103,7 @@ def test_sale_needs_one_settlement(till: APIClient, show: Show) -> None:
 
 
 def session_in_euros(show: Show, seller: User) -> CashSession:
-    """A session from before the venue sold in rupees."""
+    """Return a session from before the venue sold in rupees."""
     return CashSession.objects.create(
         venue=show.screen.venue, station="Old", currency="EUR", opening_float=0, opened_by=seller
     )

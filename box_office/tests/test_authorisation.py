@@ -76,7 +76,7 @@ def operations() -> list[str]:
 
 @pytest.fixture
 def member(login: Callable[[User], APIClient]) -> Callable[[str], APIClient]:
-    """`member("finance")`: a client of staff in a group that the migration made."""
+    """Return a function that makes a client of a group's member. The migration made the groups."""
     migration.add(apps, connection.schema_editor())
 
     def _member(group: str) -> APIClient:

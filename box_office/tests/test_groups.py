@@ -20,7 +20,7 @@ migration = import_module("box_office.migrations.0003_groups")
 
 @pytest.fixture
 def groups() -> None:
-    """The groups as the migration makes them; other tests empty the table."""
+    """Make the groups as the migration does. Other tests empty the table."""
     migration.add(apps, connection.schema_editor())
 
 

@@ -86,7 +86,7 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 
 def _closed(schema: Any) -> Any:
-    """The same shape without members that the document does not name."""
+    """Return the shape without members that the document does not name."""
     if isinstance(schema, list):
         return [_closed(item) for item in schema]
     if not isinstance(schema, dict):

@@ -79,7 +79,7 @@ def _uploads_in_memory() -> Iterator[None]:
 
 @pytest.fixture
 def api() -> APIClient:
-    """An API client without a login."""
+    """Return an API client without a login."""
     return APIClient(raise_request_exception=False)
 
 
@@ -102,19 +102,23 @@ def customer(db: None) -> User:
 
 @pytest.fixture
 def customer_api(customer: User, login: Callable[[User], APIClient]) -> APIClient:
-    """An API client of `customer`."""
+    """Return an API client of `customer`."""
     return login(customer)
 
 
 @pytest.fixture
 def boss_api(db: None, login: Callable[[User], APIClient]) -> APIClient:
-    """An API client of a superuser."""
+    """Return an API client of a superuser."""
     return login(StaffFactory())
 
 
 @pytest.fixture
 def staff_api(db: None, login: Callable[[User], APIClient]) -> Callable[..., APIClient]:
-    """`staff_api("view_show")`: an API client of staff with these permissions and no others."""
+    """
+    Return a function that makes an API client of staff.
+
+    Staff have the named permissions and no others.
+    """
     return lambda *codenames: login(staff_with(*codenames))
 
 
@@ -123,7 +127,7 @@ def staff_api(db: None, login: Callable[[User], APIClient]) -> Callable[..., API
 
 @pytest.fixture
 def boss(db: None, client: Client) -> Client:
-    """A client of the admin, logged in as a superuser."""
+    """Return a client of the admin, logged in as a superuser."""
     client.force_login(StaffFactory())
     return client
 

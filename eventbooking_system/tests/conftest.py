@@ -11,7 +11,7 @@ from eventbooking_system.tests.redis_server import running_redis
 
 @pytest.fixture
 def use_cache(settings) -> Iterator[Callable[[str], None]]:
-    """`use_cache(url)`: use this cache until the test ends, with its own keys."""
+    """Return a function that sets the cache until the test ends. The cache has its own keys."""
 
     def use(url: str) -> None:
         cache.retry_at_once()

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
-    """A pool of two connections; `pool(**terms)` puts another one in its place."""
+    """Install a pool of two connections. `pool(**terms)` puts another one in its place."""
     monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", None)
 
     def use_pool(*, size: int = 2, **terms: Any) -> None:

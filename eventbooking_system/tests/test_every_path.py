@@ -19,7 +19,7 @@ BODIES = [b"", b"{}", b"[]", b"null", b'{"\\u0000": "\\u0000"}', b"{", b"\xff"]
 
 
 def api_paths() -> list[str]:
-    """The paths of the API with `{}` for each parameter."""
+    """Return the paths of the API with `{}` for each parameter."""
     paths = sorted(set(_paths(get_resolver().url_patterns, "/")))
     return [path for path in paths if path.startswith("/api/")]
 
@@ -56,7 +56,7 @@ def _unthrottled(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def ways_to_ask() -> list[tuple[str, str]]:
-    """The methods and media types to try. HTML pages are tried on one database only."""
+    """Return the methods and media types to try. HTML pages are tried on one database only."""
     ways = [(method, "application/json") for method in METHODS]
     if connection.vendor == "sqlite":
         ways += [(method, "text/html") for method in METHODS if method != "HEAD"]

@@ -36,7 +36,7 @@ def written(monkeypatch: pytest.MonkeyPatch):
 
 @pytest.fixture
 def log(written):
-    """`log()`: return the lines so far, as production writes them."""
+    """Return a function that returns the lines so far. They are written as in production."""
     stream = written(as_json=True)
     return lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
 

@@ -23,7 +23,7 @@ def operations() -> list[tuple[str, str]]:
 
 @pytest.fixture
 def world():
-    """A superuser's paid booking with its ticket, and all ids."""
+    """Return a superuser's paid booking with its ticket, and all ids."""
     boss = StaffFactory()
     booking = confirmed("A1", customer=boss)
     screen = booking.show.screen

@@ -15,7 +15,11 @@ FORGED = "6.6.6.6"
 
 @pytest.fixture
 def rates(monkeypatch: pytest.MonkeyPatch):
-    """`rates(anon="1/min")`: set the rates; others are off. No window ends during a test."""
+    """
+    Return a function that sets rates, and turns others off.
+
+    No window ends during a test. No window ends during a test.
+    """
     monkeypatch.setattr(SimpleRateThrottle, "timer", lambda self: 90.0)
 
     def set_rates(**chosen: str) -> None:

@@ -24,14 +24,14 @@ CLIENTS = 200
 
 @pytest.fixture
 def clock() -> Iterator[Any]:
-    """A clock that the test moves, whatever the machine's speed."""
+    """Replace the clock by one that the test moves."""
     with time_machine.travel(datetime.now(UTC), tick=False) as traveller:
         yield traveller
 
 
 @pytest.fixture
 def answer(clock) -> Callable[..., int]:
-    """`answer()`: ask for the answer; return how often it was computed."""
+    """Return a function that asks for the answer. It returns how often the answer was computed."""
     computed = []
 
     def compute() -> list[int]:

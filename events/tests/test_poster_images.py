@@ -14,7 +14,7 @@ SCRIPT = b"<script>alert(document.cookie)</script>"
 
 
 def _png_header(width: int, height: int) -> bytes:
-    """A PNG file that claims a size and has no pixels."""
+    """Return a PNG file that claims a size and has no pixels."""
     head = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     chunk = struct.pack(">I", 13) + head + struct.pack(">I", zlib.crc32(head))
     return b"\x89PNG\r\n\x1a\n" + chunk + struct.pack(">I", 10**6) + b"IDAT"

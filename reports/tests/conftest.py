@@ -13,7 +13,7 @@ from venues.tests.factories import VenueFactory, hall
 
 @pytest.fixture
 def reports(staff_api):
-    """`reports("takings", group_by="day")`: the answer to staff who may view reports."""
+    """Return a function that asks for a report as staff."""
     client = staff_api("view")
 
     def _get(name, *, accept="application/json", **query):

@@ -33,7 +33,7 @@ def show_at(screen, start, **fields):
 
 
 def sold(show, label, kind):
-    """A confirmed booking of one seat for a ticket type."""
+    """Return a confirmed booking of one seat for a ticket type."""
     pk = seat(show.screen, label)
     booking = hold(customer=UserFactory(), show_id=show.pk, seat_ids=[pk], ticket_types={pk: kind})
     checkout.pay(booking_id=booking.pk, payment_method="pm_card_visa")

@@ -24,7 +24,7 @@ CLOSINGS = "/admin/reports/dayclosing/"
 
 @pytest.fixture
 def sold():
-    """A show of today with two seats sold."""
+    """Return a show of today with two seats sold."""
     show = show_of_today()
     confirmed("A1", "A2", show=show)
     return show

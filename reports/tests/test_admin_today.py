@@ -19,7 +19,7 @@ INDEX = "/admin/"
 
 @pytest.fixture
 def tonight() -> Show:
-    """A show today with a booking, a hold and a visitor inside."""
+    """Return a show today with a booking, a hold and a visitor. The visitor is inside."""
     show = show_of_today()
     confirmed("A1", "A2", show=show)
     held("A3", show=show)

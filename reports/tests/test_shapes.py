@@ -30,7 +30,7 @@ TERMS = {
 
 @pytest.fixture
 def show():
-    """A show with two categories, whose prices divide amounts into odd parts."""
+    """Return a show whose prices divide amounts into odd parts."""
     screen = hall(venue=VenueFactory(timezone="Europe/London"))
     box = SeatCategory.objects.create(screen=screen, name="Box", position=5)
     Seat.objects.filter(screen=screen, row="B").update(category=box)

@@ -155,7 +155,7 @@ def _instant(screening: Screening, zone: str) -> datetime:
 
 
 def _prices_of(screening: Screening, categories: Sequence[str]) -> dict[str, dict[str, Decimal]]:
-    """Give each category its own prices, or the prices for all other categories."""
+    """Give each category its own prices, or those of the rest."""
     own = {name: amounts for name, amounts in screening.prices.items() if name}
     rest = screening.prices.get("")
     prices = dict(own)

@@ -15,7 +15,11 @@ from venues.tests.factories import hall
 def scheduled_show(
     *, rows: dict[str, int] | None = None, price: str = "250.00", **fields: Any
 ) -> Show:
-    """A show tomorrow in its own hall, one price a category. Arguments change these defaults."""
+    """
+    Return a show tomorrow in its own hall, one price a category.
+
+    Arguments change these defaults.
+    """
     screen = fields.pop("screen", None) or hall(rows)
     names = SeatCategory.objects.filter(screen=screen).values_list("name", flat=True)
     defaults: dict[str, Any] = {

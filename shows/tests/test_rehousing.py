@@ -17,7 +17,7 @@ def new_hall(
     *rows: str, areas: dict[str, tuple[str, int]] | None = None, worth=WORTH, first_row: str = "A"
 ) -> NewHall:
     """
-    A hall from pictures of its rows.
+    Return a hall from pictures of its rows.
 
     Letters are categories, and a space is an aisle. `w` is a wheelchair place of Gold, and `c` the
     companion's seat beside it. Rows are A, B …, seats 1, 2 …
@@ -41,7 +41,7 @@ def new_hall(
 
 
 def party(number: int | None, *labels: str, category: str = "Silver", area: str = "", **more):
-    """The places of a booking by their labels: `party(1, "A1", "A2")`."""
+    """Return the places of a booking by their labels: `party(1, "A1", "A2")`."""
     return [
         Occupied(
             key=(number or 0) * 100 + index,

@@ -23,7 +23,7 @@ from shows.seating.blocks import blocks_of
 
 
 def row(y: float, spots: str, first_id: int, *, xs: list[float] | None = None) -> list[HallSeat]:
-    """A row from a picture: `o` and `x` are seats. A space is an aisle; see `free`."""
+    """Make a row from a picture, where `o` and `x` are seats. A space is an aisle; see `free`."""
     places: list[HallSeat] = []
     for x, spot in enumerate(spots):
         if spot != " ":
@@ -34,7 +34,7 @@ def row(y: float, spots: str, first_id: int, *, xs: list[float] | None = None) -
 
 
 def hall(*spots: str) -> tuple[Hall, set[int]]:
-    """A hall from pictures of its rows, where `x` is taken. Ids are 1, 2 … 11, 12 … 21 …"""
+    """Make a hall from pictures of its rows, where `x` is taken. Ids are 1, 2 … 11, 12 … 21 …"""
     places, free = [], set()
     for y, picture in enumerate(spots):
         seats = row(y, picture, 10 * y + 1)
@@ -227,7 +227,7 @@ def test_couples_of_two_rows_may_have_the_same_label() -> None:
 
 
 def paired(couples: str) -> list[HallSeat]:
-    """A row of seats, each with the label of its couple."""
+    """Make a row of seats, each with the label of its couple."""
     return [
         HallSeat(x, "", "A", x, 0, "Gold", couple=couple.strip())
         for x, couple in enumerate(couples)

@@ -51,7 +51,7 @@ def status_of(client: APIClient, show: Show, label: str) -> str:
 
 
 def elsewhere(show: Show, **fields: Any) -> None:
-    """A write of another process, which cannot tell this one."""
+    """Write as another process, which cannot tell this one."""
     write_state(ShowSeat.objects.filter(show=show, seat__number="1"), **fields)
 
 

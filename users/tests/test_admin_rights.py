@@ -4,13 +4,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 
 from users.models import User
-from users.tests.factories import (
-    PASSWORD,
-    StaffFactory,
-    UserFactory,
-    form_of,
-    staff_with,
-)
+from users.tests.factories import PASSWORD, StaffFactory, UserFactory, form_of, staff_with
 from users.tokens import start_session
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +15,7 @@ USER_RIGHTS = ("view_user", "add_user", "change_user", "delete_user")
 
 @pytest.fixture
 def clerk(client):
-    """A client of staff with all permissions on customers' accounts."""
+    """Return a client of staff with all permissions on customers' accounts."""
     client.user = staff_with(*USER_RIGHTS)
     client.force_login(client.user)
     return client

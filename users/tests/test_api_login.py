@@ -97,7 +97,7 @@ def test_the_admin_lets_staff_in_by_email_in_any_case(client):
 
 @pytest.fixture
 def log(monkeypatch, settings):
-    """A stream that all log lines go to."""
+    """Return a stream that gets all log lines."""
     stream = io.StringIO()
     with monkeypatch.context() as patch:
         patch.setattr("sys.stderr", stream)

@@ -14,7 +14,7 @@ NEW = "quite another passphrase"
 
 @pytest.fixture
 def rates(monkeypatch):
-    """`rates(passwords="3/min")`; every other limit is off."""
+    """Return a function that sets rates, and turns others off."""
     monkeypatch.setattr(SimpleRateThrottle, "timer", lambda self: 90.0)
 
     def set_rates(**chosen):

@@ -35,7 +35,11 @@ class SeatCategoryFactory(factory.django.DjangoModelFactory):
 def hall(
     rows: dict[str, int] | None = None, *, category: str = "Gold", **screen_fields: object
 ) -> Screen:
-    """A screen with numbered rows of one category. `hall({"A": 4, "B": 4})` is an example."""
+    """
+    Return a screen with numbered rows of one category.
+
+    `hall({"A": 4, "B": 4})` is an example.
+    """
     screen = ScreenFactory(**screen_fields)
     seats_category = SeatCategoryFactory(screen=screen, name=category)
     Seat.objects.bulk_create(

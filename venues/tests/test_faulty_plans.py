@@ -55,7 +55,7 @@ DOCUMENTS = {
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The path of everything in a document, itself included."""
+    """Yield the path of everything in a document, itself included."""
     yield path
     entries = value.items() if isinstance(value, dict) else ()
     for name, child in enumerate(value) if isinstance(value, list) else entries:

@@ -42,7 +42,7 @@ def cancel(show: Show) -> None:
 
 
 def sell(show: Show, **seat: str) -> None:
-    """A booking, since cancelled, that had the seat."""
+    """Book a seat and cancel the booking."""
     now = timezone.now()
     booking = Booking.objects.create(
         reference="K7QF-2MXD", user=UserFactory(), show=show, status="cancelled", booked_at=now,

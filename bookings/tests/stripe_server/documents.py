@@ -60,7 +60,7 @@ def expands(params: Json, name: str) -> bool:
 
 
 def page(found: list[Json], params: Json, shown: Any, url: str = "/v1/payment_intents") -> Json:
-    """The newest first."""
+    """Return a page of documents, the newest first."""
     found = found[::-1]
     ids = [document["id"] for document in found]
     start = ids.index(params["starting_after"]) + 1 if "starting_after" in params else 0

@@ -19,8 +19,9 @@ class Refunds(Intents, Disputes):
 
     def settle_refund(self, refund_id: str, status: str) -> Json:
         """
-        The bank's last word on a refund: succeeded or failed. It may have said succeeded before,
-        and then the money is back in our account.
+        Let the bank decide a refund, as succeeded or failed.
+
+        It may have said succeeded before, and then the money is back in our account.
         """
         with self._lock:
             refund = self.refunds[refund_id]

@@ -12,7 +12,7 @@ class StripeServer(Refunds):
     """The provider, with its state and its faults. Its lock is around every step."""
 
     def script(self, op: str, *faults: str) -> None:
-        """The behaviour of the next requests of an operation."""
+        """Script the next requests of an operation."""
         with self._lock:
             self._scripts[op].extend(faults)
 

@@ -85,7 +85,7 @@ class HTTPServer(ThreadingHTTPServer):
 
 @contextmanager
 def running(*, seed: int = 0, webhook_secret: str = WEBHOOK_SECRET) -> Iterator[StripeServer]:
-    """The server in a thread of this process."""
+    """Run the server in a thread of this process."""
     stripe = StripeServer(seed=seed, webhook_secret=webhook_secret)
     with serving(stripe):
         yield stripe

@@ -28,7 +28,7 @@ def sent_to(address: str) -> list[Any]:
 
 
 def token_for(address: str) -> str:
-    """The token of the newest mail to an address."""
+    """Return the token of the newest mail to an address."""
     return re.findall(r"/transfers/#([\w-]+)", sent_to(address)[-1].body)[-1]
 
 

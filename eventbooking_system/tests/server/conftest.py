@@ -16,7 +16,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def send(server: Server) -> Callable[..., Answer]:
-    """`send(bytes)`: send a request; return the answer's status, content type and body."""
+    """
+    Return a function that sends bytes to the server.
+
+    It returns the answer's status, content type and body.
+    """
 
     def exchange(request: bytes, *, hang_up: bool = False) -> Answer:
         with connect(server[0]) as wire:

@@ -115,7 +115,11 @@ class Page:
         return result["result"].get("value")
 
     def wait(self, script: str) -> Any:
-        """The value of an expression once it is true. Raises TimeoutError, with what is seen."""
+        """
+        Wait until an expression is true, and return its value.
+
+        Raises TimeoutError, with what is seen.
+        """
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             try:
@@ -203,5 +207,5 @@ def _pipe() -> tuple[int, int]:
 
 
 def seat(label: str) -> str:
-    """The selector of a seat: `seat("A1")`."""
+    """Return the selector of a seat such as A1."""
     return f'[role=checkbox][aria-label^="Row {label[0]}, seat {label[1:]} ·"]'

@@ -43,7 +43,11 @@ def _quiet_server() -> Iterator[None]:
 
 @pytest.fixture
 def visit(chromium, live_server, _quiet_server, settings) -> Iterator[Callable[..., Page]]:
-    """`visit("/")`: a page of another customer each time. The browser has nothing to complain of."""
+    """
+    Return a function that opens a page as another customer.
+
+    The browser has nothing to complain of. The browser has nothing to complain of.
+    """
     settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "DEFAULT_THROTTLE_CLASSES": []}
     with ExitStack() as stack:
         pages = []

@@ -59,7 +59,7 @@ class _Script(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def stripe(settings) -> Iterator[StripeServer]:
-    """A Stripe of two servers: its API, and its script."""
+    """Start Stripe's two servers, for its API and its script."""
     scripts = ThreadingHTTPServer(("127.0.0.1", 0), _Script)
     threading.Thread(target=scripts.serve_forever, daemon=True).start()
     with running() as server:

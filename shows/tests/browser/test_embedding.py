@@ -17,7 +17,7 @@ pytestmark = [
 
 @pytest.fixture
 def site() -> Iterator[ThreadingHTTPServer]:
-    """A site of another origin: its page is whatever `server.page` says."""
+    """Start a site of another origin. Its page is whatever `server.page` says."""
 
     class Site(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -134,7 +134,7 @@ def test_an_address_is_confirmed_by_its_mailed_link(visit) -> None:
 
 
 def offered() -> tuple[Ticket, str]:
-    """An offered ticket, and its mailed link's path."""
+    """Offer a ticket, and return it with its mailed link's path."""
     booking = confirmed("A1", "A2", customer=UserFactory(first_name="Asha"))
     ticket = booking.tickets.order_by("pk")[0]
     transfer = offer_ticket(

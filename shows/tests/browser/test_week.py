@@ -156,7 +156,7 @@ def middle_of(page: Page, selector: str) -> tuple[float, float]:
 
 
 def tomorrow_at(hour: int, **fields: Any) -> Show:
-    """A show tomorrow at a full hour of the venue's clocks. It may be in the next week."""
+    """Return a show tomorrow at a full hour of the venue's clocks. It may be in the next week."""
     day = (timezone.now() + timedelta(days=1)).date()
     return scheduled_show(start_time=datetime.combine(day, time_of_day(hour)), **fields)
 

@@ -12,7 +12,7 @@ PRICES = {"Gold": {"Adult": Decimal("10.00"), "Child": Decimal("6.55")}, "Box": 
 
 
 def body(screen, price_list, start="2030-05-01T19:30", **fields):
-    """A show on a Wednesday, unless said otherwise."""
+    """Return a show on a Wednesday, unless said otherwise."""
     event = EventFactory(duration_minutes=90).pk
     return {
         "event": event, "screen": screen.pk, "start_time": start, "price_list": price_list.pk, **fields,
