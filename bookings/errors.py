@@ -95,7 +95,7 @@ class InvalidTransition(DomainError):
 
 class ExchangeNotAllowed(DomainError):
     """
-    These tickets cannot be exchanged so.
+    These tickets cannot be exchanged in this way.
 
     `reason` is `cutoff` (it is too late), `scope` (not for this show), `used` (a ticket was passed
     on, or checked in or is void), `limit` (an exchange is under way, or there were too many), or
@@ -167,7 +167,7 @@ class IdempotencyInFlight(DomainError):
 
 
 class InvalidTicket(DomainError):
-    """The code or signature is not of a ticket of this system."""
+    """The code or signature belongs to no ticket of this system."""
 
     code = "invalid_ticket"
     status = 400

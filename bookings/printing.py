@@ -77,7 +77,7 @@ def _sheet(
         reference=ticket.booking.reference,
         code=ticket.code,
         payload=payload_of(ticket),
-        # The price of the booking is its customer's affair.
+        # A person who got the ticket from the customer does not see what the booking cost.
         price_lines=[] if ticket.holder_id else [(kind, price), *price_lines],
         position=position,
         count=count,

@@ -13,7 +13,7 @@ from bookings.services import door_times
 from shows.models import Show
 
 MAX_FOUND = 50
-# Doors of a show that begins later are nobody's business yet.
+# Staff at the door see no show that begins later.
 _AHEAD = timedelta(hours=24)
 
 

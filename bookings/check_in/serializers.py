@@ -56,7 +56,7 @@ class TicketSerializer(serializers.ModelSerializer):
         return payload_of(ticket) if self.is_shown(ticket) else ""
 
     def get_offered_to(self, ticket: Ticket) -> str:
-        # A ticket that its holder passes on again is no longer the customer's affair.
+        # The customer does not see to whom a holder passes the ticket on.
         offers = getattr(ticket, "offers", ()) if self.is_shown(ticket) else ()
         return offers[0].email if offers else ""
 

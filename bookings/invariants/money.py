@@ -13,7 +13,8 @@ _NOT_OWED = (*LedgerEntry.MONEY, *LedgerEntry.DISPUTES)
 
 def money_matches_each_booking() -> Iterator[str]:
     """Check that a booking's worth equals the money kept for it."""
-    # A settled refund is owed no more: a lost dispute took the money, outside of these kinds.
+    # A settled refund counts as going back, although a lost dispute took its money, because `taken`
+    # leaves out disputes.
     bookings = Booking.objects.annotate(
         taken=sum_for(LedgerEntry.objects.filter(kind__in=LedgerEntry.MONEY)),
         owed=sum_for(LedgerEntry.objects.exclude(kind__in=_NOT_OWED)),

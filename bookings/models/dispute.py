@@ -13,7 +13,7 @@ class Dispute(models.Model):
 
     `inquiry`: the bank only asks, and no money has moved. `needs_response`: staff must send evidence
     to the provider by `evidence_due_at`. `under_review`: the bank decides. The states `won`, `lost`
-    and `inquiry_closed` are the end of it. While the money is in dispute, no refund of the payment
+    and `inquiry_closed` are final. While the money is in dispute, no refund of the payment
     is sent. Every change of a row expects the lock of its payment.
     """
 

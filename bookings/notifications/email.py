@@ -134,7 +134,7 @@ def _named_errors() -> Iterator[None]:
         codes = [code for code, _ in error.recipients.values()]
         if all(500 <= code < 600 for code in codes):
             raise Undeliverable(f"The mail server refused the address: {codes}") from error
-        raise NotSent(f"The mail server put it off: {codes}") from error
+        raise NotSent(f"The mail server deferred the mail: {codes}") from error
     except smtplib.SMTPResponseException as error:
         raise NotSent(
             f"{type(error).__name__}: the mail server answered {error.smtp_code}"

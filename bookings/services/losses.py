@@ -15,8 +15,8 @@ def spread_losses(payment: Payment) -> None:
     Settle owed refunds with the losses of disputes, and count the rest.
 
     The customer has this money already, so a refund would be the second. If a dispute is won after
-    all, its refunds are owed again. A refund that the provider may have waits until it was looked
-    up there. Expects the payment's lock.
+    all, its refunds are owed again. A refund that the provider may have received waits
+    until it is looked up there. Expects the payment's lock.
     """
     lost = min(_lost(payment), payment.amount)
     refunds = list(Refund.objects.locked().filter(payment=payment))
@@ -54,7 +54,7 @@ def _lost(payment: Payment) -> Decimal:
 
 
 def _turn(refund: Refund, *, to: Refund.Status, at_most: Decimal) -> Decimal:
-    """Give a refund another status, or a part of it. Return the amount that turned."""
+    """Give a refund, or a part of it, another status. Return the amount."""
     part = min(refund.amount, at_most)
     if part == refund.amount:
         refund.status, refund.next_try_at = to, None

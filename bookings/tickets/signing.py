@@ -60,7 +60,7 @@ def read(payload: str) -> Claims:
     seed = settings.TICKET_SIGNING_KEYS.get(match[1])
     if seed is None:
         raise InvalidTicket(
-            gettext("The ticket is signed with a key that is not known, or no longer.")
+            gettext("The ticket is signed with a key that is unknown or no longer valid.")
         )
     signature = base64.b32decode(match[3] + "=")
     message = payload.rpartition(".")[0]

@@ -4,8 +4,8 @@ Lanes: limits for a process's simultaneous requests for the same rows.
 While somebody keeps the seats of one show locked, each request for them waits until `lock_timeout`
 and holds a place of the process meanwhile. Without a limit such requests take all places, and
 nobody is served for any other show. A lane leaves one place to the others. Once a request has
-waited for long in it, or has run into the time-out just now, the lane lets in one at a time and
-refuses all others at once.
+waited long in it, or has just timed out, the lane lets in one request at a time and refuses the
+others immediately.
 """
 
 import threading
@@ -95,8 +95,8 @@ class Lanes:
                 del self._lanes[other]
 
 
-# Holds keep a place while they wait in a lane. Recorded payments keep nothing: their provider was
-# asked, and they wait for the connection as well.
+# A hold keeps its place of the process while it waits in a lane. A payment to record keeps none: its
+# provider was asked already, so it waits longer, and for a connection, too.
 HOLDS = Lanes(wait_seconds=0.5, slow_seconds=1.0)
 PAYMENTS = Lanes(wait_seconds=3.0, slow_seconds=2.0)
 

@@ -26,8 +26,8 @@ def request_run(*, requested_by: User, **fields: Any) -> ReportRun:
     """
     Ask for a report as a file, which a worker will write.
 
-    Raises InvalidField for a period or groups that the report has not, and for more than
-    MAX_OPEN_RUNS files of one account that are not yet written.
+    Raises InvalidField for a period or groups that the report does not have, and if MAX_OPEN_RUNS
+    files of the account are not yet written.
     """
     run = ReportRun(requested_by=requested_by, **fields)
     check_run(run)

@@ -43,7 +43,7 @@ def check_credentials(
     guess.refuse_locked()
     user = ModelBackend().authenticate(None, username=email, password=password)
     failure = None if user else guess.record_failure()
-    # Checked again: of many guesses sent at once, no more are answered than of as many in turn.
+    # Without this second check, many guesses sent at once would pass the limit together.
     guess.refuse_locked(own_failure=failure)
     if user and not holds_login:
         KnownNetwork.objects.record(user=user, network=network)
