@@ -27,6 +27,12 @@ def test_the_container_runs_the_serve_command_of_the_readme():
     assert words == ["python", "-m", *shlex.split(SERVE), "--host", "0.0.0.0", "--port", "8000"]
 
 
+def test_the_examples_limit_the_heaps_of_a_process():
+    unit = (ROOT / "deploy/systemd/booking-web.service").read_text()
+    assert "\nEnvironment=MALLOC_ARENA_MAX=2\n" in unit
+    assert "\nENV MALLOC_ARENA_MAX=2\n" in (ROOT / "deploy/Dockerfile").read_text()
+
+
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
 def test_every_locked_requirement_has_a_hash(name):
     text = (ROOT / name).read_text().replace("\\\n", " ")
