@@ -48,6 +48,7 @@ SABOTAGES = {
     "outbox-outside": "message",
     "key-outside": "key",
     "unasked-booking": "unasked",
+    "unnamed-error": "error",
 }
 
 
@@ -243,8 +244,10 @@ class Client:
             connection = http.client.HTTPConnection(*self._address, timeout=20)
             connection.request("POST", path, json.dumps(body), headers)
             response = connection.getresponse()
-            answer = json.loads(response.read())
-            status = response.status
+            content = response.read()
+            if response.status >= 500:  # Its body may be no JSON.
+                status = response.status
+            status, answer = response.status, json.loads(content)
         operation = Operation(
             customer=self._me["id"], key=key, status=status, answer=answer, **asked
         )

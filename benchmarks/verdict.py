@@ -95,6 +95,7 @@ def judge(
 ) -> list[Fault]:
     """Return the faults of a history, none if it is right. `now` is when it was read."""
     found = {
+        "error": _errors(operations),
         "overlap": _overlaps(bookings),
         "lost": _lost(operations, bookings),
         "unasked": _unasked(operations, bookings),
@@ -106,6 +107,13 @@ def judge(
         "overdue": _overdue(bookings, now),
     }
     return [Fault(kind, said) for kind, sentences in found.items() for said in sentences]
+
+
+def _errors(operations: Iterable[Operation]) -> Iterator[str]:
+    """Yield a fault for each 500. Whatever is broken, the answer is a 503 or none."""
+    for each in operations:
+        if each.status is not None and each.status >= 500 and each.status != 503:
+            yield f"{each.kind} {each.key} was answered {each.status}"
 
 
 def _overlaps(bookings: Iterable[Stored]) -> Iterator[str]:

@@ -28,6 +28,7 @@ from shows.services import stock
 
 LATER_SECONDS = 1.0
 UNASKED_EVERY = 5
+FAILING_EVERY = 20
 
 
 def remove_lock() -> None:
@@ -103,6 +104,17 @@ def add_booking() -> None:
     holding._hold = hold_more
 
 
+def raise_errors() -> None:
+    """Raise an error that no handler names, now and then, before a hold."""
+    calls = count(1)
+
+    def fail() -> None:
+        if next(calls) % FAILING_EVERY == 0:
+            raise RuntimeError("a sabotage")
+
+    _before(holding, "_hold", fail)
+
+
 SABOTAGES: dict[str, Callable[[], None]] = {
     "no-lock": remove_lock,
     "no-owner-guard": remove_owner_guard,
@@ -110,6 +122,7 @@ SABOTAGES: dict[str, Callable[[], None]] = {
     "outbox-outside": move_outbox,
     "key-outside": move_key,
     "unasked-booking": add_booking,
+    "unnamed-error": raise_errors,
 }
 
 

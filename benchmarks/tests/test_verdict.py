@@ -34,6 +34,7 @@ ASKED_BEFORE = replace(HOLD, key="k0", answer={"id": 6})
         ([HOLD, PAY, Operation("cancel", 1, "k3", booking=7, status=200)], [CANCELLED]),
         ([replace(HOLD, status=None, answer={}), PAY], [BOOKING]),
         ([replace(HOLD, status=409, answer={})], []),
+        ([replace(HOLD, status=503, answer={}), HOLD, PAY], [BOOKING]),
         ([HOLD, replace(EVENT, covers=True)], [BOOKING]),
         (
             [HOLD, replace(HOLD, status=409, answer={"code": "idempotency_in_flight"}), PAY],
@@ -49,6 +50,8 @@ def test_a_right_history_has_no_faults(operations, bookings):
     ("operations", "bookings", "kind", "said"),
     [
         ([ASKED_BEFORE, HOLD, PAY], [replace(EXPIRED, expires_at=101, ended_at=101), BOOKING], "overlap", "at once"),
+        ([replace(HOLD, status=500, answer={}), HOLD, PAY], [BOOKING], "error", "hold k1 was answered 500"),
+        ([HOLD, replace(EVENT, status=502), PAY], [BOOKING], "error", "event k4 was answered 502"),
         ([HOLD], [], "lost", "no such booking"),
         ([HOLD, PAY], [replace(BOOKING, seats=frozenset({1, 3}))], "lost", "other seats"),
         ([HOLD, Operation("cancel", 1, "k3", booking=7, status=200)], [BOOKING], "lost", "was cancelled, but"),
