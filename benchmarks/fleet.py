@@ -28,14 +28,9 @@ import redis
 
 from benchmarks.fleet_customers import Customer, Seen
 from benchmarks.machine import query
-from benchmarks.processes import AS_NOBODY, Processes, give_away, manage, world
+from benchmarks.processes import Processes, manage, world
 from benchmarks.workloads import free_pairs
 
-TIMEOUTS = {
-    "lock_timeout": "3s",
-    "statement_timeout": "30s",
-    "idle_in_transaction_session_timeout": "30s",
-}
 NGINX = """
 worker_processes 1;
 daemon off;
@@ -70,21 +65,6 @@ http {{
     }}
 }}
 """
-PGBOUNCER = """
-[databases]
-tickets = host=127.0.0.1 port={postgres} dbname=postgres user=booking pool_size={pool}
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = {port}
-unix_socket_dir =
-auth_type = any
-admin_users = booking
-pool_mode = transaction
-max_client_conn = 500
-default_pool_size = {pool}
-query_wait_timeout = 5
-"""
-
 BOOKINGS = """
 SELECT booking.id, booking.show_id, booking.status, array_agg(seat.seat_id ORDER BY line.id)
 FROM bookings_booking booking
@@ -141,10 +121,6 @@ class Fleet:
     def start_storage(self) -> None:
         start, folder, options = self.processes.start, self.processes.folder, self.options
         url = self.processes.postgres(self.primary, wal_level="replica", max_connections=60)
-        # The role has what a pooler passes on to nobody.
-        query(url, "CREATE ROLE booking LOGIN SUPERUSER")
-        for name, value in TIMEOUTS.items():
-            query(url, f"ALTER ROLE booking SET {name} = '{value}'")
         # So late that whoever reads his own write there is caught.
         self.processes.postgres(self.replica, primary=self.primary, recovery_min_apply_delay="1s")
         start(
@@ -152,17 +128,11 @@ class Fleet:
             ["redis-server", "--port", options.redis_port, "--save", "", "--dir", folder],
             lambda: redis.Redis(port=options.redis_port).ping(),
         )
-        config = folder / "pgbouncer.ini"
-        port, pool = options.pgbouncer_port, options.pool
-        config.write_text(PGBOUNCER.format(postgres=self.primary, port=port, pool=pool))
-        give_away(config)
-        start(
-            "pgbouncer", ["pgbouncer", config], lambda: query(self.pooled, "SELECT 1"), **AS_NOBODY
-        )
+        self.processes.pgbouncer(options.pgbouncer_port, url, pool=options.pool)
 
     @property
     def pooled(self) -> str:
-        return f"postgres://booking@127.0.0.1:{self.options.pgbouncer_port}/tickets"
+        return f"postgres://booking@127.0.0.1:{self.options.pgbouncer_port}/postgres"
 
     @property
     def direct(self) -> str:

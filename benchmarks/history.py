@@ -7,7 +7,8 @@ backends and Redis are killed, web processes are stopped for a while, and connec
 database are ended. Each request and its answer is recorded. In the end the record is held against
 the database (`benchmarks.verdict`).
 
-With `--sabotage` a protection is missing (`benchmarks.sabotage`), and the verdict must be of the
+With `--pooler` the web processes and the worker reach PostgreSQL through pgbouncer, in transaction
+mode, and only that is killed. With `--sabotage` a protection is missing (`benchmarks.sabotage`), and the verdict must be of the
 right kind.
 """
 
@@ -39,6 +40,7 @@ from benchmarks.verdict import Fault, Operation, Stored, judge
 
 HOLD_SECONDS = 5
 WANTED_BY_MANY = 6
+POOLER_EVERY_SECONDS = 3.0
 SANDBOX_SECRET = "a-secret-of-the-sandbox"
 # The kind of fault that each sabotage makes.
 SABOTAGES = {
@@ -89,15 +91,20 @@ def _play(
         cache = processes.redis(free_port())
         if cache:
             environment["CACHE_URL"] = cache.url
-        sabotaged = {**environment, **_sabotaged(sabotage)}
+        serving = {**environment, **_sabotaged(sabotage)}
+        if asked.pooler:
+            pooler = processes.pgbouncer(free_port(), url, pool=16)
+            serving |= {"DATABASE_URL": pooler.url, "DATABASE_POOLED": "True"}
         world_file = processes.folder / "world.json"
         _in_django(environment, f"build({str(world_file)!r}, customers={asked.clients})")
-        server = processes.web(port := free_port(), sabotaged)
+        server = processes.web(port := free_port(), serving)
         worker = [sys.executable, "manage.py", "worker", "--queue", "jobs"]
-        processes.start("worker", worker, lambda: None, env={**os.environ, **sabotaged}, cwd=ROOT)
+        processes.start("worker", worker, lambda: None, env={**os.environ, **serving}, cwd=ROOT)
         breaking = Faults(random.Random(asked.seed), server=server.pid, url=url)
-        if not sabotage:
-            kill = partial(processes.restart, how=signal.SIGKILL)
+        kill = partial(processes.restart, how=signal.SIGKILL)
+        if asked.pooler:
+            breaking.only(POOLER_EVERY_SECONDS, pooler=partial(kill, pooler.name))
+        elif not sabotage:
             restarts = {"worker": partial(kill, "worker"), "database": crash}
             breaking.add_all(**restarts, **({"cache": partial(kill, cache.name)} if cache else {}))
         operations = run(port, json.loads(world_file.read_text()), asked, breaking)
@@ -309,6 +316,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--clients", type=int, default=12)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--calm", action="store_true", help="without faults")
+    parser.add_argument(
+        "--pooler", action="store_true", help="through pgbouncer, which alone is killed"
+    )
     parser.add_argument("--sabotage", choices=[*SABOTAGES, "all"], default="")
     return parser.parse_args()
 

@@ -29,7 +29,12 @@ class Faults:
         self._server = server
         self._url = url
         self._kinds: dict[str, Callable[[], object]] = {"web process": self._kill_web}
+        self._every = EVERY_SECONDS
         self.done: Counter[str] = Counter()
+
+    def only(self, every: float, **restarts: Callable[[], object]) -> None:
+        """Break nothing but these, every so many seconds."""
+        self._every, self._kinds = every, restarts
 
     def add_all(self, **restarts: Callable[[], object]) -> None:
         """Add all other faults, and these restarts. At first only web processes are killed."""
@@ -42,8 +47,8 @@ class Faults:
 
     def work(self, end: float) -> None:
         """Break something, again and again."""
-        while time.monotonic() < end - EVERY_SECONDS:
-            time.sleep(EVERY_SECONDS)
+        while time.monotonic() < end - self._every:
+            time.sleep(self._every)
             name = self._chance.choice(list(self._kinds))
             with suppress(
                 psutil.Error, psycopg2.Error, IndexError

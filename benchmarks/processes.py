@@ -23,12 +23,34 @@ from typing import Any, NamedTuple, Self
 
 import psycopg2
 
-from benchmarks.machine import POSTGRES_BIN, ROOT, end, production_command
+from benchmarks.machine import POSTGRES_BIN, ROOT, end, production_command, query
 from benchmarks.workloads import World
 
 # PostgreSQL refuses to run as root.
 _NOBODY = pwd.getpwnam("nobody")
 AS_NOBODY = {"user": "nobody", "group": _NOBODY.pw_gid} if os.geteuid() == 0 else {}
+
+
+# The role has what a pooler passes on to nobody.
+TIMEOUTS = {
+    "lock_timeout": "3s",
+    "statement_timeout": "30s",
+    "idle_in_transaction_session_timeout": "30s",
+}
+PGBOUNCER = """
+[databases]
+* = host=127.0.0.1 port={postgres} user=booking pool_size={pool}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {port}
+unix_socket_dir =
+auth_type = any
+admin_users = booking
+pool_mode = transaction
+max_client_conn = 500
+default_pool_size = {pool}
+query_wait_timeout = 5
+"""
 
 
 class Started(NamedTuple):
@@ -106,6 +128,22 @@ class Processes(ExitStack):
             **AS_NOBODY,
         )
         return url
+
+    def pgbouncer(self, port: int, url: str, *, pool: int) -> Started:
+        """Start a pgbouncer in transaction mode, and return the URL of the same database there."""
+        address, _, database = url.rpartition("/")
+        if not query(url, "SELECT 1 FROM pg_roles WHERE rolname = 'booking'"):
+            query(url, "CREATE ROLE booking LOGIN SUPERUSER")
+        for name, value in TIMEOUTS.items():
+            query(url, f"ALTER ROLE booking SET {name} = '{value}'")
+        config = self.folder / f"pgbouncer-{port}.ini"
+        postgres = address.rpartition(":")[2]
+        config.write_text(PGBOUNCER.format(postgres=postgres, port=port, pool=pool))
+        give_away(config)
+        pooled = f"postgres://booking@127.0.0.1:{port}/{database}"
+        name, ready = f"pgbouncer-{port}", partial(query, pooled, "SELECT 1")
+        self.start(name, ["pgbouncer", config], ready, **AS_NOBODY)
+        return Started(name, pooled)
 
     def redis(self, port: int) -> Started | None:
         """
