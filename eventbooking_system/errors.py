@@ -124,7 +124,7 @@ class Busy(DomainError):
     """
     The system is overloaded, or a part of it is unavailable.
 
-    Nothing was changed: send the request again after the seconds that `Retry-After` gives.
+    Nothing was changed. Send the request again after the seconds that `Retry-After` gives.
     """
 
     code = "busy"

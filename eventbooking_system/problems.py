@@ -109,7 +109,7 @@ def problem_of(exception: Exception) -> ProblemResponse:
             log.error("connection to the database lost", exc_info=exception)
             detail = (
                 "The connection to the database was lost. It is not known whether anything was "
-                "changed: send the same request again, with its idempotency key if it had one."
+                "changed. Send the same request again, with its idempotency key if it had one."
             )
             return ProblemResponse("busy", detail, soon())
     log.error("unhandled exception", exc_info=exception)

@@ -113,12 +113,12 @@ class NotEnoughSeats(DomainError):
         if in_couples:
             text = gettext(
                 "%(quantity)d seats were asked for. %(available)d are free, but they are sold in "
-                "couples, which cannot be parted: ask for another number of seats."
+                "couples, which cannot be parted. Ask for another number of seats."
             )
         elif area is None and available >= quantity:
             text = gettext(
                 "%(quantity)d seats were asked for. %(available)d are free, but every choice of them "
-                "would break a rule of this show: ask for another number of seats."
+                "would break a rule of this show. Ask for another number of seats."
             )
         elif area is None:
             text = gettext("%(quantity)d seats were asked for and %(available)d are free.")

@@ -51,7 +51,7 @@ def check_hold_limits(*, pending: int, given_up: int) -> None:
     """Refuse an account with too many recent holds of either kind. Raises Throttled."""
     if pending >= settings.BOOKINGS_MAX_PENDING:
         raise Throttled(
-            gettext("You hold many seats of this show already: pay for them, or cancel."),
+            gettext("You hold many seats of this show already. Pay for them, or cancel."),
             retry_after=settings.BOOKINGS_HOLD_SECONDS,
         )
     if given_up >= settings.BOOKINGS_MAX_GIVEN_UP:

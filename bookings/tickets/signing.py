@@ -68,7 +68,7 @@ def read(payload: str) -> Claims:
         _private_key(seed).public_key().verify(signature, message.encode())
     except InvalidSignature:
         raise InvalidTicket(
-            gettext("The ticket's signature is wrong: it was not issued here.")
+            gettext("The ticket's signature is wrong. The ticket was not issued here.")
         ) from None
     claims = Claims(*(int(part, 36) for part in match[2].split(".")[1:]))
     is_canonical = base64.b32encode(signature).decode().rstrip("=") == match[3]

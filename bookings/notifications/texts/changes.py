@@ -44,7 +44,7 @@ def reseated(facts: Facts) -> Words:
 
 def show_cancelled(facts: Facts) -> Words:
     return _("Cancelled: %(title)s") % {"title": facts.title}, [
-        _("We are sorry: the show is cancelled, and your booking with it."),
+        _("We are sorry. The show is cancelled, and your booking with it."),
         _("The reason: %(reason)s") % {"reason": facts.reason} if facts.reason else "",
         given_back(facts),
     ]

@@ -20,7 +20,7 @@ def dispute(facts: Facts) -> Words:
         "won": _("The money is back. Refunds that waited are sent now."),
         "lost": _(
             "The money is gone. Refunds of this amount are not sent, as the customer has it already."
-            " The tickets are still valid: cancel the booking if they should not be."
+            " The tickets are still valid. Cancel the booking if they should not be."
         ),
     }
     waits = _("The bank has taken the money. Refunds of this payment wait until the dispute ends.")

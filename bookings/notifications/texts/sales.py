@@ -16,7 +16,7 @@ def confirmed(facts: Facts) -> Words:
 
 def reserved(facts: Facts) -> Words:
     return _("Your seats are held for you: %(title)s") % {"title": facts.title}, [
-        _("Your seats are held until %(time)s: until then you can pay with the link below.")
+        _("Your seats are held until %(time)s. Until then you can pay with the link below.")
         % {"time": facts.on_the_wall(facts.pay_until)},
     ]
 
@@ -24,7 +24,7 @@ def reserved(facts: Facts) -> Words:
 def payment_failed(facts: Facts) -> Words:
     return _("Payment failed: %(title)s") % {"title": facts.title}, [
         _("Your payment did not go through, and no money was taken."),
-        _("Your seats are held until %(time)s: until then you can pay in another way.")
+        _("Your seats are held until %(time)s. Until then you can pay in another way.")
         % {"time": facts.on_the_wall(facts.pay_until)}
         if facts.pay_until
         else "",

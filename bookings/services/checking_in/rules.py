@@ -12,7 +12,7 @@ from shows.models import Show
 
 _REASONS = {
     "cancelled": gettext_noop("The booking of this ticket is cancelled."),
-    "reissued": gettext_noop("This ticket was issued again: only the newer one is valid."),
+    "reissued": gettext_noop("This ticket was issued again. Only the newer one is valid."),
     "other_show": gettext_noop("This ticket is for another show."),
     "too_early": gettext_noop("The doors are not open yet."),
     "too_late": gettext_noop("The show is over."),

@@ -42,7 +42,7 @@ def refusal_of_late(booking: Booking) -> DomainError:
         return refusal_of_returned(returned)
     if reason := why_not_now(booking, lock=False):
         return _refusal_of_exchange(reason)
-    return BookingExpired(gettext("The time to pay is over: book again."))
+    return BookingExpired(gettext("The time to pay is over. Book again."))
 
 
 def _refusal_of_exchange(reason: str, **refund: str) -> ExchangeNotAllowed:

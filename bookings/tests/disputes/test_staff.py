@@ -33,7 +33,7 @@ def test_staff_are_told_of_the_opening_and_of_the_end(server, paid, settings) ->
     assert configured.FRONTEND_URL + page in opened.body
     assert "/bookings/" + booking.reference not in opened.body
     assert lost.subject == "Dispute lost: 500.00 INR"
-    assert "cancel the booking" in lost.body
+    assert "Cancel the booking" in lost.body
     assert booking.user.email not in opened.body + lost.body
 
 

@@ -51,7 +51,7 @@ const valuesOf = (...names) => (elements) =>
 
 sends("profile", "PATCH", ME, valuesOf(...FIELDS), t("Saved."));
 sends("address", "POST", "/api/users/email/change/", valuesOf("email", "password"),
-  t("Look into the new mailbox: its link makes the change."));
+  t("Look into the new mailbox. The link there makes the change."));
 sends("password", "POST", "/api/users/password/change/",
   valuesOf("current_password", "new_password"), t("Your password has changed."));
 sends("erasure", "DELETE", ME, valuesOf("password"), t("Your account is deleted."), async () => {

@@ -43,7 +43,7 @@ async function open(token) {
     if (problem.status !== 401) throw problem;
     sessionStorage.removeItem(KEY);
     throw Object.assign(problem, {
-      message: t("This link has ended: the ticket was accepted, withdrawn or cancelled."), detail: "",
+      message: t("This link has ended. The ticket was accepted, withdrawn or cancelled."), detail: "",
     });
   }
 }
