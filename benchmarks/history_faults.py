@@ -33,7 +33,7 @@ class Faults:
         self.done: Counter[str] = Counter()
 
     def only(self, every: float, **restarts: Callable[[], object]) -> None:
-        """Break nothing but these, every so many seconds."""
+        """Break only these, and pause this many seconds between faults."""
         self._every, self._kinds = every, restarts
 
     def add_all(self, **restarts: Callable[[], object]) -> None:

@@ -130,7 +130,7 @@ class Processes(ExitStack):
         return url
 
     def pgbouncer(self, port: int, url: str, *, pool: int) -> Started:
-        """Start a pgbouncer in transaction mode, and return the URL of the same database there."""
+        """Start a pgbouncer in transaction mode. Return the URL of the same database there."""
         address, _, database = url.rpartition("/")
         if not query(url, "SELECT 1 FROM pg_roles WHERE rolname = 'booking'"):
             query(url, "CREATE ROLE booking LOGIN SUPERUSER")

@@ -105,7 +105,7 @@ def add_booking() -> None:
 
 
 def raise_errors() -> None:
-    """Raise an error that no handler names, now and then, before a hold."""
+    """Raise an error that no handler names before some holds."""
     calls = count(1)
 
     def fail() -> None:
