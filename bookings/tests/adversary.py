@@ -28,7 +28,6 @@ from bookings.errors import (
     PaymentDeclined,
     ShowNotOnSale,
 )
-from bookings.invariants import broken
 from bookings.models import Booking, LedgerEntry, Payment, Refund, StrayPayment
 from bookings.payments.gateway import GatewayUnavailable
 from bookings.reconciliation import reconcile
@@ -36,6 +35,7 @@ from bookings.tests.adversary_customers import CustomerMoves
 from bookings.tests.adversary_provider import CHAOS, DECIDED, ProviderMoves
 from bookings.tests.factories import run_out
 from bookings.tests.provider_books import disagreements, left_open, wronged_customers
+from bookings.tests.soundness import broken
 from bookings.tests.stripe_server import StripeServer
 from eventbooking_system.errors import Busy, InvalidField
 from shows.errors import SeatsUnavailable

@@ -17,12 +17,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from bookings import checkout, services
-from bookings.invariants import broken
 from bookings.models import BookedSeat, Booking, LedgerEntry, Payment, PromoCode, Refund, Ticket
 from bookings.payments.states import PaymentState
 from bookings.selectors import payload_of
 from bookings.services import Caller, Exchange, SeatRequest, Shown
 from bookings.tests.factories import hold, run_out
+from bookings.tests.soundness import broken
 from bookings.tickets import signing
 from eventbooking_system.errors import DomainError
 from events.tests.factories import EventFactory

@@ -12,10 +12,10 @@ import stripe
 from django.test import override_settings
 
 from bookings import checkout
-from bookings.invariants import broken
 from bookings.models import Booking, Payment
 from bookings.payments import providers
 from bookings.tests.provider_books import disagreements
+from bookings.tests.soundness import broken
 from bookings.tests.stripe_server import StripeServer
 
 

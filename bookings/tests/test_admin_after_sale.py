@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from bookings.invariants import broken
 from bookings.models import Booking, LedgerEntry, Message, Refund, Ticket
 from bookings.tests.factories import confirmed
+from bookings.tests.soundness import broken
 from shows.tests.factories import scheduled_show
 from users.tests.factories import UserFactory, staff_with
 from venues.models import Seat, SeatCategory

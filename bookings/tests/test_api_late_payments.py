@@ -9,10 +9,10 @@ from django.core.management import call_command
 from django.db import connection
 
 from bookings import checkout, services
-from bookings.invariants import broken
 from bookings.models import Booking, IdempotencyKey, Payment, Refund
 from bookings.payments.sandbox import SandboxGateway
 from bookings.tests.factories import held, run_out
+from bookings.tests.soundness import broken
 from eventbooking_system.testing.problems import assert_problem
 from shows.models import Show
 

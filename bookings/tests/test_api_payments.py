@@ -6,9 +6,9 @@ import time
 import pytest
 
 from bookings import checkout
-from bookings.invariants import broken
 from bookings.models import Booking, Payment, ProviderEvent, Refund
 from bookings.tests.factories import confirmed, held, hold, run_out
+from bookings.tests.soundness import broken
 from eventbooking_system.testing.problems import assert_problem
 from shows.tests.factories import scheduled_show, seat_ids
 from users.tests.factories import StaffFactory, UserFactory

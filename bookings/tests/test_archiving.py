@@ -8,10 +8,10 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from bookings import checkout
-from bookings.invariants import broken
 from bookings.models import Booking
 from bookings.tasks import JOBS
 from bookings.tests.factories import confirmed, held, run_out
+from bookings.tests.soundness import broken
 from eventbooking_system.errors import InUse
 from shows import archiving
 from shows.archiving import archive_show, archive_shows

@@ -7,7 +7,6 @@ from django.db import connection
 from django.forms.models import model_to_dict
 from django.test.utils import CaptureQueriesContext
 
-from bookings.invariants import broken
 from bookings.models import (
     Booking,
     BookingTransition,
@@ -19,6 +18,7 @@ from bookings.models import (
 )
 from bookings.services.paying import attempts, confirming
 from bookings.tests.factories import held
+from bookings.tests.soundness import broken
 from shows.models import ShowSeat
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 import pytest
 import stripe
 
-from bookings.invariants import broken
 from bookings.models import (
     Booking,
     IdempotencyKey,
@@ -32,6 +31,7 @@ from bookings.tests.crash_world import (
 from bookings.tests.crashing import act, mortal_process
 from bookings.tests.factories import held, run_out
 from bookings.tests.provider_books import disagreements
+from bookings.tests.soundness import broken
 from bookings.tests.stripe_server import StripeServer, running
 from shows.models import Show, ShowSeat
 from shows.tests.factories import seat_ids

@@ -12,11 +12,11 @@ from django.test.utils import CaptureQueriesContext
 
 from bookings import checkout, services
 from bookings.errors import ExchangeNotAllowed, TicketNotValid
-from bookings.invariants import broken
 from bookings.models import Booking, Ticket, TicketScan
 from bookings.querysets import TicketQuerySet
 from bookings.services import Caller, Exchange, SeatRequest, Shown, transitions
 from bookings.tests.factories import confirmed, show_soon
+from bookings.tests.soundness import broken
 from eventbooking_system.testing.races import run_at_once
 from shows.models import Show
 from shows.tests.factories import scheduled_show, seat_ids

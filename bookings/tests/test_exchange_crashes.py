@@ -11,13 +11,13 @@ from datetime import timedelta
 import pytest
 import stripe
 
-from bookings.invariants import broken
 from bookings.models import Booking, Ticket
 from bookings.payments import providers
 from bookings.tests.crash_world import WIRE, World, jobs, pass_time, settings_of
 from bookings.tests.crashing import act, mortal_process
 from bookings.tests.factories import run_out
 from bookings.tests.provider_books import disagreements
+from bookings.tests.soundness import broken
 from bookings.tests.stripe_server import running
 from shows.models import Show
 from shows.tests.factories import scheduled_show, seat_ids

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from bookings import checkout, services
-from bookings.invariants import broken
 from bookings.models import Booking, Payment, Ticket
 from bookings.selectors import payload_of
 from bookings.services import Shown
 from bookings.tests.factories import confirmed, show_soon, statuses, ticket_of
+from bookings.tests.soundness import broken
 from eventbooking_system.testing.problems import assert_problem
 from shows.tests.factories import scheduled_show, seat_ids
 from users.tests.factories import StaffFactory, UserFactory

@@ -8,11 +8,11 @@ from django.utils import timezone
 
 from bookings import services
 from bookings.errors import AlreadyCheckedIn, InvalidTransition
-from bookings.invariants import broken
 from bookings.models import Booking, Refund
 from bookings.selectors import payload_of
 from bookings.services import Shown
 from bookings.tests.factories import confirmed, show_soon, ticket_of
+from bookings.tests.soundness import broken
 from eventbooking_system.testing.problems import assert_problem
 from shows.models import Show
 from shows.services import change_show

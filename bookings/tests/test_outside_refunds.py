@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from bookings import checkout, services
 from bookings.errors import InvalidTransition
-from bookings.invariants import broken
 from bookings.models import Booking, LedgerEntry, Message, Payment, Refund
 from bookings.models import StrayPayment as Line
 from bookings.payments.providers import gateway_named
@@ -17,6 +16,7 @@ from bookings.reconciliation import reconcile
 from bookings.tests.factories import confirmed, held, show_soon, statuses
 from bookings.tests.playground import playground
 from bookings.tests.provider_books import disagreements
+from bookings.tests.soundness import broken
 from bookings.tests.stripe_server import StripeServer
 from shows.models import Show
 from shows.tests.factories import scheduled_show

@@ -9,10 +9,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from bookings import checkout
-from bookings.invariants import broken
 from bookings.models import BookedSeat, Booking, LedgerEntry, Message, PromoCode, Refund, Ticket
 from bookings.services import lock_booking, refund_part
 from bookings.tests.factories import confirmed, hold, statuses
+from bookings.tests.soundness import broken
 from eventbooking_system.testing.problems import assert_problem
 from shows.models import Show, ShowSeat
 from shows.tests.factories import scheduled_show, seat_ids

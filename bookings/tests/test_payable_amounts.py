@@ -10,13 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bookings import checkout
-from bookings.invariants import broken
 from bookings.models import BookedSeat, Booking, Message, PromoCode
 from bookings.payments.minor_units import to_minor
 from bookings.pricing import amounts
 from bookings.refund_shares import divide
 from bookings.tests.factories import confirmed, held
 from bookings.tests.playground import playground
+from bookings.tests.soundness import broken
 from bookings.tests.stripe_server import StripeServer
 from eventbooking_system.errors import InvalidField
 from eventbooking_system.money import CURRENCY_DIGITS, allot, quantum

@@ -8,11 +8,11 @@ from django.db import connection
 
 from bookings import services
 from bookings.errors import AlreadyCheckedIn, CannotSeat, TicketNotValid
-from bookings.invariants import broken
 from bookings.models import Booking, Ticket
 from bookings.selectors import payload_of
 from bookings.services import Shown
 from bookings.tests.factories import confirmed, hold, show_soon, ticket_of
+from bookings.tests.soundness import broken
 from eventbooking_system.errors import Busy
 from eventbooking_system.testing.races import locks_removed, run_at_once
 from shows.errors import SeatsNotInShow, SeatsUnavailable

@@ -8,13 +8,13 @@ from django.core.management import call_command
 
 from bookings import checkout, services
 from bookings.errors import InvalidTransition, ShowNotOnSale, TicketNotValid
-from bookings.invariants import broken
 from bookings.models import Booking, Message, Refund
 from bookings.sandbox_bank import complete_sandbox_payment
 from bookings.services import show_cancelling
 from bookings.services.show_cancelling import in_one_line
 from bookings.tasks import JOBS
 from bookings.tests.factories import confirmed, held, hold, show_soon, statuses
+from bookings.tests.soundness import broken
 from eventbooking_system.testing.problems import assert_problem
 from shows.models import Show
 from shows.tests.factories import scheduled_show, seat_ids

@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 
 from bookings import checkout, services
-from bookings.invariants import broken
 from bookings.tests.factories import confirmed, held, run_out
 from bookings.tests.moves import labels, move, other_hall, state
+from bookings.tests.soundness import broken
 from eventbooking_system.testing.problems import assert_problem
 from shows.models import Show, ShowSeat
 from shows.services import block_seats

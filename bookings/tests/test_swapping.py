@@ -5,12 +5,12 @@ from decimal import Decimal
 import pytest
 
 from bookings import services
-from bookings.invariants import broken
 from bookings.models import Message, Refund, Ticket
 from bookings.selectors import payload_of
 from bookings.services import Shown
 from bookings.tests.factories import confirmed, show_soon, ticket_of
 from bookings.tests.reseats import seat, state, swap, two_categories
+from bookings.tests.soundness import broken
 from eventbooking_system.testing.problems import assert_problem
 from shows.models import ShowSeat
 from shows.tests.factories import scheduled_show

@@ -15,11 +15,11 @@ from django.apps import apps
 from PIL import Image
 
 from bookings.errors import InvalidTicket
-from bookings.invariants import broken
 from bookings.models import Ticket
 from bookings.selectors import payload_of
 from bookings.tests.assertions import verified_by_hand
 from bookings.tests.factories import confirmed, held
+from bookings.tests.soundness import broken
 from bookings.tickets import lettering, signing
 from bookings.tickets.lettering import width_of, wrapped
 from bookings.tickets.qr import QRCode, qr_code

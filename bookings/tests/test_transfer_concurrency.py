@@ -11,12 +11,12 @@ import pytest
 
 from bookings import checkout, services
 from bookings.errors import InvalidTransition, TicketNotValid, TransferPending
-from bookings.invariants import broken
 from bookings.models import Booking, Ticket, TicketScan, TicketTransfer
 from bookings.querysets import TicketQuerySet
 from bookings.selectors import payload_of
 from bookings.services import Shown
 from bookings.tests.factories import confirmed, show_soon, ticket_of
+from bookings.tests.soundness import broken
 from eventbooking_system.errors import NotFound
 from eventbooking_system.testing.races import run_at_once
 from users.errors import TokenInvalid

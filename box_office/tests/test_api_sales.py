@@ -12,8 +12,8 @@ from rest_framework.test import APIClient
 
 from audit.models import Entry
 from bookings import checkout
-from bookings.invariants import broken
 from bookings.models import Booking, Message
+from bookings.tests.soundness import broken
 from box_office.models import CashSession
 from box_office.selectors import report_of
 from box_office.tests.factories import cash_session, sale_body

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from bookings.invariants import broken
 from bookings.models import Booking, Payment
 from bookings.services import SeatRequest
+from bookings.tests.soundness import broken
 from box_office import services
 from box_office.errors import CashSessionClosed, CashSessionRequired
 from box_office.models import CashSession, Tender

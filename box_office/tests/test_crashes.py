@@ -9,9 +9,9 @@ import json
 import pytest
 from django.db import connection
 
-from bookings.invariants import broken
 from bookings.models import Booking, IdempotencyKey, Payment, Ticket
 from bookings.tests.crashing import act, mortal_process
+from bookings.tests.soundness import broken
 from box_office.models import Tender
 from box_office.tests.factories import cash_session, sale_body
 from shows.models import ShowSeat

@@ -97,7 +97,7 @@ def schedule_within(new_shows: Sequence[NewShow]) -> list[Show | DomainError]:
     prices: dict[int, Prices] = {}
     for index, new_show in enumerate(new_shows):
         try:
-            show, prices[index] = _unsaved(new_show, screens, categories, lists)
+            show, prices[index] = planned_show(new_show, screens, categories, lists)
             results.append(show)
         except DomainError as refusal:
             results.append(refusal)
@@ -118,7 +118,7 @@ def schedule_within(new_shows: Sequence[NewShow]) -> list[Show | DomainError]:
     return results
 
 
-def _unsaved(
+def planned_show(
     new_show: NewShow,
     screens: Mapping[int, Screen],
     categories: Mapping[int, Categories],

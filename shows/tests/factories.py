@@ -2,14 +2,16 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from events.tests.factories import EventFactory
 from shows.models import Show, ShowSeat
 from shows.services import schedule_show
+from shows.tests.quick_show import quick_show
 from venues.models import SeatCategory
-from venues.tests.factories import hall
+from venues.tests.factories import CATEGORY, ROWS, hall
 
 
 def scheduled_show(
@@ -18,17 +20,23 @@ def scheduled_show(
     """
     Return a show tomorrow in its own hall, one price a category.
 
-    Arguments change these defaults.
+    Arguments change these defaults. On PostgreSQL a show in a hall of its own takes one statement instead of twenty.
     """
+    fields = {"start_time": timezone.now() + timedelta(days=1), "currency": "INR", **fields}
+    prices = fields.pop("prices", None)
+    if connection.vendor == "postgresql" and fields.keys().isdisjoint({"screen", "price_list"}):
+        return quick_show(
+            rows=rows or ROWS,
+            event=fields.pop("event", None) or EventFactory.build(),
+            prices=prices or {CATEGORY: {"": Decimal(price)}},
+            fields=fields,
+        )
     screen = fields.pop("screen", None) or hall(rows)
-    names = SeatCategory.objects.filter(screen=screen).values_list("name", flat=True)
-    defaults: dict[str, Any] = {
-        "event": fields.pop("event", None) or EventFactory(),
-        "start_time": timezone.now() + timedelta(days=1),
-        "currency": "INR",
-        "prices": {name: {"": Decimal(price)} for name in names},
-    }
-    return schedule_show(screen=screen, **{**defaults, **fields})
+    if prices is None:
+        names = SeatCategory.objects.filter(screen=screen).values_list("name", flat=True)
+        prices = {name: {"": Decimal(price)} for name in names}
+    event = fields.pop("event", None) or EventFactory()
+    return schedule_show(screen=screen, event=event, prices=prices, **fields)
 
 
 def seat_ids(show: Show, *labels: str) -> list[int]:

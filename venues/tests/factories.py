@@ -2,6 +2,9 @@ import factory
 
 from venues.models import Screen, Seat, SeatCategory, Venue
 
+CATEGORY = "Gold"
+ROWS = {"A": 6, "B": 6}
+
 
 class VenueFactory(factory.django.DjangoModelFactory):
     class Meta:
@@ -33,7 +36,7 @@ class SeatCategoryFactory(factory.django.DjangoModelFactory):
 
 
 def hall(
-    rows: dict[str, int] | None = None, *, category: str = "Gold", **screen_fields: object
+    rows: dict[str, int] | None = None, *, category: str = CATEGORY, **screen_fields: object
 ) -> Screen:
     """
     Return a screen with numbered rows of one category.
@@ -44,7 +47,7 @@ def hall(
     seats_category = SeatCategoryFactory(screen=screen, name=category)
     Seat.objects.bulk_create(
         Seat(screen=screen, category=seats_category, row=row, number=str(number), x=number, y=y)
-        for y, (row, count) in enumerate((rows or {"A": 6, "B": 6}).items())
+        for y, (row, count) in enumerate((rows or ROWS).items())
         for number in range(1, count + 1)
     )
     return screen

@@ -17,10 +17,11 @@ from bookings import checkout
 from bookings.management import demo
 from bookings.models import Booking, Message, PromoCode
 from bookings.services import Caller, SeatRequest, hold, save_promo_code
+from eventbooking_system.errors import DomainError
 from events.models import Event
 from events.services import create_event, draw_poster_sizes, set_poster
 from shows.models import Show
-from shows.services import schedule_show
+from shows.services import NewShow, schedule_shows
 from users.models import User
 from venues.models import Screen, Venue
 from venues.services import create_screen, create_venue, replace_layout
@@ -150,7 +151,7 @@ def _fill(
     """Schedule a screen's missing shows, and return their number."""
     zone = ZoneInfo(venue.timezone)
     prices = {name: _amounts(price) for name, price in screen.prices.items()}
-    added = 0
+    missing: list[NewShow] = []
     today = timezone.now().astimezone(zone).date()
     for day in (today + timedelta(days=number) for number in range(days)):
         if screen.weekday not in (None, day.weekday()):
@@ -161,17 +162,17 @@ def _fill(
         opens = datetime.combine(day, screen.opens, zone)
         cleaning = timedelta(minutes=made.venue.cleaning_minutes)
         for event, start in _day(screen, events, opens, after - cleaning, cleaning):
-            schedule_show(
-                event=event,
-                screen=made,
-                start_time=start,
-                currency=venue.currency,
-                prices=prices,
-                language=event.language,
-                format=screen.format,
-            )
-            added += 1
-    return added
+            fields = {
+                "start_time": start,
+                "currency": venue.currency,
+                "language": event.language,
+                "format": screen.format,
+            }
+            missing.append(NewShow(event, made, prices, fields))
+    for result in schedule_shows(new_shows=missing):
+        if isinstance(result, DomainError):
+            raise result
+    return len(missing)
 
 
 def _day(

@@ -9,7 +9,6 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from bookings import checkout, services
-from bookings.invariants import broken
 from bookings.models import Dispute, LedgerEntry, Payment, ProviderEvent
 from bookings.models import StrayPayment as Line
 from bookings.payments.providers import gateway_named
@@ -17,6 +16,7 @@ from bookings.reconciliation import reconcile
 from bookings.tests.disputes.steps import moved
 from bookings.tests.factories import confirmed, statuses
 from bookings.tests.playground import assert_sound, deliver
+from bookings.tests.soundness import broken
 
 pytestmark = pytest.mark.django_db
 

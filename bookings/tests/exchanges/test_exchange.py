@@ -8,7 +8,6 @@ import pytest
 from django.utils import timezone
 
 from bookings import checkout, services
-from bookings.invariants import broken
 from bookings.models import Booking, LedgerEntry, Message, Refund, Ticket, WebhookDelivery
 from bookings.tests.exchanges.steps import (
     counts,
@@ -21,6 +20,7 @@ from bookings.tests.exchanges.steps import (
     tickets_of,
 )
 from bookings.tests.factories import confirmed, run_out, statuses
+from bookings.tests.soundness import broken
 from eventbooking_system.testing.problems import assert_problem
 from shows.models import Show
 from shows.tests.factories import scheduled_show, seat_ids

@@ -6,7 +6,6 @@ import pytest
 from django.utils import timezone
 
 from bookings import checkout, services
-from bookings.invariants import broken
 from bookings.models import Booking, Message, Refund, Ticket
 from bookings.tests.exchanges.steps import (
     for_seats,
@@ -17,6 +16,7 @@ from bookings.tests.exchanges.steps import (
     tickets_of,
 )
 from bookings.tests.factories import confirmed, run_out, statuses
+from bookings.tests.soundness import broken
 from eventbooking_system.testing.problems import assert_problem
 from shows.tests.factories import seat_ids
 from users.tests.factories import StaffFactory

@@ -7,9 +7,9 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from bookings import services
-from bookings.invariants import broken
 from bookings.models import BookingLink, Message
 from bookings.selectors import payload_of
+from bookings.tests.soundness import broken
 from bookings.tests.transfers.steps import (
     RAVI,
     accept,

@@ -7,10 +7,10 @@ from django.core import mail
 from django.utils import timezone
 
 from bookings import checkout, services
-from bookings.invariants import broken
 from bookings.models import Booking, Message, Ticket, TicketScan, TicketTransfer, WebhookDelivery
 from bookings.selectors import payload_of
 from bookings.tests.factories import confirmed, show_soon
+from bookings.tests.soundness import broken
 from bookings.tests.transfers.steps import (
     RAVI,
     accept,

@@ -12,9 +12,9 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from bookings import checkout
-from bookings.invariants import broken
 from bookings.models import Booking, Message, Payment
 from bookings.tests.factories import confirmed, held, run_out
+from bookings.tests.soundness import broken
 from box_office.models import CashSession, Tender
 from box_office.selectors import report_of
 from box_office.tests.counter_bookings.steps import BOOKINGS, SALES, tender

@@ -8,9 +8,9 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from bookings import checkout
-from bookings.invariants import broken
 from bookings.models import Refund, Ticket
 from bookings.tests.factories import confirmed
+from bookings.tests.soundness import broken
 from box_office import printing
 from box_office.models import CashSession
 from box_office.selectors import report_of
