@@ -103,12 +103,33 @@ class Adversary(CustomerMoves, ProviderMoves):
             self.settle_refund: 3, self.return_refund: 2, self.take_foreign: 1, self.forget: 1,
             self.dispute: 2, self.decide_dispute: 3, self.cancel_some: 5, self.exchange: 12,
         }  # fmt: skip
+        # Events that a game may lack for long, with the moves that lead to them.
+        leads_to = {
+            "hold ran out": self.run_out, "hold taken over": self.run_out,
+            "event: payment failed, booking pending": self.finish,
+            "event: payment succeeded, booking cancelled": self.cancel,
+            "event: unknown payment": self.take_foreign, "cancelled": self.cancel,
+            "pending refund failed": self.settle_refund, "event: refund succeeded": self.settle_refund,
+            "refund sent back by the bank": self.return_refund,
+            "event: refund came back": self.return_refund, "dispute opened": self.dispute,
+            "dispute won": self.decide_dispute, "dispute lost": self.decide_dispute,
+            "api 201": self.pay_by_api, "api cancel 200": self.cancel_by_api,
+            "tickets cancelled": self.cancel_some, "exchange confirmed": self.exchange,
+            "exchange pending": self.exchange,
+        }  # fmt: skip
         made, before = Payment.objects.count(), 0
         reconciled = payments // 4
         while made < payments or not self.forged or any(not self.seen[kind] for kind in until):
             if made > payments + MAX_MORE:
                 raise AssertionError(f"this never came: {set(until) - set(+self.seen)}")
-            some = chance.choices(list(moves), list(moves.values()), k=100)
+            some = chance.choices(
+                list(moves), list(moves.values()), k=100 if made < payments else 25
+            )
+            if made >= payments:
+                # The payments are enough, so the rest of the game looks for what it still lacks.
+                some += [
+                    leads_to[kind] for kind in until if not self.seen[kind] and kind in leads_to
+                ] * 3
             if made - before > reconciled:
                 before = made
                 some.append(self.reconcile)

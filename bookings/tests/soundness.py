@@ -1,4 +1,4 @@
-"""The invariants, checked with the statements of an earlier check that found nothing."""
+"""The invariants, checked with statements of an earlier check."""
 
 from collections.abc import Callable
 from typing import Any

@@ -20,9 +20,8 @@ from shows.models import Show
 from shows.tests.factories import scheduled_show
 from users.tests.factories import StaffFactory
 
-# Four games, so that they can be played at once; another seed is another game. These have all that
-# is hard early, so they are short.
-SEEDS = (2, 7, 11, 12)
+# Four games, so that they can be played at once; another seed is another game.
+SEEDS = (1, 2, 3, 4)
 
 
 # For each game. `.ci/run` plays longer ones, and `python -m benchmarks.payments` many more.

@@ -1,8 +1,10 @@
 """Each invariant is broken once, to see that it speaks."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -25,6 +27,7 @@ from bookings.models import (
 from bookings.payments.states import DisputeState, RefundState
 from bookings.tests import soundness
 from bookings.tests.factories import confirmed, held, run_out
+from eventbooking_system.testing.shared_rows import check_shared_rows, shared_rows
 from shows.models import ShowPrice, ShowSeat
 from shows.tests.factories import scheduled_show, write_state
 from users.tests.factories import StaffFactory, UserFactory
@@ -32,9 +35,22 @@ from users.tests.factories import StaffFactory, UserFactory
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def paid_booking(django_db_setup: None, django_db_blocker: Any) -> Iterator[int]:
+    """The id of the world's paid booking. The world is made once, as that takes long."""
+    with shared_rows(django_db_blocker):
+        booking = make_world()
+        check_shared_rows()
+        yield booking.pk
+
+
 @pytest.fixture
-def world() -> Booking:
-    """One booking in each state, and one kept in part."""
+def world(paid_booking: int, db: None) -> Booking:
+    return Booking.objects.get(pk=paid_booking)
+
+
+def make_world() -> Booking:
+    """Make a booking in each state and one kept in part. Return one that was paid."""
     show = scheduled_show(
         refund_percent=Decimal(50), fee_per_ticket=Decimal("1.10"), tax_rate=Decimal(18)
     )

@@ -12,6 +12,7 @@ from django.test import TestCase, override_settings
 
 from bookings.management import demo
 from bookings.models import Booking, PromoCode
+from eventbooking_system.testing.shared_rows import check_shared_rows
 from events.models import Event
 from shows.models import Show
 from users.models import User
@@ -40,6 +41,7 @@ class LoadDemoTests(TestCase):
     @classmethod
     def setUpTestData(cls) -> None:
         cls.printed = load()
+        check_shared_rows()
 
     @pytest.fixture(autouse=True)
     def clients(self, api, login) -> None:

@@ -27,10 +27,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--postgres", action="store_true", help="run on PostgreSQL")
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """Let `-n auto` use half as many processes again as there are cores, as some tests only wait."""
-    return (len(os.sched_getaffinity(0)) * 3 + 1) // 2
+@pytest.hookimpl(optionalhook=True, tryfirst=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Let `-n auto` use three processes for two cores. Some tests only wait."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None
+    affinity = getattr(os, "sched_getaffinity", None)  # macOS has none.
+    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    return (cores * 3 + 1) // 2
 
 
 # A wrapper, so that it runs before pytest-django's own hook, which reads the settings.

@@ -28,7 +28,7 @@ def scheduled_show(
         return quick_show(
             rows=rows or ROWS,
             event=fields.pop("event", None) or EventFactory.build(),
-            prices=prices or {CATEGORY: {"": Decimal(price)}},
+            prices={CATEGORY: {"": Decimal(price)}} if prices is None else prices,
             fields=fields,
         )
     screen = fields.pop("screen", None) or hall(rows)

@@ -1,4 +1,4 @@
-"""Shows for tests, inserted with their hall and event by one statement on PostgreSQL."""
+"""Shows for tests, inserted with hall and event in one statement."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -116,7 +116,7 @@ class _Statement:
         params: list[Any],
         **ids: str,
     ) -> None:
-        """Insert a row for each of the source, in its order, with the other values of an example."""
+        """Insert a row for each of the source, in its order."""
         values = {
             column: value
             for column, value in _values(example).items()

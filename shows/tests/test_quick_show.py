@@ -1,4 +1,4 @@
-"""The shows that most tests are about, compared with those that staff schedule."""
+"""The shows of the factory, compared with those that staff schedule."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
