@@ -37,7 +37,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(scope="module")
 def paid_booking(django_db_setup: None, django_db_blocker: Any) -> Iterator[int]:
-    """The id of the world's paid booking. The world is made once, as that takes long."""
+    """Make the world once, as that takes long. Yield the id of its paid booking."""
     with shared_rows(django_db_blocker):
         booking = make_world()
         check_shared_rows()

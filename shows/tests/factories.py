@@ -20,7 +20,8 @@ def scheduled_show(
     """
     Return a show tomorrow in its own hall, one price a category.
 
-    Arguments change these defaults. On PostgreSQL a show in a hall of its own takes one statement instead of twenty.
+    Arguments change these defaults. On PostgreSQL a show in a hall of its own takes one statement
+    instead of twenty.
     """
     fields = {"start_time": timezone.now() + timedelta(days=1), "currency": "INR", **fields}
     prices = fields.pop("prices", None)
