@@ -92,11 +92,11 @@ def test_a_cookie_does_not_replace_a_bad_token(client):
 
 def test_a_long_token_is_refused_before_it_is_read_or_kept(api):
     signed = _signed({"token_type": "access", "padding": "x" * MAX_TOKEN_LENGTH}, "y" * 32)
+    before = verified_bearer.cache_info()
     for text in ("x" * (MAX_TOKEN_LENGTH + 1), signed, "x" * 300_000):
-        started = time.perf_counter()
         response = api.get("/api/users/me/", HTTP_AUTHORIZATION=f"Bearer {text}")
-        assert time.perf_counter() - started < 0.1
         assert response.json()["code"] == "token_invalid"
+    assert verified_bearer.cache_info() == before
 
 
 def test_the_cache_of_tokens_keeps_only_tokens_with_our_signature(api):

@@ -152,11 +152,11 @@ def test_wait_for_stripe_s_answer_ends(server, monkeypatch) -> None:
     gateway = StripeGateway(
         secret_key=SECRET_KEY, webhook_secret=server.webhook_secret, api_base=server.url
     )
-    server.script("confirm", "slow:1", "slow:1")
+    server.script("confirm", "slow:5", "slow:5")
     started = time.monotonic()
     with pytest.raises(GatewayUnavailable):
         gateway.create_payment(order())
-    assert time.monotonic() - started < 0.9
+    assert time.monotonic() - started < 4
     assert gateway.create_payment(order()).status == "succeeded"
     assert charges(server) == [1, 50000]
 
