@@ -73,8 +73,8 @@ def test_a_number_that_would_part_a_couple_is_refused_with_the_reason() -> None:
         hold(customer=UserFactory(), show_id=show.pk, quantity=3)
     assert refusal.value.members == {"available": 4}
     assert refusal.value.detail == (
-        "3 seats were asked for. 4 are free, but they are sold in couples, which cannot be parted: "
-        "ask for another number of seats."
+        "3 seats were asked for. 4 are free, but they are sold in couples, which cannot be parted. "
+        "Ask for another number of seats."
     )
     with pytest.raises(NotEnoughSeats, match="5 seats were asked for and 4 are free"):
         hold(customer=UserFactory(), show_id=show.pk, quantity=5)
