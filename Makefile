@@ -48,7 +48,7 @@ run: $(VENV)/server.stamp .env ## Serve the system with demo data; PORT=8000.
 	echo
 	$(PY) manage.py worker > worker.log 2>&1 & worker=$$!
 	$(PY) -m granian eventbooking_system.wsgi:application --interface wsgi --http 1 --blocking-threads 320 \
-		--host $(HOST) --port $(PORT) --log-level error & server=$$!
+		--workers-kill-timeout 3 --host $(HOST) --port $(PORT) --log-level error & server=$$!
 	trap 'kill $$server $$worker 2>/dev/null || true; wait || true' EXIT
 	trap 'exit 0' INT TERM
 	wait $$server
