@@ -184,8 +184,8 @@ class JoinedQuery:
         Return the rows of each part by its name.
 
         The statements of `after` are sent with this one, in one round trip, and their rows are not
-        read: they take locks, so that the statement sees what is true under them. SQLite, where a
-        transaction locks everything, runs only the compiled queries of them.
+        read. They take locks, so that this statement sees what is true under them. On SQLite a
+        transaction locks everything, so only their compiled queries run there.
         """
         connection = connections[DEFAULT_DB_ALIAS]
         if connection.vendor != "postgresql":
@@ -215,13 +215,12 @@ class JoinedQuery:
         return [(name, slice(*ends)) for name, ends in zip(self.parts, bounds, strict=True)]
 
     def _split(self, rows: list[Any]) -> dict[str, list[Any]]:
-        *single, (last, columns) = self._columns
-        there = {name: [rows[0][each]] for name, each in single if rows[0][each.start] is not None}
-        there[last] = [row[columns] for row in rows if row[columns.start] is not None]
-        return {
-            name: part.objects(there[name]) if name in there else []
-            for name, part in self.parts.items()
-        }
+        found, last = {}, next(reversed(self.parts))
+        for name, columns in self._columns:
+            mine = rows if name == last else rows[:1]
+            there = [row[columns] for row in mine if row[columns.start] is not None]
+            found[name] = self.parts[name].objects(there)
+        return found
 
 
 def together(connection: BaseDatabaseWrapper, *statements: Command) -> str:

@@ -167,11 +167,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.prepared, self.begin_is_due = set(), False
         return super().get_new_connection(conn_params)
 
-    def close_if_health_check_failed(self) -> None:
-        # Asked before each statement, and answered once for each request.
-        if not self.health_check_done:
-            super().close_if_health_check_failed()
-
     def is_usable(self) -> bool:
         """
         Return whether the connection works.
