@@ -112,10 +112,10 @@ def verified_bearer(access: str) -> tuple[Bearer, int]:
     """
     Verify an access token, and return its bearer and its expiry.
 
-    The text before the signature is signed again, and nothing of it is parsed unless both
-    signatures are equal. The library looks at each character first, which takes ten times as long,
-    and most customers send a token once to a process. The cache keeps no exceptions, so it holds
-    only tokens with our signature.
+    The text before the signature is signed again, and is parsed only if both signatures are equal.
+    The library looks at each character first, which takes ten times as long. That matters, as most
+    customers send a token once to a process. The cache keeps no exceptions, so it holds only tokens
+    with our signature.
     """
     text, _, signature = access.encode().rpartition(b".")
     header, _, payload = text.partition(b".")

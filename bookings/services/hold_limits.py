@@ -33,8 +33,8 @@ def recent_holds_of_guest(show_id: int, user_id: int) -> QuerySet[Booking]:
 
 
 def _counted(bookings: QuerySet[Booking]) -> QuerySet[Booking]:
-    # The age is no condition of the query: if it were, PostgreSQL could read all recent bookings of
-    # all shows by their age, and does so in a new database, where it knows of no bookings.
+    # The age is only counted by, and is no condition of the query. With a condition, PostgreSQL may
+    # read the recent bookings of all shows by their age, as it does in a new database.
     is_recent = Q(booked_at__gt=Now() - MEMORY)
     is_given_up = ~(_IS_PENDING | Q(status=Booking.Status.CONFIRMED))
     return (

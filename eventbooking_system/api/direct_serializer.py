@@ -32,7 +32,7 @@ def _writer_of(serializer_class: type[DirectSerializer]) -> _Read:
     """
     Return a function that turns an instance into the answer.
 
-    Its source is generated once, like that of a dataclass: it has an expression for each field, and
+    Its source is generated once, like that of a dataclass. It has an expression for each field, and
     fields of a related object share the way to it.
     """
     used: dict[str, Any] = {"formatted": formatted}
