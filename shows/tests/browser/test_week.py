@@ -193,11 +193,15 @@ def test_a_show_dropped_onto_another_one_is_not_moved_and_the_other_one_is_named
     show = tomorrow_at(11)
     other = tomorrow_at(16, screen=show.screen)
     page = opened_at(visit, show)
+    page.run(
+        "(send => { asked = []; fetch = (path, ...rest) => (asked.push(String(path)), send(path, ...rest)) })(fetch)"
+    )
     page.drag(middle_of(page, block(show)), middle_of(page, block(other)))
     page.wait(
         "document.querySelector('.week-said.refused')?.textContent.includes('is there from 16:00')"
     )
     assert page.run("document.querySelector('.week-ghost.clash') !== null")
+    assert page.run("asked") == []  # The click that ends the drag asks for no film of a new show.
     page.press("Escape")
     page.wait("document.getElementById('panel').hidden")
     show.refresh_from_db()

@@ -138,12 +138,11 @@ export class Grid {
 
   #click(event) {
     const { target } = event;
+    // The browser ends a drag with a click on what its two ends share. A key's click has no detail.
+    if (this.dragged && event.detail) return;
     const button = target.closest("button");
-    if (button?.dataset.show) {
-      const show = this.#byId(button.dataset.show);
-      if (!this.dragged) this.actions.open(show);
-      this.dragged = false;
-    } else if (button?.matches(".add")) {
+    if (button?.dataset.show) this.actions.open(this.#byId(button.dataset.show));
+    else if (button?.matches(".add")) {
       const { day, screen } = button.dataset;
       this.actions.add(Number(screen), this.week.nextStart(day, Number(screen)));
     } else if (button?.matches(".copy-day")) this.actions.copyDay(button.dataset.day);
