@@ -164,16 +164,16 @@ class RequestLimitsMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
+        self._served = lru_cache(maxsize=100)(_served)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self._refusal(request) or self.get_response(request)
 
     def _refusal(self, request: HttpRequest) -> HttpResponse | None:
         try:
-            request.get_host()
+            self._clean_host(request)
         except DisallowedHost:
             return ProblemResponse("bad_request", "This host is not served here.")
-        _clean_host(request)
         if request.META.get("HTTP_TRANSFER_ENCODING"):
             return _refusal_of_chunks(request)
         length = request.META.get("CONTENT_LENGTH") or "0"
@@ -185,20 +185,28 @@ class RequestLimitsMiddleware:
             return ProblemResponse("bad_request", CUT_OFF)
         return None
 
+    def _clean_host(self, request: HttpRequest) -> None:
+        """
+        Drop a wrong port and a last dot from the Host.
 
-def _clean_host(request: HttpRequest) -> None:
-    """
-    Drop a wrong port and a last dot from the Host.
+        Django accepts both, links in answers repeat them, and answers are cached. Behind a proxy
+        the port is the proxy's. Raises DisallowedHost.
+        """
+        meta = request.META
+        if settings.DEBUG or "HTTP_HOST" not in meta:
+            request.get_host()
+        else:
+            meta["HTTP_HOST"] = self._served(meta["HTTP_HOST"], meta.get("SERVER_PORT", ""))
 
-    Django accepts both, links in answers repeat them, and answers are cached. Behind a proxy the
-    port is the proxy's.
-    """
-    if settings.DEBUG or "HTTP_HOST" not in request.META:
-        return
-    name, port = split_domain_port(request.META["HTTP_HOST"])
-    if not settings.TRUSTED_PROXIES and port != request.META.get("SERVER_PORT"):
+
+def _served(host: str, server_port: str) -> str:
+    request = HttpRequest()
+    request.META = {"HTTP_HOST": host, "SERVER_PORT": server_port}
+    request.get_host()
+    name, port = split_domain_port(host)
+    if not settings.TRUSTED_PROXIES and port != server_port:
         port = ""
-    request.META["HTTP_HOST"] = f"{name}:{port}" if port else name
+    return f"{name}:{port}" if port else name
 
 
 def _refusal_of_chunks(request: HttpRequest) -> HttpResponse | None:
