@@ -106,8 +106,8 @@ class Adversary(CustomerMoves, ProviderMoves):
         # Events that a game may lack for long, with the moves that lead to them.
         leads_to = {
             "hold ran out": self.run_out, "hold taken over": self.run_out,
-            "event: payment failed, booking pending": self.finish,
-            "event: payment succeeded, booking cancelled": self.cancel,
+            "event: payment failed, booking pending": self.decline_at_the_bank,
+            "event: payment succeeded, booking cancelled": self.cancel_at_the_bank,
             "event: unknown payment": self.take_foreign, "cancelled": self.cancel,
             "pending refund failed": self.settle_refund, "event: refund succeeded": self.settle_refund,
             "refund sent back by the bank": self.return_refund,
@@ -123,13 +123,14 @@ class Adversary(CustomerMoves, ProviderMoves):
             if made > payments + MAX_MORE:
                 raise AssertionError(f"this never came: {set(until) - set(+self.seen)}")
             some = chance.choices(
-                list(moves), list(moves.values()), k=100 if made < payments else 25
+                list(moves), list(moves.values()), k=100 if made < payments else 10
             )
             if made >= payments:
                 # The payments are enough, so the rest of the game looks for what it still lacks.
-                some += [
-                    leads_to[kind] for kind in until if not self.seen[kind] and kind in leads_to
-                ] * 3
+                lacking = [kind for kind in until if not self.seen[kind]]
+                some += [leads_to[kind] for kind in lacking if kind in leads_to] * 3
+                # Otherwise more and more events wait, and arrive too late to have an effect.
+                some += [self.deliver] * 3
             if made - before > reconciled:
                 before = made
                 some.append(self.reconcile)

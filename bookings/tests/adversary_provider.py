@@ -9,6 +9,7 @@ from typing import Any
 from bookings import checkout
 from bookings.errors import InvalidSignature
 from bookings.models import Payment
+from bookings.tests.stripe_server import OPEN
 from eventbooking_system.errors import Busy, InvalidField
 
 SHOWS: list[dict[str, Any]] = [
@@ -117,6 +118,15 @@ class ProviderMoves:
             if self.server.intents[payment.provider_id]["status"] == "processing":
                 self.server.finish(payment.provider_id)
                 self.seen["finished after the cancellation"] += 1
+
+    def decline_at_the_bank(self, chance: random.Random) -> None:
+        """Decline a payment after the bank has asked the customer. The hold goes on."""
+        booking_id, _ = self._some_booking(chance, self.unpaid)
+        card = "pm_card_authenticationRequired"
+        payment = checkout.pay(booking_id=booking_id, payment_method=card)
+        with self.server._lock:
+            if self.server.intents[payment.provider_id]["status"] in OPEN:
+                self.server.finish(payment.provider_id, False)
 
     def settle_refund(self, chance: random.Random) -> None:
         """Let the bank decide a pending refund."""
