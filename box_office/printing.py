@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from reportlab.lib.units import mm
-from reportlab.pdfgen.canvas import Canvas
 
 from bookings.models import Booking
 from bookings.refund_shares import amounts_now
 from bookings.services import left_of
-from bookings.tickets.lettering import draw, width_of, wrapped
+from bookings.tickets.lettering import TextCanvas, width_of, wrapped
 from bookings.tickets.pdf import fonts_lock
 from box_office.selectors import CashReport
 from eventbooking_system.money import with_currency
@@ -59,14 +57,14 @@ def roll_pdf(rows: Sequence[Row], *, title: str) -> bytes:
     with fonts_lock:
         lines = [line for row in rows for line in _lines(row)]
         height = 2 * _MARGIN + sum(line.size * 1.5 for line in lines)
-        canvas = Canvas(buffer, pagesize=(_WIDTH, height), invariant=True, lang=get_language())
+        canvas = TextCanvas(buffer, pagesize=(_WIDTH, height))
         canvas.setTitle(title)
         y = height - _MARGIN
         for line in lines:
             y -= line.size * 1.5
-            draw(canvas, _MARGIN, y, line.left, line.size, bold=line.bold)
+            canvas.draw(_MARGIN, y, line.left, line.size, bold=line.bold)
             right = _WIDTH - _MARGIN - width_of(line.right, line.size, bold=line.bold)
-            draw(canvas, right, y, line.right, line.size, bold=line.bold)
+            canvas.draw(right, y, line.right, line.size, bold=line.bold)
         canvas.showPage()
         canvas.save()
     return buffer.getvalue()

@@ -5,14 +5,12 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
-from reportlab.pdfgen.canvas import Canvas
 
 from bookings.check_in.selectors import Party
-from bookings.tickets.lettering import draw, wrapped
+from bookings.tickets.lettering import TextCanvas, wrapped
 from bookings.tickets.pdf import fonts_lock
 from eventbooking_system.spreadsheets import csv_document
 from shows.models import Show
@@ -38,7 +36,7 @@ def door_list_pdf(show: Show, parties: Sequence[Party]) -> bytes:
     """Return a door list as a PDF. The same list gives the same bytes."""
     buffer = io.BytesIO()
     with fonts_lock:
-        canvas = Canvas(buffer, pagesize=A4, invariant=True, lang=get_language())
+        canvas = TextCanvas(buffer, pagesize=A4)
         canvas.setTitle(f"{show.event.title}: {_('Door list')}")
         _draw(canvas, show, parties)
         canvas.save()
@@ -51,7 +49,7 @@ def _cells(party: Party) -> list[str]:
     return [party.name, party.reference, party.seats, party.types, whether_in]
 
 
-def _draw(canvas: Canvas, show: Show, parties: Sequence[Party]) -> None:
+def _draw(canvas: TextCanvas, show: Show, parties: Sequence[Party]) -> None:
     page, y = 1, _draw_head(canvas, show, parties, page=1)
     for party in parties:
         texts = _cells(party)
@@ -66,19 +64,19 @@ def _draw(canvas: Canvas, show: Show, parties: Sequence[Party]) -> None:
             y = _draw_head(canvas, show, parties, page=page)
         for rows, (left, _width) in zip(columns, _COLUMNS, strict=True):
             for number, row in enumerate(rows):
-                draw(canvas, left * mm, y - _STEP * (number + 1) + 1.2 * mm, row, _SIZE)
+                canvas.draw(left * mm, y - _STEP * (number + 1) + 1.2 * mm, row, _SIZE)
         y -= height
         canvas.setLineWidth(0.2)
         canvas.line(_MARGIN, y, _WIDTH - _MARGIN, y)
     canvas.showPage()
 
 
-def _draw_head(canvas: Canvas, show: Show, parties: Sequence[Party], *, page: int) -> float:
+def _draw_head(canvas: TextCanvas, show: Show, parties: Sequence[Party], *, page: int) -> float:
     venue = show.screen.venue
     start = show.start_time.astimezone(ZoneInfo(venue.timezone))
     y = _HEIGHT - _MARGIN - 4 * mm
     (title,) = wrapped(show.event.title, 14, _WIDTH - 2 * _MARGIN, lines=1, bold=True)
-    draw(canvas, _MARGIN, y, title, 14, bold=True)
+    canvas.draw(_MARGIN, y, title, 14, bold=True)
     y -= 6 * mm
     tickets = sum(len(party.tickets) for party in parties)
     facts = [
@@ -89,10 +87,10 @@ def _draw_head(canvas: Canvas, show: Show, parties: Sequence[Party], *, page: in
         _("Page %(page)d") % {"page": page},
     ]
     (line,) = wrapped(" · ".join(facts), _SIZE, _WIDTH - 2 * _MARGIN, lines=1)
-    draw(canvas, _MARGIN, y, line, _SIZE)
+    canvas.draw(_MARGIN, y, line, _SIZE)
     y -= 7 * mm
     for text, (left, _width) in zip(heads(), _COLUMNS, strict=True):
-        draw(canvas, left * mm, y, text, _SIZE, bold=True)
+        canvas.draw(left * mm, y, text, _SIZE, bold=True)
     y -= 1.5 * mm
     canvas.setLineWidth(0.8)
     canvas.line(_MARGIN, y, _WIDTH - _MARGIN, y)

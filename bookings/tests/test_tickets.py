@@ -1,6 +1,7 @@
 """Payloads, keys and paper: what is true of tickets without a door."""
 
 import base64
+import io
 import string
 import time
 import unicodedata
@@ -21,7 +22,7 @@ from bookings.tests.assertions import verified_by_hand
 from bookings.tests.factories import confirmed, held
 from bookings.tests.soundness import broken
 from bookings.tickets import lettering, signing
-from bookings.tickets.lettering import width_of, wrapped
+from bookings.tickets.lettering import TextCanvas, width_of, wrapped
 from bookings.tickets.qr import QRCode, qr_code
 from bookings.tickets.signing import Claims
 
@@ -190,6 +191,21 @@ def test_a_word_that_is_wider_than_a_line_is_broken() -> None:
     rows = wrapped("a " + "क्षि" * 40, 20, 100, lines=30)
     assert all(width_of(row, 20) <= 100 for row in rows)
     assert not any(unicodedata.category(row[0]).startswith("M") for row in rows)
+
+
+def test_a_pdf_has_the_same_bytes_whatever_was_drawn_before() -> None:
+    def drawn(*texts: str) -> bytes:
+        canvas = TextCanvas(buffer := io.BytesIO(), pagesize=(200, 200))
+        for text in texts:
+            canvas.draw(10, 10, text, 9)
+            canvas.draw(10, 30, text, 12, bold=True)
+        canvas.save()
+        return buffer.getvalue()
+
+    first = drawn("Kino Größe", "A1")
+    others = [drawn("A1", "Kino Größe"), drawn("臥虎藏龍", "é"), drawn("Kino Große", "A1")]
+    assert first not in others
+    assert drawn("Kino Größe", "A1") == first
 
 
 def test_devanagari_is_shaped() -> None:

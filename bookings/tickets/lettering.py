@@ -7,15 +7,20 @@ ordered as the Unicode bidirectional algorithm does without its explicit marks. 
 has is drawn as an empty box.
 """
 
+import io
 import re
+import string
 import unicodedata
+import zlib
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
 
 import manimgx_fonts
+from django.utils.translation import get_language
 from reportlab.lib.abag import ABag
+from reportlab.lib.rl_accel import fp_str
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont, shapeFragWord
 from reportlab.pdfgen.canvas import Canvas
@@ -39,6 +44,8 @@ _ONE_WEIGHT = tuple(dict.fromkeys(_OF_SCRIPT.values()))
 # Fonts in order of preference for a character.
 _REGULAR = ("NotoSans-Regular", "NotoSansDevanagari-Regular", *_ONE_WEIGHT)
 _BOLD = ("NotoSans-Bold", "NotoSansDevanagari-Bold", *_ONE_WEIGHT)
+# The letters of codes. With them, the tickets of a show mostly need the same part of a font.
+_IN_EACH_PDF = string.digits + string.ascii_uppercase
 # Without discretionary ligatures, which join an alef and a lamed of Hebrew.
 _FEATURES = {"kern": True, "liga": True}
 _MIRRORED = str.maketrans("()[]{}<>«»", ")(][}{><»«")
@@ -46,16 +53,61 @@ _MIRRORED = str.maketrans("()[]{}<>«»", ")(][}{><»«")
 _JOINERS = "\u200c\u200d"
 
 
+# Many documents contain the same fonts.
+_compressed = lru_cache(maxsize=50)(zlib.compress)
+
+
+class _Compression:
+    """A filter for the streams of a document."""
+
+    pdfname = "FlateDecode"
+
+    def encode(self, content: str | bytes) -> bytes:
+        return _compressed(content.encode() if isinstance(content, str) else content)
+
+
+class TextCanvas(Canvas):
+    """
+    A PDF in the active language, with text of any script.
+
+    The same drawing gives the same bytes.
+    """
+
+    def __init__(self, buffer: io.BytesIO, *, pagesize: tuple[float, float]) -> None:
+        super().__init__(
+            buffer, pagesize=pagesize, invariant=True, lang=get_language(), pageCompression=0
+        )
+        # Reportlab uses this filter where it chooses no other.
+        self._doc.defaultStreamFilters = [_Compression()]
+        for name in (_REGULAR[0], _BOLD[0]):
+            _font(name).splitString(_IN_EACH_PDF, self._doc)
+        self._written: dict[tuple[str, float, bool], list[tuple[float, str]]] = {}
+
+    def draw(self, x: float, y: float, text: str, size: float, *, bold: bool = False) -> None:
+        """Draw a line of text whose baseline begins at x, y."""
+        for offset, operators in self._operators(text, size, bold=bold):
+            self.addLiteral(f"BT 1 0 0 1 {fp_str(x + offset, y)} Tm {operators}")
+
+    def _operators(self, text: str, size: float, *, bold: bool) -> list[tuple[float, str]]:
+        """
+        Return the offset of each run of a text, and its operators.
+
+        They are kept, because the tickets of a booking share most of their texts.
+        """
+        key = (text, size, bold)
+        if key not in self._written:
+            self._written[key], offset = [], 0.0
+            for font, width, shaped in _glyphs(text, size, bold=bold):
+                self.setFont(font, size)
+                run = self.beginText()
+                run.textOut(shaped)
+                self._written[key].append((offset, run.getCode().partition(" Tm ")[2]))
+                offset += width
+        return self._written[key]
+
+
 def width_of(text: str, size: float, *, bold: bool = False) -> float:
     return sum(width for _, width, _ in _glyphs(text, size, bold=bold))
-
-
-def draw(canvas: Canvas, x: float, y: float, text: str, size: float, *, bold: bool = False) -> None:
-    """Draw a line of text whose baseline begins at x, y."""
-    for font, width, shaped in _glyphs(text, size, bold=bold):
-        canvas.setFont(font, size)
-        canvas.drawString(x, y, shaped)
-        x += width
 
 
 def fitted(
@@ -256,6 +308,9 @@ def _font(name: str) -> TTFont:
     """Load a font, once, when a text needs it."""
     folder = _PACKAGE if name in _OF_PACKAGE.values() else _FOLDER
     font = TTFont(name, str(folder / f"{name}.ttf"), asciiReadable=False)
+    # Many documents embed the same letters of a font.
+    make_subset = lru_cache(maxsize=20)(font.face.makeSubset)
+    font.face.makeSubset = lambda characters: make_subset(tuple(characters))
     pdfmetrics.registerFont(font)
     return font
 

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.formats import date_format
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from reportlab import rl_config
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A5
 from reportlab.lib.units import mm
-from reportlab.pdfgen.canvas import Canvas
 from reportlab.pdfgen.pathobject import PDFPathObject
 
-from bookings.tickets.lettering import draw, fitted, width_of, wrapped
+from bookings.tickets.lettering import TextCanvas, fitted, width_of, wrapped
 from bookings.tickets.qr import qr_code
 
 # Nothing needs a PDF to be text, and encoding it as such takes time.
@@ -63,7 +61,7 @@ def tickets_pdf(sheets: Sequence[Sheet]) -> bytes:
     """
     buffer = io.BytesIO()
     with fonts_lock:
-        canvas = Canvas(buffer, pagesize=A5, invariant=True, lang=get_language())
+        canvas = TextCanvas(buffer, pagesize=A5)
         canvas.setTitle(f"{sheets[0].title}: {sheets[0].reference}")
         canvas.setAuthor(sheets[0].venue)
         for sheet in sheets:
@@ -73,7 +71,7 @@ def tickets_pdf(sheets: Sequence[Sheet]) -> bytes:
     return buffer.getvalue()
 
 
-def _draw_page(canvas: Canvas, sheet: Sheet) -> None:
+def _draw_page(canvas: TextCanvas, sheet: Sheet) -> None:
     y = _draw_band(canvas, sheet)
     y = _draw_event(canvas, sheet, y)
     _draw_seat(canvas, sheet, y)
@@ -81,7 +79,7 @@ def _draw_page(canvas: Canvas, sheet: Sheet) -> None:
     _draw_footer(canvas, sheet)
 
 
-def _draw_band(canvas: Canvas, sheet: Sheet) -> float:
+def _draw_band(canvas: TextCanvas, sheet: Sheet) -> float:
     height = 17 * mm
     canvas.setFillColor(_BAND)
     canvas.rect(0, _HEIGHT - height, _WIDTH, height, stroke=0, fill=1)
@@ -89,38 +87,38 @@ def _draw_band(canvas: Canvas, sheet: Sheet) -> float:
     base = _HEIGHT - height / 2 - 4
     right = _("Ticket %(position)d of %(count)d") % vars(sheet)
     space = width_of(right, 9)
-    draw(canvas, _WIDTH - _MARGIN - space, base, right, 9)
+    canvas.draw(_WIDTH - _MARGIN - space, base, right, 9)
     (name,), size = fitted(sheet.venue, 13, _INNER - space - 6 * mm, least=9, lines=1, bold=True)
-    draw(canvas, _MARGIN, base, name, size, bold=True)
+    canvas.draw(_MARGIN, base, name, size, bold=True)
     return _HEIGHT - height
 
 
-def _draw_event(canvas: Canvas, sheet: Sheet, y: float) -> float:
+def _draw_event(canvas: TextCanvas, sheet: Sheet, y: float) -> float:
     canvas.setFillColor(_INK)
     size = 24 if width_of(sheet.title, 24, bold=True) <= 2 * _INNER else 18
     y -= 6 * mm
     for row in wrapped(sheet.title, size, _INNER, lines=3, bold=True):
         y -= size * 1.3
-        draw(canvas, _MARGIN, y, row, size, bold=True)
+        canvas.draw(_MARGIN, y, row, size, bold=True)
     y -= 10 * mm
     start = sheet.starts
     # Translators: a day and a time, in the letters of Django's date filter.
-    draw(canvas, _MARGIN, y, date_format(start, _("l j F Y, H:i")), 14, bold=True)
+    canvas.draw(_MARGIN, y, date_format(start, _("l j F Y, H:i")), 14, bold=True)
     y -= 5 * mm
     canvas.setFillColor(_FAINT)
     offset = f"{start:%z}"
     zone = _("%(zone)s time") % {"zone": sheet.zone}
-    draw(canvas, _MARGIN, y, f"{zone}, UTC{offset[:3]}:{offset[3:]}", 9)
+    canvas.draw(_MARGIN, y, f"{zone}, UTC{offset[:3]}:{offset[3:]}", 9)
     for row in wrapped(sheet.address, 9, _INNER, lines=2):
         y -= 4.5 * mm
-        draw(canvas, _MARGIN, y, row, 9)
+        canvas.draw(_MARGIN, y, row, 9)
     y -= 5 * mm
     canvas.setStrokeColor(_LINE)
     canvas.line(_MARGIN, y, _WIDTH - _MARGIN, y)
     return y
 
 
-def _draw_seat(canvas: Canvas, sheet: Sheet, y: float) -> None:
+def _draw_seat(canvas: TextCanvas, sheet: Sheet, y: float) -> None:
     """Draw the seat on the left, beside the QR code."""
     width = _INNER - _QR - 4 * mm
     facts = [
@@ -138,15 +136,15 @@ def _draw_seat(canvas: Canvas, sheet: Sheet, y: float) -> None:
             continue
         y -= 5 * mm
         canvas.setFillColor(_FAINT)
-        draw(canvas, _MARGIN, y, label.upper(), 7)
+        canvas.draw(_MARGIN, y, label.upper(), 7)
         canvas.setFillColor(_INK)
         rows, size = fitted(text, size, width, least=11, lines=3, bold=True)
         for row in rows:
             y -= size * 0.95 + 2
-            draw(canvas, _MARGIN, y, row, size, bold=True)
+            canvas.draw(_MARGIN, y, row, size, bold=True)
 
 
-def _draw_code(canvas: Canvas, sheet: Sheet, y: float) -> None:
+def _draw_code(canvas: TextCanvas, sheet: Sheet, y: float) -> None:
     """Draw the QR code and the short code on the right."""
     code = qr_code(sheet.payload)
     module = _QR / code.size
@@ -164,10 +162,10 @@ def _draw_code(canvas: Canvas, sheet: Sheet, y: float) -> None:
         (_("Booking %(reference)s") % vars(sheet), 9, False, 13 * mm),
     ):
         x = left + (_QR - width_of(text, size, bold=bold)) / 2
-        draw(canvas, x, top - _QR - down, text, size, bold=bold)
+        canvas.draw(x, top - _QR - down, text, size, bold=bold)
 
 
-def _draw_footer(canvas: Canvas, sheet: Sheet) -> None:
+def _draw_footer(canvas: TextCanvas, sheet: Sheet) -> None:
     size, step = 8, 4 * mm
     y = _MARGIN + step * len(sheet.price_lines) + 3 * mm
     canvas.setStrokeColor(_LINE)
@@ -177,9 +175,9 @@ def _draw_footer(canvas: Canvas, sheet: Sheet) -> None:
         y -= step
         is_total = number == len(sheet.price_lines) - 1
         canvas.setFillColor(_INK if is_total else _FAINT)
-        draw(canvas, _MARGIN, y, label, size, bold=is_total)
+        canvas.draw(_MARGIN, y, label, size, bold=is_total)
         right = _WIDTH - _MARGIN - width_of(amount, size, bold=is_total)
-        draw(canvas, right, y, amount, size, bold=is_total)
+        canvas.draw(right, y, amount, size, bold=is_total)
     canvas.setFillColor(_FAINT)
     note = _("Each code lets one person in, once. Keep it to yourself.")
-    draw(canvas, _MARGIN, _MARGIN - 4 * mm, note, 7)
+    canvas.draw(_MARGIN, _MARGIN - 4 * mm, note, 7)
