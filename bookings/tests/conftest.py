@@ -45,7 +45,7 @@ def smtp(settings) -> Iterator[Callable[..., Controller]]:
         server = Controller(mailbox, hostname="127.0.0.1", port=port or free_port())
         server.start()
         servers.append(server)
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_BACKEND = "bookings.notifications.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
         return server
 

@@ -266,6 +266,8 @@ SHOP_IMAGE_ORIGINS += [
 vars().update(env.email("EMAIL_URL", "consolemail://"))
 if env.text("EMAIL_URL", "consolemail://").startswith("consolemail"):
     EMAIL_BACKEND = "bookings.notifications.console.EmailBackend"
+elif env.text("EMAIL_URL", "").startswith("smtp"):
+    EMAIL_BACKEND = "bookings.notifications.smtp.EmailBackend"
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL", "tickets@localhost")
 # Where staff hear of disputes. Empty: nowhere, and they look at the admin site.
