@@ -10,16 +10,18 @@ nothing.
 import random
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from functools import reduce
+from functools import cache, reduce
 from operator import or_
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from django.db import transaction
-from django.db.models import F, Q
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from bookings.models import AccountMail, Message, WebhookDelivery
 from bookings.models.outgoing import Outgoing
+from eventbooking_system.db.compiled import Parameter, update_sql
+from eventbooking_system.db.prepared import Statement
 
 State = Outgoing.State
 Row = TypeVar("Row", bound=Outgoing)
@@ -30,6 +32,7 @@ FIRST_PAUSE = timedelta(seconds=10)
 MAX_PAUSE = {Message: timedelta(minutes=30), WebhookDelivery: timedelta(hours=6)}
 GIVEN_AGAIN = {Message: timedelta(days=1), WebhookDelivery: timedelta(days=3)}
 DELIVERIES_KEPT_FOR = timedelta(days=30)
+_SENT = {"state": State.SENT, "finished_at": Now(), "last_error": ""}
 
 
 def take_next(model: type[Row]) -> Row | None:
@@ -80,7 +83,18 @@ def put_back(rows: Sequence[Row]) -> None:
 
 def record_sent(row: Row, **outcome: object) -> None:
     """Record that the row was delivered."""
-    _record(row, state=State.SENT, finished_at=Now(), last_error="", **outcome)
+    if isinstance(row, Message) and connection.vendor == "postgresql":
+        claim = {"pk": row.pk, "attempts": row.attempts}
+        connection.rows(_message_sent().on(connection), claim)
+        return
+    _record(row, **_SENT, **outcome)
+
+
+@cache
+def _message_sent() -> Statement:
+    """Return the statement that records a sent message, compiled once."""
+    claimed = _claimed(Message, Parameter("pk", int), Parameter("attempts", int))
+    return Statement(update_sql(claimed, _SENT))
 
 
 def record_dropped(row: Row, reason: str) -> None:
@@ -115,8 +129,12 @@ def pause(attempts: int, *, longest: timedelta) -> timedelta:
 
 
 def _record(row: Row, **outcome: object) -> None:
-    mine = type(row).objects.filter(pk=row.pk, attempts=row.attempts, state=State.SENDING)
-    mine.update(**outcome)
+    _claimed(type(row), row.pk, row.attempts).update(**outcome)
+
+
+def _claimed(model: type[Row], pk: Any, attempts: Any) -> QuerySet[Row]:
+    """Select the row of a claim, unless a later attempt has it."""
+    return model.objects.filter(pk=pk, attempts=attempts, state=State.SENDING)
 
 
 @transaction.atomic(durable=True)
