@@ -1,10 +1,11 @@
 """Django in a process of its own, started with chosen environment variables."""
 
+import atexit
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -16,31 +17,39 @@ PRODUCTION = {
     "DATABASE_URL": "postgres://booking:hunter2@127.0.0.1:1/tickets",
 }
 DEVELOPMENT = {"DEBUG": "True"}
-# Modules that the settings import are loaded once. Each fork reads the settings anew.
+# To load packages takes most of a start, so it is done once. None of these reads the settings.
 _FORKS = """
-import json, os, sys, traceback
-import django.conf, django.urls, django.utils.log
+import json, os, sys, tempfile, traceback
+import django.contrib.admin, django.urls, rest_framework.fields
+import icalendar, PIL.Image, psycopg2, redis, reportlab.pdfgen.canvas, stripe, structlog
 import eventbooking_system.environment
 import eventbooking_system.server.logs
 import eventbooking_system.signing_keys
-ends = []
-for variables in json.load(sys.stdin):
-    read, write = os.pipe()
-    child = os.fork()
-    if not child:
-        os.dup2(write, 2)
-        os.environ.update(variables)
-        try:
-            django.setup()
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
-    os.close(write)
-    with open(read) as errors:
-        text = errors.read()
-    ends.append([os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), text])
-print(json.dumps(ends))
+
+def run(variables, code):
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
+        child = os.fork()
+        if not child:
+            os.dup2(out.fileno(), 1)
+            os.dup2(errors.fileno(), 2)
+            os.environ.update(variables)
+            status = 1
+            try:
+                exec(code, {"__name__": "__main__"})
+                status = 0
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(status)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        out.seek(0)
+        errors.seek(0)
+        return status, out.read().decode(), errors.read().decode()
+
+for line in sys.stdin:
+    print(json.dumps(run(*json.loads(line))), flush=True)
 """
 
 
@@ -49,29 +58,18 @@ def start(variables: dict[str, str], code: str = "") -> subprocess.CompletedProc
     return run(variables, f"import django; django.setup()\n{code}")
 
 
-def start_each(cases: Sequence[dict[str, str]]) -> list[tuple[int, str]]:
-    """Start Django with each of these sets of variables. Return the exit codes and the errors."""
-    process = run({}, _FORKS, json.dumps(cases))
-    assert process.returncode == 0, process.stderr
-    return [(code, errors) for code, errors in json.loads(process.stdout)]
+def run(variables: dict[str, str], code: str) -> subprocess.CompletedProcess[str]:
+    """
+    Run Python code in a new fork, in which no settings have been read.
 
-
-def run(variables: dict[str, str], code: str, given: str = "") -> subprocess.CompletedProcess[str]:
-    """Run Python code. There are no other variables and no `.env`, and warnings are errors."""
-    return subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
-        input=given,
-        check=False,
-        capture_output=True,
-        text=True,
-        cwd=settings.BASE_DIR,
-        env={
-            "DJANGO_SETTINGS_MODULE": "eventbooking_system.settings",
-            "PATH": os.environ["PATH"],
-            "ENV_FILE": os.devnull,
-            **variables,
-        },
-    )
+    There are no other variables and no `.env`, and warnings are errors.
+    """
+    server = _server()
+    server.stdin.write(json.dumps([variables, code]) + "\n")
+    server.stdin.flush()
+    answer = server.stdout.readline()
+    assert answer, "the process that forks has ended"
+    return subprocess.CompletedProcess([], *json.loads(answer))
 
 
 def settings_of(variables: dict[str, str], *names: str) -> list[Any]:
@@ -83,3 +81,22 @@ def settings_of(variables: dict[str, str], *names: str) -> list[Any]:
     process = run(variables, code)  # Settings are read without the apps.
     assert process.returncode == 0, process.stderr
     return json.loads(process.stdout)
+
+
+@cache
+def _server() -> subprocess.Popen[str]:
+    """Start the process that forks. It lasts as long as this one."""
+    server = subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", _FORKS],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=settings.BASE_DIR,
+        env={
+            "DJANGO_SETTINGS_MODULE": "eventbooking_system.settings",
+            "PATH": os.environ["PATH"],
+            "ENV_FILE": os.devnull,
+        },
+    )
+    atexit.register(server.communicate)
+    return server
