@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from http.client import HTTPResponse
 from pathlib import Path
 
+import psutil
 from django.conf import settings
 
 from benchmarks.machine import free_port, production_command
@@ -18,6 +19,7 @@ HEAD = b"POST /api/echo/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: applicatio
 
 
 APPLICATION = "eventbooking_system.wsgi:application"
+FULL_AT_ONCE = {"REQUESTS_AT_ONCE": "1", "REQUESTS_WAITING": "0"}
 
 
 Server = tuple[int, subprocess.Popen[bytes]]
@@ -73,6 +75,20 @@ def wait_for(port: int, *, until_open: bool = True) -> None:
         with socket.socket() as probe:
             if (probe.connect_ex(("127.0.0.1", port)) == 0) == until_open:
                 return
+        time.sleep(0.1)
+    raise TimeoutError
+
+
+def wait_until_idle(server: Server) -> None:
+    """Wait until the requests of a test take neither a thread nor a place any more."""
+    port, process = server
+    [worker] = psutil.Process(process.pid).children()
+    for _ in range(300):
+        if not any(wire.raddr for wire in worker.net_connections("tcp")):
+            with connect(port) as wire:
+                wire.sendall(HEAD + b"Content-Length: 2\r\n\r\n{}")
+                if read_answer(wire)[0] == 200:
+                    return
         time.sleep(0.1)
     raise TimeoutError
 

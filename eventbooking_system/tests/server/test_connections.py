@@ -11,6 +11,7 @@ import pytest
 
 from eventbooking_system.server import slow_clients
 from eventbooking_system.tests.server.process import (
+    FULL_AT_ONCE,
     HEAD,
     chunked,
     connect,
@@ -45,7 +46,7 @@ def test_http_2_is_left_to_the_proxy(server):
 
 
 def test_a_full_process_says_so_and_ends_with_its_last_answer(tmp_path):
-    with serving(tmp_path, REQUESTS_AT_ONCE="1", REQUESTS_WAITING="0") as (port, server):
+    with serving(tmp_path, **FULL_AT_ONCE) as (port, server):
         with connect(port) as inside:
             inside.sendall(b"GET /waiting/?seconds=3 HTTP/1.1\r\nHost: localhost\r\n\r\n")
             time.sleep(0.5)
@@ -59,11 +60,9 @@ def test_a_full_process_says_so_and_ends_with_its_last_answer(tmp_path):
         assert server.wait(timeout=30) == 0
 
 
-def test_slow_bodies_take_no_place(tmp_path):
-    with (
-        serving(tmp_path, REQUESTS_AT_ONCE="1", REQUESTS_WAITING="0") as (port, _),
-        ExitStack() as clients,
-    ):
+def test_slow_bodies_take_no_place(narrow_server):
+    port, _ = narrow_server
+    with ExitStack() as clients:
         for _ in range(100):
             slow = clients.enter_context(connect(port))
             slow.sendall(HEAD + b"Content-Length: 50\r\n\r\n{")
@@ -75,11 +74,9 @@ def test_slow_bodies_take_no_place(tmp_path):
                 assert read_answer(wire)[0] == 200
 
 
-def test_slow_bodies_of_one_address_leave_threads_to_others(tmp_path):
-    with (
-        serving(tmp_path, REQUESTS_AT_ONCE="1", REQUESTS_WAITING="0") as (port, _),
-        ExitStack() as clients,
-    ):
+def test_slow_bodies_of_one_address_leave_threads_to_others(narrow_server):
+    port, _ = narrow_server
+    with ExitStack() as clients:
         slow = [clients.enter_context(connect(port)) for _ in range(300)]
         for wire in slow:
             wire.sendall(HEAD + b"Content-Length: 50\r\n\r\n{")
@@ -90,10 +87,11 @@ def test_slow_bodies_of_one_address_leave_threads_to_others(tmp_path):
             assert read_answer(wire)[0] == 200
 
 
-def test_slow_bodies_are_given_up_at_the_deadline(tmp_path):
+def test_slow_bodies_are_given_up_at_the_deadline(hasty_server):
     """Endless bodies are cut, too, but not idle connections or long requests."""
     assert slow_clients.DEADLINE_SECONDS == 10
-    with serving(tmp_path, deadline=4) as (port, _), ExitStack() as clients:
+    port, _ = hasty_server
+    with ExitStack() as clients:
         idle, long = (clients.enter_context(connect(port)) for _ in range(2))
         idle.sendall(b"GET /healthz/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert read_answer(idle)[0] == 200
@@ -116,12 +114,9 @@ def test_slow_bodies_are_given_up_at_the_deadline(tmp_path):
         assert read_answer(idle)[0] == 200
 
 
-def test_a_long_request_is_not_cut_with_the_slow_bodies_of_its_address(tmp_path):
-    with (
-        serving(tmp_path, deadline=4) as (port, _),
-        connect(port) as long,
-        connect(port) as slow,
-    ):
+def test_a_long_request_is_not_cut_with_the_slow_bodies_of_its_address(hasty_server):
+    port, _ = hasty_server
+    with connect(port) as long, connect(port) as slow:
         slow.sendall(HEAD + b"Content-Length: 50\r\n\r\n{")
         long.sendall(b"GET /waiting/?seconds=8 HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert read_answer(long)[0] == 200
@@ -145,12 +140,9 @@ def test_a_connection_is_closed_and_says_so_after_a_body_that_was_left_unread(se
             assert (response.status, response.headers["Connection"]) == (413, "close")
 
 
-def test_a_refused_request_leaves_its_connection_usable(tmp_path):
-    with (
-        serving(tmp_path, REQUESTS_AT_ONCE="1", REQUESTS_WAITING="0") as (port, _),
-        connect(port) as inside,
-        connect(port) as wire,
-    ):
+def test_a_refused_request_leaves_its_connection_usable(narrow_server):
+    port, _ = narrow_server
+    with connect(port) as inside, connect(port) as wire:
         inside.sendall(b"GET /waiting/?seconds=5 HTTP/1.1\r\nHost: localhost\r\n\r\n")
         time.sleep(0.5)
         for _ in range(20):
