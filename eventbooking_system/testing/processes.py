@@ -60,7 +60,7 @@ def start(variables: dict[str, str], code: str = "") -> subprocess.CompletedProc
 
 def run(variables: dict[str, str], code: str) -> subprocess.CompletedProcess[str]:
     """
-    Run Python code in a new fork, in which no settings have been read.
+    Run Python code in a fork that has not read any settings.
 
     There are no other variables and no `.env`, and warnings are errors.
     """

@@ -80,7 +80,7 @@ def wait_for(port: int, *, until_open: bool = True) -> None:
 
 
 def wait_until_idle(server: Server) -> None:
-    """Wait until the requests of a test take neither a thread nor a place any more."""
+    """Wait until a test's requests take no thread and no place."""
     port, process = server
     [worker] = psutil.Process(process.pid).children()
     for _ in range(300):
