@@ -245,5 +245,11 @@ def test_each_violation_of_an_invariant_is_named(world: Booking, damage, said: s
     assert any(said in fault for fault in faults), faults
     # The cheaper check of the other tests finds the same with the statements that it noted.
     assert soundness.broken() == faults
+
+
+def test_check_invariants_fails_and_names_what_is_broken(world: Booking) -> None:
+    _steal(world)
+    errors = StringIO()
     with pytest.raises(CommandError, match="invariants are broken"):
-        call_command("check_invariants", stderr=StringIO())
+        call_command("check_invariants", stderr=errors)
+    assert "which has no line for it" in errors.getvalue()
