@@ -69,17 +69,19 @@ def test_the_page_of_a_customer_needs_as_many_queries_for_many_bookings(boss, re
     assert queries() == before <= 25
 
 
-@pytest.mark.parametrize(
-    "typed",
-    ["zoe nowak", "NOWAK", "+91 98765-43210", "(098765) 43210", "98765 43210", "919876543210"],
-)
+TYPED = (
+    "zoe nowak", "NOWAK", "+91 98765-43210", "(098765) 43210", "98765 43210", "919876543210",
+)  # fmt: skip
+
+
 @pytest.mark.parametrize("path", [USERS, "/admin/bookings/booking/", "/admin/bookings/message/"])
-def test_a_customer_is_found_by_name_and_phone_however_they_are_typed(boss, regular, path, typed) -> None:  # fmt: skip
+def test_a_customer_is_found_by_name_and_phone_however_they_are_typed(boss, regular, path) -> None:
     UserFactory(first_name="Someone", phone="+919999999999")
     confirmed("A1")
-    found = boss.get(path, {"q": typed}).context["cl"].queryset
-    people = {row.pk if path == USERS else row.booking.user_id if hasattr(row, "booking") else row.user_id for row in found}  # fmt: skip
-    assert people == {regular[0].pk}
+    for typed in TYPED:
+        found = boss.get(path, {"q": typed}).context["cl"].queryset
+        people = {row.pk if path == USERS else row.booking.user_id if hasattr(row, "booking") else row.user_id for row in found}  # fmt: skip
+        assert people == {regular[0].pk}, typed
 
 
 def test_a_booking_of_the_counter_is_found_by_the_typed_name_and_phone(boss) -> None:

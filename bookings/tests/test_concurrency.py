@@ -99,7 +99,7 @@ def test_overlapping_grabs_sell_a_hall_out_and_no_seat_twice(login) -> None:
     def grab(client) -> list[int]:
         chance = random.Random(id(client))
         statuses = []
-        for _ in range(30):
+        for _ in range(10):
             start = chance.randrange(len(seats) - 2)
             wanted = seats[start : start + 3]
             chance.shuffle(wanted)

@@ -118,7 +118,7 @@ def test_refund_that_came_back_is_owed_and_sent_again(server, found_by, percent)
         server.edit(refund.payment.provider_id, created=0)
         outcomes = reconcile("stripe")
         assert outcomes["refund came back"] == 1
-    for _ in range(3):  # However often it is told.
+    for _ in range(2):  # However often it is told.
         deliver(server, everything=True)
         reconcile("stripe")
     refund.refresh_from_db()

@@ -133,8 +133,9 @@ STARTS = [
 def test_two_parsers_read_the_instants_of_the_show(api, zone) -> None:
     screen = hall(venue=VenueFactory(timezone=zone))
     event = EventFactory(duration_minutes=300)
+    show = scheduled_show(screen=screen, event=event)
     for start in STARTS:
-        show = scheduled_show(screen=screen, event=event, start_time=start)
+        show = change_show(show_id=show.pk, start_time=start)
         content = api.get(f"/api/shows/{show.pk}/calendar.ics").content.decode()
         assert "RRULE" not in content and "RDATE" not in content
         (entry,) = Calendar.from_ical(content).events

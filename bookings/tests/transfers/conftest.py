@@ -3,7 +3,7 @@
 import pytest
 from rest_framework.test import APIClient
 
-from bookings.models import Booking
+from bookings.models import Booking, Message
 from bookings.tests.factories import confirmed
 from bookings.tests.transfers.steps import RAVI
 from users.models import User
@@ -12,7 +12,10 @@ from users.tests.factories import UserFactory
 
 @pytest.fixture
 def booking() -> Booking:
-    return confirmed("A1", "A2", customer=UserFactory(first_name="Asha", last_name="Rao"))
+    """Return a booking of two tickets, whose mail was sent."""
+    booking = confirmed("A1", "A2", customer=UserFactory(first_name="Asha", last_name="Rao"))
+    Message.objects.all().delete()
+    return booking
 
 
 @pytest.fixture
