@@ -8,7 +8,7 @@ own after each move.
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -37,6 +37,10 @@ PRICES = {
     "KWD": ("4.510", "0.010", "12.340"),
 }
 CARDS = ("pm_card_visa", "pm_card_late", "pm_card_late", "pm_card_late", "pm_card_declined")
+
+
+class NotPossibleError(Exception):
+    """The game lacks what a move needs, so nothing was tried."""
 
 
 class AfterSaleGame:
@@ -83,19 +87,36 @@ class AfterSaleGame:
         terms |= {"fee_per_booking": step * 3, "fee_per_ticket": step, "exchange_fee": step * 2}
         return scheduled_show(**terms, **fields)
 
-    def step(self) -> None:
-        """Make one move."""
+    def step(self, towards: Collection[str] = ()) -> None:
+        """
+        Make one move that is possible.
+
+        Every second move is one that leads to any of the events `towards`, if there are any.
+        """
         moves = {
             self.buy: 20, self.give_back: 10, self.exchange: 26, self.pay: 26, self.bank_answers: 22,
             self.time_is_over: 7, self.come_in: 6, self.issue_again: 3, self.goodwill: 2, self.send: 4,
             self.cancel_show: 2, self.time_passes: 2, self.pay_in_vain: 8,
         }  # fmt: skip
-        (move,) = self.chance.choices(list(moves), list(moves.values()))
-        try:
-            move()
-            self.seen[move.__name__] += 1
-        except DomainError as refusal:
-            self.seen[getattr(refusal, "code", "")] += 1
+        leads_to = {
+            "exchange confirmed": self.exchange, "exchange pending": self.exchange,
+            "exchange_not_allowed": self.exchange, "give_back": self.give_back,
+            "come_in": self.come_in, "late exchange confirmed": self.pay_late,
+            "late exchange expired": self.pay_in_vain, "show cancelled": self.cancel_show,
+        }  # fmt: skip
+        while True:
+            if towards and self.chance.random() < 0.5:
+                move = leads_to[self.chance.choice(sorted(towards))]
+            else:
+                (move,) = self.chance.choices(list(moves), list(moves.values()))
+            try:
+                move()
+                self.seen[move.__name__] += 1
+            except NotPossibleError:
+                continue
+            except DomainError as refusal:
+                self.seen[refusal.code] += 1
+            return
 
     # Moves
 
@@ -152,6 +173,12 @@ class AfterSaleGame:
             hold(customer=self.customers[0], show_id=booking.show_id, seat_ids=list(seats)[:1])
         self.bank_answers(booking.payments.get(status="requires_action"))
 
+    def pay_late(self) -> None:
+        """Pay for an exchange at a bank that takes its time."""
+        booking = self._some(status="pending", exchanged_from__isnull=False)
+        checkout.pay(booking_id=booking.pk, payment_method="pm_card_late")
+        self.bank_answers(booking.payments.get(status="requires_action"))
+
     def bank_answers(self, payment: Payment | None = None) -> None:
         """Let a payment succeed, whatever has become of its booking."""
         payment = payment or self._one_of(Payment.objects.filter(status="requires_action"))
@@ -198,9 +225,10 @@ class AfterSaleGame:
     def cancel_show(self) -> None:
         show = self.chance.choice(self.shows)
         is_busy = Booking.objects.filter(show=show, status="confirmed").exists()
-        if is_busy and self.seen["exchange confirmed"] and not self.seen["show cancelled"]:
-            checkout.cancel_show(show_id=show.pk, cancelled_by=self.staff)
-            self.seen["show cancelled"] += 1
+        if not is_busy or not self.seen["exchange confirmed"] or self.seen["show cancelled"]:
+            raise NotPossibleError
+        checkout.cancel_show(show_id=show.pk, cancelled_by=self.staff)
+        self.seen["show cancelled"] += 1
 
     def time_passes(self) -> None:
         """Another refund rule holds from now on."""
@@ -219,13 +247,13 @@ class AfterSaleGame:
     def _one_of(self, rows: Any) -> Any:
         found = list(rows.order_by("pk"))
         if not found:
-            raise DomainError("There is none.")
+            raise NotPossibleError
         return self.chance.choice(found)
 
     def _tickets(self, booking: Booking) -> list[Ticket]:
         found = list(Ticket.objects.in_force().filter(booking=booking).order_by("pk"))
         if not found:
-            raise DomainError("It has none.")
+            raise NotPossibleError
         return found
 
     # Judging
