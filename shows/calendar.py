@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
-from functools import lru_cache
+from functools import cache, lru_cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -65,13 +65,6 @@ def show_calendar(
         number, changed_at = number + entry.revision, max(changed_at, entry.changed_at)
         status = status if status == CANCELLED else entry.status
         uid = f"booking-{entry.booking_id}"
-    calendar = Calendar()
-    calendar.add("prodid", "-//Event Booking System//EN")
-    calendar.add("version", "2.0")
-    calendar.add("method", "CANCEL" if status == CANCELLED else "PUBLISH")
-    if show.screen.venue.timezone != "UTC":  # Times in UTC name no zone.
-        zone = _zone_around(show.screen.venue.timezone, show.start_time, show.end_time)
-        calendar.add_component(zone)
     item = Event()
     item.add("uid", f"{uid}@{revision.installation}")
     for name in ("dtstamp", "last-modified"):
@@ -82,8 +75,20 @@ def show_calendar(
     _describe(item, show)
     if entry:
         item.add("description", f"Booking {entry.reference}")
-    calendar.add_component(item)
-    return calendar.to_ical()
+    begin, end = _calendar_around("CANCEL" if status == CANCELLED else "PUBLISH")
+    zone = _zone_around(show.screen.venue.timezone, show.start_time, show.end_time)
+    return b"".join([begin, zone, item.to_ical(), end])
+
+
+@cache
+def _calendar_around(method: str) -> tuple[bytes, bytes]:
+    """Write the lines of a calendar before and after its components."""
+    calendar = Calendar()
+    calendar.add("prodid", "-//Event Booking System//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", method)
+    end = b"END:VCALENDAR\r\n"
+    return calendar.to_ical().removesuffix(end), end
 
 
 def media_type_of(calendar: bytes) -> str:
@@ -161,13 +166,15 @@ def _revision(installation: UUID, *histories: list[tuple[int, datetime]]) -> Rev
 
 
 @lru_cache(maxsize=200)
-def _zone_around(name: str, start: datetime, end: datetime) -> Timezone:
+def _zone_around(name: str, start: datetime, end: datetime) -> bytes:
     """
     Describe a zone by its clock changes around a show.
 
     Rules without an end and lists of dates are read differently by different programs. Each change
-    is a part of its own here, and no rule is needed. The result is shared, so leave it as it is.
+    is a part of its own here, and no rule is needed. Times in UTC name no zone.
     """
+    if name == "UTC":
+        return b""
     zone = ZoneInfo(name)
     component = Timezone()
     component.add("tzid", name)
@@ -185,7 +192,7 @@ def _zone_around(name: str, start: datetime, end: datetime) -> Timezone:
         new = change.astimezone(zone)
         wall = (change + old.utcoffset()).replace(tzinfo=None)
         component.add_component(_part(wall, old, new))
-    return component
+    return component.to_ical()
 
 
 def _part(wall: datetime, old: datetime, new: datetime) -> TimezoneStandard | TimezoneDaylight:
