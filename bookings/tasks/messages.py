@@ -37,7 +37,7 @@ _WITH_ENTRY = (*WITH_TICKETS, Kind.SHOW_CANCELLED, Kind.CANCELLED)
 
 
 # A batch is read together. After BATCH_SECONDS, the rest is put back for any worker.
-BATCH = 20
+BATCH = 40
 BATCH_SECONDS = 5.0
 
 
