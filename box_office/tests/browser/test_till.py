@@ -61,11 +61,6 @@ def open_sale(visit: Any, show: Show, **size: int) -> Page:
     return page
 
 
-def reload(page: Page) -> None:
-    page.run("globalThis.isOld = true; location.reload()")
-    page.wait("!globalThis.isOld && document.readyState === 'complete'")
-
-
 def wait_for_lines(page: Page, count: int) -> None:
     page.wait(f"document.querySelectorAll('#lines li').length === {count}")
     page.wait("!document.querySelector('#lines').innerText.includes('No seat yet')")
@@ -150,7 +145,7 @@ def test_sale_that_is_typed_survives_a_reload(visit: Any, show: Show) -> None:
     page.type("#asking [name=name]", "Meera Das")
     page.click("#asking button.main")
     page.wait("document.getElementById('customer-name').innerText === 'Meera Das'")
-    reload(page)
+    page.reload()
     wait_for_lines(page, 1)
     assert page.text("#customer-name") == "Meera Das"
     page.click("[data-pay=exact]")
@@ -168,7 +163,7 @@ def test_server_that_is_away_is_told_and_nothing_is_sold_twice(visit: Any, show:
     page.wait("!document.getElementById('away').hidden")
     assert "server is away" in page.text("#connection")
     assert Booking.objects.count() == 1
-    reload(page)
+    page.reload()
     page.wait("!document.getElementById('done').hidden")
     assert Booking.objects.count() == Tender.objects.count() == 1
     assert page.run("sessionStorage.getItem('box-office.waiting')") is None

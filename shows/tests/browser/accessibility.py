@@ -11,6 +11,7 @@ _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 def violations(page: Page) -> list[str]:
     """Return each broken rule with the elements that break it."""
+    page.wait("document.readyState === 'complete'")  # Without its styles a page breaks rules.
     if not page.run("'axe' in globalThis"):
         page.run(f"{{{AXE.read_text()}}}")
     options = json.dumps({"runOnly": {"type": "tag", "values": _TAGS}})

@@ -76,7 +76,7 @@ class Chromium:
         page.resize(width, height)
         for domain in ("Page", "Runtime", "Log"):
             page.send(f"{domain}.enable")
-        page.send("Page.navigate", url=url)
+        page.open(url)
         try:
             yield page
         finally:
@@ -104,6 +104,18 @@ class Page:
             width=width, height=height, deviceScaleFactor=1, mobile=touch,
         )  # fmt: skip
         self.send("Emulation.setTouchEmulationEnabled", enabled=touch)
+
+    def open(self, url: str) -> None:
+        """Go to an address, and wait until the page is loaded."""
+        self._leave(f"location.assign({json.dumps(url)})")
+
+    def reload(self) -> None:
+        self._leave("location.reload()")
+
+    def _leave(self, script: str) -> None:
+        # The old page may still be there for a moment.
+        self.run(f"globalThis.isOld = true; {script}")
+        self.wait("!globalThis.isOld && document.readyState === 'complete'")
 
     def run(self, script: str) -> Any:
         """Return an expression's value in the page. A promise is waited for."""

@@ -60,7 +60,7 @@ def test_the_first_page_fits_a_phone_and_leads_to_every_section(visit) -> None:
 
 def test_a_country_is_found_by_its_name(visit) -> None:
     page = opened(visit)
-    page.run("location.href = '/admin/venues/venue/add/'")
+    page.open("/admin/venues/venue/add/")
     page.click("[aria-labelledby=select2-id_country-container]")
     page.wait("Boolean(document.querySelector('.select2-search__field'))")
     page.type(".select2-search__field", "urugu")
@@ -72,7 +72,7 @@ def test_a_country_is_found_by_its_name(visit) -> None:
 def test_a_list_is_cards_on_a_phone_and_a_table_in_a_wide_window(visit) -> None:
     confirmed("A1", show=show_of_today())
     page = opened(visit, width=390, height=844)
-    page.run("location.href = '/admin/bookings/booking/'")
+    page.open("/admin/bookings/booking/")
     page.wait("Boolean(document.querySelector('#result_list td[data-name=Total]'))")
     fits = "[document.documentElement, document.querySelector('#changelist .results')].every(one => one.scrollWidth <= one.clientWidth)"
     assert page.run(fits)

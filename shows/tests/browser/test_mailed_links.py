@@ -21,10 +21,10 @@ def test_the_link_of_a_mail_opens_its_booking_without_a_login(visit) -> None:
     page = visit(urlsplit(link_to(booking)).path + "#" + urlsplit(link_to(booking)).fragment)
     page.wait("document.querySelectorAll('#tickets img').length === 2")
     assert page.run("location.hash") == "" and not page.run(is_seen("#login"))
-    page.run("location.reload()")
+    page.reload()
     page.wait("document.querySelectorAll('#tickets img').length === 2")
     booking.links.revoke()
-    page.run("location.reload()")
+    page.reload()
     page.wait("document.getElementById('problem').innerText.includes('link has ended')")
     assert page.run(is_seen("#login")) and not page.run(is_seen("#details"))
 
@@ -39,7 +39,7 @@ def test_a_confirmed_booking_shows_its_tickets_after_a_login(visit) -> None:
     assert "Booked" in details and booking.show.event.title in details
     assert "Row A, seat 2 · Gold · ₹250.00" in details and "₹500.00" in details
     assert page.run(is_seen("#files")) and not page.run(is_seen("#pay"))
-    page.run("location.reload()")  # The login stays for this tab.
+    page.reload()  # The login stays for this tab.
     page.wait("document.querySelectorAll('#tickets img').length === 2")
     page.click("#account")
     page.wait(is_seen("#login"))
@@ -172,7 +172,7 @@ def test_an_account_accepts_and_lists_its_tickets(visit) -> None:
     page.wait(f"!{is_seen('#login')} && {is_seen('#offer')}")
     page.click("#offer form button")
     page.wait("document.querySelectorAll('#tickets img').length === 1")
-    page.run("location.reload()")
+    page.reload()
     page.wait("document.querySelectorAll('#tickets img').length === 1")
     ticket.refresh_from_db()
     assert (ticket.holder, ticket.holder_name) == (user, "Mia Ortiz")
@@ -197,6 +197,6 @@ def test_a_customer_passes_a_ticket_on_and_withdraws_it_on_the_page_of_the_booki
     )
     token = transfer_link(transfer).rpartition("#")[2]
     accept_transfer(token=token, recipient=UserFactory(first_name="Ravi", last_name="Menon"))
-    page.run("location.reload()")
+    page.reload()
     page.wait("document.querySelector('#tickets').innerText.includes('Passed on to Ravi Menon')")
     assert page.run("document.querySelectorAll('#tickets img').length") == 0

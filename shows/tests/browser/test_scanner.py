@@ -80,7 +80,7 @@ def test_venue_is_chosen_once_and_counts_are_live(visit) -> None:
         "{const venue = document.getElementById('venue');"
         f"venue.value = '{venue.pk}'; venue.dispatchEvent(new Event('change'))}}"
     )
-    page.run("location.reload()")
+    page.reload()
     page.wait(f"document.getElementById('venue').value === '{venue.pk}'")
     other = scheduled_show(start_time=timezone.now() + timedelta(minutes=40))
     page.click("#shows form button")

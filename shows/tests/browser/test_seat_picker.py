@@ -190,7 +190,7 @@ def test_after_a_reload_a_hold_goes_on_unless_seats_are_chosen(visit) -> None:
     page = opened(visit, show)
     hold(page, "A1")
     page.wait(is_seen("#pay"))
-    page.run("location.reload()")
+    page.reload()
     page.wait(f"{is_seen('#pay')} && document.querySelectorAll('#pay li').length === 1")
     page.run(f"location.search = '?seats={seat_ids(show, 'B2')[0]}'")
     page.wait(is_seen("#held"))

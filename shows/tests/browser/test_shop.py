@@ -62,7 +62,7 @@ def test_a_day_without_shows_leads_to_the_next_one_and_the_place_is_remembered(v
         f"(s => {{ s.value = 'venue:{other.screen.venue_id}'; s.dispatchEvent(new Event('change')) }})(document.querySelector('[name=place]'))"
     )
     page.wait(f"location.search.includes('venue={other.screen.venue_id}')")
-    page.run("location.assign('/')")
+    page.open("/")
     page.wait(f"document.querySelector('[name=place]').value === 'venue:{other.screen.venue_id}'")
 
 
@@ -143,7 +143,7 @@ def test_the_scripts_speak_the_language_that_the_switch_chooses(visit) -> None:
     page.wait("document.querySelectorAll('#selection li').length === 2")
     assert "2 asientos" in page.text("#sum") and "2501,00" in page.text("#sum").replace(".", "")
     assert "Fila A, asiento 1" in page.text("#selection")
-    page.run("location.assign('/login/')")
+    page.open("/login/")
     page.wait(IS_READY)
     page.type("[name=email]", "nobody@example.org")
     page.type("[name=password]", "wrong")
@@ -283,7 +283,7 @@ def test_no_page_breaks_the_rules_of_accessibility_in_light_and_dark(
     page.wait(is_seen("#settings"))
     page.run("document.querySelectorAll('details').forEach(one => one.open = true)")
     found["the account"] = violations(page)
-    page.run("location.assign('/my-bookings/')")
+    page.open("/my-bookings/")
     page.wait("Boolean(document.querySelector('#coming .card'))")
     found["the bookings"] = violations(page)
     page.click("#coming a")
