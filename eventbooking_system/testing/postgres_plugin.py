@@ -117,6 +117,13 @@ def _set_up(url: str) -> None:
     connection.close()
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Skip the files that have no marked test with `-m sqlite`."""
+    if config.option.markexpr == "sqlite" and collection_path.match("test_*.py"):
+        return b"sqlite" not in collection_path.read_bytes() or None
+    return None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not os.environ["DATABASE_URL"].startswith("postgres"):
         needs_postgres = [item for item in items if item.get_closest_marker("postgres")]
