@@ -1,7 +1,7 @@
 """The models of accounts."""
 
 import pytest
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import PBKDF2PasswordHasher, make_password
 from django.db import IntegrityError, transaction
 
 from users.models import LoginSession, User
@@ -60,7 +60,7 @@ def test_a_user_is_shown_by_email_and_full_name():
 
 def _user_with_an_older_hash():
     user = UserFactory()
-    user.password = make_password(PASSWORD, hasher="pbkdf2_sha256")
+    user.password = PBKDF2PasswordHasher().encode(PASSWORD, "salt", iterations=1)
     user.save()
     return user
 
