@@ -3,7 +3,9 @@
 import csv
 import io
 import zipfile
+from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -11,8 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from bookings.tests.factories import confirmed
+from eventbooking_system.testing.shared_rows import check_shared_rows, shared_rows
 from reports.models import DayClosing
 from reports.tests.factories import backdate, show_of_today
+from shows.models import Show
 from shows.tests.factories import scheduled_show
 from venues.business_days import calendar_of
 
@@ -22,12 +26,20 @@ CLOSE = "/admin/reports/dayclosing/close/"
 CLOSINGS = "/admin/reports/dayclosing/"
 
 
+@pytest.fixture(scope="module")
+def show_id(django_db_setup: None, django_db_blocker: Any) -> Iterator[int]:
+    """Sell two seats of a show of today once for all tests."""
+    with shared_rows(django_db_blocker):
+        show = show_of_today()
+        confirmed("A1", "A2", show=show)
+        check_shared_rows()
+        yield show.pk
+
+
 @pytest.fixture
-def sold():
+def sold(show_id: int, db: None) -> Show:
     """Return a show of today with two seats sold."""
-    show = show_of_today()
-    confirmed("A1", "A2", show=show)
-    return show
+    return Show.objects.get(pk=show_id)
 
 
 def today_of(show):
