@@ -20,6 +20,8 @@ from eventbooking_system.tests.server.process import (
     wait_for,
 )
 
+pytestmark = pytest.mark.long
+
 
 def test_chunks_with_a_length_end_their_connection(server):
     """Bytes that another server would take for a request get no answer."""
