@@ -146,10 +146,10 @@ def test_page_that_does_not_exist_is_answered_with_a_problem(client, path):
     assert response.status_code == 404 and response["Content-Type"] == MEDIA_TYPE
 
 
-@pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options"])
-def test_a_page_can_only_be_read(client, path, method):
-    response = getattr(client, method)(path)
-    assert response.status_code == 405 and response["Content-Type"] == MEDIA_TYPE
+def test_a_page_can_only_be_read(client, path):
+    for method in ("post", "put", "patch", "delete", "options"):
+        response = getattr(client, method)(path)
+        assert response.status_code == 405 and response["Content-Type"] == MEDIA_TYPE, method
 
 
 def test_a_page_is_the_same_for_everybody_and_sets_no_cookie(client, path):
