@@ -83,7 +83,7 @@ def test_a_job_is_taken_by_one_worker() -> None:
 
 class StallingMailbox(Mailbox):
     """
-    A mail server that stops in the middle of the 31st mail.
+    A mail server that stops in the middle of the 51st mail.
 
     It goes on once the client has gone.
     """
@@ -93,7 +93,7 @@ class StallingMailbox(Mailbox):
         self.stalled, self.gone = threading.Event(), threading.Event()
 
     async def handle_RCPT(self, *arguments: Any) -> str:
-        if len(self.ids) == 30 and not self.stalled.is_set():
+        if len(self.ids) == 50 and not self.stalled.is_set():
             self.stalled.set()
             while not self.gone.is_set():
                 await asyncio.sleep(0.01)
@@ -143,10 +143,10 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 @pytest.mark.long
 @pytest.mark.postgres
-def test_a_worker_that_is_killed_in_the_middle_of_80_mails_loses_and_doubles_none(
+def test_a_worker_that_is_killed_in_the_middle_of_100_mails_loses_and_doubles_none(
     smtp, start_worker
 ) -> None:
-    queue(80)
+    queue(100)
     mailbox = StallingMailbox()
     port = smtp(mailbox).port
     victim = start_worker(port)
@@ -158,13 +158,13 @@ def test_a_worker_that_is_killed_in_the_middle_of_80_mails_loses_and_doubles_non
     lost = set(messages.filter(state="sending").values_list("pk", flat=True))
     assert len(lost) in range(1, BATCH + 1)
     others = [start_worker(port) for _ in range(2)]
-    wait_until(lambda: messages.filter(state="sent").count() == 80 - len(lost))
+    wait_until(lambda: messages.filter(state="sent").count() == 100 - len(lost))
     # The batch that the victim had is left alone while its lease lasts.
     sending = messages.filter(state="sending", attempts=1)
     assert set(sending.values_list("pk", flat=True)) == lost
     sending.update(due_at=Now())
-    wait_until(lambda: messages.filter(state="sent").count() == 80)
-    assert len(mailbox.ids) == len(set(mailbox.ids)) == 80
+    wait_until(lambda: messages.filter(state="sent").count() == 100)
+    assert len(mailbox.ids) == len(set(mailbox.ids)) == 100
     for other in others:
         other.send_signal(signal.SIGTERM)
     assert [other.wait(20) for other in others] == [0, 0]
