@@ -131,7 +131,7 @@ def start_worker(smtp) -> Iterator[Callable[[int], subprocess.Popen[bytes]]]:
     for worker in workers:
         worker.terminate()
     for worker in workers:
-        assert worker.wait(20) in (0, -signal.SIGKILL)
+        assert worker.wait(20) in (0, -signal.SIGKILL, -signal.SIGTERM)
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
@@ -167,4 +167,5 @@ def test_a_worker_that_is_killed_in_the_middle_of_100_mails_loses_and_doubles_no
     assert len(mailbox.ids) == len(set(mailbox.ids)) == 100
     for other in others:
         other.send_signal(signal.SIGTERM)
-    assert [other.wait(20) for other in others] == [0, 0]
+    # A worker that was still starting is ended by the signal itself.
+    assert {other.wait(20) for other in others} <= {0, -signal.SIGTERM}

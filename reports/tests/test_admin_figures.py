@@ -17,7 +17,6 @@ from eventbooking_system.testing.shared_rows import check_shared_rows, shared_ro
 from reports.models import DayClosing
 from reports.tests.factories import backdate, show_of_today
 from shows.models import Show
-from shows.tests.factories import scheduled_show
 from venues.business_days import calendar_of
 
 pytestmark = pytest.mark.django_db
@@ -125,7 +124,7 @@ def test_choices_that_do_not_fit_are_refused_at_their_field(boss, sold, query, f
 
 
 def test_several_currencies_are_not_summed_but_asked_for(boss, sold) -> None:
-    confirmed("A1", show=scheduled_show(currency="EUR"))
+    confirmed("A1", show=show_of_today(currency="EUR"))
     response = boss.get(FIGURES)
     assert "EUR, INR" in str(response.context["form"].errors["currency"])
     assert boss.get(FIGURES, {"currency": "EUR"}).context["table"]["totals"][2] == "250.00"
