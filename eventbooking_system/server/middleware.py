@@ -200,6 +200,7 @@ class RequestLimitsMiddleware:
 
 
 def _served(host: str, server_port: str) -> str:
+    """Check a Host, and return it as links repeat it."""
     request = HttpRequest()
     request.META = {"HTTP_HOST": host, "SERVER_PORT": server_port}
     request.get_host()
