@@ -15,7 +15,7 @@ from rest_framework.serializers import BaseSerializer
 
 from bookings.errors import IdempotencyInFlight, IdempotencyKeyInvalid, IdempotencyKeyReused
 from bookings.idempotency.requests import Answer, IdempotentRequest, KeyTaken
-from eventbooking_system.api.conditional_requests import MinimalHeadersMixin
+from eventbooking_system.api.conditional_requests import MinimalHeadersMixin, PromptReleaseMixin
 from eventbooking_system.api.json import dump_json
 from eventbooking_system.api.schema import problems
 from eventbooking_system.errors import DomainError
@@ -53,7 +53,7 @@ def rendered(serializer_class: type[BaseSerializer], status: int, result: Any) -
     return Answer(status, dump_json(data).decode())
 
 
-class IdempotencyMixin(MinimalHeadersMixin):
+class IdempotencyMixin(PromptReleaseMixin, MinimalHeadersMixin):
     """Views that return the first answer again to a repeated request."""
 
     # Reads a booking as it was when it was held.

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.functional import cached_property
 
 from bookings.querysets import BookedSeatQuerySet, BookingQuerySet
 from eventbooking_system.money import amount_field
@@ -228,7 +229,7 @@ class BookedSeat(models.Model):
     def __str__(self) -> str:
         return f"seat {self.show_seat_id} of booking {self.booking_id}"
 
-    @property
+    @cached_property
     def currency(self) -> str:
         return self.booking.currency
 

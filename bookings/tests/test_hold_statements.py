@@ -1,17 +1,21 @@
-"""The statements of a hold: their number, their order and their locks."""
+"""The statements of a hold, and what it leaves in memory."""
 
+import gc
 import re
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from rest_framework.request import Request
 
-from bookings.models import Booking, PromoCode
+from bookings.models import BookedSeat, Booking, PromoCode
 from bookings.tests.factories import hold
+from bookings.views.bookings import BookingViewSet
 from eventbooking_system.testing.races import run_at_once
 from shows.halls import get_hall
 from shows.models import ShowSeat
@@ -145,3 +149,25 @@ def test_hold_takes_two_round_trips_and_three_where_more_is_read(wanted, trips) 
     sent = [query["sql"] for query in queries if query["sql"] != "BEGIN"]
     assert len(sent) == trips
     assert sent[0].startswith("BEGIN; ") and sent[-1].endswith("; COMMIT")
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(("earlier", "answer"), [("A2", 201), ("A1", 409)])
+def test_hold_leaves_nothing_to_the_garbage_collector(login, earlier, answer) -> None:
+    """Objects that refer to each other wait for it."""
+    show, api = scheduled_show(), login(UserFactory())
+    api.post("/api/bookings/", {"show_id": show.pk, "seat_ids": seat_ids(show, earlier)})
+    wanted = {"show_id": show.pk, "seat_ids": seat_ids(show, "A1")}
+    gc.collect()
+    gc.disable()
+    try:
+        before = _views_and_bookings()
+        assert api.post("/api/bookings/", wanted).status_code == answer
+        assert _views_and_bookings() == before
+    finally:
+        gc.enable()
+
+
+def _views_and_bookings() -> Counter[type]:
+    kinds = {BookingViewSet, Request, Booking, BookedSeat}
+    return Counter(type(each) for each in gc.get_objects() if type(each) in kinds)

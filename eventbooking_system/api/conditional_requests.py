@@ -40,6 +40,22 @@ class DocumentResponse(HttpResponse):
         return orjson.loads(self._document.body)
 
 
+class PromptReleaseMixin:
+    """
+    A mixin that frees a view and its request after the answer.
+
+    They refer to each other, so the garbage collector would have to find them. An answer that is
+    rendered later or streamed still needs them.
+    """
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().dispatch(request, *args, **kwargs)
+        if not (isinstance(response, Response) or response.streaming):
+            self.request.parser_context.clear()
+            vars(self).clear()
+        return response
+
+
 class MinimalHeadersMixin:
     """
     A mixin that sends `Allow` only where it is needed.
@@ -56,7 +72,7 @@ class MinimalHeadersMixin:
         return {**headers, "Vary": self.vary}
 
 
-class ConditionalReadsMixin(StrictQueryMixin, MinimalHeadersMixin):
+class ConditionalReadsMixin(StrictQueryMixin, PromptReleaseMixin, MinimalHeadersMixin):
     """
     A mixin for GETs of the catalogue, with ETags.
 

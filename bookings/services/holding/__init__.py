@@ -183,8 +183,6 @@ def _priced(
         **_frozen_terms(show),
         **vars(charged),
     )
-    for line in lines:
-        line._state.fields_cache["booking"] = booking
     # The same attributes as from a selector, so that the answer needs no further query.
     status = booking.status if booking.total else Booking.Status.CONFIRMED
     vars(booking).update(lines=lines, live_status=status, amount_refunded=Decimal(0))

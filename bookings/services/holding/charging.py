@@ -30,7 +30,7 @@ def charge(
 
     Locks the promo code if `lock` says so. `fixed_fees` are charged instead of the show's.
     """
-    lines, promo = lines_of(seats, wanted.ticket_types), None
+    lines, promo = lines_of(seats, wanted.ticket_types, currency=show.currency), None
     if show.early_bird_until:
         for line in lines:
             line.price = show.price_at(line.price, show.clock)

@@ -15,20 +15,27 @@ from eventbooking_system.errors import InvalidField
 from shows.models import ShowPrice, ShowSeat
 
 
-def lines_of(seats: Sequence[ShowSeat], ticket_types: TicketTypes) -> list[BookedSeat]:
-    """Make the booking's unsaved lines. Raises InvalidField for ticket types that do not fit."""
+def lines_of(
+    seats: Sequence[ShowSeat], ticket_types: TicketTypes, *, currency: str
+) -> list[BookedSeat]:
+    """
+    Make the booking's unsaved lines.
+
+    Raises InvalidField for ticket types that do not fit. A line does not know its booking: objects
+    that refer to each other are left to the garbage collector.
+    """
     types = _types_by_seat(ticket_types, seats) if ticket_types else {}
     rows = _prices(seats[0].show_id) if types else []
     prices = {(category, ticket_type): amount for category, ticket_type, amount in rows}
     return [
-        _line(seat, seat.ticket_type, seat.price)
+        _line(seat, seat.ticket_type, seat.price, currency)
         if seat.seat_id not in types
-        else _typed_line(seat, types[seat.seat_id], prices)
+        else _typed_line(seat, types[seat.seat_id], prices, currency)
         for seat in seats
     ]
 
 
-def _line(seat: ShowSeat, ticket_type: str, price: Decimal) -> BookedSeat:
+def _line(seat: ShowSeat, ticket_type: str, price: Decimal, currency: str) -> BookedSeat:
     return new_instance(
         BookedSeat,
         related={"show_seat": seat},
@@ -36,6 +43,7 @@ def _line(seat: ShowSeat, ticket_type: str, price: Decimal) -> BookedSeat:
         ticket_type=ticket_type,
         price=price,
         discount=Decimal(0),
+        currency=currency,
     )
 
 
@@ -46,7 +54,7 @@ def _prices(show_id: int) -> QuerySet[ShowPrice]:
 
 
 def _typed_line(
-    seat: ShowSeat, ticket_type: str, prices: dict[tuple[int, str], Decimal]
+    seat: ShowSeat, ticket_type: str, prices: dict[tuple[int, str], Decimal], currency: str
 ) -> BookedSeat:
     price = prices.get((seat.seat.category_id, ticket_type))
     if price is None:
@@ -54,7 +62,7 @@ def _typed_line(
             f"ticket_types.{seat.seat.area or seat.seat_id}",
             gettext("There is no ticket type “%(name)s” here.") % {"name": ticket_type},
         )
-    return _line(seat, ticket_type, price)
+    return _line(seat, ticket_type, price, currency)
 
 
 def _types_by_seat(ticket_types: TicketTypes, seats: Sequence[ShowSeat]) -> dict[int, str]:

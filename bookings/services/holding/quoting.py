@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from bookings.models import BookedSeat, Booking
+from bookings.models import BookedSeat
 from bookings.services.exchanging import Exchange, plan_exchange
 from bookings.services.holding.charging import charge
 from bookings.services.holding.checks import check_sale
@@ -89,6 +89,4 @@ def _quoted(
     show: Show, seats: Sequence[ShowSeat], wanted: SeatRequest, **terms_of_sale: Any
 ) -> Quote:
     lines, _, charged = charge(show, seats, wanted, lock=False, **terms_of_sale)
-    for line in lines:
-        line.booking = Booking(currency=show.currency)
     return Quote(show=show, currency=show.currency, lines=lines, **vars(charged))
