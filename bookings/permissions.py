@@ -1,4 +1,10 @@
-"""Permissions of staff on bookings, tickets and shows."""
+"""
+Permissions of staff on bookings, tickets and shows.
+
+Customers need none. They see their own bookings (`BookingViewSet.get_queryset`), and the tickets
+that somebody passed on to them (`selectors.held_tickets`). The link in a mail opens one booking and
+its exchanges.
+"""
 
 from typing import Any, ClassVar
 
@@ -54,9 +60,9 @@ class MayReachAllBookings(BasePermission):
     """
     Staff who may use an action on the bookings of all customers.
 
-    An action that is not listed reaches only the caller's own bookings. A ticket's code or payload admits
-    its bearer, so the permission to view bookings does not include tickets. An action that gives
-    money back needs a fresh second factor.
+    An action that is not listed reaches only the caller's own bookings. A ticket's code or payload
+    admits its bearer, so the permission to view bookings does not include tickets. An action that
+    refunds money needs a fresh second factor.
     """
 
     needed: ClassVar[dict[str, str]] = {

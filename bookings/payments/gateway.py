@@ -26,9 +26,9 @@ class GatewayUnavailable(Exception):
 
 class Gateway(Protocol):
     """
-    Every method may raise GatewayUnavailable.
+    One payment provider.
 
-    The exceptions are `check_method`, `read_event` and `dispute_page`.
+    Every method except `check_method`, `read_event` and `dispute_page` may raise GatewayUnavailable.
     """
 
     name: str

@@ -69,7 +69,7 @@ def apply_status(
         payment.status, payment.failure = status, ""
         payment.save()
         note_capture(payment)
-        _use(payment, booking, seats)
+        _confirm_or_refund(payment, booking, seats)
         return True
     if payment.status != Payment.Status.FAILED:
         payment.status = status
@@ -105,13 +105,13 @@ def is_to_come(booking: Booking) -> bool:
     """
     Tell whether a booking's show takes place and is not over.
 
-    The bank may take days; seats of a show that is over are worth nothing.
+    A bank may take days to answer, and the show may be over by then.
     """
     return booking.clock < booking.show.end_time and booking.show.status == Show.Status.SCHEDULED
 
 
 def end_hold(booking: Booking, *, reason: str) -> None:
-    """Release the seats of a pending booking, whose customer is told otherwise. Expects its lock."""
+    """Release a pending booking's seats without a mail to its customer. Expects the lock."""
     stock.release(show_id=booking.show_id, booking_id=booking.pk)
     move(booking, Status.EXPIRED, at=booking.clock, by=None, reason=reason)
     queue_expiry([booking], by_mail=False)
@@ -122,8 +122,13 @@ def paid_by(payment: Payment) -> str:
     return f"payment {payment.pk} succeeded"
 
 
-def _use(payment: Payment, booking: Booking, seats: list[ShowSeat]) -> None:
-    """Confirm the booking with money that arrived, or send the money back."""
+def _confirm_or_refund(payment: Payment, booking: Booking, seats: list[ShowSeat]) -> None:
+    """
+    Confirm the booking with money that arrived, or refund the money.
+
+    An expired booking is confirmed if its seats are still free. Money of a booking that is
+    cancelled, or that another payment has confirmed, is refunded.
+    """
     wants_seats = booking.status in (Status.PENDING, Status.EXPIRED)
     is_wanted = wants_seats and is_to_come(booking)
     reason = why_not_now(booking) if is_wanted else ""
