@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import Field
 from django.http import HttpRequest
 
-from eventbooking_system.currency_names import CURRENCY_NAMES
+from eventbooking_system.admin.currency_names import CURRENCY_NAMES
 from eventbooking_system.timezones import zone_names
 
 Choices = list[tuple[str, str]]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventbooking_system.currency_names import CURRENCY_NAMES
+from eventbooking_system.admin.currency_names import CURRENCY_NAMES
 from eventbooking_system.money import (
     CURRENCY_DIGITS,
     DECIMAL_PLACES,

@@ -14,8 +14,8 @@ from django.urls import URLPattern, path, reverse_lazy
 from django.utils import timezone
 
 from eventbooking_system.admin import is_id
+from eventbooking_system.admin.currency_names import CURRENCY_NAMES
 from eventbooking_system.admin.site import Page
-from eventbooking_system.currency_names import CURRENCY_NAMES
 from eventbooking_system.timezones import FIRST_DAY, LAST_DAY, zone_names
 from events.models import Event
 from shows import selectors
