@@ -45,7 +45,7 @@ CUT_OFF = "The body is shorter than its Content-Length, or came too slowly."
 _LIMIT = "eventbooking.max_body"
 _CONTENT_LENGTH = re.compile(r"[0-9]{1,15}")
 # Servers add the environment of the process to that of a request.
-_OF_PROCESS = {name for name in os.environ if not name.startswith("HTTP_")}
+_PROCESS_VARIABLES = {name for name in os.environ if not name.startswith("HTTP_")}
 
 
 def max_body(environ: Environ) -> int:
@@ -146,7 +146,7 @@ def _has_long_header(environ: Environ) -> bool:
         return True
     return any(
         len(environ[name]) > MAX_HEADER
-        for name in environ.keys() - _OF_PROCESS
+        for name in environ.keys() - _PROCESS_VARIABLES
         if name.startswith("HTTP_")
     )
 

@@ -63,9 +63,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     A connection that sends BEGIN with a transaction's first statement.
 
     `commit_with` sends COMMIT with its last one, and `rollback_with` sends ROLLBACK with the next
-    one. The server is asked whether it is alive only if
-    there is a reason to. `prepares` says whether statements may be prepared. `prepared` holds the
-    names of those that are.
+    one. The server is asked whether it is alive only if there is a reason to. `prepares` says
+    whether statements may be prepared. `prepared` holds the names of those that are.
     """
 
     validation_class = Validation
