@@ -181,7 +181,7 @@ def statements_sent() -> Iterator[list[tuple[str, float]]]:
     """
     Collect each statement that is sent, and the seconds it took.
 
-    Statements that share a round trip share its time: the first of them carries it.
+    The first statement of a round trip gets its whole time.
     """
     seen = []
 

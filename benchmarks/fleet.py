@@ -78,7 +78,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8222, help="of nginx; two more for the servers")
     parser.add_argument(
-        "--postgres-port", type=int, default=55442, help="and the next: the replica"
+        "--postgres-port",
+        type=int,
+        default=55442,
+        help="port of the primary; the replica has the next one",
     )
     parser.add_argument("--pgbouncer-port", type=int, default=6440)
     parser.add_argument("--redis-port", type=int, default=6390)
@@ -121,7 +124,7 @@ class Fleet:
     def start_storage(self) -> None:
         start, folder, options = self.processes.start, self.processes.folder, self.options
         url = self.processes.postgres(self.primary, wal_level="replica", max_connections=60)
-        # So late that whoever reads his own write there is caught.
+        # The delay is long, so that a read of an own write from the replica is found.
         self.processes.postgres(self.replica, primary=self.primary, recovery_min_apply_delay="1s")
         start(
             "redis",

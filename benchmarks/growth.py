@@ -103,7 +103,7 @@ def main() -> None:
         print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
         for name in names:
             found = small.ask(name)
-            # One fewer than there are: a list that ends with its page needs no count.
+            # A list that ends with its page needs no count, so ask for one row fewer.
             page = {
                 "page_size": max(1, found["rows"] - 1) if found["rows"] and found["ends"] else None
             }

@@ -22,7 +22,7 @@ _OTHERS = "pid <> pg_backend_pid() AND backend_type = 'client backend'"
 
 
 class Faults:
-    """Whatever can be broken while clients work, and how often it was."""
+    """The parts that can be broken while clients work, with counts."""
 
     def __init__(self, chance: random.Random, *, server: int, url: str) -> None:
         self._chance = chance

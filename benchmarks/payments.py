@@ -93,7 +93,7 @@ def _series(postgres: Postgres, asked: argparse.Namespace) -> int:
     )
     for what, count in sorted(seen.items(), key=lambda pair: -pair[1]):
         print(f"{count:8,} {what}")
-    print("\n".join(complaints) or "No complaints: the money agrees to the minor unit.")
+    print("\n".join(complaints) or "No complaints. The money agrees to the minor unit.")
     return bool(complaints) or not total["payments"]
 
 

@@ -110,7 +110,7 @@ def judge(
 
 
 def _errors(operations: Iterable[Operation]) -> Iterator[str]:
-    """Yield a fault for each 500. Whatever is broken, the answer is a 503 or none."""
+    """Yield a fault for each 500. The only answer to a broken part is a 503, or none."""
     for each in operations:
         if each.status is not None and each.status >= 500 and each.status != 503:
             yield f"{each.kind} {each.key} was answered {each.status}"

@@ -106,7 +106,7 @@ def refused(world: World, client: int, clients: int) -> Client:
     for number in count(client, clients):
         seats = {"seat_ids": world.pair(show, 0)}
         request = hold(show["show"], seats, world.customer(number), f"no-{world.turn}-{number}")
-        # Whoever comes first may find them free.
+        # The first request may find them free.
         yield replace(request, expects=(409, 201), keep=False)
 
 

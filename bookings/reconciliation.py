@@ -36,7 +36,7 @@ def reconcile(provider: str) -> Counter[str]:
     outcomes: Counter[str] = Counter()
     for outcome in checkout.compare(provider, gateway.payments_since(since)):
         outcomes[outcome] += 1
-    # Old payments are included: a bank may return a refund after weeks.
+    # Old payments are included, because a bank may return a refund after weeks.
     for provider_id, refund in gateway.failed_refunds_since(since):
         outcomes[checkout.record_failed_refund(provider, provider_id, refund)] += 1
     outcomes += _ask_for_open_ones(provider)

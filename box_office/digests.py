@@ -17,7 +17,7 @@ def session_digest(
     Return the SHA-256 digest of a closed session with its rows.
 
     It is in hexadecimal. The digest of the session before is part of the text, so that the reports
-    of a station are a chain: whoever changes one must change every later one.
+    of a station are a chain. A person who changes one must change every later one.
     """
     money = session.currency
     document = {

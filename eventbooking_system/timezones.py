@@ -40,7 +40,7 @@ def zone_names() -> frozenset[str]:
 
 
 def validate_zone(name: str) -> None:
-    """Refuse a value that is no exact IANA name. For model fields."""
+    """Refuse a value that is not an exact IANA name. For model fields."""
     if name not in zone_names():
         raise ValidationError("Not an IANA time zone, such as Asia/Kolkata.", "unknown_zone")
 

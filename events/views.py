@@ -36,7 +36,7 @@ _FIELDS = {
     "duration_minutes": 224,
     "language": "Hindi",
     "certificate": "U",
-    "short_title": "Dangal",
+    "short_title": "Lagaan",
     "distributor": "",
     "national_code": "",
     "trailer_url": "",
@@ -63,7 +63,7 @@ _EXAMPLES = [EVENT_SENT, EVENT_ANSWERED]
 
 
 class MayChangeEvent(StaffPermission):
-    """Allows staff who may change events, whatever the method."""
+    """Allows staff who may change events, for every method."""
 
     perms_map = {method: ["events.change_event"] for method in StaffPermission.perms_map}
 
@@ -147,7 +147,7 @@ class EventViewSet(
         return super().filter_queryset(queryset) if self.action == "list" else queryset
 
     def get_permissions(self) -> Sequence[BasePermission]:
-        # An action of this name adds no event and deletes none. It changes one.
+        # POST and DELETE of a poster change an event. They do not add or delete one.
         return (
             [MayChangeEvent()]
             if self.action in {"poster", "remove_poster"}

@@ -45,7 +45,7 @@ class XLSXRenderer(BaseRenderer):
 
     def render(self, data: Any, *_: object) -> bytes:
         document = io.BytesIO()
-        # Texts stay texts: no formula and no link is made of what somebody typed.
+        # A text that somebody typed must not become a formula or a link.
         options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         with xlsxwriter.Workbook(document, options) as workbook:
             sheet = workbook.add_worksheet("Report")

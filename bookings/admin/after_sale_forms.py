@@ -18,7 +18,7 @@ MAX_SHOWS = 100
 
 
 class TicketsForm(ReasonForm):
-    """A choice of a booking's valid tickets; all of them at first."""
+    """A choice of a booking's valid tickets. At first, all are chosen."""
 
     has_preview = True
     tickets = forms.TypedMultipleChoiceField(coerce=int, widget=forms.CheckboxSelectMultiple)
@@ -27,14 +27,15 @@ class TicketsForm(ReasonForm):
     def __init__(self, data: Any = None, *, booking: Booking) -> None:
         super().__init__(data)
         tickets = Ticket.objects.in_force().with_show_and_seat().filter(booking=booking)
-        choices = [(ticket.pk, _described(ticket)) for ticket in tickets]
+        choices = [(ticket.pk, _ticket_label(ticket)) for ticket in tickets]
         self.fields["tickets"].choices = choices
         self.fields["tickets"].initial = [pk for pk, _ in choices]
 
 
 class CancelTicketsForm(TicketsForm):
     in_full = forms.BooleanField(
-        required=False, help_text="Give back all that was paid for them, whatever the rules say."
+        required=False,
+        help_text="Refund all that was paid for the tickets, even if the rules refund less.",
     )
 
 
@@ -43,14 +44,14 @@ class ExchangeForm(TicketsForm):
     seats = forms.CharField(
         required=False,
         max_length=500,
-        help_text="Such as “A1, A2”. If it is empty, the best free seats are taken.",
+        help_text="For example “A1, A2”. If this is empty, the best free seats are chosen.",
     )
     reason = None
 
     def __init__(self, data: Any = None, *, booking: Booking) -> None:
         super().__init__(data, booking=booking)
         self.booking = booking
-        self.fields["show"].choices = [(show.pk, _starts(show)) for show in _shows_for(booking)]
+        self.fields["show"].choices = [(show.pk, _show_label(show)) for show in _shows_for(booking)]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -65,7 +66,7 @@ class ExchangeForm(TicketsForm):
 
     @property
     def wanted(self) -> dict[str, Any]:
-        """The exchange that is asked for, as the services take it."""
+        """The requested exchange, as arguments of the service."""
         chosen, tickets = self.cleaned_data, self.cleaned_data["tickets"]
         named = {"seat_ids": chosen["seat_ids"]} if chosen.get("seat_ids") else {}
         asked = named or {"quantity": len(tickets)}
@@ -81,12 +82,12 @@ class ReseatForm(ReasonForm):
     has_preview = True
     ticket = forms.TypedChoiceField(coerce=int)
     seat = forms.CharField(
-        max_length=100, help_text="Such as “B4”: a free seat or a house seat of the show."
+        max_length=100, help_text="A free seat or a house seat of the show, for example “B4”."
     )
     reprice = forms.BooleanField(
         label="Allow the change of price",
         required=False,
-        help_text="The seat may be in a cheaper category. The difference goes back.",
+        help_text="The seat may be in a cheaper category. The difference is refunded.",
     )
     reason = None
 
@@ -94,7 +95,7 @@ class ReseatForm(ReasonForm):
         super().__init__(data)
         self.booking = booking
         tickets = Ticket.objects.in_force().with_show_and_seat().filter(booking=booking)
-        self.fields["ticket"].choices = [(ticket.pk, _described(ticket)) for ticket in tickets]
+        self.fields["ticket"].choices = [(ticket.pk, _ticket_label(ticket)) for ticket in tickets]
 
     def clean_seat(self) -> int:
         label = self.cleaned_data["seat"].strip()
@@ -130,10 +131,10 @@ def _shows_for(booking: Booking) -> list[Show]:
     return list(related.order_by("start_time", "pk")[:MAX_SHOWS])
 
 
-def _starts(show: Show) -> str:
+def _show_label(show: Show) -> str:
     return f"{show.event.title}, {local_time(show.start_time, show.screen.venue)}, {show.screen}"
 
 
-def _described(ticket: Ticket) -> str:
+def _ticket_label(ticket: Ticket) -> str:
     used = ", checked in" if ticket.checked_in_at else ""
     return f"{ticket.seat}, {ticket.code}{used}"

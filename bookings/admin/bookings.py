@@ -262,7 +262,7 @@ class BookingAdmin(BookingActionsMixin, CodeSearchMixin, PageActions, ReadOnlyAd
             if in_full
             else "Cancel bookings and refund by policy",
             question="Cancel these bookings and release their seats? A booking that cannot be "
-            "cancelled stays as it is.",
+            "cancelled is not changed.",
             head=["Booking", "Customer", "Show", "Status", "Policy", "Refund"],
             rows=rows,
             ids=[booking.pk for booking in bookings],

@@ -42,7 +42,7 @@ class OfBookingInline(ReadOnlyInline):
 
 
 class PartOfBookingInline(OfBookingInline):
-    """Rows that are visible to whoever may see the booking."""
+    """Rows that are visible to all staff who may see the booking."""
 
     def has_view_permission(self, *_: object) -> bool:
         return True

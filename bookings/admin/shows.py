@@ -59,7 +59,7 @@ class ShowWithBookingsAdmin(ShowAdmin):
             return self._ask(request, shows, form)
         for show in shows:
             try:
-                done = checkout.cancel_show(
+                result = checkout.cancel_show(
                     show_id=show.pk,
                     cancelled_by=request.user,
                     reason=form.cleaned_data["reason"],
@@ -67,8 +67,8 @@ class ShowWithBookingsAdmin(ShowAdmin):
             except DomainError as refusal:
                 self.message_user(request, f"{show}: {refusal.detail}", messages.ERROR)
                 continue
-            count = done.pending_bookings + done.confirmed_bookings
-            refund = with_currency(done.refund_total, done.currency)
+            count = result.pending_bookings + result.confirmed_bookings
+            refund = with_currency(result.refund_total, result.currency)
             text = f"{show}: cancelled with {count} bookings. {refund} will be refunded."
             self.message_user(request, text, messages.SUCCESS)
         warn_of_waiting_refunds(request, booking__show__in=[show.pk for show in shows])
@@ -79,16 +79,18 @@ class ShowWithBookingsAdmin(ShowAdmin):
     ) -> HttpResponse:
         rows = []
         for show in shows:
-            would = checkout.preview_show_cancellation(show_id=show.pk, cancelled_by=request.user)
-            refund = with_currency(would.refund_total, would.currency)
+            preview = checkout.preview_show_cancellation(show_id=show.pk, cancelled_by=request.user)
+            refund = with_currency(preview.refund_total, preview.currency)
             rows.append(
                 [
                     show.event.title,
                     self.place(show),
                     self.local_start(show),
-                    "already cancelled" if would.status == Show.Status.CANCELLED else would.status,
-                    would.pending_bookings,
-                    would.confirmed_bookings,
+                    "already cancelled"
+                    if preview.status == Show.Status.CANCELLED
+                    else preview.status,
+                    preview.pending_bookings,
+                    preview.confirmed_bookings,
                     refund,
                 ]
             )

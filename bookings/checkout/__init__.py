@@ -1,8 +1,8 @@
 """
-Checkout: the services and the payment provider, joined.
+The use cases that need both the services and the payment provider.
 
-Store the attempt, commit, ask the provider, record the answer. This is the only package that imports both, and it never
-uses the network inside a transaction.
+Each stores its attempt, commits, asks the provider, and records the answer. This is the only package
+that imports both, and it never uses the network inside a transaction.
 """
 
 from bookings.checkout.cancelling import (

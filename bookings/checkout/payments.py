@@ -147,10 +147,10 @@ def _ask(gateway: Gateway, payment: Payment, request: IdempotentRequest | None) 
 
 def _record(payment: Payment, result: PaymentResult, request: IdempotentRequest | None) -> Payment:
     """
-    Record the provider's answer, and return a late payment's money.
+    Record the provider's answer, and refund a late payment.
 
-    Return the payment as `processing` if others keep the booking's seats locked for long: the money
-    may be taken, and a repeated request or a job records it. Raises BookingExpired, and
+    Return the payment as `processing` if other requests keep the booking's seats locked for long.
+    The money may be taken, and a repeated request or a job records it. Raises BookingExpired, and
     InvalidTransition if the booking is confirmed or cancelled already.
     """
     try:

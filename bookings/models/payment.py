@@ -26,7 +26,7 @@ class Payment(models.Model):
         REFUNDED = "refunded"
 
     OPEN = (Status.PROCESSING, Status.REQUIRES_ACTION)
-    # The providers of payments that staff take: nobody else is asked about them.
+    # The providers of payments that staff take. No gateway has these names.
     COUNTER = ("cash", "card_terminal", "bank_transfer")
 
     booking = models.ForeignKey(
@@ -109,11 +109,11 @@ class Refund(models.Model):
     Money that is sent back to a customer.
 
     The row is stored before the provider is asked. A pending refund is sent at growing intervals
-    until the provider accepts it. After `MAX_TRIES` it has failed: the money is still owed, and
+    until the provider accepts it. After `MAX_TRIES` it has failed. The money is still owed, and
     staff must act. A refund that succeeded can come back if the customer's bank does not accept it.
     Then it is owed again and sent as a new request. A refund is settled, and never sent, once the
-    customer has got its amount by a dispute. While the provider may have a request of it, which
-    `asked_until` says, its amount and its key stay as they are.
+    customer has got its amount by a dispute. Until `asked_until` the provider may have a request of it,
+    so its amount and its key do not change.
     """
 
     MAX_TRIES = 10
@@ -194,7 +194,7 @@ class LedgerEntry(models.Model):
     two bookings: each has a `credit` row, and together they are zero. `exchanged` takes the credit
     off what the older booking owes. For each booking both sides are equal, except for refunds under
     way. `disputed`, `dispute_won` and `dispute_fee` are movements between the provider and the
-    customer's bank: they change nothing of what is owed.
+    customer's bank. They do not change what is owed.
     """
 
     class Kind(models.TextChoices):

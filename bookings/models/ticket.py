@@ -88,8 +88,8 @@ class TicketScan(models.Model):
     """
     A scan of a ticket at the door, with its outcome.
 
-    Rows are only appended; PostgreSQL refuses to change or delete them. Texts that are no ticket of
-    ours are not recorded.
+    Rows are only appended; PostgreSQL refuses to change or delete them. A text that is not
+    one of our tickets is not recorded.
     """
 
     class Outcome(models.TextChoices):

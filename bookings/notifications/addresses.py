@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
 # The last 32 bits are an IPv4 address: RFC 6052.
 _NAT64 = IPv6Network("64:ff9b::/96")
-# For documentation (RFC 9637), and identifiers that are no addresses (RFC 7343). Versions of the
+# For documentation (RFC 9637), and identifiers that look like addresses (RFC 7343). Versions of the
 # standard library differ about them.
 _NOT_ROUTED = (IPv6Network("3fff::/20"), IPv6Network("2001:20::/28"))
 # RFC 7526, relays that are no longer in use.

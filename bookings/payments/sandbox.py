@@ -77,7 +77,7 @@ class SandboxGateway:
         )
 
     def payment_state(self, *, provider_id: str) -> PaymentState | None:
-        """Return None: the sandbox keeps no payments."""
+        """Return None, because the sandbox stores no payments."""
 
     def cancel_payment(self, *, provider_id: str) -> PaymentState | None:
         """Do nothing, so that a slow provider's event may still arrive."""
@@ -92,7 +92,7 @@ class SandboxGateway:
         return ()
 
     def dispute_state(self, *, provider_id: str) -> DisputeState | None:
-        """Return None: the sandbox keeps no disputes."""
+        """Return None, because the sandbox stores no disputes."""
 
     def dispute_page(self, *, provider_id: str) -> str:
         return ""

@@ -28,7 +28,7 @@ class MoveRequestSerializer(StrictSerializer):
     give_back_until = VenueTimeField(
         required=False,
         allow_null=True,
-        help_text="Until when customers get all of their money back: the new start, unless sent.",
+        help_text="Until when customers get a full refund. The default is the new start.",
     )
     dry_run = StrictBooleanField(required=False, help_text="Only report the effects.")
 

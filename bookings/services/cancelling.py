@@ -128,7 +128,7 @@ def preview_booking_cancellation(
 
 def cancel_part(booking: Booking, division: Division, *, reason: str) -> Decimal:
     """
-    End some lines of a confirmed booking, and owe their refund.
+    End some lines of a confirmed booking, and store their refund.
 
     Expects the locks of `lock_booking`. Raises AlreadyCheckedIn. Return the amount.
     """

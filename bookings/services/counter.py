@@ -89,8 +89,8 @@ def divide_in_full(booking: Booking, ticket_ids: Sequence[int]) -> Division:
     """
     Return what was paid for these tickets.
 
-    The counter gives it back whatever the rules say. Raises InvalidField for tickets that the
-    booking has not. Expects the locks of `lock_booking`.
+    The counter refunds it in full, even if the rules refund less. Raises InvalidField for tickets
+    of other bookings. Expects the locks of `lock_booking`.
     """
     active = active_lines(booking)
     chosen = chosen_lines(active, ticket_ids)

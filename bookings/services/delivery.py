@@ -158,7 +158,7 @@ def forget_old_deliveries() -> int:
     """
     Delete deliveries that arrived over DELIVERIES_KEPT_FOR ago, and return how many.
 
-    Mails of accounts go then, too, with any outcome: they may have a stranger's address.
+    Mails of accounts are deleted with any outcome, because their address may be a stranger's.
     """
     is_old = Q(finished_at__lt=Now() - DELIVERIES_KEPT_FOR)
     count, _ = WebhookDelivery.objects.filter(is_old, state=State.SENT).delete()

@@ -50,8 +50,8 @@ class ExchangePlan:
     """
     The older booking of an exchange, and the lines that it ends.
 
-    `fees` are those of the new booking: the fees that come along with the last tickets of the older
-    one, and the fee for the exchange. `worth` is the most that the older tickets can pay.
+    `fees` are the fees of the new booking: the fee for the exchange, and the fees of the older booking
+    if its last tickets are exchanged. `worth` is the most that the older tickets can pay.
     """
 
     older: Booking
@@ -204,7 +204,7 @@ def end_older(booking: Booking, *, at: datetime) -> EndedLines:
 
 
 def _whole(older: Booking, active: Sequence[BookedSeat], chosen: Sequence[BookedSeat]) -> Division:
-    """Return what was paid for lines. The fees come along with the last ones, whatever the terms."""
+    """Return what was paid for lines. The last lines include the fees, even if the terms keep them."""
     return divide(older, active, chosen, percent=HUNDRED, with_fees=True)
 
 

@@ -1,8 +1,8 @@
 """
-Refunds that are owed to customers, as steps of use cases.
+Steps of use cases that store refunds for customers.
 
-Each step stores refunds; `bookings.checkout` sends them after the commit, and those of payments at
-the counter are handed over there. The steps expect the locks of the bookings.
+`bookings.checkout` sends the refunds after the commit. Staff hand over refunds of payments at the
+counter. The steps expect the locks of the bookings.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,7 +30,7 @@ def left_of(booking_ids: Sequence[int]) -> dict[int, Decimal]:
 
 
 def refund_payment(payment: Payment, booking: Booking, *, reason: str) -> None:
-    """Owe a whole payment. Expects its lock."""
+    """Store a refund of a whole payment. Expects its lock."""
     Refund.objects.create(booking=booking, payment=payment, amount=payment.amount, reason=reason)
     payment.amount_refunded = payment.amount
     payment.save(update_fields=["amount_refunded", "updated_at"])
@@ -44,10 +44,10 @@ def give_back(
     reason: str,
 ) -> dict[int, Decimal]:
     """
-    Owe customers of ended bookings the rest of their payments.
+    Store refunds of what is left of the payments of ended bookings.
 
-    `at_most` limits the amount of each booking. Return what goes back, by booking: the customer has
-    what a lost dispute took already.
+    `at_most` limits the amount of each booking. Return the amount that is sent, by booking. It
+    excludes amounts that the customer already has from a lost dispute.
     """
     left = left_of([booking.pk for booking in bookings])
     limits = left if at_most is None else at_most
@@ -65,9 +65,9 @@ def refund_part(
     of_lines: Mapping[BookedSeat, Decimal] | None = None,
 ) -> Decimal:
     """
-    Owe part of what was paid for a still confirmed booking.
+    Store a refund of a part of a booking that stays confirmed.
 
-    Return what goes back. `of_lines` says how the amount is shared between lines.
+    Return the amount that is sent. `of_lines` says how the amount is shared between lines.
     """
     amount = min(amount, left_of([booking.pk])[booking.pk])
     owed, settled = _owe([booking], {booking.pk: amount}, reason=reason)
@@ -91,9 +91,9 @@ def _owe(
     bookings: Sequence[Booking], amounts: Mapping[int, Decimal], *, reason: str
 ) -> tuple[dict[int, Decimal], dict[int, Decimal]]:
     """
-    Divide each amount between payments.
+    Store each booking's amount as refunds of its payments.
 
-    Return what they have of it by booking, and the part of it that disputes took before.
+    Return by booking the sum of the refunds, and the part that disputes have already settled.
     """
     payers = _payers(bookings)
     payments: dict[int, list[Payment]] = {}

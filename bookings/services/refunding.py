@@ -247,7 +247,7 @@ def mark_succeeded(refund: Refund, payment: Payment) -> None:
 
 
 def _come_back(refund: Refund, payment: Payment, failure: str) -> None:
-    """Owe the customer again what their bank returned to the provider."""
+    """Store that the customer is owed a refund that their bank returned."""
     log.error("refund came back", extra={"refund": refund.pk, "reason": failure})
     note_came_back(refund, payment)
     if payment.status == Payment.Status.REFUNDED:

@@ -240,7 +240,7 @@ def _discount_on(ticket: Ticket, price: Decimal) -> Decimal:
 
 
 def _refund_difference(booking: Booking, line: BookedSeat, replacement: BookedSeat) -> Decimal:
-    """Owe the difference to a cheaper line, with tax, and return it."""
+    """Store a refund of the difference to a cheaper line, with tax. Return its amount."""
     lines = BookedSeat.objects.active().filter(booking=booking)
     after = sum((each.price - each.discount for each in lines), Decimal(0))
     saved = (line.price - line.discount) - (replacement.price - replacement.discount)

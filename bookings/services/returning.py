@@ -28,7 +28,7 @@ def active_lines(booking: Booking) -> list[BookedSeat]:
 def chosen_lines(
     active: Sequence[BookedSeat], ticket_ids: Sequence[int] | None
 ) -> list[BookedSeat]:
-    """Return the lines of these tickets, or all. Raises InvalidField for tickets that are none."""
+    """Return the lines of these tickets, or all. Raises InvalidField for an unknown ticket."""
     if ticket_ids is None:
         return list(active)
     by_ticket = {

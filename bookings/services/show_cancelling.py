@@ -1,9 +1,8 @@
 """
 Cancelling a show with all of its bookings, in short transactions.
 
-The show goes off sale first, and its bookings follow in batches. So nobody waits long for a seat of
-the show, and a cancellation that was cut off is continued by whoever asks for it again, or by the
-periodic job.
+The show goes off sale first, and its bookings follow in batches. So no request waits long for a seat
+of the show. A repeated request, or the periodic job, completes a cancellation that was cut off.
 """
 
 import logging
@@ -107,10 +106,10 @@ def in_one_line(text: str) -> str:
 @transaction.atomic(durable=True)
 def _take_off_sale(show_id: int, reason: str) -> ShowCancellation:
     """
-    Cancel a show's row. Return what is still to be done for its bookings.
+    Cancel a show's row. Return the effects that its bookings still need.
 
-    A hold reads the show once its seats are locked. So whoever locks a seat after this commit is
-    refused, and whoever had it locked before is found by the batches.
+    A hold reads the show once it has locked its seats. So a hold that locks a seat after this commit
+    is refused, and the batches find the booking of a hold that locked it before.
     """
     show = Show.objects.locked().annotate(clock=Now()).get(pk=show_id)
     if show.status != Show.Status.CANCELLED:

@@ -139,7 +139,7 @@ def reissue_ticket(
         version=F("version") + 1, code=new_code(), issued_at=Now()
     )
     withdraw_offers([ticket], at=timezone.now())
-    # Whoever has the lost ticket may have the mail with its link as well.
+    # A person who has the lost ticket may also have the mail with its link.
     held = TicketTransfer.objects.filter(ticket=ticket).held()
     if not held.update(token_hash=""):
         BookingLink.objects.filter(booking=ticket.booking_id).revoke()

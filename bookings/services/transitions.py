@@ -128,7 +128,7 @@ def confirm_sql() -> str:
     """
     Return the UPDATE that confirms a pending booking, with parameter `booking_id`.
 
-    Whoever sends it records the transition with it, and checks the number of rows.
+    The caller records the transition, too, and checks the number of rows.
     """
     pending = Booking.objects.filter(pk=Parameter("booking_id", int), status=Status.PENDING)
     return update_sql(pending, {"status": Status.CONFIRMED})

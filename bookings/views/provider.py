@@ -3,22 +3,16 @@
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import (
-    extend_schema,
-)
+from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from bookings import checkout
-from bookings.errors import (
-    InvalidSignature,
-)
+from bookings.errors import InvalidSignature
 from bookings.sandbox_bank import complete_sandbox_payment
-from bookings.serializers import (
-    PaymentSerializer,
-)
+from bookings.serializers import PaymentSerializer
 from eventbooking_system.api.queries import StrictQueryMixin
 from eventbooking_system.api.schema import problems
 

@@ -187,7 +187,7 @@ class CounterRefundRequestSerializer(StrictSerializer):
     """
     Tickets or an amount, and how the money is given back.
 
-    A cancelled booking is owed an amount already: send the tender and the reason only.
+    For a cancelled booking the amount is known, so send the tender and the reason only.
     """
 
     ticket_ids = SeatIdsField(required=False, allow_empty=False, max_length=MAX_SEATS)

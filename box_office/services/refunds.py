@@ -111,7 +111,7 @@ def _of_tickets(booking: Booking, ticket_ids: Sequence[int], left: Decimal) -> _
     if not ticket_ids:
         raise InvalidField("ticket_ids", gettext("Name the tickets, or an amount."), "required")
     division = divide_in_full(booking, ticket_ids)
-    # The last tickets bring all that is left, whatever was given back before.
+    # A refund of the last tickets includes all money that is left.
     return _Share(left if division.is_all else min(left, division.refund), division)
 
 

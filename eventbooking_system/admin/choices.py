@@ -23,7 +23,7 @@ def zone_choices() -> Choices:
 
 
 class SearchedSelect(forms.Select):
-    """A select box with a search, as Django's autocompleting fields have it. All choices are in the page."""
+    """A select box with a search field. The page contains all choices."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -47,7 +47,7 @@ class SearchedChoicesMixin:
     """
     A mixin for a ModelAdmin whose form offers choices for text fields.
 
-    The field itself goes on to say which values are valid.
+    The validators of the field still decide which values are valid.
     """
 
     searched_choices: Mapping[str, Callable[[], Choices]] = {}

@@ -82,7 +82,7 @@ class StrictAdmin(SearchedChoicesMixin, PlainTextMixin, admin.ModelAdmin):
     A ModelAdmin that refuses input that none of its pages sends.
 
     Django would pass such input to the database and crash. Filters by `secret_fields` are refused,
-    too: they would reveal a hidden value letter by letter.
+    too, because they would reveal a hidden value letter by letter.
     """
 
     secret_fields: Sequence[str] = ()

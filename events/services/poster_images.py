@@ -1,4 +1,4 @@
-"""Posters as images: checked, and drawn again in a few sizes."""
+"""The check and the sizes of an uploaded poster."""
 
 import struct
 import zlib
@@ -13,7 +13,7 @@ WIDTHS = (200, 400, 800)
 MAX_BYTES = 5 * 1024 * 1024
 MAX_PIXELS = 25_000_000
 MIN_SIDE = 100
-# The longer side, at most, in multiples of the shorter one.
+# The longer side divided by the shorter one.
 MAX_RATIO = 4
 FORMATS = ("JPEG", "PNG", "WEBP")
 _QUALITY = 82
@@ -52,7 +52,7 @@ def draw_poster_sizes(data: bytes, *, field: str = "poster") -> list[PosterImage
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise InvalidField(field, _TOO_MANY_PIXELS, "too_large") from error
     except _MALFORMED as error:
-        detail = "Upload a JPEG, PNG or WebP image. This file is none, or it is damaged."
+        detail = "Upload a JPEG, PNG or WebP image. This file is of another kind, or damaged."
         raise InvalidField(field, detail, "invalid_image") from error
     widths = [width for width in WIDTHS if width < pixels.width] or [pixels.width]
     if WIDTHS[-1] >= pixels.width > widths[-1]:

@@ -40,8 +40,8 @@ GROUPS = {
 Measures = dict[str, Any]
 
 
-# The columns that say to which business day an instant belongs.
-_COUNTED_BY = {
+# The columns of a venue that decide the business day of an instant.
+_CALENDAR_COLUMNS = {
     "zone": "timezone",
     "day_starts_at": "business_day_starts_at",
     "week_starts_on": "week_starts_on",
@@ -76,15 +76,17 @@ class Wanted:
 
     def within(self, column: str, *, show: str) -> Q:
         """
-        Return a condition that contains the wanted days. `grouped` leaves out the others.
+        Return a condition that covers at least the wanted days.
 
-        `show` is the path to the show, with two underscores at its end unless it is empty.
+        `grouped` leaves out rows of other days.
+
+        `show` is the path to the show, with two underscores at its end, or empty.
         """
         first, last = instants_around(self.date_from, self.date_to, set(self.calendars.values()))
         limits = {f"{column}__gte": first, f"{column}__lt": last}
-        places = {f"{show}screen__venue__in": [each.pk for each in self.venues]}
-        films = {f"{show}event": self.event} if self.event else {}
-        return Q(**limits, **places, **films)
+        venues = {f"{show}screen__venue__in": [each.pk for each in self.venues]}
+        event = {f"{show}event": self.event} if self.event else {}
+        return Q(**limits, **venues, **event)
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ class Quarter(Func):
 
 @contextmanager
 def snapshot() -> Iterator[datetime]:
-    """Give all reads one state of the database, and yield its time."""
+    """Let all reads see one database state, and yield its time."""
     is_outermost = not connection.in_atomic_block
     with transaction.atomic():
         if is_outermost and connection.vendor == "postgresql":
@@ -142,7 +144,7 @@ def snapshot() -> Iterator[datetime]:
 
 def when(column: str, *, venue: str) -> dict[str, Any]:
     """Return the columns of a time that `row_of` reads."""
-    own = {name: F(f"{venue}__{field}") for name, field in _COUNTED_BY.items()}
+    own = {name: F(f"{venue}__{field}") for name, field in _CALENDAR_COLUMNS.items()}
     return {**own, "quarter": Quarter(column)}
 
 
@@ -150,7 +152,7 @@ def row_of(
     found: Mapping[str, Any], keys: Mapping[str, Any], measures: Measures, currency: str = ""
 ) -> Row:
     """Return a row of a report. `found` has the columns of `when`."""
-    calendar = Calendar(*(found[name] for name in _COUNTED_BY))
+    calendar = Calendar(*(found[name] for name in _CALENDAR_COLUMNS))
     return Row(calendar, found["quarter"], currency, keys, measures)
 
 
@@ -165,7 +167,7 @@ def _only_currency(rows: Iterable[Row], wanted: str) -> str:
     if wanted:
         return wanted
     if len(currencies) > 1:
-        detail = f"There are amounts in {', '.join(currencies)}. Choose one: they are not summed."
+        detail = f"There are amounts in {', '.join(currencies)}. Choose one, because they are not summed."
         raise InvalidField("currency", detail, "required")
     return currencies[0] if currencies else ""
 

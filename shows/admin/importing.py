@@ -56,7 +56,7 @@ class ImportForm(forms.Form):
     file = forms.FileField(
         help_text="A CSV file of screenings, or the VenueSchedule.json of a point of sale."
     )
-    columns = ValuesField(help_text="For a CSV file: the column of a field, such as start=when.")
+    columns = ValuesField(help_text="The column of each field in a CSV file, such as start=when.")
     defaults = ValuesField(
         help_text=f"The value of a field that the file lacks, such as currency=EUR. The fields are "
         f"{', '.join(FIELDS)}."

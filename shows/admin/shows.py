@@ -203,7 +203,7 @@ class ShowAdmin(RelatedById, PageActions, SeatMapPage, WeekPage, ImportPage, Str
         return self._changeform_view(request, object_id, form_url, extra_context)
 
     def save_model(self, *_: object, **__: object) -> None:
-        """Do nothing: the service has saved the show."""
+        """Do nothing, because the service has saved the show."""
 
     # ---- Permissions
 
@@ -255,9 +255,9 @@ class ShowAdmin(RelatedById, PageActions, SeatMapPage, WeekPage, ImportPage, Str
         return [str(show) for show in objs], {"shows": len(objs), "seats": seats}, set(), []
 
     def delete_model(self, request: HttpRequest, obj: Show) -> None:
-        # Lock the seats as a booking does, so that a booking made first is seen below.
         list(Show.objects.locked().filter(pk=obj.pk).values_list("pk"))
-        list(ShowSeat.objects.locked().filter(show=obj).values_list("pk"))
+        # Wait for holds of these seats, so that the check sees their bookings.
+        services.lock_stock(obj)
         services.check_unused(obj)
         super().delete_model(request, obj)
 

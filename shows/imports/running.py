@@ -120,7 +120,7 @@ def limited(data: bytes) -> bytes:
 
 @contextmanager
 def _summarised(writer: Writer, report: Report) -> Iterator[None]:
-    """Say how an import ended, whatever ends it. A rehearsal is rolled back."""
+    """Summarise an import when it ends, also after an error. Roll a rehearsal back."""
     started = time.monotonic()
     created: Counter[str] = writer.created
     try:

@@ -138,7 +138,7 @@ class _Members:
             raise self.fault(name, "this is not a text.")
         if len(value) > max_length:
             raise self.fault(name, f"more than {max_length} characters.")
-        # Control characters, and halves of surrogate pairs, which are no characters.
+        # Refuse control characters and unpaired surrogates.
         if any(
             unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\t\r\n" for sign in value
         ):

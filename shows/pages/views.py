@@ -66,7 +66,7 @@ def seat_picker(request: HttpRequest, show_id: str) -> HttpResponse:
         "image": absolute(show.event.shown_poster_url),
         "structured_data": script_json(structured_data(show)),
     }
-    # Whoever has the link may book an unlisted show, but it is in no list.
+    # People with the link may book an unlisted show, but search engines must not list it.
     is_listed = show.publication != Show.Publication.UNLISTED
     path = f"/shows/{show.pk}/" if is_listed else ""
     response = render(request, "shows/seat_picker.html", context, path=path)

@@ -53,13 +53,13 @@ def change_show(*, show_id: int, prices: Prices | None = None, **fields: Any) ->
     """
     Change a show that is neither cancelled nor archived.
 
-    With the start, the end and the close of sales move by as much, unless they are given. Existing
-    bookings keep their prices and terms. Raises ShowOverlap, InvalidField, and InUse if the change
+    A new start moves the end, the close of sales and the end of the early bird by as much, unless they
+    are given. Existing bookings keep their prices and terms. Raises ShowOverlap, InvalidField, and InUse if the change
     would contradict existing bookings.
     """
     show, _ = lock_show(show_id)
     before = apply_fields(show, fields)
-    # The amounts of the prices are checked again in another currency.
+    # A new currency may not allow the same amounts, so they are checked again.
     same_prices = before.prices if "currency" in fields else None
     to_write = same_prices if prices is None else prices
     write_change(show, before, prices=to_write, notes_prices=prices is not None)
@@ -70,9 +70,9 @@ def lock_show(show_id: int, *, screen_id: int | None = None) -> tuple[Show, Scre
     """
     Lock a show and its screen, and another screen if given.
 
-    Return the show, with the database's time as `clock`, and that other screen, or its own. Expects
-    an open transaction. Raises InUse for a cancelled and for an archived show, and Busy if the show
-    has just been moved.
+    Return the show, with the database's time as `clock`, and the other screen, or its own. Expects
+    an open transaction. Raises InUse for a cancelled or archived show, and Busy if the show has just
+    been moved.
     """
     own_id = Show.objects.values_list("screen", flat=True).get(pk=show_id)
     screens = lock_screens({own_id, screen_id or own_id})
@@ -81,9 +81,9 @@ def lock_show(show_id: int, *, screen_id: int | None = None) -> tuple[Show, Scre
         raise Busy(gettext("The show has just been moved to another screen."))
     show.screen = found_screen(screens, own_id)
     if show.status == Show.Status.CANCELLED:
-        raise InUse("A cancelled show stays as it is.")
+        raise InUse("A cancelled show cannot be changed.")
     if show.final_counts is not None:
-        raise InUse("An archived show stays as it is.")
+        raise InUse("An archived show cannot be changed.")
     return show, found_screen(screens, screen_id or own_id)
 
 
@@ -100,13 +100,12 @@ def apply_fields(show: Show, fields: Mapping[str, Any]) -> Before:
     if "start_time" in fields and "end_time" not in fields:
         fields["end_time"] = fields["start_time"] + (show.end_time - show.start_time)
     if "start_time" in fields and show.sales_close_at and "sales_close_at" not in fields:
-        # Sales close as long before or after the start as they would have.
         fields["sales_close_at"] = fields["start_time"] + (show.sales_close_at - show.start_time)
     if "start_time" in fields and show.early_bird_until and "early_bird_until" not in fields:
         shift = fields["start_time"] - show.start_time
         fields["early_bird_until"] = show.early_bird_until + shift
     if fields.get("publication") == Show.Publication.DRAFT and "publish_at" not in fields:
-        # Otherwise a time that is past would publish the draft at once.
+        # A past time would publish the draft at once.
         fields["publish_at"] = None
     for name, value in fields.items():
         setattr(show, name, value)
@@ -151,14 +150,14 @@ def _check_nobody_buys(show: Show) -> None:
     """
     Check that no booking uses the currency. Raises InUse.
 
-    A show on sale is refused, too. A hold that waits for its seats has read the old currency and
-    would then read the new prices.
+    A show on sale is refused, too, because a hold that waits for its seats would use the old currency
+    with the new prices.
     """
     lock_stock(show)
     if show.bookings.exists():
         raise InUse("The currency of a show with bookings cannot change.")
     if Show.objects.filter(IS_ON_SALE, pk=show.pk).exists():
-        raise InUse("The currency of a show that is on sale cannot change: close its sales before.")
+        raise InUse("The currency of a show on sale cannot change. Close its sales first.")
 
 
 def lock_stock(show: Show) -> None:
@@ -181,7 +180,7 @@ def prices_now(show: Show) -> Prices:
 
 
 def _written(prices: Prices, currency: str) -> dict[str, dict[str, str]]:
-    """Return prices as the audit has them."""
+    """Return prices in the format of the audit."""
     return {
         category: {
             ticket_type: formatted(amount, currency) for ticket_type, amount in amounts.items()
@@ -192,7 +191,7 @@ def _written(prices: Prices, currency: str) -> dict[str, dict[str, str]]:
 
 def _replace_prices(show: Show, prices: Prices) -> None:
     """Replace a show's prices. Expects the show's lock, and that the show is saved afterwards."""
-    # The categories of the stock, because the screen may have another layout by now.
+    # The screen may have another layout since, so the categories come from the stock.
     of_stock = SeatCategory.objects.filter(
         pk__in=Seat.objects.filter(show_seats__show=show).values("category")
     )

@@ -127,7 +127,7 @@ def in_the_way(show: Show, others: Sequence[Show]) -> Show | None:
 
 def overlap(other: Show) -> ShowOverlap:
     if other.status == Show.Status.CANCELLED:
-        detail = "A cancelled show keeps this exact start on this screen: choose another minute."
+        detail = "A cancelled show keeps this exact start on this screen. Choose another minute."
     else:
         zone = other.screen.venue.timezone
         span = span_on_wall(other.start_time, other.occupied_until, zone)

@@ -34,7 +34,7 @@ def categories_of(screens: Iterable[int]) -> dict[int, Categories]:
 def check_prices(show: Show, prices: Prices, categories: Categories) -> None:
     """Raise InvalidField unless each category has valid prices."""
     if not categories:
-        raise InvalidField("screen", "This screen has no seats: give it a layout first.")
+        raise InvalidField("screen", "This screen has no seats. Give it a layout first.")
     if missing := categories.keys() - prices.keys():
         raise InvalidField("prices", f"No price for {', '.join(sorted(missing))}.", "required")
     if unknown := prices.keys() - categories.keys():
@@ -48,7 +48,7 @@ def check_amounts(prices: Prices, currency: str) -> None:
         if not amounts:
             raise InvalidField(f"prices.{name}", "No ticket type.", "required")
         if "" in amounts and len(amounts) > 1:
-            raise InvalidField(f"prices.{name}", "Where there are ticket types, each has a name.")
+            raise InvalidField(f"prices.{name}", "Each of several ticket types needs a name.")
         for ticket_type, amount in amounts.items():
             reason = why_not_payable(amount, currency)
             if amount < 0 or reason:
@@ -69,7 +69,7 @@ def check_total(show: Show) -> None:
     net = tickets + Decimal(show.fee_per_booking)
     if net * (1 + Decimal(show.tax_rate) / 100) >= MAX_AMOUNT:
         raise InvalidField(
-            "prices", f"{seats} seats, with fees and tax, have to cost less than {MAX_AMOUNT:,}."
+            "prices", f"{seats} seats, with fees and tax, must cost less than {MAX_AMOUNT:,}."
         )
 
 

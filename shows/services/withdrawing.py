@@ -5,7 +5,8 @@ from django.db import transaction
 
 from audit.recording import record
 from eventbooking_system.errors import InUse
-from shows.models import Show, ShowSeat
+from shows.models import Show
+from shows.services.changing import lock_stock
 from shows.services.planning import lock_screen
 
 
@@ -18,8 +19,8 @@ def withdraw_show(*, show_id: int) -> None:
     """
     lock_screen(Show.objects.values_list("screen", flat=True).get(pk=show_id))
     show = Show.objects.locked().get(pk=show_id)
-    # As a booking locks them, so that a booking made first is seen below.
-    list(ShowSeat.objects.locked().filter(show=show).values_list("pk"))
+    # Wait for holds of these seats, so that the check sees their bookings.
+    lock_stock(show)
     check_unused(show)
     record("shows.withdraw", show)
     show.delete()
@@ -29,6 +30,7 @@ def check_unused(show: Show) -> None:
     """Raise InUse for a show that has bookings or promo codes."""
     if show.bookings.exists():
         raise InUse("A show with bookings cannot be deleted. Cancel it instead.")
-    # By name, because shows must not import bookings. A code for this show only would otherwise become valid for all shows.
+    # A code for this show only would become valid for all shows. The model is found by its name,
+    # because shows must not import bookings.
     if apps.get_model("bookings.PromoCode").objects.filter(shows=show).exists():
         raise InUse("A show with promo codes cannot be deleted. Cancel it instead.")

@@ -14,7 +14,7 @@ from bookings.idempotency.requests import forget_old_keys
 class Command(BaseCommand):
     help = (
         "Expire the bookings that were not paid in time, and delete old idempotency keys. "
-        "No sale depends on it: the seats of an expired hold can be booked before."
+        "No sale depends on this command, because the seats of an expired hold are free at once."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

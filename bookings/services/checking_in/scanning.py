@@ -188,7 +188,7 @@ def _locked_tickets(shown: Iterable[Claims | str]) -> dict[int | str, Ticket]:
     ids = [claims.ticket for claims in shown if isinstance(claims, Claims)]
     codes = [claims for claims in shown if isinstance(claims, str)]
     shown_tickets = Ticket.objects.filter(Q(pk__in=ids) | Q(code__in=codes))
-    # Read once they are locked: a ticket that got another seat meanwhile would not be found.
+    # Lock by key first. A ticket that gets another seat during the wait would leave a joined query.
     keys = list(shown_tickets.locked().values_list("pk", flat=True))
     locked = list(Ticket.objects.with_show_and_seat().filter(pk__in=keys))
     return {ticket.pk: ticket for ticket in locked} | {ticket.code: ticket for ticket in locked}

@@ -1,4 +1,4 @@
-// Verdicts on a scan: by the server, or by this scanner alone.
+// The verdict on a scan, by the server or by this scanner alone.
 
 import { claimsOf } from "./ticket.js";
 import { keep, state } from "./state.js";
@@ -69,5 +69,5 @@ export async function decideAlone(payload, scanId) {
   bundle.admitted.push({ ticket: claims.ticket, checked_in_at: scannedAt });
   state.queue.push({ scan_id: scanId, payload, scanned_at: scannedAt });
   keep();
-  return accepted(`Seat ${bundle.seats[claims.seat]}\nNo connection: the server is told later.`);
+  return accepted(`Seat ${bundle.seats[claims.seat]}\nNo connection. The scan is sent later.`);
 }

@@ -1,4 +1,4 @@
-// Settling a sale: by cash, card or transfer, later, or as a gift of the house.
+// The ways to settle a sale: cash, card, bank transfer, a later payment, or complimentary tickets.
 
 import { byId, countOf, joined, money } from "../shows/page.js";
 import { ask, takeCash } from "./dialogs.js";
@@ -32,7 +32,7 @@ export const ways = {
   },
 };
 
-// The price is known already, unless the last ticket was added this moment.
+// The price is known already, unless the last ticket has just been added.
 const priceOfSale = async () => currentPrice() ?? (await quote());
 
 const drawer = () => (state.cash ? { cash_session: state.cash.id } : {});
@@ -80,7 +80,7 @@ export async function askForCustomer() {
   if (answer) state.customer = answer;
 }
 
-// Sell the tickets. Rejects with a problem; a request without an answer is sent again by itself.
+// Sell the tickets. Rejects with a problem. A request without an answer is sent again automatically.
 async function sell(settlement) {
   if (!state.lines.length) return;
   if (state.lines.some(({ seat, area }) => !seat && !area)) throw new Error("A ticket has no seat yet.");
@@ -91,7 +91,7 @@ async function sell(settlement) {
   await finishSale(() => sendOnce("sale", SALES, body));
 }
 
-// Show the sale, or what refused it. `send` resolves with the sale.
+// Show the sale, or throw the problem that refused it. `send` resolves with the sale.
 export async function finishSale(send) {
   try {
     showSold(await send());
@@ -100,7 +100,7 @@ export async function finishSale(send) {
     if (code === "seats_unavailable" && taken && state.show) await replaceSeats(taken);
     if (code === "tender_mismatch" && due) {
       state.quote = { total: due, asked: JSON.stringify(wantedSeats()) };
-      throw new Error(`The price is ${money(due, currency)}. Take that and confirm again.`);
+      throw new Error(`The price is ${money(due, currency)}. Take that amount and confirm again.`);
     }
     throw problem;
   }
@@ -128,8 +128,8 @@ export function drawSold(sale) {
   }
 }
 
-// Give the money of a sale back by the tender that it came by, and free its seats. `due` is the
-// amount that the server named, if it differs from the payment.
+// Refund a sale by its own tender, and free its seats. `due` is the amount that the server named, if
+// it differs from the payment.
 export async function undoSale(sale = state.sold, due = null) {
   const payment = sale.payments.find(({ status }) => status === "succeeded");
   const isOfCounter = payment && COUNTER.includes(payment.provider);

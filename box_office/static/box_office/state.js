@@ -13,7 +13,7 @@ export const fixed = {
   set: (name, value) => localStorage.setItem(`box-office.${name}`, JSON.stringify(value)),
 };
 
-// Kept in this tab, over a reload: whatever is typed, and the request that waits for its answer.
+// Values that this tab keeps over a reload: typed texts, and the request that waits for its answer.
 export const kept = {
   get: (name) => JSON.parse(sessionStorage.getItem(`box-office.${name}`)),
   set: (name, value) => sessionStorage.setItem(`box-office.${name}`, JSON.stringify(value)),
@@ -40,7 +40,7 @@ export const till = { open: null, act: null };
 export const isAway = ({ status, code }) =>
   status === 0 || status === 429 || status >= 500 || code === "idempotency_in_flight";
 
-// Send a request once: a cashier is told at once, and does not wait for repetitions.
+// Send a request once. The cashier sees a failure at once and does not wait for repetitions.
 export async function call(method, path, { body, key } = {}) {
   const headers = key ? { "Idempotency-Key": key } : {};
   const options = { body, headers, attempts: 1, timeout: TIMEOUT_MS, cache: "no-store" };

@@ -1,5 +1,5 @@
-// Requests that move money. Each is kept with its key until the server has answered, so that a lost
-// answer, a reload or a server that is away never sells anything twice.
+// Requests that move money. Each is kept with its key until the server has answered. So a lost
+// answer, a reload or a server that does not answer never sells anything twice.
 
 import { newKey } from "../shows/api.js";
 import { byId } from "../shows/page.js";
@@ -13,7 +13,7 @@ export const waiting = () => kept.get("waiting");
 
 // Send a request with a key of its own. `kind` says what to do with the answer after a reload.
 export async function sendOnce(kind, path, body) {
-  if (waiting()) throw new Error("The request before still waits for its answer.");
+  if (waiting()) throw new Error("The previous request still waits for its answer.");
   kept.set("waiting", { kind, path, body, user: kept.get("user"), key: newKey() });
   return sendWaiting();
 }
@@ -22,8 +22,8 @@ export async function sendOnce(kind, path, body) {
 export async function sendWaiting() {
   clearTimeout(timer);
   const { path, body, key, user } = waiting();
-  // Keys belong to a login, so another person's repetition would be a second sale.
-  if (user !== kept.get("user")) throw new Error(`${user} has to log in: their last request waits.`);
+  // A key belongs to a user, so the same request of another person would be a second sale.
+  if (user !== kept.get("user")) throw new Error(`${user} has to log in: their last request still waits.`);
   try {
     const answer = await call("POST", path, { body, key });
     settle();

@@ -1,5 +1,5 @@
-// The page of one booking, which mails link to. The token of the link opens it. Without a token, its
-// customer sees it after a login, and so do staff.
+// The page of one booking, which mails link to. The token of the link opens it. Without a token, the
+// customer or staff must log in.
 
 import { listAmounts } from "./amounts.js";
 import { now, Problem, request, Session } from "./api.js";
@@ -21,7 +21,7 @@ let session = login;
 let booking;
 let path;
 
-// The address bar need not show the token, nor what a bank's page has added.
+// Remove the token, and the parameters of a bank's page, from the address bar.
 let waitsForBank = Boolean(returned());
 const bankRefused = returned() === "failed";
 if (location.hash) keepToken(reference, decodeURIComponent(location.hash.slice(1)));
@@ -53,13 +53,13 @@ async function openLink() {
   booking = await session.call("GET", `/api/bookings/${id}/${QUERY}`);
 }
 
-// The bookings that exchanges made of this one. Only the newest bookings are looked at.
+// Find the bookings that exchanges made of this one, among the newest bookings.
 async function findExchanges() {
   const { results } = await session.call("GET", `/api/bookings/${QUERY}`);
   return results.filter(({ exchanged_from }) => exchanged_from === booking.id);
 }
 
-// Follow the booking to the one that an exchange made of it. A payment of it may be under way.
+// Show or offer the booking that an exchange made of this one. Its payment may be under way.
 async function follow() {
   const found = await findExchanges();
   const [pending, confirmed] = ["pending", "confirmed"].map((wanted) =>
@@ -79,7 +79,7 @@ function leadTo({ id, status }) {
   box.hidden = false;
 }
 
-// Show a booking as it is now: this one, or the one that an exchange made of it.
+// Load a booking again and show it.
 async function show(id) {
   byId("exchanged").hidden = true;
   booking = await session.call("GET", `/api/bookings/${id}/${QUERY}`);
@@ -137,7 +137,7 @@ async function cancel() {
   await load();
 }
 
-// Count down, and look whether a payment has arrived.
+// Show the time that is left to pay.
 function tick() {
   const isPending = booking?.status === "pending";
   const seconds = isPending ? Math.floor((Date.parse(booking.expires_at) - now()) / 1000) : -1;
@@ -163,8 +163,8 @@ async function act(action) {
   }
 }
 
-// Pay. In the sandbox the bank is asked at once if it wants to confirm. A card needs two steps: its
-// fields are shown, and then the payment is confirmed.
+// Pay. The sandbox's bank is asked at once to confirm the payment. A card needs two steps: this page
+// shows the fields of the card, and then confirms the payment.
 async function pay() {
   if (takesCards && isShown()) {
     await confirmCard(reference);
@@ -212,6 +212,6 @@ for (const button of document.querySelectorAll("[data-save]")) {
   const { save } = button.dataset;
   button.addEventListener("click", () => act(() => saveFile(session, path, save, reference)));
 }
-// A page that the browser has kept is old after a visit to the seat picker.
+// A page that the browser kept may be out of date after a visit to the seat picker.
 addEventListener("pageshow", ({ persisted }) => persisted && act(load));
 act(load);

@@ -6,7 +6,7 @@ import { byId } from "./page.js";
 
 const session = new Session("tokens");
 
-// Only a path of this shop: an address of another host is no next page.
+// Another host is refused, so that a link cannot lead to a foreign site after the login.
 function nextPage() {
   const next = new URL(new URLSearchParams(location.search).get("next") || "/account/", location);
   return next.origin === location.origin ? next.pathname + next.search : "/account/";

@@ -27,7 +27,7 @@ export function venuesIn(venues, place) {
   return venues.filter(({ id, city: at }) => (venue ? String(id) === venue : at === city));
 }
 
-// A first guess: a venue whose clock is the visitor's.
+// Guess the visitor's place: a venue in their time zone.
 export function nearestPlace(venues) {
   const offsetOf = (timeZone) =>
     new Intl.DateTimeFormat("en", { timeZone, timeZoneName: "longOffset" }).format();
