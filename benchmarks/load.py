@@ -56,7 +56,7 @@ class Response:
 
 
 Client = Generator[Request, Response, None]
-"""The requests of one client, until it returns or the time is over."""
+"""The requests of one client until it returns or time ends."""
 
 
 @dataclass
@@ -78,7 +78,7 @@ class Result:
         return self.kinds["ok"] / self.seconds if self.seconds else 0
 
     def percentile(self, percent: float) -> float:
-        """In milliseconds."""
+        """Return a percentile of the times in milliseconds."""
         ordered = sorted(self.latencies)
         if not ordered:
             return 0

@@ -154,7 +154,7 @@ class Connections:
 
 
 async def book(connections: Connections, request: Request, tally: Tally) -> None:
-    """One booking; what came of it goes to the tally."""
+    """Make one booking, and count its outcome in the tally."""
     started = time.perf_counter()
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):

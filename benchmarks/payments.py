@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def _series(postgres: Postgres, asked: argparse.Namespace) -> int:
-    """All games, some at once; the exit code."""
+    """Play all games, several at once. Return the exit code."""
     began, lock, number = time.monotonic(), threading.Lock(), [0]
     total, seen, complaints = Counter[str](), Counter[str](), []
 
@@ -142,7 +142,7 @@ def _environment(postgres: Postgres, database: str) -> dict[str, str]:
 
 
 def play(seed: int, payments: int, rivals: int) -> dict[str, Any]:
-    """One game in this process, whose database is empty."""
+    """Play one game in this process, whose database is empty."""
     import django  # noqa: PLC0415 - Only what plays has settings.
 
     django.setup()

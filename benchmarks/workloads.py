@@ -80,7 +80,7 @@ def payment(booking: int, headers: Mapping[str, str]) -> Request:
 
 
 def hold_over_many(world: World, client: int, clients: int) -> Client:
-    """Two seats that nobody else wants, in one show after the other."""
+    """Hold two seats that nobody else wants, in each show in turn."""
     shows = world["many"]
     first = world.turn * world.pairs(shows[0]) // world["rounds"]
     last = (world.turn + 1) * world.pairs(shows[0]) // world["rounds"]
@@ -93,7 +93,7 @@ def hold_over_many(world: World, client: int, clients: int) -> Client:
 
 
 def hold_hot(world: World, client: int, clients: int) -> Client:
-    """Two seats that nobody else wants, all in one show."""
+    """Hold two seats that nobody else wants, all in one show."""
     show = world["hot"][world.turn]
     for number in range(client, world.pairs(show), clients):
         seats = {"seat_ids": world.pair(show, number)}
@@ -101,7 +101,7 @@ def hold_hot(world: World, client: int, clients: int) -> Client:
 
 
 def refused(world: World, client: int, clients: int) -> Client:
-    """Two seats of one show that are taken: nothing but 409."""
+    """Ask for two taken seats of one show, which is answered 409."""
     show = world["many"][0]
     for number in count(client, clients):
         seats = {"seat_ids": world.pair(show, 0)}

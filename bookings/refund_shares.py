@@ -1,10 +1,10 @@
 """
 The shares of lines in a booking's amounts, without a database.
 
-A line is given back for the amount that was paid for it: its price, less its part of the discount,
-with its part of tax that was added. The worth of a set of lines is rounded once, and a refund is the difference
-between the worth before and after. So the parts add up to the whole, in whatever steps lines are
-given back. Fees come back with the last line.
+A line is worth what was paid for it: its price, less its part of the discount, with its part of tax
+that was added. The worth of a set of lines is rounded once, and a refund is the difference between
+the worth before and after. So the parts add up to the whole, in any order of refunds. Fees are
+refunded with the last line.
 """
 
 from collections.abc import Sequence
@@ -32,10 +32,9 @@ class Division:
     """
     The amounts if some lines of a booking are given back.
 
-    `worth` is what was paid for them, and `refund` is the percentage of it that comes back; both
-    include fees that come back. `discount_kept` is the discount of the lines that stay, where they
-    alone would not have got it; it is taken off both. `discounts` are the discounts of the lines
-    that stay, from then on.
+    `worth` is what was paid for them, and `refund` is the percentage of it that is refunded. Both
+    include refunded fees. `discount_kept` is the discount of the lines that stay, if they alone would
+    not have got it. It reduces both amounts. `discounts` are the new discounts of the lines that stay.
     """
 
     lines: list[LineShare]

@@ -49,7 +49,7 @@ HAS_FREE_SEATS = Q(_has_stock("pk"), final_counts__isnull=True) | Q(final_counts
 _SOLD_LAST = ShowSeat.objects.filter(~Q(status="available"), sells_last_until__gt=Now())
 _OF_SOLD_OUT = _SOLD_LAST.exclude(_has_stock("show"))
 MAX_IDS_OF_WORD = 600
-"""The number of ids up to which a word is looked up as a list of ids."""
+"""The number of ids above which a search uses a condition."""
 
 WORD_SECONDS = 60
 # A stand-in for the word in a statement that is built once. No word contains it.

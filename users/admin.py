@@ -70,8 +70,8 @@ class UserAdmin(RelatedById, StrictAdmin, DjangoUserAdmin):
     """
     The accounts, by e-mail. An erased account is read-only.
 
-    Rights, and the accounts of staff, are for superusers: whoever could change them could become
-    a superuser.
+    Only superusers change rights and the accounts of staff, because a person who can change them
+    can become a superuser.
     """
 
     form = UserForm

@@ -6,7 +6,7 @@ from unicodedata import category, normalize
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy
 
-# Whatever mail programs turn into a link: a scheme, a path, or a domain. "J. R. R." is a name.
+# Text that mail programs turn into a link: a scheme, a path, or a domain. "J. R. R." is a name.
 _LINK = re.compile(r"[/\\@]|[^\W\d_]{2,}:|www\.|[^\W_]\.[^\W\d_]{2,}", re.IGNORECASE)
 # Control characters, line and paragraph separators, and marks that reverse the direction of text.
 _CONTROLS = {"Cc", "Zl", "Zp"}

@@ -11,7 +11,7 @@ from shows.models import ShowSeat
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 
-def test_a_grown_world_keeps_every_invariant_however_often_it_grows() -> None:
+def test_a_world_that_grows_several_times_keeps_every_invariant() -> None:
     for _ in range(2):
         grow(bookings=500, shows=100, seats=20)
     call_command("check_invariants")

@@ -53,7 +53,7 @@ def test_answers_are_counted_by_what_was_expected_of_them(port: int) -> None:
     assert "GET /500: 500" in result.samples[0]
 
 
-def test_a_server_that_is_away_is_an_error_and_ends_nothing() -> None:
+def test_a_stopped_server_is_an_error_and_ends_nothing() -> None:
     def client() -> Client:
         yield Request("GET", "/200")
         yield Request("GET", "/200")

@@ -115,7 +115,7 @@ class PromoCodeAdmin(RelatedById, StrictAdmin):
         return promo.uses
 
     def has_delete_permission(self, request: HttpRequest, obj: PromoCode | None = None) -> bool:
-        """Refuse: bookings keep their code, so staff switch it off instead."""
+        """Refuse deletion, because bookings keep their code. Staff switch it off instead."""
         return False
 
     # ---- Many codes at once

@@ -158,7 +158,7 @@ class ShowDoorViewSet(StrictQueryMixin, ViewSet):
 
     @extend_schema(
         summary="Upload scans made offline",
-        description="Each scan counts once, by its `scan_id`, however often it is sent. The "
+        description="Each scan counts once, by its `scan_id`, even if it is sent again. The "
         "earliest scan of a ticket admits its holder, unless the ticket was checked in before. "
         "Other outcomes are conflicts for the staff to look at.",
         request=SyncRequestSerializer,

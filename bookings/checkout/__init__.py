@@ -8,7 +8,7 @@ that imports both, and it never uses the network inside a transaction.
 from bookings.checkout.cancelling import (
     cancel,
     cancel_show,
-    end_exchanges_in_vain,
+    end_impossible_exchanges,
     exchange,
     expire,
     finish_show_cancellations,
@@ -23,7 +23,7 @@ __all__ = [
     "cancel",
     "cancel_show",
     "compare",
-    "end_exchanges_in_vain",
+    "end_impossible_exchanges",
     "end_open_payments",
     "exchange",
     "expire",

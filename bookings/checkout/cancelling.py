@@ -13,7 +13,7 @@ from eventbooking_system.db.contention import left_to_jobs
 from users.models import User
 
 PATIENCE = 10
-"""Seconds for which a request waits while the refunds of a whole show are sent."""
+"""Seconds for which a request waits for a show's refunds."""
 
 
 def cancel(
@@ -42,7 +42,7 @@ def cancel(
     with left_to_jobs():
         payments.end_open_payments(booking=booking_id)
         refunds.send_refunds(booking=booking_id)
-        end_exchanges_in_vain(exchanged_from=booking_id)
+        end_impossible_exchanges(exchanged_from=booking_id)
     return booking
 
 
@@ -57,7 +57,7 @@ def cancel_show(*, show_id: int, cancelled_by: User, reason: str = "") -> servic
     with left_to_jobs():
         payments.end_open_payments(booking__show=show_id, until=until)
         refunds.send_refunds(booking__show=show_id, until=until)
-        end_exchanges_in_vain(exchanged_from__show=show_id)
+        end_impossible_exchanges(exchanged_from__show=show_id)
     return cancellation
 
 
@@ -92,13 +92,13 @@ def exchange(
     return booking
 
 
-def end_exchanges_in_vain(**which: object) -> None:
+def end_impossible_exchanges(**which: object) -> None:
     """
     End pending exchanges that can no longer be completed, and their payments.
 
     A check-in locks tickets only, so it cannot release the seats of the exchange itself.
     """
-    for booking_id in services.exchanges_in_vain(**which):
+    for booking_id in services.impossible_exchanges(**which):
         with left_to_jobs():
             services.end_exchange(booking_id=booking_id)
             payments.end_open_payments(booking=booking_id)
@@ -120,7 +120,7 @@ def expire() -> int:
     be completed end as well.
     """
     payments.record_reports()
-    end_exchanges_in_vain()
+    end_impossible_exchanges()
     payments.find_lost_payments(booking__in=Booking.objects.past_expiry())
     payments.end_open_payments(booking__in=Booking.objects.past_expiry())
     return services.expire_bookings()

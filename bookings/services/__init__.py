@@ -38,7 +38,7 @@ from bookings.services.delivery import (
     taken,
     taken_batch,
 )
-from bookings.services.exchanging import exchanges_in_vain
+from bookings.services.exchanging import impossible_exchanges
 from bookings.services.expiring import expire_bookings
 from bookings.services.goodwill import preview_refund, refund_amount
 from bookings.services.guests import erase_old_guests
@@ -174,7 +174,6 @@ __all__ = [
     "door_times",
     "end_exchange",
     "erase_old_guests",
-    "exchanges_in_vain",
     "expire_bookings",
     "find_bookings",
     "find_differing",
@@ -187,6 +186,7 @@ __all__ = [
     "hand_over_refunds",
     "hold",
     "hold_for_counter",
+    "impossible_exchanges",
     "is_from_outside",
     "is_open",
     "keep_report",

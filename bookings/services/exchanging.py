@@ -161,7 +161,7 @@ def check_now(booking: Booking, *, lock: bool = True) -> None:
         )
 
 
-def exchanges_in_vain(**which: object) -> list[int]:
+def impossible_exchanges(**which: object) -> list[int]:
     """Return the pending exchanges that can no longer be completed."""
     pending = Booking.objects.filter(
         status=Status.PENDING, exchanged_from__isnull=False, expires_at__gt=Now(), **which

@@ -26,7 +26,7 @@ def texts(response):
 
 
 def state():
-    """All that a refusal must leave as it is."""
+    """Return all that a refusal must not change."""
     models = (Booking, BookingTransition, Payment, Refund, Show)
     return [list(model.objects.order_by("pk").values()) for model in models]
 

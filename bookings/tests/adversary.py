@@ -189,7 +189,7 @@ class Adversary(CustomerMoves, ProviderMoves):
         checkout.cancel(booking_id=booking_id, cancelled_by=self.staff, in_full=True)
 
     def cancel_show(self, chance: random.Random) -> None:
-        """Now and then."""
+        """Cancel a show in three of ten calls."""
         if chance.random() > 0.3:
             return
         show_id = Booking.objects.get(pk=self._some_booking(chance)[0]).show_id
@@ -208,7 +208,7 @@ class Adversary(CustomerMoves, ProviderMoves):
         self.seen["reconciled"] += 1
 
     def _pass_time(self) -> None:
-        """Leases run out, and refunds fall due."""
+        """Let leases expire, and refunds become due."""
         Payment.objects.filter(status__in=Payment.OPEN).update(
             updated_at=F("updated_at") - LONG, asked_until=None
         )

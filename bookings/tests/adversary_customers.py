@@ -112,7 +112,7 @@ class CustomerMoves:
         self.seen[f"api cancel {first.status_code}"] += 1
 
     def cancel_some(self, chance: random.Random) -> None:
-        """Some tickets of a booking, which may stay confirmed."""
+        """Cancel some tickets of a booking, which may stay confirmed."""
         booking_id, user = self._some_booking(chance)
         tickets = self._tickets(booking_id)
         chosen = chance.sample(tickets, chance.randint(1, len(tickets)))

@@ -57,7 +57,7 @@ class ProviderMoves:
     """Moves of the provider. Events are late, repeated, lost or forged, and refunds fail."""
 
     def deliver(self, chance: random.Random) -> None:
-        """Some events, in any order, some twice, some later, some never."""
+        """Deliver some events in any order, once, twice, later or never."""
         with self._lock:
             self.unsent += self.server.events[self._taken_events :]
             self._taken_events = len(self.server.events)

@@ -96,13 +96,13 @@ class AfterSaleGame:
         moves = {
             self.buy: 20, self.give_back: 10, self.exchange: 26, self.pay: 26, self.bank_answers: 22,
             self.time_is_over: 7, self.come_in: 6, self.issue_again: 3, self.goodwill: 2, self.send: 4,
-            self.cancel_show: 2, self.time_passes: 2, self.pay_in_vain: 8,
+            self.cancel_show: 2, self.time_passes: 2, self.pay_too_late: 8,
         }  # fmt: skip
         leads_to = {
             "exchange confirmed": self.exchange, "exchange pending": self.exchange,
             "exchange_not_allowed": self.exchange, "give_back": self.give_back,
             "come_in": self.come_in, "late exchange confirmed": self.pay_late,
-            "late exchange expired": self.pay_in_vain, "show cancelled": self.cancel_show,
+            "late exchange expired": self.pay_too_late, "show cancelled": self.cancel_show,
         }  # fmt: skip
         while True:
             if towards and self.chance.random() < 0.5:
@@ -160,7 +160,7 @@ class AfterSaleGame:
         booking = self._some(status="pending")
         checkout.pay(booking_id=booking.pk, payment_method=self.chance.choice(CARDS))
 
-    def pay_in_vain(self) -> None:
+    def pay_too_late(self) -> None:
         """Use an exchange's older tickets, or take its seats, before payment."""
         booking = self._some(status="pending", exchanged_from__isnull=False)
         checkout.pay(booking_id=booking.pk, payment_method="pm_card_late")
@@ -180,7 +180,7 @@ class AfterSaleGame:
         self.bank_answers(booking.payments.get(status="requires_action"))
 
     def bank_answers(self, payment: Payment | None = None) -> None:
-        """Let a payment succeed, whatever has become of its booking."""
+        """Let a payment succeed, also after its booking has ended."""
         payment = payment or self._one_of(Payment.objects.filter(status="requires_action"))
         services.record_state(
             provider="sandbox",
@@ -231,7 +231,7 @@ class AfterSaleGame:
         self.seen["show cancelled"] += 1
 
     def time_passes(self) -> None:
-        """Another refund rule holds from now on."""
+        """Let time pass until another refund rule holds."""
         for show in Show.objects.filter(pk__in=[show.pk for show in self.shows]).order_by("pk"):
             by = timedelta(hours=5)
             if show.start_time - by > timezone.now() + timedelta(hours=1):

@@ -70,7 +70,7 @@ def ticket() -> Ticket:
 
 @pytest.fixture
 def usher(login) -> APIClient:
-    """Staff who may check in tickets, logged in."""
+    """Return a client of staff who may check in tickets."""
     return login(staff_with("check_in_ticket"))
 
 

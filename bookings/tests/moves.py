@@ -23,7 +23,7 @@ def labels(booking: Booking) -> list[str]:
 
 
 def state(show: Show) -> list[tuple]:
-    """All facts of a show that a refused move must not change."""
+    """Return the facts that a refused move must not change."""
     seats = ShowSeat.objects.filter(show=show).order_by("pk")
     return [
         *Show.objects.filter(pk=show.pk).values_list(),

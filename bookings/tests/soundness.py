@@ -9,7 +9,7 @@ from bookings.invariants import all_checks
 from bookings.invariants.checks import Check
 
 Statements = list[tuple[str, tuple[Any, ...]]]
-# By check and database: the statements that find no row where nothing is wrong.
+# The statements of each check on each database. They find no row if nothing is wrong.
 _statements: dict[tuple[Check, str], Statements] = {}
 
 

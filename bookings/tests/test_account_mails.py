@@ -39,7 +39,7 @@ def queued(key: str = "another") -> AccountMail:
 
 
 @pytest.mark.sqlite
-def test_a_mail_server_that_is_away_delays_a_password_mail_and_loses_none(api, smtp) -> None:
+def test_a_stopped_mail_server_delays_a_password_mail_and_loses_none(api, smtp) -> None:
     user, mailbox = UserFactory(), Mailbox()
     server = smtp(mailbox)
     server.stop()
@@ -56,7 +56,7 @@ def test_a_mail_server_that_is_away_delays_a_password_mail_and_loses_none(api, s
     assert (row.state, len(mailbox.ids)) == ("sent", 1)
 
 
-def test_a_request_queues_no_token_and_sends_nothing_by_itself(api, login) -> None:
+def test_a_request_queues_a_mail_without_a_token_and_sends_nothing(api, login) -> None:
     user = UserFactory()
     api.post(RESET, {"email": user.email})
     row = AccountMail.objects.get()
@@ -74,7 +74,7 @@ def test_an_unknown_address_queues_nothing(api) -> None:
     assert not AccountMail.objects.exists()
 
 
-def test_the_link_of_a_delayed_mail_is_as_new_as_the_mail(api) -> None:
+def test_the_link_of_a_delayed_mail_is_made_when_the_mail_is_sent(api) -> None:
     user = UserFactory()
     api.post(RESET, {"email": user.email})
     later = timezone.now() + timedelta(hours=3)
@@ -86,7 +86,7 @@ def test_the_link_of_a_delayed_mail_is_as_new_as_the_mail(api) -> None:
         assert api.post(f"{RESET}confirm/", body).status_code == 204
 
 
-def test_the_address_of_a_change_goes_from_the_row_once_the_mail_is_sent(login) -> None:
+def test_the_new_address_is_removed_from_the_row_once_the_mail_is_sent(login) -> None:
     row = ask_for_change(login, UserFactory())
     work()
     row.refresh_from_db()
@@ -109,7 +109,7 @@ def test_a_change_is_dropped_if_the_password_was_changed_before_its_mail_is_sent
 
 
 @pytest.mark.parametrize("change", [{"email_verified_at": timezone.now()}, {"is_active": False}])
-def test_a_verification_is_dropped_if_it_is_not_needed_any_more(login, change) -> None:
+def test_a_verification_mail_is_dropped_once_it_is_not_needed(login, change) -> None:
     user = UserFactory(email_verified_at=None)
     assert login(user).post("/api/users/email/verify/resend/").status_code == 202
     User.objects.filter(pk=user.pk).update(**change)
@@ -128,7 +128,7 @@ def test_an_erased_account_has_no_mails(login) -> None:
     assert NEW not in [address for message in mail.outbox for address in message.to]
 
 
-def test_old_mails_of_accounts_are_forgotten_and_waiting_ones_kept() -> None:
+def test_old_account_mails_are_deleted_and_waiting_ones_are_kept() -> None:
     waiting, old = queued(), queued("old")
     finished_at = timezone.now() - timedelta(days=31)
     AccountMail.objects.filter(pk=old.pk).update(state="dead", finished_at=finished_at)

@@ -68,7 +68,7 @@ def test_a_reason_that_cannot_be_kept_cancels_nothing(boss, reason):
     assert state() == before
 
 
-def test_staff_are_told_of_refunds_that_wait_and_send_them(boss, settings):
+def test_staff_are_warned_of_refunds_that_wait_and_send_them(boss, settings):
     booking = confirmed()
     settings.PAYMENT_PROVIDER = "none"
     answer = confirm(boss, BOOKINGS, "cancel_in_full", booking)

@@ -75,7 +75,7 @@ TYPED = (
 
 
 @pytest.mark.parametrize("path", [USERS, "/admin/bookings/booking/", "/admin/bookings/message/"])
-def test_a_customer_is_found_by_name_and_phone_however_they_are_typed(boss, regular, path) -> None:
+def test_a_customer_is_found_by_name_and_phone_in_several_notations(boss, regular, path) -> None:
     UserFactory(first_name="Someone", phone="+919999999999")
     confirmed("A1")
     for typed in TYPED:

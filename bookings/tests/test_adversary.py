@@ -45,7 +45,7 @@ HARD = [
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("seed", SEEDS)
-def test_whatever_happens_the_money_agrees_to_the_minor_unit(seed: int) -> None:
+def test_random_misbehaviour_leaves_the_money_correct_to_the_minor_unit(seed: int) -> None:
     with playground(seed) as server:
         game = Adversary(server, seed=seed)
         game.play(PAYMENTS, until=HARD)
@@ -92,7 +92,7 @@ def test_there_is_no_other_attempt_while_the_provider_cannot_end_the_first(serve
     assert pay(booking).status == "succeeded"
 
 
-def test_there_is_no_other_attempt_while_the_bank_is_at_the_first(server) -> None:
+def test_there_is_no_other_attempt_while_the_bank_processes_the_first(server) -> None:
     booking = held()
     first = pay(booking, "pm_card_processing")
     with pytest.raises(InvalidTransition, match="bank"):
@@ -229,7 +229,7 @@ def test_a_payment_at_the_bank_outlives_the_hold_and_then_gets_the_same_seats(se
     assert_sound(server)
 
 
-def test_a_provider_that_is_away_does_not_keep_holds_alive(server) -> None:
+def test_an_unavailable_provider_does_not_prolong_holds(server) -> None:
     booking = held()
     pay(booking, "")
     run_out(booking)

@@ -151,14 +151,14 @@ def test_hold_refuses_a_quantity_that_is_not_positive(customer_api, quantity) ->
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"null", b"7", b'"x"'])
-def test_hold_refuses_a_body_that_is_no_object(customer_api, body: bytes) -> None:
+def test_hold_refuses_a_body_that_is_not_an_object(customer_api, body: bytes) -> None:
     answer = customer_api.post(URL, body, content_type="application/json")
     assert_problem(answer, 400, "invalid")
     assert_nothing_written()
 
 
 @pytest.mark.parametrize("body", [b"{", b'{"show_id": NaN}', b"\xff"])
-def test_hold_refuses_a_body_that_is_no_json_each_time(customer_api, body: bytes) -> None:
+def test_hold_refuses_a_body_that_is_not_json_each_time(customer_api, body: bytes) -> None:
     for _ in range(2):
         answer = customer_api.post(
             URL, body, content_type="application/json", headers={"Idempotency-Key": "k"}

@@ -29,7 +29,7 @@ def test_staff_need_the_permission_to_view_bookings(staff_api) -> None:
     assert_problem(staff_api("view_payment").get(url), 404, "not_found")
 
 
-def test_to_others_a_booking_is_the_same_as_none(api, login) -> None:
+def test_other_customers_get_the_same_answer_as_for_an_unknown_reference(api, login) -> None:
     booking = held("A1")
     stranger = login(UserFactory())
     answers = [stranger.get(f"{URL}{name}/") for name in (booking.reference, "ZZZZ-ZZZZ", "x")]
@@ -44,7 +44,9 @@ def test_the_query_is_checked(login) -> None:
     assert_problem(api.get(f"{URL}{booking.reference}/?all=true"), 400, "invalid")
 
 
-def test_it_takes_as_many_queries_as_by_id(login, django_assert_num_queries) -> None:
+def test_a_look_up_by_reference_takes_as_many_queries_as_by_id(
+    login, django_assert_num_queries
+) -> None:
     booking = held("A1", "A2")
     api = login(booking.user)
     api.get(f"{URL}{booking.reference}/")

@@ -24,7 +24,7 @@ def test_bookings_have_no_show_details_unless_asked_for(customer_api, customer) 
     assert "show_details" not in customer_api.get(f"{URL}{booking.pk}/").json()
 
 
-def test_an_expanded_list_costs_the_same_however_long_it_is(
+def test_an_expanded_list_takes_a_fixed_number_of_queries(
     customer_api, customer, django_assert_max_num_queries
 ) -> None:
     for _ in range(5):

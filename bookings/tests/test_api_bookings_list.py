@@ -37,7 +37,7 @@ def test_booking_list_has_the_customer_s_bookings_newest_first(
     show = scheduled_show()
     mine = [held(label, show=show, customer=customer) for label in ("A1", "A2", "A3")]
     held("A4", show=show)
-    # The login, the bookings, their lines: however many there are.
+    # The queries read the login, the bookings and their lines.
     with django_assert_num_queries(3):
         body = customer_api.get(URL).json()
     assert [row["id"] for row in body["results"]] == [booking.pk for booking in mine[::-1]]

@@ -42,11 +42,11 @@ def test_check_in_admits_a_ticket_once(usher, ticket) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("shape", ["{}", " {} ", "{:.3}{:.0}", "lower"])
-def test_check_in_accepts_the_short_code(usher, ticket, shape: str) -> None:
-    code = ticket.code.lower() if shape == "lower" else shape.format(ticket.code, "")
-    code = ticket.code.replace("-", "") if ":" in shape else code
-    assert usher.post(URL, {"payload": code}).json()["ticket"] == ticket.pk
+@pytest.mark.parametrize(
+    "typed", [str, str.lower, " {} ".format, lambda code: code.replace("-", "")]
+)
+def test_check_in_accepts_the_short_code(usher, ticket, typed) -> None:
+    assert usher.post(URL, {"payload": typed(ticket.code)}).json()["ticket"] == ticket.pk
     assert is_in(ticket)
 
 
@@ -133,14 +133,14 @@ def test_doors_open_as_early_as_the_setting_says(usher, settings) -> None:
     assert usher.post(URL, {"payload": payload_of(ticket)}).status_code == 200
 
 
-# ---- Bad input, and who may
+# ---- Invalid input and permissions
 
 
 BAD_PAYLOADS = [None, "", " ", 5, True, [], {}, "x" * 301, "a\0b"]
 
 
 @pytest.mark.parametrize("url", [URL, UNDO])
-def test_check_in_refuses_a_payload_that_is_no_text(boss_api, ticket, url: str) -> None:
+def test_check_in_refuses_a_payload_that_is_not_text(boss_api, ticket, url: str) -> None:
     for payload in BAD_PAYLOADS:
         answer = boss_api.post(url, {"payload": payload})
         assert_problem(answer, 400, "invalid", "payload")

@@ -71,7 +71,7 @@ def test_offline_scans_count_once_if_sent_repeatedly(usher, ticket) -> None:
     other = ticket_of(confirmed("B1", show=show))
     scans = [
         scan_of(payload_of(ticket), minutes_ago=2),
-        # The same ticket, shown before at another of the scanner's doors: the earliest is let in.
+        # The same ticket was scanned earlier at another door, so this scan admits its holder.
         scan_of(ticket.code, minutes_ago=5),
         scan_of(payload_of(other)),
         scan_of("T1.nonsense"),
@@ -162,7 +162,7 @@ def test_upload_refuses_a_repeated_scan_id(usher, ticket) -> None:
 
 
 @pytest.mark.parametrize("pk", ["999999", "9" * 19, "9" * 30])
-def test_check_in_data_of_no_show_is_answered_404(usher, ticket, pk: str) -> None:
+def test_check_in_data_of_an_unknown_show_is_not_found(usher, ticket, pk: str) -> None:
     assert_problem(usher.get(f"/api/shows/{pk}/check-in-bundle/"), 404, "not_found")
     answer = usher.post(f"/api/shows/{pk}/check-in/sync/", {"scans": [scan_of(ticket.code)]})
     assert_problem(answer, 404, "not_found")

@@ -43,10 +43,12 @@ def let_in(ticket: Ticket) -> None:
     services.check_in(shown=Shown(ticket.code), by=StaffFactory())
 
 
-# ---- In and expected
+# ---- Counts of visitors
 
 
-def test_shows_count_who_is_expected_and_in(usher: APIClient, show: Show) -> None:
+def test_shows_at_the_door_count_expected_and_admitted_visitors(
+    usher: APIClient, show: Show
+) -> None:
     booking = booked(show, "A1", "A2")
     let_in(ticket_of(booking))
     [listed] = usher.get(SHOWS).json()["results"]
@@ -71,13 +73,13 @@ def test_shows_of_another_venue_another_day_and_cancelled_ones_are_left_out(
     assert {row["id"] for row in usher.get(SHOWS).json()["results"]} == {show.pk, elsewhere.pk}
 
 
-def test_shows_refuse_what_is_no_venue(usher: APIClient) -> None:
+def test_shows_at_the_door_refuse_an_invalid_venue(usher: APIClient) -> None:
     for wrong in ("x", "0", "-1", "99999999999999999999"):
         assert_problem(usher.get(f"{SHOWS}?venue={wrong}"), 400, "invalid", "venue")
     assert_problem(usher.get(f"{SHOWS}?city=Pune"), 400, "invalid", "city")
 
 
-def test_shows_take_the_same_queries_however_many(
+def test_shows_at_the_door_take_a_fixed_number_of_queries(
     usher: APIClient, django_assert_num_queries: Any
 ) -> None:
     for _ in range(3):
@@ -87,7 +89,7 @@ def test_shows_take_the_same_queries_however_many(
         usher.get(SHOWS)
 
 
-# ---- Find
+# ---- Search
 
 
 def find(client: APIClient, show: Show, text: str) -> list[dict[str, Any]]:
@@ -118,7 +120,7 @@ def test_find_and_lists_take_the_name_that_staff_typed(usher: APIClient, show: S
     assert rows_of(usher, show)[1][0] == "Meera Das"
 
 
-def test_find_finds_nobody_of_another_show(usher: APIClient, show: Show) -> None:
+def test_find_returns_no_visitors_of_another_show(usher: APIClient, show: Show) -> None:
     booked(show_soon(), "A1", first_name="Asha", last_name="Rao")
     assert find(usher, show, "Rao") == []
 
@@ -165,7 +167,7 @@ def rows_of(client: APIClient, show: Show) -> list[list[str]]:
     return list(csv.reader(response.content.decode("utf-8-sig").splitlines()))
 
 
-def test_csv_lists_who_comes_by_name(usher: APIClient, show: Show) -> None:
+def test_csv_lists_visitors_by_name(usher: APIClient, show: Show) -> None:
     late = booked(show, "A1", first_name="meera", last_name="Das")
     early = booked(show, "A2", "A3", first_name="Asha", last_name="Rao")
     let_in(ticket_of(early))
@@ -197,7 +199,7 @@ def test_pdf_has_as_many_pages_as_its_list_needs(usher: APIClient) -> None:
 
 
 def test_lists_of_a_show_that_does_not_exist_are_not_found(usher: APIClient) -> None:
-    for name in ("door-list.csv", "door-list.pdf", "check-in/find/?search=rao"):
+    for name in LISTS:
         assert_problem(usher.get(f"/api/shows/999999/{name}"), 404, "not_found")
 
 
@@ -213,7 +215,7 @@ def test_lists_of_a_show_that_does_not_exist_are_not_found(usher: APIClient) -> 
         ("/api/shows/{}/door-list.pdf", {"check_in_ticket", "view_booking"}),
     ],
 )
-def test_people_at_the_door_are_shown_to_its_staff_only(
+def test_visitors_are_shown_only_to_staff_of_the_door(
     path: str, allowed: set[str], staff_api: Any, show: Show
 ) -> None:
     for permission in ("check_in_ticket", "view_booking", "undo_check_in", "change_show"):
@@ -221,7 +223,7 @@ def test_people_at_the_door_are_shown_to_its_staff_only(
         assert staff_api(permission).get(path.format(show.pk)).status_code == expected
 
 
-def test_people_at_the_door_are_not_shown_to_customers(
+def test_visitors_are_not_shown_to_customers(
     api: APIClient, customer_api: APIClient, show: Show
 ) -> None:
     for path in (SHOWS, *(f"/api/shows/{show.pk}/{name}" for name in LISTS)):

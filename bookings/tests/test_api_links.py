@@ -90,7 +90,7 @@ def test_a_guest_cancels_and_pays_with_a_link(link_api):
         ("post", CLAIM),
     ],
 )
-def test_a_session_of_a_link_is_no_login(link_api, method, path):
+def test_a_session_of_a_link_cannot_replace_a_login(link_api, method, path):
     booking = confirmed(customer=guest())
     client = link_api(booking)
     body = {"show_id": booking.show_id, "seat_ids": [1]} if method == "post" else {}

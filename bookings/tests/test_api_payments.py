@@ -139,7 +139,7 @@ def test_the_attempts_are_listed(pay, booking, login, django_assert_num_queries)
 # Events of the provider
 
 
-def test_an_event_counts_once_however_often_it_comes(pay, booking, send) -> None:
+def test_an_event_that_is_sent_several_times_counts_once(pay, booking, send) -> None:
     payment = pay("pm_card_late").json()
     assert {send(payment["id"]).status_code for _ in range(3)} == {200}
     assert ProviderEvent.objects.count() == 1

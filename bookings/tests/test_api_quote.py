@@ -29,7 +29,7 @@ def test_quote_without_a_login_takes_a_promo_code_with_a_limit_per_customer(api)
     assert api.post(f"{URL}quote/", body).json()["discount"] == "25.00"
 
 
-def test_quote_without_a_login_tells_nothing_of_a_show_that_is_not_published(api) -> None:
+def test_quote_without_a_login_does_not_reveal_an_unpublished_show(api) -> None:
     show = scheduled_show(event=EventFactory(is_published=False))
     body = {"show_id": show.pk, "seat_ids": seat_ids(show, "A1")}
     assert_problem(api.post(f"{URL}quote/", body), 400, "invalid", "show_id")

@@ -76,7 +76,7 @@ def test_seats_and_places_are_booked_together(client) -> None:
     assert Booking.objects.get().show_seats.count() == 3
 
 
-def test_a_place_that_is_named_is_none_of_those_that_are_counted(client) -> None:
+def test_places_of_an_area_by_quantity_exclude_a_place_that_is_named(client) -> None:
     """Its id is known from an earlier booking."""
     show = arena(floor=3)
     place = show.screen.seats.filter(area="Floor").first().pk

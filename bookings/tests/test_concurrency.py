@@ -1,4 +1,4 @@
-"""Rivals with real commits. The first test shows that the harness can fail."""
+"""Races between requests with real commits. The first test shows that they can fail."""
 
 import itertools
 import random
@@ -91,12 +91,12 @@ def test_one_of_twelve_customers_gets_the_same_seats(login, attempt: int) -> Non
     assert_no_seat_sold_twice(show)
 
 
-def test_overlapping_grabs_sell_a_hall_out_and_no_seat_twice(login) -> None:
+def test_overlapping_holds_sell_a_hall_out_and_no_seat_twice(login) -> None:
     show = scheduled_show(rows={"A": 10, "B": 10})
     seats = seat_ids(show)
     clients = [login(customer) for customer in UserFactory.create_batch(8)]
 
-    def grab(client) -> list[int]:
+    def hold_at_random(client) -> list[int]:
         chance = random.Random(id(client))
         statuses = []
         for _ in range(10):
@@ -111,7 +111,7 @@ def test_overlapping_grabs_sell_a_hall_out_and_no_seat_twice(login) -> None:
             statuses.append(client.post("/api/bookings/", body).status_code)
         return statuses
 
-    results = run_at_once([partial(grab, client) for client in clients])
+    results = run_at_once([partial(hold_at_random, client) for client in clients])
     assert set(itertools.chain.from_iterable(results)) == {201, 409}
     assert not ShowSeat.objects.filter(show=show).free().exists()
     assert_no_seat_sold_twice(show)
@@ -155,7 +155,7 @@ def test_an_expired_hold_is_taken_over_by_one_of_its_rivals() -> None:
 
 
 @pytest.mark.sqlite
-def test_a_payment_and_a_cancellation_at_once_leave_money_and_seats_agreeing() -> None:
+def test_a_simultaneous_payment_and_cancellation_leave_money_and_seats_consistent() -> None:
     for _ in range(5):
         booking = held(show=scheduled_show())
         run_at_once(
@@ -165,7 +165,7 @@ def test_a_payment_and_a_cancellation_at_once_leave_money_and_seats_agreeing() -
             ]
         )
         booking.refresh_from_db()
-        # Whoever came first: in the end the booking is cancelled, as a confirmed one can be too.
+        # The cancellation may also come after the payment, because a confirmed booking can be cancelled.
         captured = sum(p.amount for p in Payment.objects.filter(booking=booking, status="refunded"))
         refunded = sum(r.amount for r in Refund.objects.filter(booking=booking))
         if booking.status == "cancelled":
@@ -270,7 +270,7 @@ def test_neighbours_at_once_cannot_leave_a_gap_that_the_rule_forbids() -> None:
 
 @pytest.mark.sqlite
 @pytest.mark.postgres
-def test_the_currency_stays_where_somebody_books_before_the_seats_are_locked() -> None:
+def test_the_currency_cannot_change_if_a_hold_locks_its_seats_first() -> None:
     show = scheduled_show()
 
     def booked_before_the_lock(execute, sql: str, *arguments):

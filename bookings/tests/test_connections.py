@@ -114,7 +114,7 @@ def assert_comes_back_to(start: int, opened: Callable[[], int]) -> None:
     raise AssertionError(f"{opened()} connections, of {start} at the start")
 
 
-def test_payers_of_a_locked_show_hold_few_connections_and_leave_none(
+def test_payers_of_a_locked_show_use_few_connections_and_return_all(
     application, opened, monkeypatch
 ):
     monkeypatch.setitem(SimpleRateThrottle.THROTTLE_RATES, "anon", None)

@@ -61,13 +61,13 @@ def server(settings, monkeypatch) -> Iterator[StripeServer]:
 def world(server: StripeServer) -> Iterator[World]:
     world = World(server, mortal_process())
     yield world
-    # Whatever happened: what must always hold holds, and the provider's books are ours.
+    # Every invariant holds, and the provider has the same payments.
     assert [*broken(), *disagreements(server)] == []
 
 
 # Holding
 
-# COMMIT is sent with the write, unless there is more to write: a booking of no cost is confirmed.
+# COMMIT is sent with the write, unless a free booking is confirmed in the same transaction.
 HOLD_POINTS = {
     "locked and read": ("bookings.services.holding.lock_named", "after", 1),
     "not written": ("bookings.services.holding.write", "before", 1),

@@ -28,7 +28,7 @@ def client(login: Any, customer: User) -> Any:
 
 
 def bought(customer: User, *, promo_code: str | None = None, **terms: Any) -> Booking:
-    """Three seats that were paid by card."""
+    """Return a booking of three seats, paid by card."""
     show = scheduled_show(rows={"A": 5}, **terms)
     seats = seat_ids(show, "A1", "A2", "A3")
     booking = hold(customer=customer, show_id=show.pk, seat_ids=seats, promo_code=promo_code)

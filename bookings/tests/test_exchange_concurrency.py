@@ -56,7 +56,7 @@ def rivals(tickets: list[Ticket], show: Show, staff: User) -> list[Callable[[], 
 
 
 def sold_soon(tickets: int) -> list[Ticket]:
-    """Tickets of a show with open doors, one in each booking."""
+    """Sell tickets of a show with open doors, one in each booking."""
     show = show_soon(rows={"A": tickets}, exchange_cutoff_minutes=0)
     for number in range(tickets):
         confirmed(f"A{number + 1}", show=show, customer=UserFactory())
@@ -64,7 +64,7 @@ def sold_soon(tickets: int) -> list[Ticket]:
 
 
 def won(results: list[Any]) -> list[tuple[bool, bool]]:
-    """For each ticket: whether it was admitted, and whether it was exchanged."""
+    """Return for each ticket whether it was admitted and whether exchanged."""
     return [
         (isinstance(scan, TicketScan), isinstance(exchange, Booking))
         for scan, exchange in zip(results[::2], results[1::2], strict=True)

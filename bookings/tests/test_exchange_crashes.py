@@ -71,7 +71,7 @@ EXCHANGE_POINTS = {
 }
 
 
-def test_an_exchange_that_was_cut_off_is_made_once_by_the_repeated_request(world) -> None:
+def test_a_repeated_request_completes_a_killed_exchange_once(world) -> None:
     show = later(world, "250.00")
     for number, (point, at) in enumerate(EXCHANGE_POINTS.items()):
         older = world.paid()

@@ -18,7 +18,7 @@ URL = "/api/bookings/"
 
 
 def every_text() -> list[str]:
-    """Every text of every row of the tables of bookings."""
+    """Return every text in the tables of bookings."""
     return [
         str(value)
         for model in apps.get_app_config("bookings").get_models()

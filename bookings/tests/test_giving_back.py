@@ -88,7 +88,7 @@ def test_after_the_deadline_and_the_last_rule_nothing_is_cancelled() -> None:
     assert refunded() == booking.total
 
 
-def test_the_right_ends_at_the_start_whatever_the_deadline() -> None:
+def test_the_right_ends_at_the_start_even_with_a_later_deadline() -> None:
     booking = sold(start_time=timezone.now() + timedelta(hours=20))
     change_show(show_id=booking.show_id, start_time=timezone.now() + timedelta(minutes=5))
     now = timezone.now()
@@ -117,7 +117,7 @@ def test_a_show_that_is_back_at_its_time_gives_no_right() -> None:
     assert refunded() == Decimal("250.000")
 
 
-def test_another_hall_gives_the_right_too() -> None:
+def test_a_move_to_another_hall_gives_the_right() -> None:
     booking = sold()
     screen = hall(venue=booking.show.screen.venue)
     services.move_show(show_id=booking.show_id, screen=screen.pk)

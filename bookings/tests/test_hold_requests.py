@@ -21,38 +21,16 @@ from shows.tests.factories import scheduled_show, seat_ids
 from users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
 URL = "/api/bookings/"
-
-
 KEY = {"Idempotency-Key": "once"}
-
-
 IDS = st.sampled_from([7, 8, 9, 1, 0, -1, BIGINT, BIGINT + 1, True, 7.0, "7", None, [7], {"a": 7}])
-
-
 PLAIN = {"show_id": IDS, "seat_ids": st.lists(IDS, max_size=4) | IDS}
-
-
 TEXTS = st.sampled_from(["SAVE_1-a", " SAVE", "a b", "é", "", "x" * 40, "x" * 51, "\x00", 7, None])
-
-
 NAMES = st.sampled_from(["7", "07", "8", "0", "9" * 18, "9" * 19, "٧", "Stalls"])
-
-
 TYPES = st.dictionaries(NAMES, TEXTS | st.just({"Adult": 1}), max_size=3)
-
-
 MORE = {"quantity": IDS, "category": IDS, "nonsense": IDS}
-
-
 USUAL = {"promo_code": TEXTS | IDS, "ticket_types": TYPES | IDS}
-
-
 BEST = {"show_id": IDS, "quantity": IDS}
-
-
 WISHES = {"promo_code": TEXTS | IDS, "category": TEXTS | IDS, "nonsense": IDS}
 
 
@@ -63,7 +41,7 @@ WISHES = {"promo_code": TEXTS | IDS, "category": TEXTS | IDS, "nonsense": IDS}
     | st.fixed_dictionaries({}, optional=PLAIN | USUAL | MORE)
     | IDS
 )
-def test_the_first_lines_of_the_request_serializer_say_what_its_fields_say(body) -> None:
+def test_the_fast_path_of_the_request_serializer_agrees_with_its_fields(body) -> None:
     def outcome(validate):
         try:
             return validate(BookingRequestSerializer(), body)
@@ -108,7 +86,7 @@ def test_a_hold_answers_what_the_database_then_has(login, terms) -> None:
 
 
 @pytest.mark.parametrize("end", [ended, deactivated, another_password, somebody_else])
-def test_a_login_that_has_ended_is_told_nothing_else(login, end) -> None:
+def test_a_request_with_an_ended_login_gets_no_other_error(login, end) -> None:
     show, customer = scheduled_show(), UserFactory()
     held("A2", show=show)
     client = login(customer)
@@ -131,7 +109,7 @@ def body():
 
 
 @pytest.mark.sqlite
-def test_the_first_answer_is_given_again_to_the_byte_whatever_became_of_it(login, body) -> None:
+def test_a_repeated_hold_gets_the_same_bytes_after_the_booking_has_changed(login, body) -> None:
     client = login(UserFactory())
     first = client.post(URL, body, headers=KEY)
     key = IdempotencyKey.objects.get()
@@ -146,7 +124,7 @@ def test_the_first_answer_is_given_again_to_the_byte_whatever_became_of_it(login
 
 
 @pytest.mark.parametrize("percent", [10, 100])
-def test_the_answer_of_a_hold_with_a_promo_code_is_kept_to_the_byte(login, body, percent) -> None:
+def test_a_repeated_hold_with_a_promo_code_gets_the_same_bytes(login, body, percent) -> None:
     PromoCode.objects.create(code="OFF", percent=percent)
     client = login(UserFactory())
     first = client.post(URL, {**body, "promo_code": "OFF"}, headers=KEY)
@@ -186,7 +164,7 @@ def test_a_key_may_be_used_again_after_a_day(login, body) -> None:
 
 
 @pytest.mark.sqlite
-def test_a_key_says_nothing_of_another_customer(login, body) -> None:
+def test_customers_may_use_the_same_idempotency_key(login, body) -> None:
     show = Show.objects.get()
     for label in ("A1", "A2"):
         answer = login(UserFactory()).post(

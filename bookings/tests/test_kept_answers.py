@@ -262,14 +262,14 @@ def answers(paths: list[str], client: APIClient | None = None) -> dict[str, tupl
 
 
 def afresh(paths: list[str]) -> dict[str, tuple[int, bytes]]:
-    """As they are when nothing is kept."""
+    """Return the answers without a cache."""
     clear_local()
     cache.clear()
     return answers(paths)
 
 
 @pytest.mark.parametrize("of", STAFF)
-def test_nothing_that_is_kept_outlives_what_staff_change(
+def test_no_cached_answer_outlives_a_change_by_staff(
     world, of: str, django_assert_num_queries
 ) -> None:
     before = answers(world.paths)
@@ -285,9 +285,7 @@ def test_nothing_that_is_kept_outlives_what_staff_change(
 
 
 @pytest.mark.parametrize("what", STOCK)
-def test_nothing_that_is_kept_of_a_show_outlives_what_happens_to_its_seats(
-    world, what: str
-) -> None:
+def test_no_cached_answer_of_a_show_outlives_a_change_of_its_seats(world, what: str) -> None:
     before = answers(world.of_stock)
     STOCK[what](world)
     after = answers(world.of_stock)

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
         ("hi", "hi", "सीटें उपलब्ध नहीं", "2 में से 1 सीट अब उपलब्ध नहीं है।"),
     ],
 )  # fmt: skip
-def test_a_refusal_speaks_the_clients_language(
+def test_a_refusal_is_in_the_language_of_the_client(
     login, accepted: str | None, language: str, title: str, detail: str
 ) -> None:
     show = held("A1").show
@@ -46,7 +46,7 @@ def test_a_refusal_speaks_the_clients_language(
         ("pm_nobodys", "es", "Uno de pm_card_visa, pm_card_declined, "),
     ],
 )
-def test_a_refused_payment_speaks_it_and_is_stored_in_english(
+def test_a_declined_payment_is_answered_in_the_client_s_language_and_stored_in_english(
     login, card: str, language: str, detail: str
 ) -> None:
     booking = held()
@@ -66,7 +66,9 @@ def test_a_refused_payment_speaks_it_and_is_stored_in_english(
         ("hi", "बुकिंग पहले से “confirmed” स्थिति में है।"),
     ],
 )
-def test_a_second_payment_is_refused_in_it(login, language: str, detail: str) -> None:
+def test_a_second_payment_is_refused_in_the_language_of_the_client(
+    login, language: str, detail: str
+) -> None:
     booking = confirmed()
     path, headers = f"/api/bookings/{booking.pk}/payments/", {"Accept-Language": language}
     problem = login(booking.user).post(path, {}, headers=headers).json()
@@ -80,7 +82,7 @@ def test_data_is_the_same_in_every_language(api) -> None:
     assert answer.json() == api.get(f"/api/shows/{show.pk}/").json()
 
 
-def test_a_language_that_is_none_is_english(api) -> None:
+def test_an_invalid_language_is_answered_in_english(api) -> None:
     for nonsense in ("", "*", "\0", "x" * 5000, "es;q=nan", "../../etc"):
         answer = api.get("/api/bookings/", headers={"Accept-Language": nonsense})
         assert (answer.status_code, answer["Content-Language"]) == (401, "en")
@@ -90,7 +92,9 @@ def test_a_language_that_is_none_is_english(api) -> None:
     ("accepted", "title"),
     [("es", "Hay que iniciar sesión"), ("hi", "लॉगिन आवश्यक है"), ("de", "Login required")],
 )
-def test_the_frame_s_own_refusals_speak_it_too(api, accepted: str, title: str) -> None:
+def test_errors_of_the_framework_are_in_the_language_of_the_client(
+    api, accepted: str, title: str
+) -> None:
     problem = api.get("/api/bookings/", headers={"Accept-Language": accepted}).json()
     assert (problem["code"], problem["title"]) == ("not_authenticated", title)
 

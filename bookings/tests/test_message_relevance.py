@@ -90,7 +90,9 @@ def test_booking_that_changes_while_its_batch_is_sent_is_read_again(monkeypatch,
 
 
 @pytest.mark.sqlite
-def test_a_booking_cancelled_while_the_mail_server_was_away_is_not_confirmed_by_mail(smtp) -> None:
+def test_a_booking_cancelled_while_the_mail_server_was_stopped_is_not_confirmed_by_mail(
+    smtp,
+) -> None:
     mailbox = Mailbox()
     server = smtp(mailbox)
     server.stop()
@@ -134,7 +136,7 @@ def test_a_late_confirmation_says_the_new_time_and_has_the_ticket_that_is_valid(
     assert message.attachments[0][0] == "tickets.pdf"
 
 
-def test_a_change_is_told_from_the_start_that_the_customer_booked() -> None:
+def test_a_change_mail_names_the_start_that_the_customer_booked() -> None:
     show = scheduled_show()
     confirmed(show=show)
     Message.objects.all().delete()
@@ -149,7 +151,7 @@ def test_a_change_is_told_from_the_start_that_the_customer_booked() -> None:
     assert new in sentence.partition("now begins at")[2]
 
 
-def test_a_show_that_is_back_at_its_time_is_told_to_nobody() -> None:
+def test_a_show_that_is_back_at_its_time_is_not_mailed() -> None:
     show = scheduled_show()
     confirmed(show=show)
     Message.objects.all().delete()
@@ -163,7 +165,7 @@ def test_a_show_that_is_back_at_its_time_is_told_to_nobody() -> None:
     }
 
 
-def test_a_change_that_was_told_is_taken_back_by_a_second_mail() -> None:
+def test_a_second_mail_takes_back_a_change_that_was_mailed() -> None:
     show = scheduled_show()
     confirmed(show=show)
     Message.objects.all().delete()
@@ -177,7 +179,7 @@ def test_a_change_that_was_told_is_taken_back_by_a_second_mail() -> None:
     assert first in sentence.partition("now begins at")[2]
 
 
-def test_a_failed_payment_is_not_told_once_the_hold_has_run_out() -> None:
+def test_the_message_of_a_failed_payment_is_dropped_once_the_hold_has_expired() -> None:
     booking = held()
     with pytest.raises(Exception, match="declined"):
         checkout.pay(booking_id=booking.pk, payment_method="pm_card_declined")

@@ -29,7 +29,7 @@ def queued(*fields: str) -> list:
 
 
 def work() -> None:
-    """Send what is due."""
+    """Send the messages that are due."""
     call_command("worker", once=True, queue=["messages"])
 
 
@@ -37,7 +37,7 @@ def forget() -> None:
     Message.objects.all().delete()
 
 
-def test_a_confirmed_booking_is_told_once_with_its_commit() -> None:
+def test_a_confirmation_is_queued_once_in_the_transaction_of_the_payment() -> None:
     booking = held()
     assert queued("kind") == []
     checkout.pay(booking_id=booking.pk)
@@ -48,7 +48,7 @@ def test_a_confirmed_booking_is_told_once_with_its_commit() -> None:
     assert Message.objects.get().state == "sent"
 
 
-def test_the_mail_says_it_all_in_text_and_html() -> None:
+def test_the_confirmation_has_all_facts_in_text_and_html() -> None:
     show = scheduled_show()
     Venue.objects.update(name="Regal & Sons", timezone="Asia/Kolkata")
     show.event.title = "Line\none <b>"
@@ -95,7 +95,7 @@ def test_an_amount_has_the_digits_of_its_currency() -> None:
 
 
 @pytest.mark.parametrize("consent", [True, False])
-def test_text_messages_go_to_those_who_agreed(consent: bool, monkeypatch) -> None:
+def test_text_messages_go_only_to_customers_who_agreed(consent: bool, monkeypatch) -> None:
     texts = []
     monkeypatch.setitem(PROVIDERS, "console", lambda text, to: texts.append((to, text)))
     user = UserFactory(phone="+919876543210", verified_phone="+919876543210", sms_consent=consent)
@@ -105,7 +105,7 @@ def test_text_messages_go_to_those_who_agreed(consent: bool, monkeypatch) -> Non
     assert all(booking.reference in text and "A1, A2" in text for _, text in texts)
 
 
-def test_consent_that_was_taken_back_holds_for_what_waits() -> None:
+def test_withdrawn_consent_drops_text_messages_that_wait() -> None:
     user = UserFactory(phone="+919876543210", verified_phone="+919876543210", sms_consent=True)
     confirmed(customer=user)
     user.sms_consent = False
@@ -115,7 +115,7 @@ def test_consent_that_was_taken_back_holds_for_what_waits() -> None:
     assert states == {"email": "sent", "sms": "dropped"}
 
 
-def test_nothing_goes_to_an_erased_account(login) -> None:
+def test_no_message_goes_to_an_erased_account(login) -> None:
     booking = confirmed()
     assert login(booking.user).delete("/api/users/me/", {"password": PASSWORD}).status_code == 204
     work()
@@ -123,7 +123,7 @@ def test_nothing_goes_to_an_erased_account(login) -> None:
     assert Message.objects.get().last_error == "the account is erased"
 
 
-def test_a_failed_payment_is_told_once_however_many_cards_are_tried() -> None:
+def test_several_failed_payments_of_a_booking_queue_one_message() -> None:
     booking = held()
     for _ in range(2):
         with pytest.raises(PaymentDeclined):
@@ -133,7 +133,7 @@ def test_a_failed_payment_is_told_once_however_many_cards_are_tried() -> None:
     assert "Your seats are held until" in mail.outbox[0].body
 
 
-def test_a_failed_payment_is_not_told_after_another_went_through() -> None:
+def test_the_message_of_a_failed_payment_is_dropped_after_a_successful_one() -> None:
     booking = held()
     with pytest.raises(PaymentDeclined):
         checkout.pay(booking_id=booking.pk, payment_method="pm_card_declined")
@@ -142,7 +142,7 @@ def test_a_failed_payment_is_not_told_after_another_went_through() -> None:
     assert [message.subject.partition(":")[0] for message in mail.outbox] == ["Booking confirmed"]
 
 
-def test_money_that_came_too_late_is_told_with_its_amount() -> None:
+def test_a_refund_of_a_late_payment_is_mailed_with_its_amount() -> None:
     booking = held()
     payment = checkout.pay(booking_id=booking.pk, payment_method="pm_card_late")
     run_out(booking)
@@ -154,7 +154,7 @@ def test_money_that_came_too_late_is_told_with_its_amount() -> None:
     assert "the seats had gone" in mail.outbox[0].body
 
 
-def test_a_cancelled_booking_is_told_with_what_goes_back() -> None:
+def test_a_cancelled_booking_is_mailed_with_its_refund() -> None:
     booking = confirmed(show=scheduled_show(refund_percent=50))
     forget()
     services.cancel_booking(booking_id=booking.pk, cancelled_by=booking.user)
@@ -162,7 +162,7 @@ def test_a_cancelled_booking_is_told_with_what_goes_back() -> None:
     assert "We are sending back 250.00 INR." in mail.outbox[0].body
 
 
-def test_a_refused_cancellation_tells_nobody() -> None:
+def test_a_refused_cancellation_queues_no_message() -> None:
     booking = confirmed(show=scheduled_show(refund_cutoff_hours=48))
     forget()
     with pytest.raises(InvalidTransition):
@@ -170,7 +170,7 @@ def test_a_refused_cancellation_tells_nobody() -> None:
     assert queued("kind") == []
 
 
-def test_a_cancelled_show_is_told_to_everyone_who_holds_seats_once(
+def test_a_cancelled_show_is_mailed_once_to_each_booking(
     django_assert_max_num_queries,
 ) -> None:
     show = scheduled_show()
@@ -208,7 +208,7 @@ def test_reminders_go_out_at_the_right_hour_across_a_clock_change(
     Booking.objects.update(booked_at=datetime(2027, 2, 1, tzinfo=UTC))
     booking.transitions.update(at=datetime(2027, 2, 1, tzinfo=UTC))
     changed = change_show(show_id=show.pk, start_time=night.replace(hour=20))
-    # Hours are counted in UTC: on the wall, 24 of them would be 23 or 25.
+    # Reminders count hours in UTC. By the local clock, 24 hours would be 23 or 25.
     start = changed.start_time.astimezone(UTC)
     for ahead, kind in ((24, "reminder_24h"), (2, "reminder_2h")):
         moment = start - timedelta(hours=ahead)
@@ -254,7 +254,7 @@ def test_cancelled_booking_gets_no_reminder() -> None:
 # ---- Changed shows
 
 
-def test_a_show_with_another_start_is_told_to_who_booked_before_it() -> None:
+def test_a_new_start_is_mailed_to_bookings_made_before_the_change() -> None:
     show = scheduled_show()
     before = confirmed("A1", show=show)
     change_show(show_id=show.pk, start_time=show.start_time + timedelta(hours=3))
@@ -277,7 +277,7 @@ def test_only_the_last_of_two_changes_is_sent() -> None:
     assert queued("kind") == ["show_changed"]
 
 
-def test_a_show_that_was_deleted_after_its_change_keeps_nobody_from_being_told() -> None:
+def test_a_deleted_show_does_not_stop_the_mails_of_other_changed_shows() -> None:
     unsold, show = scheduled_show(), scheduled_show()
     confirmed(show=show)
     forget()
@@ -288,7 +288,7 @@ def test_a_show_that_was_deleted_after_its_change_keeps_nobody_from_being_told()
     assert queued("kind") == ["show_changed"]
 
 
-def test_a_show_whose_prices_change_is_not_told() -> None:
+def test_a_show_that_keeps_its_time_and_place_is_not_mailed() -> None:
     show = scheduled_show()
     confirmed(show=show)
     forget()
@@ -309,7 +309,7 @@ def test_text_messages_go_only_to_a_confirmed_number(monkeypatch) -> None:
     assert texts == [] and len(mail.outbox) == 1
 
 
-def test_an_unconfirmed_address_gets_a_handful_of_mails_about_free_bookings_a_day() -> None:
+def test_an_unconfirmed_address_gets_five_mails_about_free_bookings_a_day() -> None:
     user, show = UserFactory(email_verified_at=None), scheduled_show(price="0", rows={"A": 7})
     for seat in SEVEN:
         confirmed(seat, customer=user, show=show)
@@ -333,7 +333,7 @@ def test_a_confirmed_address_gets_every_mail() -> None:
     assert len(mail.outbox) == 7
 
 
-def test_messages_over_the_budget_of_a_day_wait(settings) -> None:
+def test_messages_over_the_daily_limit_wait(settings) -> None:
     settings.MAILS_A_DAY = 2
     user = UserFactory()
     for _ in range(3):

@@ -45,7 +45,7 @@ def sequence(message) -> int:
 
 
 @pytest.mark.sqlite
-def test_a_move_is_told_in_one_mail_with_tickets_calendar_and_both_links() -> None:
+def test_a_move_is_one_mail_with_tickets_calendar_and_both_links() -> None:
     show = scheduled_show()
     booking = confirmed("A1", "A2", show=show)
     told(show)
@@ -66,7 +66,7 @@ def test_a_move_is_told_in_one_mail_with_tickets_calendar_and_both_links() -> No
     assert keep in html and give_back in html
 
 
-def test_two_moves_before_the_mail_are_told_as_one() -> None:
+def test_two_moves_before_the_mail_is_sent_are_one_mail() -> None:
     show = scheduled_show()
     confirmed("A1", show=show)
     told(show)
@@ -81,7 +81,7 @@ def test_two_moves_before_the_mail_are_told_as_one() -> None:
     assert show.screen.name in message.body and "now begins at" in message.body
 
 
-def test_moves_that_end_where_they_began_are_told_to_nobody() -> None:
+def test_moves_that_end_at_the_first_place_are_not_mailed() -> None:
     show, first = scheduled_show(), None
     confirmed("A1", show=show)
     told(show)
@@ -93,7 +93,7 @@ def test_moves_that_end_where_they_began_are_told_to_nobody() -> None:
     assert not Message.objects.filter(state__in=["queued", "sending", "dead"]).exists()
 
 
-def test_a_move_back_after_the_mail_is_told_with_the_number_of_the_calendar_grown() -> None:
+def test_a_move_back_after_the_mail_is_mailed_with_a_higher_calendar_sequence() -> None:
     show = scheduled_show()
     for name in ("One", "Two", "Three"):
         show.screen.name = name
@@ -140,7 +140,7 @@ def test_a_mail_that_is_late_offers_nothing_back_after_the_deadline() -> None:
     assert "give-back" not in mail.outbox[0].body
 
 
-def test_a_pending_booking_is_not_told_of_a_move() -> None:
+def test_a_pending_booking_gets_no_mail_about_a_move() -> None:
     show = scheduled_show()
     held("A1", show=show)
     services.move_show(show_id=show.pk, screen=other_screen(show))

@@ -99,7 +99,7 @@ def test_what_went_back_counts_towards_what_the_policy_gives(server) -> None:
     checkout.cancel(booking_id=booking.pk, cancelled_by=booking.user)
     assert refreshed(booking, payment) == ("cancelled", "succeeded", 250)
     assert server.truth()[str(payment.pk)]["refunded"] == 25000
-    # The part that the policy kept goes back, too: the booking stays cancelled.
+    # A refund of the part that the policy kept leaves the booking cancelled.
     server.give_back(payment.provider_id, 25000)
     deliver(server)
     assert refreshed(booking, payment) == ("cancelled", "refunded", 500)

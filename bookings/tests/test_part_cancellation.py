@@ -25,7 +25,7 @@ LABELS = ("A1", "A2", "A3")
 
 
 def bought(customer: User, *, promo_code: str | None = None, **terms: Any) -> Booking:
-    """Three seats that were paid by card."""
+    """Return a booking of three seats, paid by card."""
     show = scheduled_show(rows={"A": 5}, **terms)
     seats = seat_ids(show, *LABELS)
     booking = hold(customer=customer, show_id=show.pk, seat_ids=seats, promo_code=promo_code)
@@ -173,7 +173,7 @@ def test_the_discount_of_the_rest_is_kept_back_where_it_was_not_earned(
     assert not list(broken())
 
 
-def test_the_first_rule_that_still_holds_counts_whatever_staff_changed(
+def test_the_first_rule_that_still_holds_counts_after_staff_change_the_rules(
     client: Any, customer: User
 ) -> None:
     rules = [{"hours": "48", "percent": "100"}, {"hours": "2", "percent": "40"}]
@@ -194,7 +194,7 @@ def test_the_first_rule_that_still_holds_counts_whatever_staff_changed(
     assert counts() == before
 
 
-def test_tickets_that_are_none_of_the_booking_are_refused(client: Any, customer: User) -> None:
+def test_tickets_of_other_bookings_are_refused(client: Any, customer: User) -> None:
     booking, other = bought(customer), confirmed("A1")
     first = tickets_of(booking)[0]
     client.post(path_of(booking), {"ticket_ids": [first]})

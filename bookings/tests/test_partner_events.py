@@ -52,7 +52,7 @@ def test_a_refund_that_was_carried_out_is_an_event(subscription) -> None:
     assert not Message.objects.filter(kind="refunded").exists()
 
 
-def test_a_refund_that_took_long_is_told_to_the_customer(server, subscription) -> None:
+def test_a_refund_that_took_long_is_mailed_to_the_customer(server, subscription) -> None:
     booking = confirmed()
     server.script("refund", "drop", "drop")
     checkout.cancel(booking_id=booking.pk, cancelled_by=booking.user)
@@ -75,7 +75,7 @@ def test_an_expired_booking_is_an_event_and_no_mail(subscription) -> None:
     assert not Message.objects.filter(kind="expired").exists()
 
 
-def test_customer_is_told_that_a_hold_by_staff_ran_out(subscription) -> None:
+def test_customer_gets_a_mail_when_a_hold_by_staff_expires(subscription) -> None:
     booking = held()
     Booking.objects.update(
         sales_channel="box_office", sold_by=StaffFactory(), customer_email="asha@example.org"
@@ -86,7 +86,7 @@ def test_customer_is_told_that_a_hold_by_staff_ran_out(subscription) -> None:
     assert mail.outbox[0].to == ["asha@example.org"]
 
 
-def test_hold_by_staff_that_was_paid_late_is_not_told_as_ended() -> None:
+def test_hold_by_staff_that_was_paid_late_is_not_mailed_as_expired() -> None:
     booking = held()
     Booking.objects.update(sales_channel="box_office", sold_by=StaffFactory())
     run_out(booking)
@@ -124,7 +124,7 @@ def start(subscription) -> datetime:
     return timezone.now()
 
 
-def test_a_new_show_is_told_once_with_its_place_and_time(start) -> None:
+def test_a_new_show_is_sent_to_partners_once_with_its_place_and_time(start) -> None:
     show = scheduled_show()
     assert write(start) == [show.pk]
     assert write(start) == [show.pk]
@@ -144,7 +144,7 @@ def test_a_changed_show_is_not_a_new_one(start) -> None:
 
 
 @pytest.mark.parametrize("publication", ["draft", "unlisted"])
-def test_a_show_is_told_once_it_is_public(start, publication) -> None:
+def test_a_show_is_sent_to_partners_once_it_is_public(start, publication) -> None:
     show = scheduled_show(publication=publication)
     assert write(start) == []
     Show.objects.get(pk=show.pk)
@@ -153,14 +153,14 @@ def test_a_show_is_told_once_it_is_public(start, publication) -> None:
 
 
 @pytest.mark.sqlite
-def test_a_show_that_publishes_itself_is_told_at_that_time(start) -> None:
+def test_a_show_with_a_publication_time_is_sent_to_partners_at_that_time(start) -> None:
     show = scheduled_show(publication="draft", publish_at=timezone.now() + timedelta(hours=1))
     assert write(start) == []
     Show.objects.filter(pk=show.pk).update(publish_at=timezone.now())
     assert write(start) == [show.pk]
 
 
-def test_shows_of_an_event_are_told_once_the_event_is_published(start) -> None:
+def test_shows_of_an_event_are_sent_to_partners_once_it_is_published(start) -> None:
     show = scheduled_show()
     Event.objects.filter(pk=show.event_id).update(is_published=False)
     assert write(start) == []
@@ -170,7 +170,7 @@ def test_shows_of_an_event_are_told_once_the_event_is_published(start) -> None:
     assert write(start) == [show.pk]
 
 
-def test_a_cancelled_show_is_not_told_as_new(start) -> None:
+def test_a_cancelled_show_is_not_sent_to_partners_as_new(start) -> None:
     show = scheduled_show()
     checkout.cancel_show(show_id=show.pk, cancelled_by=StaffFactory())
     assert write(start) == []

@@ -60,7 +60,7 @@ def test_a_discounted_total_can_be_paid(server, login, case) -> None:
     assert [*broken()] == []
 
 
-def test_a_refund_is_sent_and_told_as_it_can_be_paid(server) -> None:
+def test_a_refund_is_sent_and_mailed_in_a_payable_amount(server) -> None:
     booking = confirmed("A1", currency="KWD", price="4.510", refund_percent=50)
     Message.objects.all().delete()
     checkout.cancel(booking_id=booking.pk, cancelled_by=booking.user)

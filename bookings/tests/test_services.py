@@ -145,7 +145,7 @@ def test_a_blocked_seat_cannot_be_held() -> None:
     assert_nothing_held(show)
 
 
-def test_a_booking_of_no_cost_is_confirmed_at_once() -> None:
+def test_a_free_booking_is_confirmed_at_once() -> None:
     show = scheduled_show(price="0.00", fee_per_booking=Decimal("5.00"))
     booking = hold_seats(show, "A1")
     assert (booking.status, booking.total) == ("confirmed", 0)

@@ -138,7 +138,7 @@ def test_no_ticket_of_a_cancelled_show_opens_the_door() -> None:
 
 
 @pytest.mark.sqlite
-def test_the_reason_is_kept_and_told_in_the_mail(login) -> None:
+def test_the_reason_is_stored_and_mailed(login) -> None:
     booking = confirmed()
     Message.objects.all().delete()
     body = {"reason": " Flood in\r\nthe <b>cellar</b> & more\t"}

@@ -71,7 +71,7 @@ def test_a_show_that_moves_back_has_the_tickets_that_customers_have_already(boss
     assert services.check_in(shown=Shown(old), by=StaffFactory()).outcome == "admitted"
 
 
-def test_partners_hear_of_each_ticket_that_is_issued_again(boss_api) -> None:
+def test_partners_get_an_event_for_each_reissued_ticket(boss_api) -> None:
     show = scheduled_show()
     booking = confirmed("A1", "A2", show=show)
     WebhookSubscription.objects.create(

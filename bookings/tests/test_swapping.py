@@ -34,7 +34,7 @@ def test_swap_exchanges_the_seats_of_two_bookings(boss_api) -> None:
     assert list(broken()) == []
 
 
-def test_swap_within_a_booking_changes_who_sits_where_and_tells_once(boss_api) -> None:
+def test_swap_within_a_booking_exchanges_its_seats_and_mails_once(boss_api) -> None:
     show = scheduled_show()
     booking = confirmed("A1", "A2", show=show)
     first, second = booking.tickets.order_by("pk")
@@ -65,7 +65,7 @@ def test_swap_keeps_the_prices_between_categories(boss_api) -> None:
     assert list(broken()) == []
 
 
-def test_swap_refuses_what_is_not_two_valid_tickets_of_the_show(boss_api) -> None:
+def test_swap_refuses_anything_but_two_valid_tickets_of_the_show(boss_api) -> None:
     show, other = scheduled_show(), scheduled_show()
     ticket = ticket_of(confirmed("A1", show=show))
     foreign, gone = ticket_of(confirmed("A1", show=other)), confirmed("A2", show=show)
@@ -82,7 +82,7 @@ def test_swap_refuses_what_is_not_two_valid_tickets_of_the_show(boss_api) -> Non
     assert state() == before
 
 
-def test_swap_refuses_a_ticket_that_is_in(boss_api) -> None:
+def test_swap_refuses_a_ticket_that_is_checked_in(boss_api) -> None:
     show = show_soon()
     first, second = (ticket_of(confirmed(label, show=show)) for label in ("A1", "A2"))
     services.check_in(shown=Shown(payload_of(second)), by=StaffFactory())

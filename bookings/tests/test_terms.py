@@ -20,7 +20,7 @@ TWO_RULES = [{"hours": "24", "percent": "100"}, {"hours": "2", "percent": "50"}]
 MIGRATION = import_module("bookings.migrations.0022_terms_of_earlier_bookings")
 
 
-def test_a_booking_keeps_its_terms_whatever_staff_change_later(login: Any) -> None:
+def test_a_booking_keeps_its_terms_when_staff_change_the_show(login: Any) -> None:
     show = scheduled_show(refund_rules=TWO_RULES, fees_refundable=False, exchange_cutoff_minutes=90)
     customer = UserFactory()
     booking = held(show=show, customer=customer)

@@ -110,7 +110,7 @@ def test_the_unused_bits_of_the_signature_cannot_be_set(keys) -> None:
      "T1.ZZ.V.7.B.TOP2V4.1." + "A" * 103, "T1.A1.-1.7.B.T.1." + "A" * 103, "٣" * 120, "A" * 10_000,
      "T1.A1.ZZZZZZZZZZZZZZ.7.B.T.1." + "A" * 103, "\0"],
 )  # fmt: skip
-def test_other_texts_are_no_tickets(keys, text: str) -> None:
+def test_other_texts_are_not_read_as_tickets(keys, text: str) -> None:
     with pytest.raises(InvalidTicket):
         signing.read(text)
 
@@ -193,7 +193,7 @@ def test_a_word_that_is_wider_than_a_line_is_broken() -> None:
     assert not any(unicodedata.category(row[0]).startswith("M") for row in rows)
 
 
-def test_a_pdf_has_the_same_bytes_whatever_was_drawn_before() -> None:
+def test_a_pdf_has_the_same_bytes_after_other_pdfs() -> None:
     def drawn(*texts: str) -> bytes:
         canvas = TextCanvas(buffer := io.BytesIO(), pagesize=(200, 200))
         for text in texts:

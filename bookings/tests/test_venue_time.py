@@ -103,7 +103,7 @@ def test_the_admin_asks_for_a_tick_to_change_the_zone_of_sold_shows(boss, show) 
     assert "confirm_timezone" not in boss.get("/admin/venues/venue/add/").content.decode()
 
 
-def test_customers_of_a_venue_with_another_zone_are_told_once(boss_api, show) -> None:
+def test_customers_of_a_venue_with_another_zone_get_one_mail(boss_api, show) -> None:
     before = confirmed("A1", show=show)
     Message.objects.all().delete()
     Booking.objects.update(booked_at=timezone.now() - timedelta(hours=1))
@@ -136,7 +136,7 @@ def test_of_two_changes_of_a_zone_the_last_is_told(boss_api, show) -> None:
     assert "now begins at Saturday 8 March 2031, 19:00 PKT (Asia/Karachi)" in body
 
 
-def test_a_zone_that_is_put_right_before_anybody_was_told_is_not_told(boss_api, show) -> None:
+def test_a_zone_that_is_corrected_before_the_mails_are_sent_is_not_mailed(boss_api, show) -> None:
     confirmed("A1", show=show)
     Message.objects.all().delete()
     Booking.objects.update(booked_at=timezone.now() - timedelta(hours=1))

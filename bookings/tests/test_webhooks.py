@@ -101,7 +101,7 @@ def test_the_signature_is_the_one_of_the_specification() -> None:
     ).startswith("v1,rAvfW3dJ/X/qxhsaXPOyyCGmRKsaKWcsNccKXlIktD0=")
 
 
-def test_a_cancelled_show_is_told_with_its_bookings(subscription) -> None:
+def test_a_cancelled_show_is_sent_to_partners_with_its_bookings(subscription) -> None:
     show = scheduled_show()
     paid, _ = confirmed("A1", show=show), held("A2", show=show)
     WebhookDelivery.objects.all().delete()

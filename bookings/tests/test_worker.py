@@ -47,9 +47,7 @@ def queue(booking: Booking, count: int, **fields: Any) -> None:
     )  # fmt: skip
 
 
-def test_a_mail_server_that_is_away_for_a_while_loses_and_doubles_nothing(
-    smtp, monkeypatch
-) -> None:
+def test_a_mail_server_that_stops_for_a_while_loses_and_doubles_nothing(smtp, monkeypatch) -> None:
     monkeypatch.setattr("bookings.tasks.messages.BATCH", 1)
     now = timezone.now()
     queue(confirmed(), 20)
@@ -170,7 +168,7 @@ def test_message_of_a_killed_worker_is_sent_after_its_lease_ends() -> None:
     let_time_pass()
     again = services.take_next(Message)
     assert (again.pk, again.attempts) == (lost.pk, 2)
-    # The first comes back from the dead: the attempt is no longer its own.
+    # The first worker continues, but the attempt now belongs to the second.
     tasks.send_messages.call([[lost.pk, lost.attempts]])
     services.record_sent(lost)
     assert mail.outbox == []
@@ -309,7 +307,7 @@ def test_many_mails_go_over_one_connection(smtp) -> None:
     assert (len(mailbox.ids), len(mailbox.peers)) == (4, 1)
 
 
-def test_no_ticket_is_drawn_while_the_mail_server_is_away(smtp, monkeypatch) -> None:
+def test_no_ticket_is_drawn_while_the_mail_server_is_stopped(smtp, monkeypatch) -> None:
     drawn: list[int] = []
     monkeypatch.setattr(
         "bookings.tasks.messages.print_some_tickets",

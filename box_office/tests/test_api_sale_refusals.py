@@ -176,7 +176,7 @@ def test_sales_are_closed_to_all_but_sellers(
     assert_nothing_sold()
 
 
-def test_a_customer_with_the_permission_is_no_seller(login: Any, show: Show) -> None:
+def test_a_customer_with_the_permission_cannot_sell(login: Any, show: Show) -> None:
     user = staff_with("sell")
     user.is_staff = False
     user.save()

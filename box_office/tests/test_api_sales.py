@@ -266,7 +266,7 @@ def test_what_staff_typed_about_a_customer_is_exported_and_erased(
     assert (booking.customer_name, booking.customer_email, booking.customer_phone) == ("", "", "")
 
 
-def test_the_walk_in_account_is_no_row_of_the_admin(boss: Any) -> None:
+def test_the_walk_in_account_is_not_listed_in_the_admin(boss: Any) -> None:
     walk_in_account()
     UserFactory(email="listed@example.org")
     page = boss.get("/admin/users/user/").content.decode()

@@ -12,11 +12,11 @@ def shared_rows(django_db_blocker: Any) -> Iterator[None]:
     """
     Keep the rows that are made inside until the block ends.
 
-    For fixtures of a module. Each test's own transaction is a savepoint inside, so it finds the rows
-    as they were made, whatever an earlier test did to them. Tests with real commits cannot use it.
+    Fixtures of a module use it. Each test's own transaction is a savepoint inside, so its changes of
+    the rows are undone before the next test. Tests with real commits cannot use it.
     """
     whole = transaction.atomic()
-    # Services that insist on a transaction of their own may run inside of it, as in any test.
+    # Durable services may run inside this transaction, as in any test.
     whole._from_testcase = True
     with django_db_blocker.unblock(), whole:
         yield

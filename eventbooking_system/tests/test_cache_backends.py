@@ -28,7 +28,7 @@ def test_without_redis_the_cache_is_empty(use_cache, caplog):
     assert [record.message for record in caplog.records] == ["cache is down"]
 
 
-def test_without_redis_nobody_waits_for_it_each_time(use_cache, monkeypatch):
+def test_requests_do_not_wait_for_a_stopped_redis_each_time(use_cache, monkeypatch):
     use_cache(NOBODY)
     attempts = []
     monkeypatch.setattr(

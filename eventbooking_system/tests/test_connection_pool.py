@@ -81,7 +81,7 @@ def test_work_after_an_answer_releases_its_connection():
 
 
 @pytest.mark.postgres
-def test_a_connection_that_broke_while_in_use_is_not_lent_again():
+def test_a_connection_that_broke_while_in_use_is_not_reused():
     def break_it() -> Any:
         try:
             connection.ensure_connection()

@@ -140,7 +140,7 @@ def test_no_keyword_of_openapi_3_0_and_no_default_of_a_request_is_left(document)
                 assert "default" not in shape, (name, field)
 
 
-def test_docstrings_of_the_code_are_no_descriptions(document):
+def test_docstrings_of_the_code_are_not_used_as_descriptions(document):
     for name, operation in operations(document):
         assert "mixin" not in operation.get("description", "").lower(), name
     assert "description" not in document["paths"]["/api/shows/{id}/calendar.ics"]["get"]
@@ -286,7 +286,7 @@ class TestBrowsableAPI:
         response = client.post("/api/members/", {}, "application/json", headers=headers)
         assert response.status_code == 200
 
-    def test_errors_are_problems_to_browsers_too(self, api):
+    def test_browsers_get_errors_as_problems(self, api):
         response = api.get("/api/members/", headers=self.BROWSER)
         assert (response.status_code, response["Content-Type"]) == (401, MEDIA_TYPE)
 

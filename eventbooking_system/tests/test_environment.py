@@ -182,7 +182,7 @@ def test_a_file_from_windows_is_read(env_file):
     assert env.text("FROM_FILE") == "yes"
 
 
-def test_a_missing_file_is_no_file(tmp_path):
+def test_a_missing_env_file_is_ignored(tmp_path):
     env.load_file(tmp_path / ".env")
 
 

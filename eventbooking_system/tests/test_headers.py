@@ -43,7 +43,7 @@ def test_an_allowed_origin_may_read_answers_and_errors(client, app, path):
 
 
 @pytest.mark.django_db
-def test_another_origin_may_not(client, app):
+def test_another_origin_may_not_read_answers(client, app):
     response = client.get("/api/events/", headers={"origin": "https://evil.example.org"})
     assert "Access-Control-Allow-Origin" not in response
 
@@ -63,7 +63,7 @@ def test_a_preflight_lets_the_headers_of_the_api_through(client, app):
 
 
 @pytest.mark.django_db
-def test_a_refusal_before_any_view_can_be_read_as_well(client, app, settings):
+def test_a_refusal_before_any_view_can_be_read_by_an_allowed_origin(client, app, settings):
     response = client.post("/api/bookings/", headers={"origin": app}, CONTENT_LENGTH="99999999")
     assert response.status_code == 413
     assert response["Access-Control-Allow-Origin"] == app

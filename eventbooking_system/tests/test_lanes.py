@@ -1,4 +1,4 @@
-"""Requests for the rows of one show leave places to the others."""
+"""Tests of lanes, which limit the concurrent requests for one show."""
 
 import threading
 import time
@@ -21,7 +21,7 @@ def lane(request) -> Lanes:
 
 @pytest.fixture
 def inside(lane) -> Iterator[threading.Event]:
-    """Three requests that stay in show 7's lane until the event."""
+    """Keep three requests in show 7's lane until the event is set."""
     leave, entered = threading.Event(), threading.Barrier(4)
 
     def stay() -> None:
@@ -69,7 +69,7 @@ def test_a_lane_in_which_a_request_waits_for_long_refuses_at_once(lane, inside) 
     assert time.monotonic() - started < 4
 
 
-def test_after_a_time_out_one_at_a_time_is_let_in(lane, monkeypatch) -> None:
+def test_after_a_time_out_a_lane_admits_one_request_at_a_time(lane, monkeypatch) -> None:
     time_out(lane, 7)
     with lane.enter(7):
         with pytest.raises(Busy):
@@ -87,14 +87,14 @@ def test_another_error_does_not_slow_a_lane(lane) -> None:
         enter(lane, 7)
 
 
-def test_without_a_limit_everyone_enters() -> None:
+def test_lanes_without_a_limit_admit_every_request() -> None:
     free = Lanes(wait_seconds=0, slow_seconds=0)
     with free.enter(7), free.enter(7), free.enter(7):
         time_out(free, 7)
         enter(free, 7)
 
 
-def test_lanes_that_nobody_uses_are_dropped(lane, monkeypatch) -> None:
+def test_lanes_without_requests_are_dropped(lane, monkeypatch) -> None:
     monkeypatch.setattr(lanes, "COOL_DOWN_SECONDS", 0)
     for key in range(100):
         time_out(lane, key)

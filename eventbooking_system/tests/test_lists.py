@@ -226,7 +226,7 @@ class TestReplica:
         monkeypatch.setattr("django.db.router.routers", [Noting()])
         return answers
 
-    def test_everyone_reads_the_catalogue_from_it(self, asked, api, login):
+    def test_all_clients_read_the_catalogue_from_the_replica(self, asked, api, login):
         api.get("/api/groups/")
         login(UserFactory()).get("/api/groups/")
         assert set(asked) == {"replica"}
@@ -249,7 +249,7 @@ class TestReplica:
         ]
         return lambda client, **fields: client.post("/api/echo/", fields).status_code
 
-    def test_a_customer_who_has_just_written_reads_it(self, asked, write, login, api):
+    def test_a_customer_who_has_just_written_reads_from_the_primary(self, asked, write, login, api):
         writer, other = login(UserFactory()), login(UserFactory())
         assert write(writer, text="New") == 200
         asked.clear()
@@ -260,14 +260,14 @@ class TestReplica:
         api.get("/api/groups/")
         assert set(asked) == {"replica"}
 
-    def test_a_write_that_is_refused_is_none(self, asked, write, login):
+    def test_a_refused_write_does_not_count_as_a_write(self, asked, write, login):
         writer = login(UserFactory())
         assert write(writer, nothing="New") == 400
         asked.clear()
         writer.get("/api/groups/")
         assert set(asked) == {"replica"}
 
-    def test_after_a_while_he_reads_from_the_replica_again(self, asked, write, login):
+    def test_a_customer_reads_from_the_replica_again_after_a_while(self, asked, write, login):
         customer = UserFactory()
         writer = login(customer)
         assert write(writer, text="New") == 200

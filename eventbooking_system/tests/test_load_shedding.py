@@ -163,7 +163,7 @@ def test_request_that_would_wait_too_long_is_refused_at_once(slow, send, queue_u
     assert places(shedder)._pace == 0.0
 
 
-def test_an_idle_time_before_a_rush_says_nothing_of_the_pace(slow, send, queue_up, monkeypatch):
+def test_idle_time_before_a_rush_does_not_count_for_the_pace(slow, send, queue_up, monkeypatch):
     """Otherwise a process would refuse requests because it was idle before."""
     monkeypatch.setattr(shedding, "time", SimpleNamespace(monotonic=lambda: 1000.0))
     shedder = LoadShedder(slow, at_once=1, waiting=5, payments=2)
@@ -317,7 +317,7 @@ def test_networks_take_turns_at_a_gate(monkeypatch):
         return thread
 
     waiting = [enter("attacker", number) for number in (1, 2, 3, 4)]
-    # There is no room: the last of the network with the most of them is refused.
+    # The process is full, so the last request of the network with the most requests is refused.
     owner = enter("owner", 4)
     waiting[3].join(30)
     assert not waiting[3].is_alive()
@@ -338,7 +338,7 @@ def test_requests_that_hash_a_password_enter_by_their_network(slow, monkeypatch)
     assert entered == ["2001:db8::", ""]
 
 
-def test_a_page_of_the_profile_is_no_request_that_hashes():
+def test_a_page_of_the_profile_does_not_count_as_a_request_that_hashes():
     for method, share in (("GET", "requests"), ("DELETE", "passwords")):
         environ = {"REQUEST_METHOD": method, "PATH_INFO": "/api/users/me/"}
         assert shedding.share_of(environ) == share

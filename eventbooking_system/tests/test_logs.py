@@ -146,7 +146,9 @@ def test_lines_for_people_show_tracebacks(written):
     assert "Logging error" not in stream.getvalue()
 
 
-def test_a_line_that_cannot_be_written_takes_no_answer_away(browser, written, monkeypatch):
+def test_a_log_line_that_cannot_be_written_does_not_change_the_answer(
+    browser, written, monkeypatch
+):
     def fail(_: str) -> None:
         raise OSError("No space left on device")
 

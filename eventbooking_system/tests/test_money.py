@@ -81,6 +81,6 @@ def test_every_currency_fits_the_columns(currency):
     assert Decimal(formatted(largest, currency)) == largest
 
 
-def test_a_currency_that_is_none_has_no_digits():
+def test_an_unknown_currency_has_no_digits():
     with pytest.raises(KeyError):
         formatted(Decimal(1), "XXX")

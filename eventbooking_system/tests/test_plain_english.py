@@ -37,7 +37,10 @@ BANNED = re.compile(
 MAX_WORDS = 12
 """The words of a docstring's first sentence."""
 
-NOUN_PHRASE = re.compile(r"(?:A|An|Each|How|It|The|Whether)\b|[^A-Z]")
+NOUN_PHRASE = re.compile(
+    r"(?:A|All|An|Another|As|By|Each|Every|For|How|In|It|No|Nothing|One|Some|The|Three|Two|Whether|With)\b"
+    r"|[A-Z][a-z]*[^su]s\b|[^A-Z]"
+)
 """The beginnings that suit a property or a class, but no function."""
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -109,14 +112,18 @@ def files(pattern: str) -> list[Path]:
 
 
 def first_sentences(tree: ast.Module) -> Iterator[tuple[ast.AST, int, str]]:
-    """Yield each documented node, its docstring's line number, and the first sentence."""
+    """
+    Yield each documented node, its docstring's line number, and the first sentence.
+
+    A text below a constant documents the constant. It stands for itself as the node.
+    """
     kinds = (ast.Module, ast.ClassDef, *FUNCTIONS)
     for node in ast.walk(tree):
-        docstring = ast.get_docstring(node) if isinstance(node, kinds) else None
-        if docstring:
-            paragraph = " ".join(docstring.split("\n\n")[0].split())
-            sentence = re.split(r"(?<=[.!?])\s+(?=[A-Z`“])", paragraph)[0]
-            yield node, node.body[0].lineno, sentence
+        for index, text in enumerate(node.body if isinstance(node, kinds) else ()):
+            if isinstance(text, ast.Expr) and isinstance(getattr(text.value, "value", None), str):
+                paragraph = " ".join(text.value.value.strip().split("\n\n")[0].split())
+                sentence = re.split(r"(?<=[.!?])\s+(?=[A-Z`“])", paragraph)[0]
+                yield text if index else node, text.lineno, sentence
 
 
 def is_function(node: ast.AST) -> bool:
@@ -133,11 +140,17 @@ def test_texts_have_no_banned_phrase_and_docstrings_begin_short_and_with_a_verb(
 
 
 def test_the_check_reads_the_first_sentence_of_each_docstring():
-    source = 'def f():\n    """One two. Three.\n\n    Four."""\nclass C:\n    """Five."""'
+    source = 'def f():\n    """One two. Three.\n\n    Four."""\nclass C:\n    """Five."""\n    a = 1\n    """Six."""'
     assert [sentence for *_, sentence in first_sentences(ast.parse(source))] == [
         "One two.",
         "Five.",
+        "Six.",
     ]
+
+
+def test_the_check_finds_a_docstring_without_a_verb():
+    assert all(NOUN_PHRASE.match(text) for text in ("All rows.", "Tickets of a show.", "of a show"))
+    assert not any(NOUN_PHRASE.match(text) for text in ("Pass a ticket on.", "Focus a seat."))
 
 
 def test_the_check_finds_a_banned_beginning_and_allows_a_question():

@@ -69,7 +69,7 @@ def test_the_api_refuses_a_control_character_by_field(
 
 
 @pytest.mark.django_db
-def test_shows_screens_and_descriptions_refuse_them_too(boss_api: Any) -> None:
+def test_shows_screens_and_descriptions_refuse_control_characters(boss_api: Any) -> None:
     show = scheduled_show()
     bad = f"A{BELL}b"
     for path, body, field in (

@@ -62,7 +62,7 @@ def test_staff_without_their_second_factor_may_not_send_large_bodies(settings):
 
 
 @pytest.mark.parametrize("text", ["Bearer a.b.c", "Bearer", "Basic x", "Bearer " + "a" * 300_000])
-def test_a_header_that_is_no_login_costs_no_query(text):
+def test_a_header_without_a_login_costs_no_query(text):
     """There is no database in this test."""
     assert max_body(environ(LAYOUT, HTTP_AUTHORIZATION=text)) == MAX_BODY
     assert max_body(environ(LAYOUT, HTTP_COOKIE=text)) == MAX_BODY

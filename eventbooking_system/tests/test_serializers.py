@@ -68,7 +68,7 @@ JSON = st.recursive(
     ],
     ids=lambda value: type(value).__name__,
 )  # fmt: skip
-def test_a_field_takes_its_own_type_alone(field, good, bad):
+def test_a_strict_field_accepts_only_its_own_type(field, good, bad):
     for value in good:
         field.run_validation(value)
     for value in bad:
@@ -82,7 +82,7 @@ def test_no_json_makes_a_serializer_crash(body):
     serializer.is_valid()
 
 
-def test_unknown_and_read_only_fields_are_named_beside_the_others():
+def test_unknown_and_read_only_fields_are_reported_with_other_errors():
     serializer = EchoSerializer(data={"id": 1, "nothing": 1, "owner": 1, "text": 1})
     assert not serializer.is_valid()
     codes = {name: errors[0].code for name, errors in serializer.errors.items()}
@@ -101,7 +101,7 @@ class PermissionSerializer(StrictModelSerializer):
 
 
 @pytest.mark.django_db
-def test_a_model_serializer_is_as_strict():
+def test_a_model_serializer_has_strict_fields():
     fields = PermissionSerializer().fields
     assert type(fields["name"]) is StrictCharField
     assert type(fields["content_type"]) is IdRelatedField
@@ -112,7 +112,7 @@ def test_a_model_serializer_is_as_strict():
 
 
 @pytest.mark.django_db
-def test_an_id_of_nothing_is_told_so():
+def test_an_unknown_id_is_refused_as_not_existing():
     field = IdRelatedField(queryset=Group.objects.all())
     group = Group.objects.create(name="a")
     assert field.run_validation(group.pk) == group
@@ -121,7 +121,7 @@ def test_an_id_of_nothing_is_told_so():
     assert refusal.value.get_codes() == ["does_not_exist"]
 
 
-def test_answers_keep_the_digits_of_decimals_and_what_else_json_lacks():
+def test_answers_write_decimals_times_and_lazy_texts_as_strings():
     data = {
         "amount": Decimal("250.00"),
         "at": datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
@@ -153,7 +153,7 @@ def _subclasses(base: type) -> set[type]:
     return {base}.union(*map(_subclasses, base.__subclasses__()))
 
 
-def test_every_time_that_a_request_sends_is_read_by_the_strict_field():
+def test_every_time_in_a_request_is_read_by_the_strict_field():
     URLResolver(RegexPattern("^"), settings.ROOT_URLCONF).url_patterns  # noqa: B018
     written = [
         (serializer_class.__name__, name, field)

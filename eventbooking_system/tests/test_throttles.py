@@ -16,9 +16,9 @@ FORGED = "6.6.6.6"
 @pytest.fixture
 def rates(monkeypatch: pytest.MonkeyPatch):
     """
-    Return a function that sets rates, and turns others off.
+    Return a function that sets some rates and turns off the others.
 
-    No window ends during a test. No window ends during a test.
+    The clock stands still, so no window ends during a test.
     """
     monkeypatch.setattr(SimpleRateThrottle, "timer", lambda self: 90.0)
 
@@ -45,7 +45,9 @@ def rates(monkeypatch: pytest.MonkeyPatch):
         (2, "203.0.113.7", "203.0.113.7"),
     ],
 )
-def test_an_address_is_believed_as_far_as_the_proxies_are(settings, proxies, forwarded, address):
+def test_a_forwarded_address_counts_only_behind_trusted_proxies(
+    settings, proxies, forwarded, address
+):
     settings.TRUSTED_PROXIES = proxies
     headers = {} if forwarded is None else {"x-forwarded-for": forwarded}
     request = RequestFactory().get("/", headers=headers, REMOTE_ADDR="10.0.0.1")
@@ -84,18 +86,18 @@ class TestThrottles:
         addresses = ["203.0.113.7", "203.0.113.8", "203.0.113.7"]
         assert self.statuses(api, "/api/clock/", addresses) == [200, 200, 429]
 
-    def test_customers_are_counted_by_themselves(self, login, rates):
+    def test_each_customer_is_counted_separately(self, login, rates):
         rates(anon="1/min", user="2/min")
         first, second = login(UserFactory()), login(UserFactory())
         assert self.statuses(first, "/api/members/", [""] * 3) == [200, 200, 429]
         assert self.statuses(second, "/api/members/", [""]) == [200]
 
-    def test_the_rate_of_visitors_is_theirs_alone(self, api, rates):
-        """The customers' rate does not count visitors. It would know them by their address."""
+    def test_the_rate_of_users_does_not_count_visitors(self, api, rates):
+        """The rate of users would otherwise count a visitor by the address."""
         rates(anon="3/min", user="1/min")
         assert self.statuses(api, "/api/clock/", [""] * 4) == [200, 200, 200, 429]
 
-    def test_posts_of_bookings_have_a_rate_of_their_own(self, login, rates):
+    def test_posts_of_bookings_have_a_separate_rate(self, login, rates):
         rates(user="5/min", booking="1/min")
         client = login(UserFactory())
         assert self.statuses(client, "/api/members/", [""] * 2, "post") == [200, 429]
@@ -108,7 +110,7 @@ class TestThrottles:
         expected = [200, 200, *[429] * 9, 200]
         assert self.statuses(api, "/api/clock/", [""] * 12) == expected
 
-    def test_requests_before_fade_away_bit_by_bit(self, api, rates, monkeypatch):
+    def test_earlier_requests_count_less_and_less(self, api, rates, monkeypatch):
         """Ten requests in a minute leave little room in the next."""
         rates(anon="10/min")
         clock = iter([59.0] * 10 + [61.0] * 2 + [90.0] * 6)
@@ -129,11 +131,13 @@ class TestThrottles:
         ("passed", "count", "before", "seconds"),
         [(0, 10, 0, 0), (30, 10, 0, 0), (30, 5, 10, 0), (30, 7, 10, 6), (30, 11, 0, 30)],
     )
-    def test_the_wait_is_until_enough_of_them_have_faded(self, passed, count, before, seconds):
+    def test_the_wait_ends_when_earlier_requests_count_little_enough(
+        self, passed, count, before, seconds
+    ):
         window = throttles._Window("w", 10, 60, 7, passed)
         assert window.wait(count, before) == pytest.approx(seconds)
 
-    def test_off_is_off(self, api, rates):
+    def test_a_throttle_without_a_rate_refuses_nothing(self, api, rates):
         rates()
         assert self.statuses(api, "/api/clock/", [""] * 50) == [200] * 50
 

@@ -139,7 +139,7 @@ def test_an_answer_is_not_kept_past_its_end(answer, clock) -> None:
     assert answer() == 2
 
 
-def test_nothing_is_kept_of_what_a_transaction_sees(answer) -> None:
+def test_answers_read_inside_a_transaction_are_not_cached(answer) -> None:
     with transaction.atomic():
         assert [answer(), answer()] == [1, 2]
     assert [answer(), answer()] == [3, 3]
@@ -147,7 +147,7 @@ def test_nothing_is_kept_of_what_a_transaction_sees(answer) -> None:
         assert answer() == 4
 
 
-def test_none_is_no_answer() -> None:
+def test_none_is_not_cached() -> None:
     computed = []
     for _ in range(2):
         found = get_or_compute(

@@ -240,7 +240,7 @@ def test_event_with_a_slug_in_use_is_refused(boss_api: Any) -> None:
 
 
 @pytest.mark.parametrize("body", ["[]", "5", "null", '"x"', "{", "", '{"title": NaN}'])
-def test_event_body_that_is_no_object_is_refused(boss_api: Any, body: str) -> None:
+def test_event_body_that_is_not_an_object_is_refused(boss_api: Any, body: str) -> None:
     event = EventFactory()
     for method, path in (
         (boss_api.post, LIST),

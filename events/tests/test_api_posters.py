@@ -81,7 +81,7 @@ def test_poster_files_are_served_to_everyone_for_ever(api: Any, boss_api: Any) -
 @pytest.mark.parametrize(
     "name", ["a.jpg", "../secret", "%2e%2e/db.sqlite3", "0" * 20 + "-00000000-200.jpg"]
 )
-def test_a_file_that_is_no_poster_is_not_served(api: Any, name: str) -> None:
+def test_a_file_that_is_not_a_poster_is_not_served(api: Any, name: str) -> None:
     assert api.get(f"/media/posters/{name}").status_code == 404
 
 
@@ -155,7 +155,7 @@ def test_a_client_that_sends_back_what_it_read_keeps_the_typed_address(boss_api:
         ({"colour": "red"}, "colour"),
     ],
 )
-def test_a_poster_that_is_no_image_is_refused_by_field(
+def test_a_poster_that_is_not_an_image_is_refused_by_field(
     boss_api: Any, fields: dict[str, Any], field: str
 ) -> None:
     event = EventFactory()
@@ -167,7 +167,7 @@ def test_a_poster_that_is_no_image_is_refused_by_field(
     assert stored() == []
 
 
-def test_json_is_no_poster(boss_api: Any) -> None:
+def test_json_is_refused_as_a_poster(boss_api: Any) -> None:
     answer = boss_api.post(f"/api/events/{EventFactory().pk}/poster/", {"poster": "x"})
     assert answer.status_code == 415
     assert boss_api.get(f"/api/events/{EventFactory().pk}/poster/").status_code == 405

@@ -8,7 +8,7 @@ from events.tests.factories import EventFactory, GenreFactory
 pytestmark = pytest.mark.django_db
 
 
-def test_a_genre_exists_once_whatever_its_case() -> None:
+def test_genres_that_differ_only_in_case_are_one() -> None:
     GenreFactory(name="Drama")
     with pytest.raises(IntegrityError), transaction.atomic():
         Genre.objects.create(name="DRAMA")

@@ -89,7 +89,7 @@ def test_a_transparent_poster_is_put_on_white() -> None:
     ],
     ids=range(16),
 )
-def test_a_file_that_is_no_sensible_image_is_refused(data: bytes, code: str) -> None:
+def test_a_file_that_is_not_a_valid_image_is_refused(data: bytes, code: str) -> None:
     with pytest.raises(InvalidField) as refusal:
         draw_poster_sizes(data)
     (error,) = refusal.value.members["errors"]

@@ -47,7 +47,7 @@ def today_of(show):
 
 @pytest.fixture
 def yesterday(sold):
-    """Yesterday with takings of 500.00 INR, and its venue."""
+    """Make takings of 500.00 INR yesterday. Return the day and the venue."""
     backdate(confirmed("A3", "A4", show=sold), timezone.now() - timedelta(days=1))
     return sold.screen.venue, today_of(sold) - timedelta(days=1)
 
@@ -175,7 +175,7 @@ def test_closing_refuses_a_day_that_is_not_over_and_writes_nothing(boss, sold) -
 
 
 @pytest.mark.parametrize("choice", [{"venue": "x"}, {"business_date": "yesterday"}, {"venue": ""}])
-def test_closing_refuses_what_is_no_day_of_a_venue_and_writes_nothing(boss, yesterday, choice) -> None:  # fmt: skip
+def test_closing_refuses_an_invalid_day_or_venue_and_writes_nothing(boss, yesterday, choice) -> None:  # fmt: skip
     venue, day = yesterday
     response = boss.post(CLOSE, {"venue": venue.pk, "business_date": str(day), **choice})
     assert response.status_code == 200 and response.context["form"].errors

@@ -91,7 +91,7 @@ def test_the_first_page_can_be_of_one_venue(boss, tonight) -> None:
 
 
 @pytest.mark.parametrize("venue", ["x", "0", "99999999999999999999", "-1", "1.5", "\0"])
-def test_an_unknown_venue_is_no_choice(boss, tonight, venue) -> None:
+def test_an_unknown_venue_cannot_be_chosen(boss, tonight, venue) -> None:
     assert tonight.event.title in page_of(boss, venue=venue)
 
 

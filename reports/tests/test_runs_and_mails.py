@@ -288,7 +288,7 @@ def test_the_worker_mails_reports_and_writes_files(venue, boss_account) -> None:
     assert len([each for each in mail.outbox if "Takings" in each.subject]) == 6
 
 
-def test_the_admin_takes_recipients_and_refuses_what_is_no_address(boss, venue) -> None:
+def test_the_admin_accepts_recipients_and_refuses_invalid_addresses(boss, venue) -> None:
     url = "/admin/reports/scheduledreport/"
     form = {
         "kind": "daily_takings", "venue": venue.pk, "language": "en", "is_active": "on",

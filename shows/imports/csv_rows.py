@@ -58,7 +58,7 @@ class Screening:
     key: str = ""
     """The `id` of the row in the system that wrote the file."""
     venue_facts: Mapping[str, str] = field(default_factory=dict)
-    """Facts of the venue that the row itself gives, without the defaults of the whole file."""
+    """Facts of the venue in the row itself, without the defaults."""
 
 
 @dataclass(frozen=True)

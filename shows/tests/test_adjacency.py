@@ -24,7 +24,7 @@ def straight(y: float, xs: Iterable[float]) -> list[tuple[float, float]]:
 
 
 def stalls(first_id: int = 1000, y: float = 2000) -> list[HallSeat]:
-    """Five usual rows, far from the shape that a test looks at."""
+    """Return five usual rows, far from the shape under test."""
     seats: list[HallSeat] = []
     for index in range(5):
         line = straight(y + 35 * index, (PITCH * n for n in range(12)))
@@ -39,7 +39,7 @@ def circle(count: int, radius: float, start: float = 0.0, end: float = tau) -> P
 
 
 def horseshoe(depth: int, width: float) -> Points:
-    """Two arms of `depth` seats, and a half circle between their ends."""
+    """Return two arms of `depth` seats with a half circle between."""
     for index in range(depth):
         yield -width / 2, PITCH * (depth - index)
     radius = width / 2

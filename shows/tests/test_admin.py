@@ -100,7 +100,7 @@ def test_a_query_with_a_nul_byte_is_refused(boss, path, query):
 
 
 @pytest.mark.parametrize("chosen", ["x", "-1", "9" * 30, "\0"])
-def test_an_action_on_what_is_no_id_is_refused(boss, chosen):
+def test_an_action_on_an_invalid_id_is_refused(boss, chosen):
     scheduled_show()
     body = {"action": "block", "_selected_action": [chosen]}
     assert boss.post(SEATS, body).status_code == 400
@@ -108,7 +108,7 @@ def test_an_action_on_what_is_no_id_is_refused(boss, chosen):
 
 
 @pytest.mark.parametrize("object_id", ["x", "%00", "9" * 30])
-def test_there_is_no_history_of_what_is_no_id(boss, object_id):
+def test_there_is_no_history_of_an_invalid_id(boss, object_id):
     scheduled_show()
     assert boss.get(f"{SHOWS}{object_id}/history/").status_code == 404
     assert boss.get(f"{SHOWS}{object_id}/history/1/").status_code == 404
@@ -141,7 +141,7 @@ def test_a_show_that_does_not_exist_is_said_not_to(boss, object_id):
     assert "Perhaps it was deleted?" in response.content.decode()
 
 
-def test_a_page_needs_as_many_queries_whatever_the_hall(boss, django_assert_max_num_queries):
+def test_a_page_of_a_show_takes_a_fixed_number_of_queries(boss, django_assert_max_num_queries):
     show = scheduled_show(rows=dict.fromkeys("ABCDEFGH", 10))
     with django_assert_max_num_queries(12):
         assert boss.get(f"{SHOWS}{show.pk}/change/").status_code == 200

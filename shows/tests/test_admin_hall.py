@@ -104,13 +104,13 @@ def test_hall_of_a_show_that_does_not_exist_is_answered_404(boss, show_id, name)
 
 @pytest.mark.parametrize("name", ["", "claims/"])
 @pytest.mark.parametrize("show_id", ["9" * 19, "x", "-1"])
-def test_hall_of_what_is_no_id_leads_back_to_the_index(boss, show_id, name):
+def test_hall_of_an_invalid_id_leads_back_to_the_index(boss, show_id, name):
     path = f"/admin/shows/show/{show_id}/hall/{name}"
     answer = boss.get(path, follow=True)
     assert answer.redirect_chain == [(f"{path}change/", 302), ("/admin/", 302)]
 
 
-def test_the_claims_are_two_queries_whatever_the_hall(boss, django_assert_max_num_queries):
+def test_the_claims_take_two_queries_in_every_hall(boss, django_assert_max_num_queries):
     for count in (2, 5):
         show = scheduled_show()
         confirmed(*(f"A{number}" for number in range(1, count + 1)), show=show)

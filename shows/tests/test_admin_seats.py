@@ -27,7 +27,7 @@ def test_seats_are_listed_for_a_show_by_status_and_category(boss):
     assert booking.reference in boss.get(SEATS, {"show": show.pk}).content.decode()
 
 
-def test_nothing_of_a_seat_can_be_written_by_hand(boss):
+def test_staff_cannot_write_the_fields_of_a_show_seat(boss):
     seat = scheduled_show().show_seats.first()
     assert boss.get(f"{SEATS}{seat.pk}/change/").status_code == 200
     assert boss.post(f"{SEATS}{seat.pk}/change/", {"status": "blocked"}).status_code == 403
@@ -70,7 +70,7 @@ def test_seats_of_two_shows_are_not_blocked_together(boss):
 
 
 @pytest.mark.parametrize("reason", ["x" * 201, "a\0b"])
-def test_a_reason_that_cannot_be_kept_blocks_nothing(boss, reason):
+def test_a_reason_that_cannot_be_stored_blocks_nothing(boss, reason):
     seat = scheduled_show().show_seats.first()
     act(boss, "block", [seat], reason=reason)
     assert not ShowSeat.objects.exclude(status="available").exists()

@@ -57,7 +57,7 @@ def test_an_expanded_show_is_what_the_list_of_shows_has(api, venue, noon) -> Non
 
 
 @pytest.mark.sqlite
-def test_expansion_costs_the_same_however_many_shows_there_are(
+def test_expansion_takes_a_fixed_number_of_queries(
     api, venue, noon, django_assert_max_num_queries
 ) -> None:
     screen = hall(venue=venue)

@@ -139,7 +139,7 @@ def test_show_price_filters_see_changed_prices(api) -> None:
     ("taken", "free"),
     [
         ([], True),
-        (["B2"], True),  # The one that sells last.
+        (["B2"], True),  # B2 is the seat that sells last.
         (["A1", "A2", "B1"], True),
         (["A1", "A2", "B1", "B2"], False),
     ],
@@ -228,7 +228,7 @@ def test_show_search_counts_column_by_column(api, django_assert_num_queries) -> 
 
 
 @pytest.mark.sqlite
-def test_conditions_after_either_are_counted_too() -> None:
+def test_either_counts_with_conditions_that_are_added_later() -> None:
     first, second, _ = (scheduled_show() for _ in range(3))
     either = Show.objects.either([Q(pk=first.pk), Q(pk__in=[first.pk, second.pk])])
     assert [part.count() for part in either.parts] == [1, 1]
@@ -278,7 +278,7 @@ def test_cached_ids_of_a_word_are_true_after_every_edit(
     assert ids_of(api, "search=hamlet") | ids_of(api, "search=pune") == {show.pk}
     assert ids_of(api, "search=macbeth") == set()
     with django_assert_num_queries(3):
-        # Another page: of the shows, their prices and nothing else.
+        # Another page size reads the shows and their prices, and nothing else.
         assert ids_of(api, "search=hamlet%20pune&page_size=9") == {show.pk}
     edit(show)
     assert ids_of(api, "search=macbeth&page_size=9") == {show.pk}

@@ -64,7 +64,7 @@ def test_business_days_of_23_and_25_hours_have_every_show_once(api, day, hours) 
     assert dates[1:-1] == [day] * hours and day not in (dates[0], dates[-1])
 
 
-def test_a_business_date_that_is_none_is_refused(api) -> None:
+def test_an_invalid_business_date_is_refused(api) -> None:
     for wrong in ("today", "2030-13-01", "1.5.2030"):
         problem = api.get(URL, {"business_date": wrong})
         assert_problem(problem, 400, "invalid", field="business_date")

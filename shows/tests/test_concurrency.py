@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
 
 
 def rivals(screen, count: int = 6) -> list[partial]:
-    """Calls that schedule shows which overlap, none at another's exact start."""
+    """Return calls that schedule overlapping shows with different starts."""
     tomorrow = timezone.now() + timedelta(days=1)
     return [
         partial(

@@ -15,7 +15,7 @@ from venues.tests.factories import ScreenFactory
 
 
 def stalls(rows: int = 12, across: int = 13) -> list[HallSeat]:
-    """Rows with consecutive ids from the smallest y, 100 a row."""
+    """Return rows of seats. Ids count from the smallest y, 100 a row."""
     return [
         HallSeat(100 * row + seat, "", f"R{row}", 30 * seat, 35 * row, "Gold")
         for row in range(rows)

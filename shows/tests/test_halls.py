@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def shows():
-    """Twenty shows, each in a hall of its own."""
+    """Schedule twenty shows, each in another hall."""
     screens = [ScreenFactory() for _ in range(20)]
     for screen in screens:
         rows = [{"row": "A", "seats": 4, "category": "Gold"}]

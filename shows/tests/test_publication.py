@@ -108,7 +108,7 @@ def test_an_unlisted_show_is_sold_by_its_link_and_is_in_no_list(
     assert customer_api.post("/api/bookings/", body).status_code == 201
 
 
-def test_an_unlisted_show_is_no_alternative_for_taken_seats(customer_api, boss_api) -> None:
+def test_an_unlisted_show_is_not_offered_for_taken_seats(customer_api, boss_api) -> None:
     show = scheduled_show(rows={"A": 1})
     scheduled_show(
         event=show.event,

@@ -1,4 +1,4 @@
-"""Searches find what people mean, whatever the spelling, on both databases."""
+"""Searches find words in several spellings on both databases."""
 
 import unicodedata
 from importlib import import_module

@@ -173,7 +173,7 @@ def test_the_last_seat_of_a_row_may_be_left_where_nothing_else_does() -> None:
     rule=st.sampled_from(["off", "lenient", "strict"]),
     seen=st.tuples(st.integers(1, 60), st.integers(1, 60)),
 )
-def test_the_best_seats_are_the_same_however_few_seats_were_seen(
+def test_the_best_seats_do_not_depend_on_the_number_of_seats_searched(
     pictures, size, rule, seen
 ) -> None:
     hall_, free = hall(*pictures)
@@ -200,7 +200,7 @@ def test_the_next_best_seats_are_found_among_those_around_the_last_ones() -> Non
 # Couples
 
 
-def test_a_couple_is_not_split_whatever_else_is_best() -> None:
+def test_a_couple_is_not_split_for_better_seats() -> None:
     hall_ = Hall(paired("aabbccdd"))
     free = set(range(8))
     assert [group.seat_ids for group in groups(hall_, free, 2, anyone)] == [
@@ -257,7 +257,7 @@ def test_alternatives_are_near_to_what_was_asked_for() -> None:
     at=st.tuples(st.integers(0, 8), st.integers(0, 5)),
     seen=st.tuples(st.integers(1, 60), st.integers(1, 60)),
 )
-def test_near_to_a_point_groups_are_in_order_however_few_seats_were_seen(
+def test_groups_near_a_point_do_not_depend_on_the_number_of_seats_searched(
     pictures, size, at, seen
 ) -> None:
     hall_, free = hall(*pictures)
@@ -321,7 +321,7 @@ def test_the_last_seat_of_a_row_may_stay_alone() -> None:
     assert alone("xxxooo", "oooooo", take={4, 5}) == []
 
 
-def test_leniently_one_may_stay_alone_where_any_choice_leaves_one() -> None:
+def test_the_lenient_rule_allows_a_single_seat_that_every_choice_leaves() -> None:
     assert alone("oooxoo", take={1, 2}, rule="lenient") == []
     assert alone("ooooxo", take={2, 3}, rule="lenient") == [1, 4]
 

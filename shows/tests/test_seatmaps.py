@@ -72,7 +72,7 @@ def test_seat_map_shows_changes_of_other_processes_within_a_second(api, show, cl
     assert status_of(api, show, "A1") == "blocked"
 
 
-def test_customers_see_their_booking_at_once_whichever_process_made_it(login, show) -> None:
+def test_customers_see_their_booking_at_once_from_every_process(login, show) -> None:
     customer = login(UserFactory())
     assert status_of(customer, show, "A1") == "available"
     elsewhere(show, status="blocked")
@@ -188,7 +188,7 @@ def counted(monkeypatch) -> list[str]:
 
 
 @pytest.mark.sqlite
-def test_the_whole_is_what_the_database_says(api, show) -> None:
+def test_the_whole_availability_agrees_with_the_database(api, show) -> None:
     held("A2", show=show)
     block_seats(show_id=show.pk, block=seat_ids(show, "A5"))
     body = api.get(url(show)).json()
@@ -213,7 +213,7 @@ def test_seat_map_is_compressed_for_clients_that_accept_gzip(api, show) -> None:
         assert answer.content == plain.content
 
 
-def test_a_page_for_people_shows_the_map_too(api, show) -> None:
+def test_the_browsable_page_shows_the_seat_map(api, show) -> None:
     page = api.get(url(show), headers={"accept": "text/html"})
     assert page["Content-Type"].startswith("text/html")
     assert b"available" in page.content
@@ -258,12 +258,12 @@ def test_the_seat_map_s_moment_will_do(api, show, clock) -> None:
     held("A3", show=show)
     changed = {"available": [], "unavailable": seat_ids(show, "A3")}
     assert since(api, show, as_of)["changed"] == changed
-    # Whoever does not escape the plus of an offset is understood, too.
+    # A plus sign in the offset may be sent without an escape.
     unescaped = f"{url(show, 'availability')}?since={as_of}"
     assert api.get(unescaped).json()["changed"] == changed
 
 
-def test_a_moment_that_is_not_known_gets_the_whole(api, show, clock) -> None:
+def test_an_unknown_since_gets_the_whole_availability(api, show, clock) -> None:
     as_of = api.get(url(show)).json()["as_of"]
     other = scheduled_show(rows={"A": 6})
     clock.shift(1)
@@ -273,7 +273,7 @@ def test_a_moment_that_is_not_known_gets_the_whole(api, show, clock) -> None:
     assert "unavailable_seat_ids" in since(api, show, as_of)
 
 
-def test_another_plan_gets_the_whole(api, show, clock) -> None:
+def test_a_new_plan_gets_the_whole_availability(api, show, clock) -> None:
     as_of = api.get(url(show)).json()["as_of"]
     clock.shift(1)
     ShowSeat.objects.filter(show=show, seat__number="6").delete()

@@ -58,7 +58,7 @@ def test_before_sales_open_seats_are_for_pre_order(api, show) -> None:
 
 
 @pytest.mark.parametrize("state", ["closed", "cancelled"])
-def test_what_is_not_for_sale_any_more_is_out_of_stock(api, show, state) -> None:
+def test_a_show_that_is_no_longer_on_sale_is_out_of_stock(api, show, state) -> None:
     now = timezone.now()
     changes = {
         "closed": {"sales_close_at": now - timedelta(minutes=1)},

@@ -2,7 +2,7 @@
 The check of an e-mail and password, and locks against guessing.
 
 Failures are counted in the database, so that all processes count together. THROTTLE_LOGIN limits
-the failures of one account from one source, and of one network whatever accounts it tries.
+the failures of one account from one source, and of one network for all accounts together.
 THROTTLE_LOGIN_ACCOUNT limits the failures of one account from everywhere, and is slow, so that
 strangers cannot lock an owner out. A source that the owner has used is not judged by failures
 elsewhere. Requests that are refused by a lock are not counted.

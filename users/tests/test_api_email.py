@@ -97,7 +97,7 @@ def test_resend_needs_a_login(api):
     assert not mail.outbox
 
 
-def test_a_reset_link_verifies_the_address_too(api):
+def test_a_reset_link_verifies_the_address(api):
     user = UserFactory(email_verified_at=None)
     api.post("/api/users/password/reset/", {"email": user.email})
     uid, token = re.search(r"uid=(\S+)&token=(\S+)", mail.outbox[0].body).groups()

@@ -85,7 +85,7 @@ def test_a_live_login_of_another_account_passes_no_lock(api, asha):
     assert not asha.login_sessions.exists()
 
 
-def test_failures_lock_the_network_whatever_account_they_try(api, asha):
+def test_failures_for_several_accounts_lock_the_network(api, asha):
     for n in range(LIMIT):
         assert fail(api, 1, f"someone{n}@example.org") == [401]
     assert log_in(api).status_code == 429

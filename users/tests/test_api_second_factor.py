@@ -219,7 +219,7 @@ def test_staff_without_a_second_factor_and_customers_pass_the_check_for_money(rf
 # ---- Twelve hours
 
 
-def test_a_login_of_staff_ends_after_twelve_hours_however_often_it_is_refreshed(api):
+def test_a_login_of_staff_ends_after_twelve_hours_despite_refreshes(api):
     staff, start = StaffFactory(), timezone.now()
     tokens = start_session(staff)
     with time_machine.travel(start + timedelta(hours=11, minutes=50)):

@@ -49,7 +49,7 @@ def test_registrations_of_one_ipv6_network_are_limited_together(api, rates):
     assert User.objects.count() == 2
 
 
-def test_successful_logins_of_one_network_are_limited_too(api, rates):
+def test_successful_logins_of_one_network_are_limited(api, rates):
     rates(passwords="3/min")
     UserFactory(email="asha@example.org")
     body = {"email": "asha@example.org", "password": PASSWORD}

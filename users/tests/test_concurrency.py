@@ -196,7 +196,7 @@ def test_the_admin_restores_nothing_of_an_account_that_is_erased_meanwhile(clien
     assert user.erased_at is not None
 
 
-def test_guesses_at_once_get_no_more_answers_than_guesses_in_turn(settings):
+def test_simultaneous_guesses_get_no_more_answers_than_successive_ones(settings):
     settings.THROTTLE_LOGIN = "3/min"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     answers = at_once("login/", [{"email": "a@example.org", "password": f"{n}"} for n in range(10)])

@@ -33,7 +33,7 @@ def a_plan(*zones: Any, **more: Any) -> dict[str, Any]:
 
 
 def theatre() -> dict[str, Any]:
-    """Two zones with a row A each, five seats, and a stage."""
+    """Return a plan with two zones, five seats and a stage."""
     stage = {
         "shape": "rectangle",
         "color": "#eee",

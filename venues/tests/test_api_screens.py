@@ -193,7 +193,9 @@ def test_seats_of_a_plan_have_their_zone_guid_and_marks(api: Any, boss_api: Any)
     assert seats["s-3"]["couple"] == "C1"
 
 
-def test_the_answer_tells_what_was_not_understood_and_keeps_it(api: Any, boss_api: Any) -> None:
+def test_the_answer_lists_unknown_members_and_the_layout_keeps_them(
+    api: Any, boss_api: Any
+) -> None:
     screen = ScreenFactory()
     document = theatre() | {"version": 3}
     response = boss_api.put(one(screen, "layout/"), document)
@@ -240,7 +242,7 @@ def test_a_new_version_is_asked_for(api: Any, boss_api: Any) -> None:
 
 
 @pytest.mark.parametrize("body", ["[]", "5", "null", '"x"', "{", "", '{"rows": NaN}', "[[[["])
-def test_a_body_that_is_no_layout_is_refused(boss_api: Any, body: str) -> None:
+def test_a_body_that_is_not_a_layout_is_refused(boss_api: Any, body: str) -> None:
     screen = hall()
     response = boss_api.put(one(screen, "layout/"), data=body, content_type="application/json")
     assert response.status_code == 400

@@ -62,7 +62,7 @@ def test_reads_take_a_fixed_number_of_queries(api: Any, django_assert_num_querie
     for _ in range(10):
         hall(venue=venue)
         VenueFactory()
-    with django_assert_num_queries(1):  # A page that is the list's end counts it as well.
+    with django_assert_num_queries(1):  # A page at the end of the list needs no count.
         api.get(LIST)
     with django_assert_num_queries(2):  # The venue and its screens.
         assert len(api.get(one(venue)).json()["screens"]) == 10
@@ -158,7 +158,7 @@ def test_distances_are_those_of_the_great_circle() -> None:
         ("60,0", (60.0, 0.42)),  # Meridians are closer together in the north.
     ],
 )
-def test_near_knows_that_the_earth_is_round(
+def test_near_works_across_the_date_line_and_the_poles(
     api: Any, near: str, there: tuple[float, float]
 ) -> None:
     VenueFactory(latitude=there[0], longitude=there[1])
@@ -183,9 +183,7 @@ def test_near_knows_that_the_earth_is_round(
         ({"timezone": "UTC"}, "timezone"), ({"page": "0"}, "page"),
     ],
 )  # fmt: skip
-def test_a_filter_that_makes_no_sense_is_refused_by_name(
-    api: Any, query: dict[str, str], field: str
-) -> None:
+def test_an_invalid_filter_is_refused_by_name(api: Any, query: dict[str, str], field: str) -> None:
     VenueFactory(latitude=1, longitude=1)
     response = api.get(LIST, query)
     assert fields_in_error(response) == [field]
@@ -273,7 +271,7 @@ def test_a_wrong_field_is_refused_by_name(boss_api: Any, field: str, value: Any)
     assert Venue.objects.count() == 1
 
 
-def test_half_a_position_is_refused(boss_api: Any) -> None:
+def test_a_latitude_without_a_longitude_is_refused(boss_api: Any) -> None:
     assert fields_in_error(boss_api.post(LIST, {**BODY, "latitude": 5})) == ["longitude"]
     assert fields_in_error(boss_api.post(LIST, {**BODY, "longitude": 5})) == ["latitude"]
     assert not Venue.objects.exists()
@@ -289,7 +287,7 @@ def test_a_slug_in_use_is_refused(boss_api: Any) -> None:
 @pytest.mark.parametrize(
     "body", ["[]", "5", "null", "{", '{"latitude": NaN}', '{"latitude": 1e999}']
 )
-def test_a_body_that_makes_no_sense_is_refused(boss_api: Any, body: str) -> None:
+def test_a_malformed_body_is_refused(boss_api: Any, body: str) -> None:
     for response in (
         boss_api.post(LIST, data=body, content_type="application/json"),
         boss_api.patch(one(VenueFactory()), data=body, content_type="application/json"),

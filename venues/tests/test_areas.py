@@ -148,7 +148,7 @@ def test_a_stage_is_known_by_its_label(label) -> None:
 
 
 @pytest.mark.parametrize("label", ["Backstage", "Stage bar", "1", "Screening room", ""])
-def test_other_shapes_are_no_stage(label) -> None:
+def test_other_shapes_are_not_drawn_as_a_stage(label) -> None:
     plan = theatre()
     plan["zones"][0]["areas"][0]["text"]["text"] = label
     assert read_layout(plan).stage is None

@@ -83,7 +83,7 @@ def without(document: Any, path: tuple[Any, ...]) -> Any:
 
 
 def faults(document: Any) -> dict[str, str]:
-    """By place; empty if the document is taken."""
+    """Return the faults by place. An accepted document has none."""
     try:
         read_layout(document)
     except InvalidLayout as refusal:
@@ -98,7 +98,7 @@ def details(document: Any) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("kind", DOCUMENTS)
-def test_whatever_is_wrong_in_one_place_is_told_as_a_fault(kind: str) -> None:
+def test_a_wrong_value_anywhere_in_a_plan_causes_no_crash(kind: str) -> None:
     document = DOCUMENTS[kind]
     for path in places(document):
         for value in HOSTILE:

@@ -125,7 +125,7 @@ def test_seats_in_use_are_kept_unless_a_new_version_is_asked_for(run: Any) -> No
         ('{"zones": ' + "[" * 5000, "JSON"), ('"\\ud800"', "JSON"),
     ],
 )  # fmt: skip
-def test_a_file_that_is_no_plan_is_refused(
+def test_a_file_that_is_not_a_plan_is_refused(
     run: Any, screen: Screen, text: str, reason: str
 ) -> None:
     with pytest.raises(CommandError, match=reason):

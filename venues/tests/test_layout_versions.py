@@ -89,7 +89,7 @@ def test_a_dry_run_tells_and_writes_nothing() -> None:
     assert screen.layout.document == one_row(("g1", "1"), ("g2", "2"))
 
 
-def test_a_dry_run_refuses_as_well() -> None:
+def test_a_dry_run_refuses_a_layout_that_a_real_run_would_refuse() -> None:
     screen = screen_with(one_row(("g1", "1")))
     scheduled_show(screen=screen)
     with pytest.raises(InUse):

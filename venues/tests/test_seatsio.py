@@ -92,7 +92,7 @@ def test_an_area_is_the_rectangle_around_its_corners_or_its_middle() -> None:
     assert layout.focus == (250, 0)
 
 
-def test_what_is_left_out_or_has_no_category_is_named() -> None:
+def test_skipped_objects_and_seats_without_a_category_are_named() -> None:
     rows = [{"label": "A", "seats": [a_seat("1", 10, key=None)]}]
     layout, warnings = plan_of_chart(a_chart(rows=rows, booths=[{"label": "B7"}]))
     assert [each["field"] for each in warnings] == ["subChart.rows.0", "subChart.booths.0"]

@@ -50,7 +50,7 @@ def test_a_time_with_an_offset_stays_the_instant_that_it_is() -> None:
         (datetime(9999, 12, 31, 23), "America/New_York", "invalid"),
     ],
 )
-def test_a_time_that_is_no_single_instant_is_refused_by_field(
+def test_a_time_that_is_skipped_or_repeated_is_refused_by_field(
     value: datetime, zone: str, code: str
 ) -> None:
     with pytest.raises(InvalidField) as refusal:
@@ -113,7 +113,7 @@ def test_zones_that_agree_share_a_condition() -> None:
     assert "['Asia/Calcutta', 'Asia/Kolkata']" in condition
 
 
-def test_where_all_zones_agree_nobody_asks_for_them() -> None:
+def test_zones_that_agree_on_a_day_need_no_condition_by_zone() -> None:
     condition = _days(["Asia/Kolkata", "Asia/Calcutta"])
     assert condition.count("start_time__gte") == 1
     assert "zone__in" not in condition

@@ -30,7 +30,7 @@ __all__ = [
 STAFF = "staff@demo.example"
 CUSTOMER = "customer@demo.example"
 PASSWORD = "curtain-up-at-eight"
-"""The password of the demo logins, with DEBUG only, because everybody knows it."""
+"""The password of the demo logins. It is public, so it needs DEBUG."""
 
 CUSTOMERS = (
     ("Asha", "Rao"), ("Mateo", "Silva"), ("Noor", "Khan"), ("Freya", "Lind"), ("Kenji", "Mori"),
@@ -44,4 +44,4 @@ PROMO_CODE = "ENCORE10"
 
 BUSY_SCREEN = "Upstairs"
 BUSY_EVENINGS = (Decimal(1), Decimal("0.8"))
-"""The shares of seats that are sold on the next evenings of that screen."""
+"""The shares of sold seats on the next evenings of that screen."""

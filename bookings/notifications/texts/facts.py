@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 Words = tuple[str, list[str]]
-"""The subject of a message, and its paragraphs; empty ones are left out."""
+"""The subject of a message, and its paragraphs. Empty ones are left out."""
 
 
 @dataclass(frozen=True)

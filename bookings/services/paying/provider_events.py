@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 def record_event(*, provider: str, event: Event) -> str:
     """
-    Apply a provider's event once, however late and however often it comes.
+    Apply a provider's event once, even if it is late or repeated.
 
     Return the outcome, which is stored with the event. Raises InvalidField, having stored nothing,
     for an amount or currency that is not the payment's.

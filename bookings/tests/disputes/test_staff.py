@@ -14,7 +14,7 @@ from users.tests.factories import staff_with
 pytestmark = pytest.mark.django_db
 
 
-def test_staff_are_told_of_the_opening_and_of_the_end(server, paid, settings) -> None:
+def test_staff_get_a_mail_when_a_dispute_opens_and_when_it_ends(server, paid, settings) -> None:
     settings.STAFF_EMAIL = "till@regal.example"
     booking, payment = paid
     dispute = server.dispute(payment.provider_id)

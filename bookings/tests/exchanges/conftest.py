@@ -22,5 +22,5 @@ def client(login: Any, customer: User) -> Any:
 
 @pytest.fixture
 def booking(customer: User) -> Booking:
-    """Two seats at 250.00 of tomorrow's show, paid by card."""
+    """Return a booking of two seats at 250.00, paid by card."""
     return confirmed("A1", "A2", customer=customer, price="250.00")

@@ -21,7 +21,7 @@ from shows.tests.factories import scheduled_show, seat_ids
 
 
 def later(booking: Booking, *, days: int = 1, **terms: Any) -> Show:
-    """Another show of the same event, on the same screen."""
+    """Schedule another show of the same event on the same screen."""
     show = booking.show
     start = show.start_time + timedelta(days=days)
     terms = {"event": show.event, "screen": show.screen, "price": "250.00", **terms}

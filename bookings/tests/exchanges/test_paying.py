@@ -40,7 +40,7 @@ def test_a_ticket_that_was_used_while_the_exchange_was_paid_ends_it(
     assert not list(broken())
 
 
-def test_a_used_ticket_is_told_before_any_money_is_taken(client: Any, booking: Booking) -> None:
+def test_a_used_ticket_is_refused_before_any_money_is_taken(client: Any, booking: Booking) -> None:
     exchange = pending_exchange(client, booking)
     Ticket.objects.filter(booking=booking).update(checked_in_at=timezone.now())
     refused = client.post(f"/api/bookings/{exchange.pk}/payments/", {})

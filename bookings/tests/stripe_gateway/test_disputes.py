@@ -75,7 +75,7 @@ def test_disputes_are_listed_since_a_time(server, gateway, paid) -> None:
     assert list(gateway.disputes_since(datetime(2100, 1, 1, tzinfo=UTC))) == []
 
 
-def test_an_unknown_dispute_is_none(gateway) -> None:
+def test_an_unknown_dispute_has_no_state(gateway) -> None:
     assert gateway.dispute_state(provider_id="dp_none") is None
     assert gateway.dispute_state(provider_id="") is None
 

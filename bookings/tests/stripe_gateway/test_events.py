@@ -136,7 +136,7 @@ def test_events_of_other_objects_have_no_effect(server, gateway, document) -> No
 @pytest.mark.parametrize("document", [[], "x", 5, None, {"id": "evt_1"}, {"id": 5, "type": "x"},
                                       {"id": "x" * 101, "type": "x"},
                                       {"id": "evt_1", "type": "\x00"}])  # fmt: skip
-def test_a_signed_body_that_is_no_event_is_refused(server, gateway, document) -> None:
+def test_a_signed_body_that_is_not_an_event_is_refused(server, gateway, document) -> None:
     with pytest.raises(InvalidField):
         gateway.read_event(*server.signed(document))
 

@@ -36,12 +36,12 @@ def test_requests_to_stripe_have_no_personal_data_and_a_fixed_version(server, ga
     }
     assert confirmed["params"] == {}
     assert {created["version"], confirmed["version"]} == {API_VERSION}
-    # A newer SDK has other shapes: moving on is to be a decision.
+    # A newer SDK expects other fields, so its version is changed on purpose.
     assert stripe.api_version == API_VERSION
     assert stripe.api_key is None
 
 
-def test_version_of_stripe_s_api_is_ours_and_not_the_sdk_s(server, monkeypatch) -> None:
+def test_stripe_gets_our_api_version_and_not_the_one_of_the_sdk(server, monkeypatch) -> None:
     monkeypatch.setattr("bookings.payments.stripe.gateway.API_VERSION", "2025-01-27.acacia")
     gateway = StripeGateway(secret_key=SECRET_KEY, webhook_secret="whsec_x", api_base=server.url)
     gateway.create_payment(order())
@@ -115,7 +115,7 @@ def test_one_broken_answer_still_takes_the_money_once(server, gateway, op, fault
         except GatewayUnavailable:
             continue
     if (op, fault) == ("create", "error_after"):
-        # Stripe repeats a 500 to its key for a day: the next attempt has the next key.
+        # Stripe repeats its answer 500 to a key for a day, so the next attempt has another key.
         assert charges(server) == [0, 0]
         gateway.create_payment(order(idempotency_key="31:2"))
     assert charges(server) == [1, 50000]
@@ -130,7 +130,7 @@ def test_payment_without_an_answer_is_found_again_by_its_key(server, gateway, op
     taken = charges(server)
     assert taken == ([1, 50000] if (op, fault) == ("confirm", "lose") else [0, 0])
     for _ in range(2):
-        # A rate limit is not repeated by the SDK, so that one of its faults is left.
+        # The SDK does not repeat a limited request, so one of the two faults is left.
         try:
             assert gateway.create_payment(order()).status == "succeeded"
         except GatewayUnavailable:
@@ -138,7 +138,7 @@ def test_payment_without_an_answer_is_found_again_by_its_key(server, gateway, op
     assert charges(server) == [1, 50000]
 
 
-def test_a_decline_whose_answer_is_lost_is_a_decline_when_asked_again(server, gateway) -> None:
+def test_a_repeated_request_finds_a_decline_whose_answer_was_lost(server, gateway) -> None:
     server.script("confirm", "lose", "lose")
     declined = order(payment_method="pm_card_chargeDeclined")
     with pytest.raises(GatewayUnavailable):
@@ -204,7 +204,7 @@ def test_key_that_was_used_for_another_request_is_not_charged(server, gateway) -
 
 
 @pytest.mark.parametrize("call", ["payment_state", "cancel_payment"])
-def test_a_refused_key_is_no_answer(server, call) -> None:
+def test_a_refused_api_key_makes_the_gateway_unavailable(server, call) -> None:
     gateway = StripeGateway(secret_key="wrong", webhook_secret="whsec_x", api_base=server.url)
     with pytest.raises(GatewayUnavailable):
         getattr(gateway, call)(provider_id="pi_1")

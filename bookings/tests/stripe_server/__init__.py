@@ -1,13 +1,13 @@
 """
 A server shaped like Stripe for tests.
 
-It is deterministic and scriptable, and records the truth. It speaks what
-`bookings/payments/stripe/` uses of the API: PaymentIntents (create, confirm, cancel, retrieve,
+It is deterministic and scriptable, and records every charge. It has the parts of the API that
+`bookings/payments/stripe/` uses: PaymentIntents (create, confirm, cancel, retrieve,
 list), refunds (create, retrieve, list), disputes (retrieve, list) and the list of events, with
 minor units, metadata, paging, `expand`, and idempotency keys as
 https://docs.stripe.com/api/idempotent_requests has them.
 
-In a thread of the test, or as a process that survives the one that is killed:
+It runs in a thread of the test, or in a process that survives the killed one:
 
     with running(seed=7) as server:            server.url, server.script(…), server.truth()
     with launched(seed=7) as server:           the same, each call over HTTP

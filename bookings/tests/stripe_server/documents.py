@@ -55,7 +55,7 @@ def nested(params: Json, name: str) -> dict[str, str]:
 
 
 def expands(params: Json, name: str) -> bool:
-    """Objects within an expanded object are always included in full."""
+    """Tell whether an object is included in full."""
     return any(k.startswith("expand") and f"{v}.".startswith(f"{name}.") for k, v in params.items())
 
 

@@ -43,7 +43,7 @@ class StripeServer(Refunds):
             return list(self.requests)
 
     def forget_keys(self) -> None:
-        """As Stripe does with idempotency keys after a day."""
+        """Delete the idempotency keys, as Stripe does after a day."""
         with self._lock:
             self._answers.clear()
 
@@ -81,12 +81,14 @@ class StripeServer(Refunds):
             parts = request["path"].split("/")
             status, body = 200, self._work(request["op"], parts, request["params"], fault)
         except Refusal as refusal:
-            if refusal.status != 402:  # Refused before the work began: the key stays unused.
+            if (
+                refusal.status != 402
+            ):  # The request was refused before its work began, so its key stays unused.
                 raise
             status, body = 402, refusal.body
         if fault == "error_after":
             status, body = 500, {"error": {"type": "api_error", "message": "scripted error_after"}}
-        body = json.loads(json.dumps(body))  # As it was then, whatever happens to it later.
+        body = json.loads(json.dumps(body))  # A copy, because the object may change later.
         if key:
             self._answers[key] = (asked, status, body)
         return status, body

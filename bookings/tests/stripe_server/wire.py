@@ -69,7 +69,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True  # The client has given up, or was killed.
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing: a test that fails shows `asked()`."""
+        """Log nothing, because a failing test shows `asked()`."""
 
 
 class HTTPServer(ThreadingHTTPServer):

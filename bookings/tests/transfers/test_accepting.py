@@ -88,7 +88,7 @@ def test_the_link_of_the_ticket_s_mail_opens_the_ticket(payer, booking, login, r
     assert after != token
     body = api.post("/api/bookings/transfers/open/", {"token": after}).json()
     assert body["ticket"]["payload"] == payload_of(first_of(booking))
-    # Another acceptance is none.
+    # A second acceptance is refused.
     assert_problem(accept(login(UserFactory()), after), 401, "token_invalid")
 
 

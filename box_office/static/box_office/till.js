@@ -177,7 +177,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("connection", ({ detail: isOnline }) => {
-  byId("connection").textContent = isOnline ? "● online" : "○ The server is away";
+  byId("connection").textContent = isOnline ? "● online" : "○ The server does not answer";
   byId("connection").classList.toggle("away", !isOnline);
 });
 globalThis.addEventListener("offline", () => onConnection(false));

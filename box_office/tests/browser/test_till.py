@@ -153,7 +153,7 @@ def test_sale_that_is_typed_survives_a_reload(visit: Any, show: Show) -> None:
     assert Booking.objects.get().customer_name == "Meera Das"
 
 
-def test_server_that_is_away_is_told_and_nothing_is_sold_twice(visit: Any, show: Show) -> None:
+def test_a_stopped_server_is_reported_and_nothing_is_sold_twice(visit: Any, show: Show) -> None:
     page = open_sale(visit, show)
     page.click("#types button")
     wait_for_lines(page, 1)
@@ -161,7 +161,7 @@ def test_server_that_is_away_is_told_and_nothing_is_sold_twice(visit: Any, show:
     page.run(LOSE_ANSWERS)
     page.click("[data-pay=exact]")
     page.wait("!document.getElementById('away').hidden")
-    assert "server is away" in page.text("#connection")
+    assert "server does not answer" in page.text("#connection")
     assert Booking.objects.count() == 1
     page.reload()
     page.wait("!document.getElementById('done').hidden")

@@ -23,7 +23,7 @@ def seller(db: None) -> User:
 
 @pytest.fixture
 def sold(till: APIClient, show: Show, session: CashSession) -> dict[str, Any]:
-    """Two seats that a named customer bought in cash, for 500.00."""
+    """Sell two seats to a named customer for 500.00 in cash."""
     customer = {"name": "Asha Rao", "email": "asha@example.org", "phone": "+919876543210"}
     response = till.post(SALES, sale_body(show, "A1", "A2") | {"customer": customer})
     assert response.status_code == 201

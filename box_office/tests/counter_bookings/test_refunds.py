@@ -68,7 +68,7 @@ def test_an_amount_is_refunded_and_the_tickets_stay(till: APIClient, sold: dict[
     assert list(broken()) == []
 
 
-def test_a_cancellation_after_a_part_gives_back_the_rest(
+def test_a_cancellation_after_a_part_refund_refunds_the_rest(
     till: APIClient, sold: dict[str, Any], session: CashSession
 ) -> None:
     body = {"amount": "100.00", "tender": tender("100.00"), "reason": "the heating failed"}

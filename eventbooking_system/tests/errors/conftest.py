@@ -6,7 +6,7 @@ from django.test import Client
 
 @pytest.fixture(params=[False, True], ids=["production", "debug"])
 def mode(request, settings) -> bool:
-    """With and without DEBUG, whose technical pages must never appear."""
+    """Run a test with and without DEBUG, whose pages must never appear."""
     settings.DEBUG = request.param
     return request.param
 

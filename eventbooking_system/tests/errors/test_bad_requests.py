@@ -29,7 +29,7 @@ def test_an_unknown_url_is_not_found(mode, browser, path, accept):
         assert_problem(response, 404, "not_found")
 
 
-def test_a_path_without_its_slash_is_told_so(mode, browser):
+def test_a_path_without_its_slash_is_a_404_that_says_so(mode, browser):
     for response in (browser.get("/api/clock"), browser.post("/api/echo", {"text": "a"})):
         assert "end in a slash" in assert_problem(response, 404, "not_found")["detail"]
 
@@ -39,7 +39,7 @@ def test_a_path_without_its_slash_is_told_so(mode, browser):
     [("/api/clock/", "GET, HEAD, OPTIONS"), ("/healthz/", "GET, HEAD"),
      ("/api/problems/", "GET, HEAD")],
 )  # fmt: skip
-def test_a_wrong_method_is_told_which_are_right(mode, browser, path, allowed):
+def test_a_wrong_method_gets_the_allowed_methods(mode, browser, path, allowed):
     response = browser.put(path, {}, content_type="application/json")
     assert_problem(response, 405, "method_not_allowed")
     assert response["Allow"] == allowed
@@ -123,7 +123,7 @@ def test_errors_name_their_fields_by_dotted_paths(api):
     assert document["detail"] == "6 fields are wrong."
 
 
-def test_an_error_of_no_field_names_none(api):
+def test_an_error_without_a_field_names_no_field(api):
     (error,) = assert_problem(api.post("/api/echo/", []), 400, "invalid")["errors"]
     assert error["field"] == ""
 
@@ -135,7 +135,7 @@ def test_an_answer_does_not_outgrow_its_request(api):
 
 
 @pytest.mark.parametrize("length", ["-1", "nonsense", "1e3", "0x10", "²", "9" * 5000, "1, 1"])
-def test_a_content_length_that_is_no_number_is_a_bad_request(mode, api, length):
+def test_a_content_length_that_is_not_a_number_is_a_bad_request(mode, api, length):
     response = api.generic(
         "POST", "/api/echo/", b"{}", content_type="application/json", CONTENT_LENGTH=length
     )

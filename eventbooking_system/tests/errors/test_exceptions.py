@@ -1,4 +1,4 @@
-"""Whatever is raised as a problem document (RFC 9457) without secrets."""
+"""Exceptions as problem documents (RFC 9457) without secrets."""
 
 from itertools import product
 
@@ -75,7 +75,9 @@ ERRORS = [
 
 @pytest.mark.parametrize(("error", "status", "code"), ERRORS, ids=lambda value: repr(value)[:60])
 @pytest.mark.usefixtures("mode")
-def test_whatever_a_view_raises_is_a_problem(browser, monkeypatch, error, status, code):
+def test_every_exception_of_a_view_is_answered_with_a_problem(
+    browser, monkeypatch, error, status, code
+):
     monkeypatch.setattr(Failing, "error", error)
     for path, accept in product(["/api/failing/", "/failing/"], ["application/json", "text/html"]):
         response = browser.post(path, headers={"accept": accept})
@@ -114,7 +116,7 @@ class OddError(exceptions.APIException):
     ],
     ids=repr,
 )
-def test_whatever_the_framework_raises_has_a_code_that_is_documented(
+def test_every_exception_of_the_framework_has_a_documented_code(
     api, monkeypatch, error, status, code
 ):
     monkeypatch.setattr(Failing, "error", error)
@@ -125,7 +127,7 @@ def test_whatever_the_framework_raises_has_a_code_that_is_documented(
 
 
 @pytest.mark.parametrize("token", ["nonsense", "a.b.c", "\x00", "ü", "Bearer", "a b"])
-def test_a_token_that_is_none_is_invalid(api, token):
+def test_a_malformed_token_is_invalid(api, token):
     response = api.get("/api/members/", headers={"authorization": f"Bearer {token}"})
     assert_problem(response, 401, "token_invalid")
     assert response["WWW-Authenticate"].startswith("Bearer")
@@ -137,7 +139,7 @@ def test_no_token_at_all_is_asked_for(api):
     assert response["WWW-Authenticate"].startswith("Bearer")
 
 
-def test_a_throttled_request_is_told_when_to_come_back(api, monkeypatch):
+def test_a_throttled_request_gets_a_time_to_retry(api, monkeypatch):
     rates = {"anon": "1/min", "user": None, "booking": None}
     monkeypatch.setattr(SimpleRateThrottle, "THROTTLE_RATES", rates)
     monkeypatch.setattr(SimpleRateThrottle, "timer", lambda self: 90.0)

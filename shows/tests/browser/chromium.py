@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 PATIENCE = 60.0
-"""Seconds to wait for what should happen at once: machines may be slow."""
+"""Seconds to wait for an immediate effect, because machines may be slow."""
 
 
 class Chromium:

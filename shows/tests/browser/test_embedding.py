@@ -17,7 +17,7 @@ pytestmark = [
 
 @pytest.fixture
 def site() -> Iterator[ThreadingHTTPServer]:
-    """Start a site of another origin. Its page is whatever `server.page` says."""
+    """Start a site of another origin. Its page is in `server.page`."""
 
     class Site(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

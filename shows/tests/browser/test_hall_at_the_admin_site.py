@@ -79,7 +79,7 @@ def test_a_seat_that_a_customer_was_quicker_to_book_is_named_and_none_is_blocked
     assert blocked(show) == {} and booking.status == "confirmed"
 
 
-def test_seats_have_a_look_before_it_is_known_who_has_them(visit) -> None:
+def test_seats_are_drawn_before_their_owners_are_loaded(visit) -> None:
     show = scheduled_show()
     page = opened(visit, show)
     # No answer comes for the claims, as on a slow connection.

@@ -114,7 +114,7 @@ def test_a_plan_from_a_file_is_drawn_and_not_saved_while_it_removes_sold_seats(
     assert Seat.objects.get(screen=show.screen, guid="s-4").accessible
 
 
-def test_a_file_that_is_no_plan_is_refused_and_the_hall_stays(visit, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_plan_is_refused_and_the_hall_stays(visit, tmp_path: Path) -> None:
     screen = with_rows()
     page = opened(visit, screen)
     for content, text in (("{", "is not JSON"), ('{"films": []}', "films")):

@@ -227,7 +227,7 @@ def test_a_sold_show_is_moved_after_a_look_at_what_happens(visit) -> None:
     assert show_hour(show) == 15
 
 
-def test_what_is_in_the_way_is_said_before_a_show_is_saved(visit) -> None:
+def test_an_overlapping_show_is_named_before_a_show_is_saved(visit) -> None:
     show = tomorrow_at(14)
     page = opened_at(visit, show)
     page.run(

@@ -67,7 +67,7 @@ def test_the_hours_after_midnight_may_be_counted_on(run, form, time, instant) ->
         ("01.05.1831", "20:00", "is not in the years 1900 to 2200"),
     ],
 )
-def test_a_day_or_time_that_is_none_refuses_its_row(run, day, time, reason) -> None:
+def test_an_invalid_day_or_time_refuses_its_row(run, day, time, reason) -> None:
     header = HEADER.replace("start", "date,time")
     out = run(header + f"Champo,1,Playtime,{day},{time},124,9,{PLACE}")
     assert f"line 2: {reason}" in out or reason in out

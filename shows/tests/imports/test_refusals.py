@@ -102,7 +102,7 @@ def test_import_refuses_a_file_or_an_option_at_the_start(run_in_paris, text, opt
     assert nothing_written()
 
 
-def test_import_refuses_a_file_that_is_not_there(tmp_path):
+def test_import_refuses_a_missing_file(tmp_path):
     for path in (tmp_path / "none.csv", tmp_path):
         with pytest.raises(CommandError):
             call_command("import_shows", str(path), stdout=StringIO())
@@ -112,7 +112,7 @@ def test_import_refuses_a_file_that_is_not_there(tmp_path):
     "venues",
     ["{}", "[1]", '[{"id": 1}]', '[{"name": 5}]', "nonsense", '[{"name": "a\\u0000"}]', "[NaN]"],
 )
-def test_import_refuses_a_file_of_venues_that_is_none(run_in_paris, tmp_path, venues):
+def test_import_refuses_an_invalid_file_of_venues(run_in_paris, tmp_path, venues):
     path = tmp_path / "venues.json"
     path.write_text(venues)
 

@@ -31,7 +31,7 @@ def test_import_makes_what_a_row_needs(run_in_paris):
     assert ShowSeat.objects.filter(show=show, price="9.50").count() == 30
 
 
-def test_import_uses_what_is_there(run_in_paris):
+def test_import_uses_existing_rows(run_in_paris):
     other = scheduled_show()
     screen, event = other.screen, other.event
     row = f"{screen.venue.slug},{screen.name},{event.title},2031-05-01T20:00,,5,INR\n"

@@ -199,7 +199,7 @@ def test_import_refuses_a_file_without_any_one_member(run_import, export):
         (b'{"Installation": {}}', "Installation.Installation_Customer_Address: this is missing"),
     ],
 )
-def test_import_refuses_what_is_no_export(run_import, content, reason):
+def test_import_refuses_a_document_that_is_not_an_export(run_import, content, reason):
     with pytest.raises(CommandError, match=reason):
         run_import(content)
 
@@ -277,7 +277,7 @@ def test_import_takes_what_the_file_does_not_say_from_options(run_import, export
     assert set(Show.objects.values_list("currency", "tax_inclusive")) == {("NZD", False)}
 
 
-def test_import_refuses_a_file_that_is_not_there(tmp_path):
+def test_import_refuses_a_missing_file(tmp_path):
     for path in (tmp_path / "none.json", tmp_path, "a\0b"):
         with pytest.raises(CommandError):
             call_command("import_venuemaster", str(path), stdout=StringIO())

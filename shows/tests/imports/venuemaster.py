@@ -112,7 +112,7 @@ DOCUMENT = {
 
 
 def in_json(document: dict) -> bytes:
-    """Amounts are numbers there, 13.5 and not "13.5"."""
+    """Write a document with its amounts as numbers, not texts."""
     text = json.dumps(document, default=lambda amount: f"<{amount}>")
     return text.replace('"<', "").replace('>"', "").encode()
 

@@ -16,7 +16,7 @@ export class View {
     }).observe(map);
   }
 
-  // Draw once before the next frame, however often it is asked for.
+  // Draw before the next frame. Several calls draw once.
   drawSoon() {
     this.frame ??= requestAnimationFrame(() => {
       this.frame = null;

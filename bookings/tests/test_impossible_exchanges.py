@@ -93,12 +93,12 @@ def test_the_next_run_of_the_job_frees_the_new_seats_of_a_ticket_that_was_used(
 @pytest.mark.sqlite
 def test_an_exchange_that_can_be_completed_goes_on(exchange: Booking) -> None:
     checkout.expire()
-    checkout.end_exchanges_in_vain(exchanged_from=exchange.exchanged_from_id)
+    checkout.end_impossible_exchanges(exchanged_from=exchange.exchanged_from_id)
     exchange.refresh_from_db()
     assert exchange.status == "pending"
     checkout.pay(booking_id=exchange.pk, payment_method="pm_card_visa")
     exchange.refresh_from_db()
     assert exchange.status == "confirmed"
-    checkout.end_exchanges_in_vain()
+    checkout.end_impossible_exchanges()
     assert Ticket.objects.in_force().get().booking == exchange
     assert list(broken()) == []
