@@ -67,7 +67,7 @@ class User(HasFoldedText, AbstractBaseUser, PermissionsMixin):
         null=True,
         blank=True,
         editable=False,
-        help_text="When a link mailed to the e-mail was used.",
+        help_text="When a link in a mail to this address was used.",
     )
     first_name = models.CharField(max_length=100, blank=True, validators=[validate_name])
     last_name = models.CharField(max_length=100, blank=True, validators=[validate_name])
@@ -79,7 +79,7 @@ class User(HasFoldedText, AbstractBaseUser, PermissionsMixin):
         default="",
         db_default="",
         editable=False,
-        help_text="The number that a code was sent to and came back from.",
+        help_text="The number that the user has confirmed with a code.",
     )
     language = models.CharField(
         max_length=2,
@@ -110,7 +110,10 @@ class User(HasFoldedText, AbstractBaseUser, PermissionsMixin):
 
     second_factor_enabled_at = models.DateTimeField(null=True, blank=True, editable=False)
     second_factor_due_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="The end of the time of grace."
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Until when a member of staff needs no second factor.",
     )
 
     # Set from the login of a request. Without a login, no second factor is required.

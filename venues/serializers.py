@@ -133,8 +133,8 @@ class StaffVenueSerializer(VenueSerializer):
     refund_percent = PercentField(required=False, max_digits=5, decimal_places=2)
     refund_rules = RefundRulesField(
         required=False,
-        help_text="With several rules, refund_cutoff_hours and refund_percent are the last one. To "
-        "write these two means one rule.",
+        help_text="With several rules, refund_cutoff_hours and refund_percent are those of the "
+        "last rule. Writing these two fields replaces all rules by one.",
     )
     exchange_fee = PlainAmountField(required=False, help_text="In the currency of each show.")
     exchange_cutoff_minutes = StrictIntegerField(

@@ -25,13 +25,13 @@ class ReasonForm(forms.Form):
 
 
 class ShowReasonForm(ReasonForm):
-    """The reason for cancelling shows, which their customers are told."""
+    """The reason for cancelling shows, which customers get by mail."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields[
             "reason"
-        ].help_text = "Told to the customers in the mail about the cancellation."
+        ].help_text = "The mail about the cancellation tells customers this reason."
 
 
 def confirmation(

@@ -189,7 +189,7 @@ class BookedSeat(models.Model):
     ticket_type = models.CharField(max_length=50, blank=True)
     price = amount_field()
     discount = amount_field(
-        default=0, db_default=0, help_text="Its part of the discount of the booking."
+        default=0, db_default=0, help_text="The line's part of the booking's discount."
     )
     cancelled_at = models.DateTimeField(null=True, blank=True)
     replaces = models.ForeignKey(
@@ -249,7 +249,7 @@ class BookingTransition(models.Model):
     at = models.DateTimeField()
     by = models.ForeignKey(
         "users.User", null=True, on_delete=models.PROTECT, related_name="+",
-        help_text="Nobody where the system did it.",
+        help_text="The person who did it. Empty if the system did it.",
     )  # fmt: skip
     reason = models.CharField(max_length=500, blank=True)
 

@@ -38,7 +38,7 @@ class Dispute(models.Model):
     amount = amount_field()
     currency = models.CharField(max_length=3)
     evidence_due_at = models.DateTimeField(null=True, blank=True)
-    opened_at = models.DateTimeField(help_text="At the provider.")
+    opened_at = models.DateTimeField(help_text="When the dispute began at the provider.")
     closed_at = models.DateTimeField(
         null=True, blank=True, help_text="When this system learned of the end."
     )

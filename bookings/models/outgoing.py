@@ -90,13 +90,11 @@ class Message(Outgoing):
     transfer = models.ForeignKey(
         "bookings.TicketTransfer", null=True, blank=True, on_delete=models.PROTECT,
         related_name="messages", db_index=False,
-        help_text="With it the message goes to the address of the transfer.",
+        help_text="If set, the message is sent to the address of the transfer.",
     )  # fmt: skip
     kind = models.CharField(max_length=16, choices=Kind)
     channel = models.CharField(max_length=5, choices=Channel)
-    facts = models.JSONField(
-        default=dict, help_text="The facts that the rows themselves do not hold."
-    )
+    facts = models.JSONField(default=dict, help_text="Facts of the message that no other row has.")
 
     class Meta(Outgoing.Meta):
         indexes = [
@@ -157,8 +155,10 @@ class WebhookSubscription(models.Model):
         max_length=500, validators=[URLValidator(schemes=["https", "http"])],
         help_text="https://…; plain http only where settings allow internal addresses.",
     )  # fmt: skip
-    events = models.JSONField(help_text="The events that it hears of.")
-    secret = models.CharField(max_length=100, help_text="whsec_…, as Standard Webhooks has it.")
+    events = models.JSONField(help_text="The events that the partner receives.")
+    secret = models.CharField(
+        max_length=100, help_text="The signing secret of Standard Webhooks, whsec_…."
+    )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -205,7 +205,7 @@ class PeriodicJob(models.Model):
     runs = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField(null=True, blank=True)
     succeeded_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the last run that succeeded began."
+        null=True, blank=True, help_text="The start of the last successful run."
     )
     last_error = models.CharField(max_length=500, blank=True)
 

@@ -43,7 +43,7 @@ class Payment(models.Model):
     action_url = models.CharField(max_length=500, blank=True)
     failure = models.CharField(max_length=300, blank=True)
     amount_refunded = amount_field(
-        default=0, help_text="The sum of the refunds that went back or are on their way."
+        default=0, help_text="The sum of the refunds that were sent or are being sent."
     )
     amount_lost = amount_field(
         default=0, db_default=0,
@@ -54,7 +54,7 @@ class Payment(models.Model):
         help_text="The provider's answer, until it is recorded with the booking.",
     )  # fmt: skip
     asked_until = models.DateTimeField(
-        null=True, blank=True, help_text="Until when nobody else may ask the provider."
+        null=True, blank=True, help_text="Until when no other request may ask the provider."
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -236,10 +236,10 @@ class LedgerEntry(models.Model):
         db_index=False,
     )  # fmt: skip
     refund_try = models.PositiveSmallIntegerField(
-        default=0, help_text="The number of the refund's refusals before this request."
+        default=0, help_text="How often the provider had refused the refund before."
     )
     kind = models.CharField(max_length=12, choices=Kind)
-    amount = amount_field(help_text="Negative where it goes to the customer.")
+    amount = amount_field(help_text="Negative if the money goes to the customer.")
     currency = models.CharField(max_length=3)
     at = models.DateTimeField(auto_now_add=True)
 

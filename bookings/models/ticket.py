@@ -26,7 +26,7 @@ class Ticket(models.Model):
         max_length=11, unique=True, help_text="The code for people, such as K7Q-F2M-XD4."
     )
     version = models.PositiveSmallIntegerField(default=1)
-    issued_at = models.DateTimeField(help_text="This version of it.")
+    issued_at = models.DateTimeField(help_text="When this version of the ticket was issued.")
     voided_at = models.DateTimeField(
         null=True, blank=True, help_text="When the booking was cancelled."
     )
@@ -107,9 +107,11 @@ class TicketScan(models.Model):
     outcome = models.CharField(max_length=18, choices=Outcome)
     reason = models.CharField(max_length=14, blank=True)
     scanned_at = models.DateTimeField()
-    recorded_at = models.DateTimeField(help_text="Later, where the scanner was offline.")
+    recorded_at = models.DateTimeField(
+        help_text="When the server got the scan. Scans of an offline scanner arrive later."
+    )
     checked_in_at = models.DateTimeField(
-        null=True, help_text="When somebody came in with the ticket, as known then."
+        null=True, help_text="When the ticket was checked in, as known at the time of the scan."
     )
     by = models.ForeignKey("users.User", on_delete=models.PROTECT, related_name="+")
 

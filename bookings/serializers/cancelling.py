@@ -49,7 +49,7 @@ class CancelledLineSerializer(serializers.Serializer):
     number = serializers.CharField()
     price = serializers.CharField()
     discount = serializers.CharField()
-    paid = serializers.CharField(help_text="With its part of the tax, and less its discount.")
+    paid = serializers.CharField(help_text="The price with its part of the tax, less its discount.")
     refund = serializers.CharField()
 
 
@@ -62,17 +62,17 @@ class CancellationSerializer(serializers.Serializer):
         help_text="The percentage of the rule that holds now."
     )
     lines = serializers.SerializerMethodField()
-    fees = AmountField(help_text="Fees that come back; they do with the last ticket.")
+    fees = AmountField(help_text="The refunded fees. Fees are refunded with the last ticket.")
     discount_kept = AmountField(
         help_text="The discount of the tickets that stay, if they alone would not have got it. The "
-        "refund is less by it."
+        "refund is reduced by it."
     )
     refund = AmountField(
-        help_text="In all. Earlier refunds that were for no ticket count towards the last one."
+        help_text="The whole refund. Earlier refunds of amounts count towards the last ticket."
     )
     currency = serializers.CharField()
     give_back_until = serializers.DateTimeField(
-        allow_null=True, help_text="Until when all money comes back because the show has moved."
+        allow_null=True, help_text="Until when the refund is full, because the show has moved."
     )
 
     def get_dry_run(self, cancellation: Any) -> bool:

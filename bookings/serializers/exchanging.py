@@ -26,5 +26,5 @@ class ExchangeQuoteSerializer(QuoteSerializer):
 
     exchanged_from = serializers.IntegerField()
     credit = AmountField(help_text="The part of the total that the older tickets pay.")
-    amount_due = AmountField(help_text="The part that is to be paid.")
-    refund = AmountField(help_text="The part of the difference that comes back, if it is cheaper.")
+    amount_due = AmountField(help_text="The part of the total that the customer must still pay.")
+    refund = AmountField(help_text="The refund, if the new seats cost less.")

@@ -57,7 +57,7 @@ class TenderSerializer(StrictSerializer):
     cash_session = IdRelatedField(
         queryset=CashSession.objects.all(),
         required=False,
-        help_text="The seller's open session at the venue, unless said otherwise.",
+        help_text="The default is the seller's open session at the venue.",
     )
 
 

@@ -68,7 +68,7 @@ class ReportForm(forms.Form):
         Event.objects.all(),
         required=False,
         widget=SearchedSelect,
-        help_text="For the return, which is of the film week of the first day.",
+        help_text="For the return of the film week of the first day.",
     )
 
     def query(self) -> dict[str, Any]:

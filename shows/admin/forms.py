@@ -96,9 +96,7 @@ class ShowForm(forms.ModelForm):
         if "give_back_until" in self.fields:
             self.fields[
                 "give_back_until"
-            ].help_text += (
-                " Set it with a new start: until then customers get all of their money back."
-            )
+            ].help_text += " Set it with a new start. Until then customers get a full refund."
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -179,16 +177,18 @@ class ShowAddForm(ShowForm):
     price_list = forms.ModelChoiceField(
         PriceList.objects.select_related("venue"),
         required=False,
-        help_text="Its prices and its currency are taken, with the windows of the show's day and time.",
+        help_text="The show gets its prices and currency, changed by the windows of its day and time.",
     )
     currency = forms.CharField(
         max_length=3,
         required=False,
-        help_text="That of the price list, if empty.",
+        help_text="The currency of the price list, if empty.",
         widget=SearchedSelect(choices=[("", "---------"), *currency_choices()]),
     )
     prices = PricesField(
-        max_length=10_000, required=False, help_text="Instead of a list. " + PricesField.__doc__
+        max_length=10_000,
+        required=False,
+        help_text="Instead of a price list. " + PricesField.__doc__,
     )
     tax_inclusive = forms.TypedChoiceField(
         choices=SAME_OR_YES_OR_NO,
@@ -202,7 +202,7 @@ class ShowAddForm(ShowForm):
         coerce=lambda value: value == "True",
         empty_value=None,
         required=False,
-        help_text="Whether fees come back with the last ticket of a booking.",
+        help_text="Whether fees are refunded with the last ticket of a booking.",
     )
     exchange_scope = forms.ChoiceField(
         choices=[("", "Same as the venue"), *ExchangeScope.choices], required=False

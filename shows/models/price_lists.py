@@ -45,7 +45,7 @@ class ListPrice(models.Model):
     )
     category = models.CharField(max_length=100)
     ticket_type = models.CharField(
-        max_length=50, blank=True, help_text="Adult, Child …; empty if the category has one price."
+        max_length=50, blank=True, help_text="Adult, Child … Empty if the category has one price."
     )
     amount = models.DecimalField(max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES)
     position = models.PositiveSmallIntegerField(default=0)
@@ -88,10 +88,14 @@ class PriceWindow(models.Model):
     weekdays = models.CharField(
         max_length=20,
         blank=True,
-        help_text="Business days, such as MO,TU; empty for every day of the week.",
+        help_text="Business days, such as MO,TU. Empty for every day of the week.",
     )
-    from_time = models.TimeField(null=True, blank=True, help_text="Shows that start then or later.")
-    to_time = models.TimeField(null=True, blank=True, help_text="Shows that start before it.")
+    from_time = models.TimeField(
+        null=True, blank=True, help_text="For shows that start at this time or later."
+    )
+    to_time = models.TimeField(
+        null=True, blank=True, help_text="For shows that start before this time."
+    )
     days_before = models.PositiveSmallIntegerField(
         null=True,
         blank=True,
@@ -99,7 +103,10 @@ class PriceWindow(models.Model):
         help_text="An early-bird price ends this many days before the start.",
     )
     percent = models.DecimalField(
-        max_digits=6, decimal_places=3, validators=PERCENT, help_text="80 is a fifth less."
+        max_digits=6,
+        decimal_places=3,
+        validators=PERCENT,
+        help_text="80 makes the prices a fifth lower.",
     )
     position = models.PositiveSmallIntegerField(
         default=0, help_text="If several windows fit, the first one applies."

@@ -68,14 +68,18 @@ class Show(InvalidatesCatalogue, SalesTerms):
     language = models.CharField(max_length=50, blank=True)
     format = models.CharField(max_length=30, blank=True, help_text="2D, 3D, IMAX …")
     subtitles = models.CharField(
-        max_length=50, blank=True, default="", db_default="", help_text="Their language."
+        max_length=50,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The language of the subtitles.",
     )
     captions = models.BooleanField(
-        default=False, db_default=False, help_text="Whether the sound is written as text, too."
+        default=False, db_default=False, help_text="Whether the sound is also shown as text."
     )
     audio_description = models.BooleanField(default=False, db_default=False)
     signed = models.BooleanField(
-        default=False, db_default=False, help_text="Whether it is in sign language, too."
+        default=False, db_default=False, help_text="Whether the show is also in sign language."
     )
     relaxed = models.BooleanField(
         default=False, db_default=False, help_text="Softer sound and light, and free movement."
@@ -121,7 +125,7 @@ class Show(InvalidatesCatalogue, SalesTerms):
     give_back_until = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="Until when customers who booked another time or hall get all of their money back.",
+        help_text="Until when customers who booked another time or hall get a full refund.",
     )
     previous_start_time = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="The start before the last move."
@@ -129,7 +133,7 @@ class Show(InvalidatesCatalogue, SalesTerms):
     cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
     cancel_reason = models.CharField(
         max_length=500, blank=True, default="", db_default="", editable=False,
-        help_text="Told to the customers.",
+        help_text="The reason in the mails to customers.",
     )  # fmt: skip
     # The range over all ticket types, so that a filter by price need not read ShowPrice.
     lowest_price = amount_field(editable=False)
@@ -140,7 +144,7 @@ class Show(InvalidatesCatalogue, SalesTerms):
         default="",
         db_default="",
         editable=False,
-        help_text="The kind of file that an import made the show from, a colon, and its key there.",
+        help_text="The source of an imported show: the kind of file, a colon, and the key in the file.",
     )
     final_counts = models.JSONField(
         null=True,

@@ -24,7 +24,7 @@ class ShowPrice(InvalidatesCatalogue):
         "venues.SeatCategory", on_delete=models.PROTECT, related_name="show_prices"
     )
     ticket_type = models.CharField(
-        max_length=50, blank=True, help_text="Adult, Child …; empty if the category has one price."
+        max_length=50, blank=True, help_text="Adult, Child … Empty if the category has one price."
     )
     amount = models.DecimalField(max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES)
     position = models.PositiveSmallIntegerField(default=0)
@@ -85,7 +85,7 @@ class ShowSeat(models.Model):
         max_length=100, blank=True, help_text="For whom it is blocked: house, press, a partner …"
     )
     released_at = models.DateTimeField(
-        null=True, blank=True, help_text="When a blocked seat goes on sale by itself."
+        null=True, blank=True, help_text="When a blocked seat goes on sale automatically."
     )
     sells_last_until = models.DateTimeField(
         null=True,

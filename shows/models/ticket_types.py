@@ -29,7 +29,9 @@ class TicketType(InvalidatesCatalogue):
     code = models.SlugField(max_length=50)
     name = models.CharField(max_length=50)
     min_per_booking = models.PositiveSmallIntegerField(
-        default=1, validators=AT_LEAST_ONE, help_text="If there are any of them in a booking."
+        default=1,
+        validators=AT_LEAST_ONE,
+        help_text="The least number in a booking that has any of them.",
     )
     max_per_booking = models.PositiveSmallIntegerField(
         null=True, blank=True, validators=AT_LEAST_ONE
@@ -59,7 +61,9 @@ class TicketType(InvalidatesCatalogue):
     minimum_age = models.PositiveSmallIntegerField(
         null=True, blank=True, validators=[MaxValueValidator(120)]
     )
-    position = models.PositiveSmallIntegerField(default=0, help_text="Rank in lists.")
+    position = models.PositiveSmallIntegerField(
+        default=0, help_text="The order in lists, the lowest number first."
+    )
 
     objects = TicketTypeQuerySet.as_manager()
 

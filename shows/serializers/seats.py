@@ -121,7 +121,7 @@ class BestSeatsSerializer(serializers.Serializer):
     seat_ids = serializers.ListField(child=serializers.IntegerField())
     areas = serializers.DictField(
         child=serializers.IntegerField(),
-        help_text="Places by area, if no seats suit. Send them as they are to book them.",
+        help_text="Places by area, if no seats suit. Send them unchanged to book them.",
     )
     adjacent = serializers.BooleanField(help_text="Whether all seats are side by side.")
 

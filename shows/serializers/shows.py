@@ -89,7 +89,7 @@ class ShowUpdateSerializer(ShowChangeSerializer):
     give_back_until = VenueTimeField(
         required=False,
         allow_null=True,
-        help_text="Until when customers who booked another time or hall get all of their money back.",
+        help_text="Until when customers who booked another time or hall get a full refund.",
     )
 
     class Meta(ShowChangeSerializer.Meta):
@@ -99,7 +99,9 @@ class ShowUpdateSerializer(ShowChangeSerializer):
 class PricedSerializer(ShowChangeSerializer):
     """The prices of a new show: given, or chosen as a list."""
 
-    currency = CurrencyField(required=False, help_text="That of the price list, if missing.")
+    currency = CurrencyField(
+        required=False, help_text="The currency of the price list, if missing."
+    )
     prices = PricesField(required=False)
     price_list = IdField(
         required=False, help_text="The id of a price list of the venue, instead of `prices`."
@@ -180,7 +182,7 @@ class ShowSerializer(DirectSerializer):
     screen = ShowScreenSerializer()
     local_start_time = serializers.SerializerMethodField()
     business_date = serializers.SerializerMethodField(
-        help_text="The day to which the house counts the show: before the start of its business day, the one before."
+        help_text="The business day of the show. A show after midnight may belong to the day before."
     )
     on_sale = serializers.BooleanField(source="is_on_sale")
     prices = serializers.SerializerMethodField()

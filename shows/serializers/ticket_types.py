@@ -38,7 +38,7 @@ class TicketTypeSerializer(StrictModelSerializer):
         queryset=TicketType.objects.all(),
         required=False,
         allow_null=True,
-        help_text="A type of which a ticket must be in the same booking.",
+        help_text="A ticket of this type must be in the same booking.",
     )
     per_needed = StrictIntegerField(
         required=False,

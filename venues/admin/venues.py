@@ -61,7 +61,7 @@ class VenueForm(forms.ModelForm):
     confirm_timezone = forms.BooleanField(
         required=False,
         label="Change the time zone of sold shows",
-        help_text="The shows to come begin at another time of day then, and their customers are told.",
+        help_text="Future shows then begin at another local time, and their customers get a mail.",
     )
 
     refund_rules = RefundRulesField()

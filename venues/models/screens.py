@@ -78,7 +78,9 @@ class SeatCategory(InvalidatesCatalogue):
     )
     name = models.CharField(max_length=100)
     color = models.CharField(max_length=7, default="#888888", help_text="#rrggbb")
-    position = models.PositiveSmallIntegerField(default=0, help_text="Rank in lists.")
+    position = models.PositiveSmallIntegerField(
+        default=0, help_text="The order in lists, the lowest number first."
+    )
 
     objects = CatalogueQuerySet.as_manager()
 

@@ -51,12 +51,12 @@ class SalesTerms(models.Model):
     refund_rules = models.JSONField(
         null=True,
         blank=True,
-        help_text="Several rules for refunds. Empty if the two fields above say everything.",
+        help_text="Several rules for refunds. Empty if the two fields above are enough.",
     )
     fees_refundable = models.BooleanField(
         default=True,
         db_default=True,
-        help_text="Whether fees come back, too. They come back with the last ticket of a booking.",
+        help_text="Whether fees are refunded, with the last ticket of a booking.",
     )
     exchange_fee = models.DecimalField(
         max_digits=MAX_DIGITS,
@@ -87,7 +87,9 @@ class SalesTerms(models.Model):
         help_text="How the difference is used if the new seats cost less.",
     )
     cleaning_minutes = models.PositiveSmallIntegerField(
-        default=15, validators=[MaxValueValidator(1440)], help_text="Between two shows of a screen."
+        default=15,
+        validators=[MaxValueValidator(1440)],
+        help_text="Minutes between two shows on a screen.",
     )
 
     class Meta:
