@@ -180,7 +180,7 @@ def _money_rows(booking: Booking) -> list[Row]:
         rows.append(Row(_("Refund"), _money(-refund.amount, booking)))
     if booking.all_refunds:
         left = left_of([booking.pk])[booking.pk]
-        rows.append(Row(_("Paid and not given back"), _money(left, booking), bold=True))
+        rows.append(Row(_("Paid less refunds"), _money(left, booking), bold=True))
     return rows
 
 

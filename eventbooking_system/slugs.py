@@ -27,7 +27,7 @@ def save_with_slug(instance: models.Model, *, text: str) -> None:
             if not rivals.exists():
                 raise
             if chosen:
-                raise InvalidField("slug", "Another one has this slug.", "unique") from None
+                raise InvalidField("slug", "This slug is in use.", "unique") from None
             # Another transaction took the derived slug just now: derive the next.
 
 

@@ -88,12 +88,12 @@ def localised(value: datetime, zone: str, *, field: str) -> datetime:
         return first.astimezone(UTC)
     if _is_skipped(first):
         detail = (
-            f"{value:%Y-%m-%d %H:%M} does not exist in {zone}: the clocks are put forward then."
+            f"{value:%Y-%m-%d %H:%M} does not exist in {zone}, because the clocks are put forward."
         )
         raise InvalidField(field, detail, "nonexistent_time")
     detail = (
-        f"{value:%Y-%m-%d %H:%M} comes twice in {zone}, where the clocks are put back then: "
-        "send the time with its offset."
+        f"{value:%Y-%m-%d %H:%M} comes twice in {zone}, because the clocks are put back. "
+        "Send the time with its offset."
     )
     raise InvalidField(field, detail, "ambiguous_time")
 

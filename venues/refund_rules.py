@@ -124,7 +124,7 @@ def _number(value: Any, field: str, *, at_most: int) -> Decimal:
     if number is None or not number.is_finite() or set(value) - set("0123456789."):
         raise InvalidField(field, 'Send a decimal string such as "24".')
     if number > at_most:
-        raise InvalidField(field, f"This is {at_most} at the most.")
+        raise InvalidField(field, f"This must be at most {at_most}.")
     if number != number.quantize(Decimal("0.01")):
         raise InvalidField(field, "This has at most two decimal places.")
     return number

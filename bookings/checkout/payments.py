@@ -192,7 +192,7 @@ def _end_earlier(gateway: Gateway, booking_id: int) -> None:
             ) from error
         if state and state.status == Payment.Status.REQUIRES_ACTION:
             raise InvalidTransition(
-                gettext("The bank is still at an earlier payment."),
+                gettext("The bank is still processing an earlier payment."),
                 booking_status=Booking.Status.PENDING,
             )
 

@@ -162,7 +162,7 @@ class BookingRequestSerializer(StrictSerializer):
         chosen_for = {"quantity", "category", "section", "max_price", "accessible"}
         excluded = chosen_for if names_seats else {"ticket_types"}
         if surplus := sorted(excluded & attrs.keys()):
-            message = "Seats are either named or chosen by quantity; types go with named ones."
+            message = "Name seats or send a quantity, not both. Ticket types need named seats."
             raise serializers.ValidationError({name: [message] for name in surplus})
         return attrs
 

@@ -171,7 +171,7 @@ def percent_now(booking: Booking, *, in_full: bool) -> Decimal:
     if percent is not None:
         return percent
     if not booking.rules:
-        detail = gettext("By the terms of the show no money goes back.")
+        detail = gettext("By the terms of the show there is no refund.")
         raise InvalidTransition(detail, booking_status=booking.status)
     raise InvalidTransition(
         gettext("Bookings can be cancelled until %(hours)s hours before the start.")

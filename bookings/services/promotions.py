@@ -61,7 +61,7 @@ def usable_code(
         raise PromoCodeInvalid(gettext("This promo code is used up."))
     limit = promo.max_uses_per_customer
     if limit is not None and user_id and promo.uses_of_customer >= limit:
-        raise PromoCodeInvalid(gettext("You have used this promo code as often as it may be."))
+        raise PromoCodeInvalid(gettext("You have used this promo code as often as it allows."))
     return promo
 
 
@@ -135,7 +135,7 @@ def save_promo_code(*, promo_id: int | None = None, **fields: Any) -> PromoCode:
         with transaction.atomic():
             promo.save()
     except IntegrityError as error:
-        raise InvalidField("code", "There is a promo code of this name.", "unique") from error
+        raise InvalidField("code", "This promo code is in use.", "unique") from error
     for name, objects in links.items():
         getattr(promo, name).set(objects)
     if promo_id:

@@ -84,7 +84,7 @@ class SaleRequestSerializer(BookingRequestSerializer):
         if "complimentary_reason" in attrs and "promo_code" in attrs:
             surplus.append("promo_code")
         if surplus:
-            message = "This does not go with the other fields."
+            message = "This cannot be sent with the other fields."
             raise serializers.ValidationError({name: [message] for name in surplus})
         return attrs
 

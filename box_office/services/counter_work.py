@@ -77,7 +77,9 @@ def correct_customer(*, booking_id: int, by: User, **customer: Any) -> Booking:
 def check_can_send(booking: Booking) -> None:
     """Raise InvalidField for a booking whose customer gave no address."""
     if not booking.contact_email:
-        raise InvalidField("customer_email", gettext("Nobody gave an address."), "required")
+        raise InvalidField(
+            "customer_email", gettext("The booking has no e-mail address."), "required"
+        )
 
 
 def _is_same_receipt(payments: Any, tender: WantedTender) -> bool:

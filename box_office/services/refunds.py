@@ -70,7 +70,7 @@ def refund_booking(
     if at_counter and share.due:
         _check_tender(wanted.tender, share.due, booking)
     elif wanted.tender:
-        detail = gettext("This goes back the way it was paid, or nothing is due.")
+        detail = gettext("This money is refunded online, or no refund is due.")
         raise InvalidField("tender", detail)
     _lower(booking, share, wanted, by=by)
     if wanted.tender:

@@ -33,7 +33,7 @@ def check_tender(wanted: WantedTender, *, due: Decimal, currency: str) -> None:
     for an amount with too many digits.
     """
     if wanted.amount != due:
-        detail = gettext("The amount is not what is due.")
+        detail = gettext("The amount differs from the amount due.")
         raise TenderMismatch("tender.amount", detail, due=due, currency=currency)
     if wanted.tendered is None:
         return

@@ -219,7 +219,7 @@ PAYMENT_PROVIDER = env.choice(
     "PAYMENT_PROVIDER", ["sandbox", "stripe", "none"], "sandbox" if DEBUG else "none"
 )
 if PAYMENT_PROVIDER == "sandbox" and not (DEBUG or env.flag("ALLOW_SANDBOX_PAYMENTS")):
-    raise env.refuse("PAYMENT_PROVIDER", "sandbox takes no money: set ALLOW_SANDBOX_PAYMENTS=True.")
+    raise env.refuse("PAYMENT_PROVIDER", "sandbox takes no money. Set ALLOW_SANDBOX_PAYMENTS=True.")
 SANDBOX_WEBHOOK_SECRET = env.text("SANDBOX_WEBHOOK_SECRET") or (
     "development-sandbox-webhook-secret" if DEBUG else ""
 )

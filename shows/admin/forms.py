@@ -125,7 +125,7 @@ class ShowForm(forms.ModelForm):
             self.cleaned_data[name] = localised(self.cleaned_data[name], zone, field=name)
         except InvalidField as refusal:
             # The form cannot send the offset that the detail asks for.
-            self.add_error(name, refusal.detail.partition(": send the time")[0])
+            self.add_error(name, refusal.detail.partition(" Send the time")[0])
 
     def _post_clean(self) -> None:
         super()._post_clean()
@@ -227,7 +227,7 @@ class ShowAddForm(ShowForm):
         elif not (cleaned.get("price_list") or cleaned.get("prices") or "prices" in self.errors):
             self.add_error("prices", "A list or prices are required.")
         if not (cleaned.get("price_list") or cleaned.get("currency")):
-            self.add_error("currency", "Prices have a currency.")
+            self.add_error("currency", "Prices need a currency.")
         return cleaned
 
     def _write(self) -> Show:

@@ -57,7 +57,7 @@ def check_times(show: Show) -> None:
     if show.end_time <= show.start_time:
         raise InvalidField("end_time", "The end is not after the start.")
     if show.end_time - show.start_time > MAX_SHOW_DURATION:
-        raise InvalidField("end_time", f"A show lasts {MAX_SHOW_DURATION.days} days at the most.")
+        raise InvalidField("end_time", f"A show may last at most {MAX_SHOW_DURATION.days} days.")
     if show.sales_open_at and show.sales_open_at >= (show.sales_close_at or show.start_time):
         raise InvalidField("sales_open_at", "Sales would open after they close.")
     if show.sales_close_at and show.sales_close_at > show.end_time:

@@ -49,7 +49,7 @@ def save_price_list(
         with transaction.atomic():
             listed.save()
     except IntegrityError as error:
-        raise InvalidField("name", "There is a price list of this name.", "unique") from error
+        raise InvalidField("name", "The name of this price list is in use.", "unique") from error
     if prices is not None:
         listed.prices.all().delete()
         ListPrice.objects.bulk_create(
@@ -109,9 +109,9 @@ def check_window(window: PriceWindow) -> None:
     if not days and times == (None, None) and window.days_before is None:
         raise InvalidField("weekdays", "Name days, times, or days before the show.", "required")
     if window.days_before is not None and window.percent > Decimal(100):
-        raise InvalidField("percent", "An early bird costs no more than others.")
+        raise InvalidField("percent", "An early-bird price cannot be higher than the usual one.")
     if window.from_time is not None and window.from_time == window.to_time:
-        raise InvalidField("to_time", "It ends when it begins.")
+        raise InvalidField("to_time", "The end must differ from the beginning.")
 
 
 def _found(model: Any, pk: int | None) -> Any:

@@ -163,9 +163,9 @@ def repeat_show(
     starts = _starts(rrule, wall(source), until)
     starts = [start for start in starts if start.date() not in set(skip_days)]
     if not starts:
-        raise InvalidField("rrule", "By this rule there is no show until then.", "empty")
+        raise InvalidField("rrule", "This rule gives no show until that day.", "empty")
     if len(starts) > MAX_SHOWS:
-        detail = f"By this rule there are more than {MAX_SHOWS} shows. Choose an earlier day."
+        detail = f"This rule gives more than {MAX_SHOWS} shows. Choose an earlier day."
         raise InvalidField("until", detail, "too_many")
     planned = [_copy(source, start) for start in starts]
     return _scheduled(planned, on_conflict, dry_run, place=lambda _: "rrule")

@@ -43,16 +43,16 @@ def check_ticket_type(kind: TicketType) -> None:
     """Check that the rules can be kept. Raises InvalidField."""
     limit = kind.max_per_booking
     if limit is not None and limit < kind.min_per_booking:
-        raise InvalidField("max_per_booking", "It is less than the minimum of a booking.")
+        raise InvalidField("max_per_booking", "This is less than the minimum of a booking.")
     if kind.max_per_show is not None and kind.max_per_show < kind.min_per_booking:
-        raise InvalidField("max_per_show", "It is less than the minimum of a booking.")
+        raise InvalidField("max_per_show", "This is less than the minimum of a booking.")
     if not (kind.on_web or kind.at_box_office):
-        raise InvalidField("channels", "A ticket type is sold somewhere.", "required")
+        raise InvalidField("channels", "Choose at least one channel of sale.", "required")
     needed = kind.needs
     if needed is None:
         return
     if needed.pk == kind.pk:
-        raise InvalidField("needs", "A ticket type needs another type.")
+        raise InvalidField("needs", "A ticket type cannot need itself.")
     if needed.venue_id is not None and needed.venue_id != kind.venue_id:
         raise InvalidField("needs", "This type is sold at another venue.")
 

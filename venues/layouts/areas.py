@@ -31,7 +31,9 @@ def check_areas(
         elif name and name in rows:
             findings.fault(f"{path}.name", f"There is a row {name} already.", "duplicate")
         elif name and name.isdigit():
-            findings.fault(f"{path}.name", "A number cannot name an area: it would name a seat.")
+            findings.fault(
+                f"{path}.name", "A number cannot name an area, because it would name a seat."
+            )
         if category and categories is not None and category not in categories:
             findings.fault(f"{path}.category", f"{category} is not one of the categories.")
         names.add(name)

@@ -216,7 +216,7 @@ def _read_colors(plan: Mapping[str, Any], prefix: str, findings: Findings) -> di
     for index, category in enumerate(plan["categories"]):
         color = category.get("color")
         if color is not None and not _COLOR.fullmatch(color):
-            detail = "Not #rrggbb: the category gets another color."
+            detail = "This is not #rrggbb. The category gets another color."
             findings.warn(f"{prefix}categories.{index}.color", detail, "unknown_color")
             color = None
         elif color and len(color) == 4:
@@ -230,7 +230,7 @@ def _warn_of_shapes(plan: Mapping[str, Any], prefix: str, findings: Findings) ->
         for index, shape in enumerate(zone.get("areas", ())):
             if shape.get("shape", "polygon") not in SHAPES:
                 path = f"{prefix}zones.{zone_index}.areas.{index}.shape"
-                detail = "Not a shape of seating plans: it will not be drawn."
+                detail = "This is not a shape of seating plans. It is not drawn."
                 findings.warn(path, detail, "unknown_shape")
 
 

@@ -72,7 +72,7 @@ def _report_unknown_fields(error: ValidationError, findings: Findings) -> None:
     for name in error.kind.unexpected:
         path = _joined(*error.instance_path, name)
         if is_kept:
-            detail = "Not a field of seating plans: kept, but not used."
+            detail = "This is not a field of seating plans. It is kept, but not used."
             findings.warn(path, detail, "unknown_field")
         else:
             findings.fault(path, "There is no such field.", "unknown_field")

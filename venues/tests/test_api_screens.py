@@ -201,7 +201,7 @@ def test_the_answer_lists_unknown_members_and_the_layout_keeps_them(
     response = boss_api.put(one(screen, "layout/"), document)
     told = {
         "field": "version", "code": "unknown_field",
-        "detail": "Not a field of seating plans: kept, but not used.",
+        "detail": "This is not a field of seating plans. It is kept, but not used.",
     }  # fmt: skip
     assert response.json() == document | {"warnings": [told]}
     assert api.get(one(screen, "layout/")).json() == document

@@ -87,9 +87,9 @@ def test_a_side_list_is_stored_with_the_plan(run: Any, screen: Screen) -> None:
     assert set(screen.seats.filter(couple="C1").values_list("guid", flat=True)) == {"s-1", "s-3"}
 
 
-def test_unknown_members_are_told(run: Any, screen: Screen) -> None:
+def test_unknown_members_are_reported(run: Any, screen: Screen) -> None:
     out = run(theatre() | {"version": 3})
-    assert "version: Not a field of seating plans" in out
+    assert "version: This is not a field of seating plans" in out
     assert screen.seats.count() == 5
 
 

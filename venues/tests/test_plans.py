@@ -101,10 +101,10 @@ def test_unknown_members_of_a_plan_cause_one_warning_for_all_alike() -> None:
             for seat in row["seats"]:
                 seat["note"] = {"x": 1}
     assert warnings_of(document) == {
-        "version": "Not a field of seating plans: kept, but not used.",
-        "zones.0.areas.0.glow": "Not a field of seating plans: kept, but not used. 1 more alike.",
-        "zones.0.areas.0.shape": "Not a shape of seating plans: it will not be drawn. 1 more alike.",
-        "zones.0.rows.0.seats.0.note": "Not a field of seating plans: kept, but not used. "
+        "version": "This is not a field of seating plans. It is kept, but not used.",
+        "zones.0.areas.0.glow": "This is not a field of seating plans. It is kept, but not used. 1 more alike.",
+        "zones.0.areas.0.shape": "This is not a shape of seating plans. It is not drawn. 1 more alike.",
+        "zones.0.rows.0.seats.0.note": "This is not a field of seating plans. It is kept, but not used. "
         "4 more alike.",
     }
 

@@ -18,12 +18,12 @@ def show_changed(facts: Facts) -> Words:
         _("It is in another hall now: %(screen)s.") % {"screen": facts.screen}
         if is_elsewhere
         else "",
-        _("Your booking holds for it."),
+        _("Your booking is still valid."),
         _("Your new tickets are attached. Please use them in place of the earlier ones.")
         if facts.has_tickets
         else "",
         _(
-            "You need do nothing to keep your tickets. Until %(time)s you can give them back, and "
+            "You do not need to do anything to keep your tickets. Until %(time)s you can give them back, and "
             "get all of your money back."
         )
         % {"time": facts.on_the_wall(facts.give_back_until)}
@@ -53,7 +53,7 @@ def show_cancelled(facts: Facts) -> Words:
 def cancelled(facts: Facts) -> Words:
     return _("Booking cancelled: %(title)s") % {"title": facts.title}, [
         _("Your booking is cancelled."),
-        given_back(facts) or _("By the terms of the show no money goes back."),
+        given_back(facts) or _("By the terms of the show there is no refund."),
     ]
 
 
@@ -61,7 +61,7 @@ def part_cancelled(facts: Facts) -> Words:
     return _("Tickets cancelled: %(title)s") % {"title": facts.title}, [
         _("These seats are cancelled: %(seats)s. Your other tickets stay valid.")
         % {"seats": ", ".join(facts.cancelled_seats)},
-        given_back(facts) or _("By the terms of the show no money goes back."),
+        given_back(facts) or _("By the terms of the show there is no refund."),
     ]
 
 

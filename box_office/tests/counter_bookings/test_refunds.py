@@ -170,5 +170,5 @@ def test_a_receipt_shows_the_tickets_and_the_money_that_are_left(
     till.get(f"{BOOKINGS}{sold['id']}/receipt.pdf")
     assert [(row.left, row.right) for row in rolls[6:-2]] == [
         ("A2", "250.00 INR"), ("Total", "250.00 INR"), ("Cash", "500.00 INR"),
-        ("Refund", "-250.00 INR"), ("Paid and not given back", "250.00 INR"),
+        ("Refund", "-250.00 INR"), ("Paid less refunds", "250.00 INR"),
     ]  # fmt: skip
