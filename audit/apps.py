@@ -8,7 +8,7 @@ class AuditConfig(AppConfig):
     verbose_name = "Audit"
 
     def ready(self) -> None:
-        # Here, as there are no models before.
+        # The models are not loaded before this point.
         from audit.recording import record_at_admin
         from eventbooking_system.admin import register_recorder
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext, gettext_noop, ngettext
 
 from eventbooking_system.errors import DomainError, soon
 
-# With a refusal of a payment that was taken, and goes back.
+# Members of the refusal of a payment that was taken and is refunded.
 _REFUND = {"amount_refunded": {"type": "string"}, "currency": {"type": "string"}}
 
 

@@ -42,7 +42,7 @@ def amounts(
     subtotal = sum(prices, Decimal(0))
     discount = payable(subtotal * (percent_off or 0) / 100, show.currency)
     discount = min(subtotal, discount + (amount_off or 0))
-    # Older prices and fees may be no payable steps. Parts below a step are given away.
+    # Older prices and fees may not be payable amounts. The part below a step is not charged.
     discount = subtotal - payable_part(subtotal - discount, show.currency)
     # Free tickets have no fees, because fees are for selling.
     sells = subtotal > discount

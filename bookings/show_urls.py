@@ -13,7 +13,7 @@ urlpatterns = [
     re_path(r"^(?P<pk>[0-9]{1,19})/swap-seats/$", ReseatViewSet.as_view({"post": "swap"})),
     re_path(r"^(?P<pk>[0-9]{1,19})/check-in-bundle/$", ShowDoorViewSet.as_view({"get": "bundle"})),
     re_path(r"^(?P<pk>[0-9]{1,19})/check-in/find/$", DoorListViewSet.as_view({"get": "find"})),
-    # The names of files, and so without a slash.
+    # These paths are file names, so they end without a slash.
     re_path(r"^(?P<pk>[0-9]{1,19})/door-list\.pdf$", DoorListViewSet.as_view({"get": "pdf"})),
     re_path(r"^(?P<pk>[0-9]{1,19})/door-list\.csv$", DoorListViewSet.as_view({"get": "csv"})),
     re_path(r"^(?P<pk>[0-9]{1,19})/check-in/sync/$", ShowDoorViewSet.as_view({"post": "sync"})),

@@ -18,7 +18,7 @@ urlpatterns = [
     path("webhooks/<slug:provider>/", ProviderEventView.as_view()),
     path("sandbox/<slug:client_secret>/", SandboxActionView.as_view()),
     path("check-in/", include("bookings.check_in.urls")),
-    # The names of files, and so without a slash.
+    # These paths are file names, so they end without a slash.
     re_path(r"^(?P<pk>[0-9]{1,19})/calendar\.ics$", BookingViewSet.as_view({"get": "calendar"})),
     re_path(r"^(?P<pk>[0-9]{1,19})/tickets\.pdf$", BookingViewSet.as_view({"get": "tickets_pdf"})),
     re_path(

@@ -6,7 +6,7 @@ class BoxOfficeConfig(AppConfig):
     verbose_name = "Box office"
 
     def ready(self) -> None:
-        # Here, as there are no models before.
+        # The models are not loaded before this point.
         from bookings.invariants import register_checks
         from box_office.invariants import CHECKS
 

@@ -10,7 +10,7 @@ router.register("sales", SaleViewSet, basename="sale")
 
 urlpatterns = [
     *router.urls,
-    # The names of files, and so without a slash.
+    # These paths are file names, so they end without a slash.
     re_path(
         r"^bookings/(?P<pk>[0-9]{1,19})/tickets\.pdf$",
         CounterBookingViewSet.as_view({"get": "tickets_pdf"}),

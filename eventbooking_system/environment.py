@@ -267,7 +267,7 @@ def _parsed(
     try:
         return parse(value)
     except Exception:
-        # The cause is left out: its message may hold a part of the password.
+        # The cause is left out, because its message may contain a part of the password.
         raise refuse(name, "is not a URL that can be read.") from None
 
 

@@ -10,7 +10,7 @@ import re
 from django.core.exceptions import ValidationError
 
 _CODE = "control_character"
-# NUL is left out: Django's own validator refuses it. The last two separate lines and paragraphs.
+# NUL is left out, because Django's own validator refuses it. The last two separate lines and paragraphs.
 _IN_LINE = re.compile("[\x01-\x1f\x7f-\x9f\u2028\u2029]")
 _IN_TEXT = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 

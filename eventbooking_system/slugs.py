@@ -28,7 +28,7 @@ def save_with_slug(instance: models.Model, *, text: str) -> None:
                 raise
             if chosen:
                 raise InvalidField("slug", "This slug is in use.", "unique") from None
-            # Another transaction took the derived slug just now: derive the next.
+            # Another transaction has just taken the derived slug, so derive the next one.
 
 
 def free_slug(model: type[models.Model], text: str) -> str:

@@ -18,7 +18,7 @@ READ_ONLY = {"http_method_names": ["get", "head"]}
 urlpatterns = [
     # First, because most requests are for these.
     path("api/bookings/", include("bookings.urls")),
-    # Before the shows: cancelling a show changes its bookings, so `bookings` owns that path.
+    # Before the shows, because `bookings` owns the path that cancels a show.
     path("api/shows/", include("bookings.show_urls")),
     path("api/shows/", include("shows.urls")),
     path("api/config/", ConfigView.as_view()),

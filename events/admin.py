@@ -75,7 +75,7 @@ class EventAdmin(RelatedById, StrictHistoryAdmin):
     readonly_fields = ["poster_preview"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Event | None = None) -> Any:
-        # Not an attribute: Django's check refuses genres there, because they have a model between.
+        # Not an attribute, because Django's check refuses relations with a model between.
         poster = ["poster_preview", "new_poster", "remove_poster", "poster_url"]
         details = [
             "short_title",

@@ -7,7 +7,7 @@ class ReportsConfig(AppConfig):
     name = "reports"
 
     def ready(self) -> None:
-        # Here, as there are no models before.
+        # The models are not loaded before this point.
         from bookings.tasks import Job, register_job, register_queue
         from reports import services, tasks
 

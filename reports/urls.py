@@ -11,6 +11,6 @@ urlpatterns = [
     path("runs/", RunViewSet.as_view({"get": "list", "post": "create"})),
     re_path(r"^runs/(?P<pk>[0-9]{1,18})/$", RunViewSet.as_view({"get": "retrieve"})),
     re_path(r"^runs/(?P<pk>[0-9]{1,18})/file/$", RunViewSet.as_view({"get": "file"})),
-    # The name of a file, and so without a slash.
+    # This path is a file name, so it ends without a slash.
     path("lines.csv", ReportViewSet.as_view({"get": "lines"})),
 ]

@@ -7,7 +7,7 @@ class ShowsConfig(AppConfig):
     name = "shows"
 
     def ready(self) -> None:
-        # Here, as there are no models before.
+        # The models are not loaded before this point.
         from shows.expansion import shows_of_events
 
         register_expansion("shows", shows_of_events)

@@ -32,7 +32,7 @@ from eventbooking_system.problems import is_contention
 
 log = logging.getLogger(__name__)
 
-RECORD_TRIES = 2  # While others have the seats locked, for up to 3 s each.
+RECORD_TRIES = 2  # Each waits up to 3 s for seats that others have locked.
 CLOCKS_DIFFER = timedelta(minutes=5)
 
 

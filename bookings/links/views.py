@@ -88,7 +88,7 @@ class LinkActionsMixin:
     @action(
         detail=False,
         methods=["post"],
-        # A link's session is no login.
+        # The session of a link must not replace a login.
         authentication_classes=api_settings.DEFAULT_AUTHENTICATION_CLASSES,
         permission_classes=[HasVerifiedAccount],
         throttle_classes=[NetworkThrottle],

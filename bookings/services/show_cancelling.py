@@ -137,7 +137,7 @@ def _cancel_batch(show_id: int, by: User | None) -> int:
     live = _live_bookings().filter(show=show)
     ids = list(live.order_by("pk").values_list("pk", flat=True)[:BOOKINGS_AT_ONCE])
     list(ShowSeat.objects.filter(booking__in=ids).locked().values_list("pk"))
-    # Read anew under the locks: some may have been paid, cancelled or expired meanwhile.
+    # Read again under the locks, because some may have been paid, cancelled or expired since.
     rows = live.filter(pk__in=ids).select_related("user").annotate(clock=Now()).locked()
     bookings = list(rows)
     if not bookings:

@@ -78,7 +78,7 @@ def _not_true(message: Message, booking: Booking) -> str:
         return ""
     if booking.status != Status.CONFIRMED or show.status != Show.Status.SCHEDULED:
         return "the booking or the show is cancelled"
-    # A confirmation with its tickets is of use to those who come late.
+    # A confirmation has the tickets, so it is useful also after the start.
     is_ticket = kind in (Kind.CONFIRMED, Kind.EXCHANGED)
     if (show.end_time if is_ticket else show.start_time) <= message.clock:
         return "the show is over" if is_ticket else "the show has begun"

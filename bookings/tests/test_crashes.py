@@ -128,7 +128,7 @@ def test_a_payment_that_was_cut_off_ends_as_if_it_had_not_been(world, point) -> 
     assert status_of(by_events) == ("confirmed" if took_money else "pending")
     if point == "after the key is stored":
         assert not too_late.payments.exists()
-    # Its hold runs out before anybody has looked: the sweep asks first.
+    # Its hold expires before a request asks the provider, so the sweep asks first.
     run_out(too_late)
     pass_time()
     act("expire")

@@ -270,7 +270,7 @@ def test_a_job_at_work_is_left_alone_until_its_lease_is_over() -> None:
     services.renew_lease(first, lease=timedelta(seconds=-1))
     second = services.take_next_job(lease=tasks.JOB_LEASE)
     assert second.runs == 2
-    # The first is not dead after all: what it says changes nothing.
+    # The first worker is still alive, but its outcome no longer counts.
     services.record_run(first, every=timedelta(seconds=30))
     assert PeriodicJob.objects.get().leased_until is not None
 

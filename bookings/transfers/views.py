@@ -115,7 +115,7 @@ class TransferActionsMixin(IdempotencyMixin):
         detail=False,
         methods=["post"],
         url_path="transfers/accept",
-        # A link's session is no login.
+        # The session of a link must not replace a login.
         authentication_classes=api_settings.DEFAULT_AUTHENTICATION_CLASSES,
         throttle_classes=[NetworkThrottle],
     )

@@ -270,7 +270,7 @@ elif env.text("EMAIL_URL", "").startswith("smtp"):
     EMAIL_BACKEND = "bookings.notifications.smtp.EmailBackend"
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL", "tickets@localhost")
-# Where staff hear of disputes. Empty: nowhere, and they look at the admin site.
+# The address for mails about disputes. Without it, staff find disputes only in the admin.
 STAFF_EMAIL = env.mailbox("STAFF_EMAIL")
 FRONTEND_URL = env.web_address("FRONTEND_URL", "http://127.0.0.1:8000")
 SMS_PROVIDER = env.choice("SMS_PROVIDER", ["console", "twilio"], "console")

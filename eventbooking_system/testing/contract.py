@@ -33,7 +33,7 @@ class Contract:
         schemas = copy.deepcopy(document["components"]["schemas"])
         self.components = {"schemas": {name: _closed(shape) for name, shape in schemas.items()}}
         self._validators: dict[bytes, Draft202012Validator] = {}
-        # Literal paths come before those with parameters: /api/bookings/quote/ is no booking.
+        # Literal paths come before those with parameters: /api/bookings/quote/ is not a booking.
         by_parameters = sorted(self.paths, key=lambda path: path.count("{"))
         self.templates = [(_pattern(path), path) for path in by_parameters]
 

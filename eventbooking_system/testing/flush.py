@@ -56,7 +56,7 @@ def _deleted(tables: list[str]) -> bool:
         # Rolled back rows stay in the file, too, so empty tables count.
         if any(size > _MAX_FILE_BYTES for size in sizes.values()):
             return False
-        # Without triggers: some refuse to delete, and foreign keys would need an order.
+        # Triggers are off, because some refuse to delete, and foreign keys would need an order.
         cursor.execute("SET LOCAL session_replication_role = replica")
         for table in [name for name, size in sizes.items() if size]:
             cursor.execute(f"DELETE FROM {_quoted(table)}")

@@ -65,7 +65,7 @@ def _sqlite_template() -> Path:
 def _postgres_template(url: str, programs: Path | None) -> str:
     database = psycopg2.extensions.parse_dsn(url)["dbname"]
     name = f"{database}_migrated_{_fingerprint()}"
-    # The named database need not exist: Django only puts `test_` before its name.
+    # The named database need not exist. Django only puts `test_` before its name.
     connection = psycopg2.connect(_url_of("postgres", url))
     connection.autocommit = True
     with connection.cursor() as cursor:

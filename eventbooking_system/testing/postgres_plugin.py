@@ -32,7 +32,7 @@ def pytest_xdist_auto_num_workers() -> int | None:
     """Let `-n auto` use three processes for two cores. Some tests only wait."""
     if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
         return None
-    affinity = getattr(os, "sched_getaffinity", None)  # macOS has none.
+    affinity = getattr(os, "sched_getaffinity", None)  # macOS lacks it.
     cores = len(affinity(0)) if affinity else os.cpu_count() or 1
     return (cores * 3 + 1) // 2
 
@@ -49,7 +49,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
         _choose_database(early_config.known_args_namespace)
     result = yield
     migrated.copy_template()
-    # Imported only now: the fixtures' own imports need the settings.
+    # Imported only now, because the fixtures' own imports need the settings.
     early_config.pluginmanager.import_plugin("eventbooking_system.testing.fixtures")
     return result
 

@@ -87,7 +87,7 @@ class Writer:
         try:
             scheduled = self.call(schedule_shows, new_shows=new_shows)
         except IntegrityError:
-            # A writer that does not lock screens came between: refuse only the shows in its way.
+            # A writer that does not lock screens was first. Refuse only the shows that overlap its shows.
             if len(new_shows) == 1:
                 yield RowRefused(CHANGED_MEANWHILE)
                 return

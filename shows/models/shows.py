@@ -262,5 +262,5 @@ class Installation(models.Model):
     @classmethod
     def current_identity(cls) -> uuid.UUID:
         """Return the identity, which never changes. It is made when it is first needed."""
-        # There is one row: the key keeps two requests from making two.
+        # The fixed key keeps two requests from making two rows.
         return cls.objects.get_or_create(pk=1)[0].identity

@@ -60,7 +60,7 @@ def _shows_to_come() -> QuerySet[Show]:
     return shows.filter(status=Show.Status.SCHEDULED, start_time__gt=Now())
 
 
-# These querysets are only copied, never read: building one takes several times as long as a copy.
+# These querysets are only copied, never read. Building one takes several times as long as a copy.
 
 
 @cache

@@ -209,7 +209,7 @@ def test_a_new_show_can_begin_as_a_copy_of_another(boss):
 
 
 def test_a_form_sent_back_as_it_was_changes_nothing(boss):
-    # To the second, and in a currency without decimals: nothing is lost on the way.
+    # The start has seconds, and the currency no decimals. Both stay exact.
     start = datetime(2031, 3, 8, 14, 0, 30, 123456, tzinfo=UTC)
     screen = hall()
     Seat.objects.create(

@@ -151,7 +151,7 @@ def test_distances_are_those_of_the_great_circle() -> None:
 @pytest.mark.parametrize(
     ("near", "there"),
     [
-        ("-17.0,179.9", (-17.0, -179.9)),  # Fiji: the date line runs between them.
+        ("-17.0,179.9", (-17.0, -179.9)),  # The date line runs through Fiji.
         ("-17.0,-179.9", (-17.0, 179.9)),
         ("89.95,0", (89.95, 180.0)),  # Across the pole.
         ("-89.95,10", (-90.0, -170.0)),

@@ -167,8 +167,8 @@ function showAmounts() {
   quoting = setTimeout(() => quote().catch(() => {}), QUOTE_MS);
 }
 
-// The price of the sale. Seats that only staff may sell have no quote: then it is the sum of prices,
-// and the server names the right amount if there are fees.
+// The price of the sale. Seats that only staff may sell have no quote. Their price is the sum of the
+// prices, and the server names the right amount if there are fees.
 export async function quote() {
   clearTimeout(quoting);
   const body = wantedSeats();

@@ -1,5 +1,5 @@
-// Changes of a booking: tickets are cancelled, and the server says before what comes back. Or they
-// are exchanged for other seats, which are chosen on the plan of their show.
+// Changes of a booking. Customers cancel tickets, once the server has named the refund, or exchange
+// them for other seats, which they choose on the plan of the show.
 
 import { get } from "./api.js";
 import { nameOf } from "./hall/names.js";

@@ -52,5 +52,5 @@ export async function confirmCard(reference) {
   if (error) throw new Problem({ detail: error.message });
 }
 
-// The word of Stripe in the address of a page to which a bank led back, or null.
+// Stripe's status in the address after a bank's page, or null.
 export const returned = () => new URLSearchParams(location.search).get("redirect_status");

@@ -1,4 +1,4 @@
-// A page in a frame tells the site around it how high it is. Only that site hears it.
+// A page in a frame sends its height to the site around it, and to no other site.
 
 const { embed } = document.body.dataset;
 

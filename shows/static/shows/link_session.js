@@ -13,7 +13,7 @@ export class LinkSession {
     this.reference = reference;
   }
 
-  // A login has tokens; a link stands for one.
+  // Pages use a link like a login, which has tokens.
   get tokens() {
     return { access: this.access };
   }

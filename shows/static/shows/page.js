@@ -45,7 +45,7 @@ export function localTime({ venue, start_time }, instant = start_time) {
 
 // Show a problem's texts, or, without a problem, hide the box.
 export function complain({ detail = "", message = "", errors = [] } = {}) {
-  // A refusal by the rules of ticket types says all by itself; its field is a seat's id.
+  // The field of a refused ticket type is only the id of a seat, so it is not shown.
   const nameOf = ({ field }) => (field.startsWith("ticket_types.") ? "" : field);
   const texts = errors.map((error) => joined(nameOf(error), error.detail));
   const said = texts.length ? texts : [detail || message].filter(Boolean);
