@@ -8,9 +8,7 @@ from rest_framework import serializers
 from bookings.models import BookedSeat, Booking
 from bookings.refund_shares import amounts_now
 from eventbooking_system.api.direct_serializer import DirectSerializer
-from eventbooking_system.api.serializers import (
-    AmountField,
-)
+from eventbooking_system.api.serializers import AmountField
 from eventbooking_system.money import formatted
 from shows.serializers import ShowSerializer
 from venues.serializers import RefundRulesField

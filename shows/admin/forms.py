@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from eventbooking_system.admin.choices import SearchedSelect, currency_choices
 from eventbooking_system.errors import DomainError, InvalidField
 from eventbooking_system.money import rounded
+from eventbooking_system.timezones import localised
 from shows import services
 from shows.admin.lists import local_time
 from shows.admin.price_lines import PricesField, read_prices, written_prices
@@ -20,7 +21,6 @@ from shows.errors import ShowOverlap
 from shows.models import PriceList, Show
 from venues.forms import EXCHANGE_TERMS, RefundRulesField, rules_to_write
 from venues.models import SALES_TERMS, Downgrade, ExchangeScope, Screen, SeatCategory
-from venues.timezones import localised
 
 TIMES = (
     "start_time",

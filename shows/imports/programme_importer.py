@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from eventbooking_system.timezones import localised
 from events.models import Event
 from shows.imports.errors import RowRefused, printable, refusals
 from shows.imports.matching import Wanted
@@ -22,7 +23,6 @@ from shows.services import NewShow
 from venues.models import Screen, Venue
 from venues.selectors import find_venue
 from venues.services import update_venue
-from venues.timezones import localised
 
 # The kind of file, in the keys of its shows.
 SOURCE = "venuemaster"

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from eventbooking_system.timezones import localised
 from events.models import Event
 from shows.imports.csv_rows import VENUE_FACTS, RefusedRow, Screening
 from shows.imports.errors import RowRefused, refusals
@@ -17,7 +18,6 @@ from shows.models import Show
 from shows.services import NewShow
 from venues.models import Screen, Venue
 from venues.selectors import find_venue
-from venues.timezones import localised
 
 # The kind of file, in the keys of its shows.
 SOURCE = "csv"

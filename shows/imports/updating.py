@@ -9,6 +9,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from eventbooking_system.errors import DomainError
+from eventbooking_system.timezones import on_wall
 from shows.errors import ShowOverlap
 from shows.imports.comparing import Difference, difference
 from shows.imports.errors import printable
@@ -17,7 +18,6 @@ from shows.imports.report import Report
 from shows.imports.writer import Writer
 from shows.models import Show, ShowPrice
 from shows.services import change_show, withdraw_show
-from venues.timezones import on_wall
 
 _PRICES = ShowPrice.objects.select_related("category").order_by(
     "category__position", "category_id", "position"

@@ -12,10 +12,10 @@ from simple_history.models import HistoricalRecords
 
 from eventbooking_system.cache.catalogue import InvalidatesCatalogue
 from eventbooking_system.money import amount_field, payable
+from eventbooking_system.timezones import on_wall
 from shows import seating
 from shows.querysets import ShowQuerySet
 from venues.models import SalesTerms
-from venues.timezones import on_wall
 
 # The version of the film that a show has, beside its language and format.
 VERSION_FIELDS = ("subtitles", "captions", "audio_description", "signed", "relaxed")

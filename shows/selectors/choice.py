@@ -9,13 +9,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from eventbooking_system.db.compiled import CompiledQuery
+from eventbooking_system.timezones import day_bounds
 from shows.errors import NotEnoughSeats
 from shows.halls import get_hall
 from shows.models import Show, ShowPrice, ShowSeat
 from shows.querysets import IS_ON_SALE
 from shows.seating import ALTERNATIVES, Hall, Party, choose_seats
 from shows.selectors.seat_map import areas_of
-from venues.timezones import day_bounds
 
 
 def hall_with_free_seats(show_id: int) -> tuple[Hall, set[int]]:

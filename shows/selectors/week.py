@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from eventbooking_system.timezones import day_bounds
 from events.models import Event
 from shows.models import PriceList, Show, ShowPrice
 from shows.selectors.listing import count_of_seats, final_count, prices_of
 from venues.models import Screen, Venue
-from venues.timezones import day_bounds
 
 DAYS = 7
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from eventbooking_system.errors import InvalidField
 from eventbooking_system.money import CURRENCY_DIGITS, why_not_payable
+from eventbooking_system.timezones import localised, span_on_wall
 from shows.errors import ShowOverlap
 from shows.models import Show
 from venues.models import Screen
-from venues.timezones import localised, span_on_wall
 
 MAX_SHOW_DURATION = timedelta(days=7)
 _MAX_STAY = MAX_SHOW_DURATION + timedelta(days=1)  # Including the cleaning.

@@ -18,14 +18,13 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from eventbooking_system.errors import DomainError, InvalidField
-from eventbooking_system.timezones import FIRST_DAY, LAST_DAY
+from eventbooking_system.timezones import FIRST_DAY, LAST_DAY, day_bounds, localised
 from events.models import Event
 from shows.errors import ShowOverlap
 from shows.models import VERSION_FIELDS, Show
 from shows.services.pricing import Prices
 from shows.services.scheduling import NewShow, schedule_within
 from venues.models import SALES_TERMS, Screen, Venue
-from venues.timezones import day_bounds, localised
 
 MAX_SHOWS = 500
 # Rules of hours, minutes and seconds could be followed for a long time without a result.

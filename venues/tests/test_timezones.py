@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from eventbooking_system.errors import InvalidField
-from venues.timezones import day_bounds, localised, on_local_days, validate_zone
+from eventbooking_system.timezones import day_bounds, localised, on_local_days, validate_zone
 
 
 @pytest.mark.parametrize("name", ["Asia/Kolkata", "UTC", "America/Argentina/Buenos_Aires"])

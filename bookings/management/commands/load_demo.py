@@ -18,6 +18,7 @@ from bookings.management import demo
 from bookings.models import Booking, Message, PromoCode
 from bookings.services import Caller, SeatRequest, hold, save_promo_code
 from eventbooking_system.errors import DomainError
+from eventbooking_system.timezones import day_bounds
 from events.models import Event
 from events.services import create_event, draw_poster_sizes, set_poster
 from shows.models import Show
@@ -25,7 +26,6 @@ from shows.services import NewShow, schedule_shows
 from users.models import User
 from venues.models import Screen, Venue
 from venues.services import create_screen, create_venue, replace_layout
-from venues.timezones import day_bounds
 
 DAYS = 7
 MAX_DAYS = 31
