@@ -73,6 +73,7 @@ def test_an_invalid_business_date_is_refused(api) -> None:
 @pytest.mark.sqlite
 def test_business_dates_cost_a_list_no_further_query(api, django_assert_num_queries) -> None:
     show_at("Europe/London", datetime(2030, 5, 1, 20, 0))
+    api.get(URL)  # Django asks SQLite once whether it supports JSON.
     with django_assert_num_queries(3):
         api.get(URL)
     show_at("Asia/Tokyo", datetime(2030, 5, 1, 20, 0))
