@@ -85,7 +85,7 @@ def move_key() -> None:
     def write_without_key(booking: Booking, request: IdempotentRequest, *, is_last: bool) -> None:
         write(booking, without_key(), is_last=False)
         request.set_response(booking)
-        transaction.on_commit(partial(_later, request.keep_if_new, request.answer))
+        transaction.on_commit(partial(_later, request.store_if_new, request.answer))
 
     holding.write = write_without_key
 

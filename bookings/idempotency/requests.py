@@ -32,7 +32,7 @@ LEASE = timedelta(seconds=60)
 
 
 # The ORM does not tell whether a conflict skipped the row.
-_KEEP_IF_NEW = Statement(
+_STORE_IF_NEW = Statement(
     """
 INSERT INTO bookings_idempotencykey (user_id, path, key, fingerprint, status, body, created_at)
 VALUES (%s, %s, %s, %s, %s, %s, %s)
@@ -160,13 +160,13 @@ class IdempotentRequest:
             past = timezone.now() - LEASE - timedelta(seconds=1)
             self._rows().filter(status=None).update(created_at=past)
 
-    def keep_refusal(self, answer: Answer) -> None:
+    def store_refusal(self, answer: Answer) -> None:
         """Store the answer to a refused request, unless another answer is stored."""
         claimed = self._rows().filter(status=None, fingerprint=self._fingerprint)
         if self._has_key and not claimed.update(status=answer.status, body=answer.body):
-            self.keep_if_new(answer)
+            self.store_if_new(answer)
 
-    def keep_if_new(self, answer: Answer) -> bool:
+    def store_if_new(self, answer: Answer) -> bool:
         """Store the answer unless the key was used before. Return whether it was stored."""
         if not self._has_key:
             return True
@@ -174,7 +174,7 @@ class IdempotentRequest:
         now = connection.ops.adapt_datetimefield_value(timezone.now())
         with connection.cursor() as cursor:
             cursor.execute(
-                _KEEP_IF_NEW.on(connection), (*self.row, answer.status, answer.body, now)
+                _STORE_IF_NEW.on(connection), (*self.row, answer.status, answer.body, now)
             )
             return cursor.rowcount == 1
 

@@ -124,14 +124,14 @@ class IdempotencyMixin(PromptReleaseMixin, MinimalHeadersMixin):
         may_keep = _may_keep(refusal, response.status_code)
         if look_first:
             if may_keep:
-                keyed.keep_refusal(answer)
+                keyed.store_refusal(answer)
             return response
-        if may_keep and keyed.keep_if_new(answer):
+        if may_keep and keyed.store_if_new(answer):
             return response
         if earlier := keyed.earlier_answer():
             return _replayed(earlier)
         if may_keep:  # The earlier answer was too old and has been deleted.
-            keyed.keep_if_new(answer)
+            keyed.store_if_new(answer)
         return response
 
 

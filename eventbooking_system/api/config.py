@@ -34,7 +34,7 @@ class ConfigSerializer(serializers.Serializer):
     )
     hold_seconds = serializers.IntegerField(help_text="How long a hold keeps its seats.")
     max_seats = serializers.IntegerField(
-        help_text="The most seats of one booking; a show may have a limit of its own."
+        help_text="The most seats of one booking. A show may have another limit."
     )
     languages = serializers.ListField(
         child=serializers.CharField(), help_text="Languages of messages and errors."

@@ -45,7 +45,7 @@ def flattened(details: Any, path: str = "") -> list[dict[str, str]]:
     """
     Turn DRF's nested details into rows of field, code and detail.
 
-    A field is dotted, and '' if there is none.
+    A field is a dotted path, or empty.
     """
     if isinstance(details, dict):
         if details.keys() == {"message", "code"} and isinstance(details["message"], str):

@@ -46,7 +46,7 @@ def _jsonable(value: object) -> object:
 
 
 class Negotiation(DefaultContentNegotiation):
-    """DRF's, with a short way for who sends JSON, and takes anything."""
+    """DRF's negotiation, with a fast path for JSON bodies and any Accept."""
 
     def select_parser(self, request: Request, parsers: list[BaseParser]) -> BaseParser | None:
         if request.content_type == parsers[0].media_type:

@@ -25,7 +25,9 @@ ID = {"type": "integer", "format": "int64", "minimum": 1}
 
 
 class FieldErrorSerializer(serializers.Serializer):
-    field = serializers.CharField(help_text="Dotted path; empty where no one field is wrong.")
+    field = serializers.CharField(
+        help_text="The dotted path of the field. Empty if no single field is wrong."
+    )
     code = serializers.CharField()
     detail = serializers.CharField()
 
@@ -123,7 +125,7 @@ class ProblemAutoSchema(AutoSchema):
     """Adds the problems that an operation of its kind may always answer."""
 
     def get_description(self) -> str:
-        """Leave out docstrings, which are for who reads the code: `extend_schema` describes."""
+        """Leave out docstrings, as `extend_schema` describes the operations."""
         return ""
 
     def get_operation_id(self) -> str:
@@ -144,7 +146,7 @@ class ProblemAutoSchema(AutoSchema):
         schema = super()._map_basic_serializer(serializer, direction)
         properties = schema.get("properties", {})
         if direction == "request":
-            # Generators of typed clients take what has a default for what is always there.
+            # Generators of typed clients assume that a field with a default is always present.
             for shape in properties.values():
                 shape.pop("default", None)
             return schema
@@ -161,7 +163,7 @@ class ProblemAutoSchema(AutoSchema):
         return None if self.method == "DELETE" else super().get_request_serializer()
 
     def _get_request_body(self, direction: str = "request") -> Any:
-        """Describe a DELETE's body, too: erasing an account asks for a password."""
+        """Describe a DELETE's body, too. Erasing an account asks for a password."""
         if self.method != "DELETE" or self.get_request_serializer() is None:
             return super()._get_request_body(direction)
         self.method = "POST"

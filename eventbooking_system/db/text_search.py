@@ -59,7 +59,7 @@ class FoldedField(TextField):
     """
     A column with the folded text of other columns of its row.
 
-    Whatever saves a row through its model writes it. `QuerySet.update` does not, so those columns are
+    Saving a row through its model writes it. `QuerySet.update` does not, so those columns are
     changed by saving. To migrations it is a plain text column.
     """
 

@@ -1,7 +1,7 @@
 """
-Load shedding: a full process refuses requests at once.
+Load shedding, the immediate refusals of a full process.
 
-It wraps the WSGI application, whatever server runs it. The server must have more threads than the
+It wraps the WSGI application under any server. The server must have more threads than the
 requests that may be inside and waiting, so that there is always a thread to refuse the next
 request. Otherwise requests would queue in the server, where their age is unknown.
 """
@@ -177,7 +177,7 @@ class Gate:
             last.is_refused = True
             last.lock.release()
         if not self._queue:
-            # Idle time before the queue is no measure of the pace.
+            # Idle time before the queue does not count for the pace.
             self._left_at = time.monotonic()
         turn.lock.acquire()
         self._queue.insert(place, turn)

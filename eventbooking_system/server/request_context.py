@@ -76,6 +76,6 @@ def request_id(sent: str) -> str:
     """
     Return the request's well-formed id from outside, or a new one.
 
-    It is no secret, so it does not come from the operating system's random source.
+    It is not a secret, so it does not come from the operating system's random source.
     """
     return sent if _REQUEST_ID.fullmatch(sent) else f"{random.getrandbits(128):032x}"

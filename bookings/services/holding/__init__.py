@@ -61,8 +61,8 @@ def hold(
     Hold seats of a show for a customer while they pay.
 
     All seats are held or none. A booking that costs nothing is confirmed at once. With `exchange`
-    the seats are to replace tickets of an older booking, which pay a part of them; then hold also
-    raises ExchangeNotAllowed and InvalidTransition. Raises TokenInvalid for a login that has ended,
+    the seats replace tickets of an older booking, which pay a part of them. Then hold also raises
+    ExchangeNotAllowed and InvalidTransition. Raises TokenInvalid for a login that has ended,
     SeatsUnavailable, which lists the taken seats and alternatives, NotEnoughSeats for best seats
     and areas, Throttled for accounts that hold without paying, and KeyTaken for a repeated request.
     Also raises InvalidField, ShowNotOnSale, TooManySeats, SeatsNotInShow, LeavesSingleSeat,

@@ -21,8 +21,8 @@ def lines_of(
     """
     Make the booking's unsaved lines.
 
-    Raises InvalidField for ticket types that do not fit. A line does not know its booking: objects
-    that refer to each other are left to the garbage collector.
+    Raises InvalidField for ticket types that do not fit. A line has no reference to its booking,
+    because only the garbage collector frees objects that refer to each other.
     """
     types = _types_by_seat(ticket_types, seats) if ticket_types else {}
     rows = _prices(seats[0].show_id) if types else []

@@ -33,7 +33,7 @@ class Quote:
 
 @dataclass(frozen=True)
 class ExchangeQuote(Quote):
-    """The price of an exchange, with the amounts due and coming back."""
+    """The price of an exchange, with the amount due and the refund."""
 
     exchanged_from: int
     credit: Decimal
