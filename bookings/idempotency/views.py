@@ -15,8 +15,8 @@ from rest_framework.serializers import BaseSerializer
 
 from bookings.errors import IdempotencyInFlight, IdempotencyKeyInvalid, IdempotencyKeyReused
 from bookings.idempotency.requests import Answer, IdempotentRequest, KeyTaken
-from eventbooking_system.api.conditional_requests import MinimalHeadersMixin, PromptReleaseMixin
 from eventbooking_system.api.json import dump_json
+from eventbooking_system.api.mixins import MinimalHeadersMixin, PromptReleaseMixin
 from eventbooking_system.api.schema import problems
 from eventbooking_system.errors import DomainError
 from eventbooking_system.problems import MEDIA_TYPE

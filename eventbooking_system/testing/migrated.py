@@ -39,7 +39,9 @@ def prepare(url: str, *, programs: Path | None = None) -> None:
     with ThreadPoolExecutor() as pool:
         sqlite = pool.submit(_sqlite_template)
         postgres = None if url.startswith("sqlite") else _postgres_template(url, programs)
-    os.environ[_TEMPLATE] = postgres or str(sqlite.result())
+    # This raises the error of a failed migration, also in a run on PostgreSQL.
+    template = str(sqlite.result())
+    os.environ[_TEMPLATE] = postgres or template
 
 
 def copy_template() -> None:
