@@ -13,7 +13,7 @@ from bookings import services
 from bookings.models import AccountMail
 from bookings.tests.smtp_server import Mailbox
 from users.models import User
-from users.tests.factories import PASSWORD, UserFactory
+from users.tests.factories import NEW_PASSWORD, PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
 RESET = "/api/users/password/reset/"
@@ -82,7 +82,7 @@ def test_the_link_of_a_delayed_mail_is_made_when_the_mail_is_sent(api) -> None:
         work()
         link = mail.outbox[0].body.split("?")[1].split()[0]
         fields = dict(part.split("=") for part in link.split("&"))
-        body = {**fields, "new_password": "quite another passphrase"}
+        body = {**fields, "new_password": NEW_PASSWORD}
         assert api.post(f"{RESET}confirm/", body).status_code == 204
 
 
@@ -101,7 +101,7 @@ def test_the_new_address_is_removed_from_the_row_once_the_mail_is_sent(login) ->
 def test_a_change_is_dropped_if_the_password_was_changed_before_its_mail_is_sent(login) -> None:
     user = UserFactory()
     row = ask_for_change(login, user)
-    user.set_password("quite another passphrase")
+    user.set_password(NEW_PASSWORD)
     user.save()
     work()
     row.refresh_from_db()

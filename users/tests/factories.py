@@ -13,6 +13,8 @@ Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost = 1, 8
 Argon2PasswordHasher.parallelism = 1
 
 PASSWORD = "a long enough passphrase"
+NEW_PASSWORD = "quite another passphrase"
+"""No digits: with one, it would be too similar to some of the numbered addresses below."""
 _HASH = make_password(PASSWORD)
 
 

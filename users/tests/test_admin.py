@@ -3,12 +3,11 @@
 import pytest
 
 from users.models import User
-from users.tests.factories import PASSWORD, UserFactory, form_of, staff_with
+from users.tests.factories import NEW_PASSWORD, PASSWORD, UserFactory, form_of, staff_with
 from users.tokens import start_session
 
 pytestmark = pytest.mark.django_db
 URL = "/admin/users/user/"
-NEW = "quite another passphrase"
 
 
 def test_the_list_finds_accounts_by_name_with_a_fixed_number_of_queries(
@@ -28,13 +27,13 @@ def test_staff_create_an_account_by_email(boss):
     body = {
         "email": "New@Example.org",
         "usable_password": "true",
-        "password1": NEW,
-        "password2": NEW,
+        "password1": NEW_PASSWORD,
+        "password2": NEW_PASSWORD,
     }
     assert boss.get(f"{URL}add/").status_code == 200
     assert boss.post(f"{URL}add/", body).status_code == 302
     user = User.objects.get(email="new@example.org")
-    assert user.check_password(NEW) and not user.is_staff
+    assert user.check_password(NEW_PASSWORD) and not user.is_staff
 
 
 def test_the_admin_refuses_a_taken_email_in_any_case(boss):
@@ -42,8 +41,8 @@ def test_the_admin_refuses_a_taken_email_in_any_case(boss):
     body = {
         "email": "ASHA@example.org",
         "usable_password": "true",
-        "password1": NEW,
-        "password2": NEW,
+        "password1": NEW_PASSWORD,
+        "password2": NEW_PASSWORD,
     }
     page = boss.post(f"{URL}add/", body)
     assert page.status_code == 200
@@ -78,10 +77,10 @@ def test_a_password_set_by_staff_ends_every_login(boss, login):
     client = login(user)
     path = f"{URL}{user.pk}/password/"
     assert boss.get(path).status_code == 200
-    body = {"usable_password": "true", "password1": NEW, "password2": NEW}
+    body = {"usable_password": "true", "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
     assert boss.post(path, body).status_code == 302
     user.refresh_from_db()
-    assert user.check_password(NEW)
+    assert user.check_password(NEW_PASSWORD)
     assert client.get("/api/users/me/").status_code == 401
 
 

@@ -4,12 +4,18 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 
 from users.models import User
-from users.tests.factories import PASSWORD, StaffFactory, UserFactory, form_of, staff_with
+from users.tests.factories import (
+    NEW_PASSWORD,
+    PASSWORD,
+    StaffFactory,
+    UserFactory,
+    form_of,
+    staff_with,
+)
 from users.tokens import start_session
 
 pytestmark = pytest.mark.django_db
 URL = "/admin/users/user/"
-NEW = "quite another passphrase"
 USER_RIGHTS = ("view_user", "add_user", "change_user", "delete_user")
 
 
@@ -54,7 +60,7 @@ def test_staff_with_change_user_cannot_give_groups_or_permissions(clerk, field):
 def test_staff_with_change_user_cannot_open_or_change_staff_accounts(clerk, make, page):
     colleague = make()
     before = rights_of(colleague)
-    passwords = {"usable_password": "true", "password1": NEW, "password2": NEW}
+    passwords = {"usable_password": "true", "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
     body = {**form_of(colleague, is_active=""), **passwords, "post": "yes"}
     for answer in (
         clerk.get(f"{URL}{colleague.pk}/{page}/"),

@@ -11,7 +11,7 @@ from django.utils import timezone
 from eventbooking_system.testing.problems import assert_problem
 from users.mails import MAX_MAILS_PER_DAY, MAX_MAILS_PER_HOUR
 from users.models import User
-from users.tests.factories import PASSWORD, UserFactory, form_of, may_log_in
+from users.tests.factories import NEW_PASSWORD, PASSWORD, UserFactory, form_of, may_log_in
 from users.tokens import start_session
 
 pytestmark = pytest.mark.django_db
@@ -101,7 +101,7 @@ def test_a_reset_link_verifies_the_address(api):
     user = UserFactory(email_verified_at=None)
     api.post("/api/users/password/reset/", {"email": user.email})
     uid, token = re.search(r"uid=(\S+)&token=(\S+)", mail.outbox[0].body).groups()
-    body = {"uid": uid, "token": token, "new_password": "quite another passphrase"}
+    body = {"uid": uid, "token": token, "new_password": NEW_PASSWORD}
     assert api.post("/api/users/password/reset/confirm/", body).status_code == 204
     user.refresh_from_db()
     assert user.email_verified_at is not None
@@ -178,7 +178,7 @@ def test_a_change_link_is_void_after_a_change_of_the_password(login, api):
     user = UserFactory(email="asha@example.org")
     client = login(user)
     request_change(client)
-    body = {"current_password": PASSWORD, "new_password": "quite another passphrase"}
+    body = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
     assert client.post("/api/users/password/change/", body).status_code == 204
     assert_problem(api.post(VERIFY, {"token": mailed_token()}), 400, "invalid", "token")
     user.refresh_from_db()

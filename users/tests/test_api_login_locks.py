@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from eventbooking_system.testing.problems import assert_problem
 from users.models import LoginFailure, LoginSession
-from users.tests.factories import PASSWORD, StaffFactory, UserFactory
+from users.tests.factories import NEW_PASSWORD, PASSWORD, StaffFactory, UserFactory
 from users.tokens import start_session
 
 pytestmark = pytest.mark.django_db
@@ -72,7 +72,7 @@ def test_a_live_login_passes_the_locks_on_its_account(api, asha, settings):
     bearer = {"HTTP_AUTHORIZATION": f"Bearer {tokens.access}", "REMOTE_ADDR": "10.0.1.1"}
     assert log_in(api, **bearer).status_code == 200
     api.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.access}")
-    change = {"current_password": PASSWORD, "new_password": "quite another passphrase"}
+    change = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
     answer = api.post("/api/users/password/change/", change, REMOTE_ADDR="10.0.1.1")
     assert answer.status_code == 204
 

@@ -14,14 +14,13 @@ from django.utils import timezone
 from eventbooking_system.cache import backends as cache
 from eventbooking_system.tests.redis_server import NOBODY
 from users.mails import MAX_MAILS_PER_HOUR
-from users.tests.factories import PASSWORD, UserFactory, may_log_in
+from users.tests.factories import NEW_PASSWORD, PASSWORD, UserFactory, may_log_in
 from users.tokens import start_session
 from users.views.base import AnswerFirst
 
 pytestmark = pytest.mark.django_db
 RESET = "/api/users/password/reset/"
 CONFIRM = "/api/users/password/reset/confirm/"
-NEW = "quite another passphrase"
 
 
 def errors(response):
@@ -43,13 +42,13 @@ def test_password_reset_mails_a_link_that_sets_a_new_password(api, settings):
     link = mailed_link(api, user)
     assert mail.outbox[0].to == [user.email]
     assert "https://tickets.example.org/reset-password?uid=" in mail.outbox[0].body
-    response = api.post(CONFIRM, {**link, "new_password": NEW})
+    response = api.post(CONFIRM, {**link, "new_password": NEW_PASSWORD})
     assert (response.status_code, response.content) == (204, b"")
     api.credentials()
     refused = api.post("/api/users/token/refresh/", {"refresh": tokens.refresh})
     assert refused.status_code == 401
     assert not user.login_sessions.filter(ended_at=None).exists()
-    assert may_log_in(api, user, NEW) and not may_log_in(api, user, PASSWORD)
+    assert may_log_in(api, user, NEW_PASSWORD) and not may_log_in(api, user, PASSWORD)
 
 
 def test_password_reset_mails_in_the_language_of_the_account(api):
@@ -118,18 +117,18 @@ def test_password_reset_refuses_a_malformed_email(api, body):
 def test_a_reset_link_works_once(api):
     user = UserFactory()
     link = mailed_link(api, user)
-    assert api.post(CONFIRM, {**link, "new_password": NEW}).status_code == 204
+    assert api.post(CONFIRM, {**link, "new_password": NEW_PASSWORD}).status_code == 204
     again = api.post(CONFIRM, {**link, "new_password": "a third passphrase"})
     assert errors(again) == {("token", "invalid")}
     user.refresh_from_db()
-    assert user.check_password(NEW)
+    assert user.check_password(NEW_PASSWORD)
 
 
 def test_a_reset_link_does_not_work_for_another_account(api):
     user, other = UserFactory(), UserFactory()
     link, others = mailed_link(api, user), mailed_link(api, other)
     response = api.post(
-        CONFIRM, {"uid": others["uid"], "token": link["token"], "new_password": NEW}
+        CONFIRM, {"uid": others["uid"], "token": link["token"], "new_password": NEW_PASSWORD}
     )
     assert errors(response) == {("token", "invalid")}
 
@@ -138,7 +137,9 @@ def test_a_reset_link_expires_after_an_hour(api):
     user = UserFactory()
     link = mailed_link(api, user)
     with time_machine.travel(timezone.now() + timedelta(hours=1, seconds=5)):
-        assert errors(api.post(CONFIRM, {**link, "new_password": NEW})) == {("token", "invalid")}
+        assert errors(api.post(CONFIRM, {**link, "new_password": NEW_PASSWORD})) == {
+            ("token", "invalid")
+        }
 
 
 def test_a_weak_password_leaves_the_reset_link_usable(api):
@@ -146,7 +147,7 @@ def test_a_weak_password_leaves_the_reset_link_usable(api):
     link = mailed_link(api, user)
     refused = api.post(CONFIRM, {**link, "new_password": user.email})
     assert errors(refused) == {("new_password", "password_too_similar")}
-    assert api.post(CONFIRM, {**link, "new_password": NEW}).status_code == 204
+    assert api.post(CONFIRM, {**link, "new_password": NEW_PASSWORD}).status_code == 204
 
 
 @pytest.mark.parametrize(
@@ -165,7 +166,7 @@ def test_a_weak_password_leaves_the_reset_link_usable(api):
 )
 def test_reset_confirmation_refuses_a_uid_without_an_account(api, uid):
     UserFactory()
-    response = api.post(CONFIRM, {"uid": uid, "token": "x-y", "new_password": NEW})
+    response = api.post(CONFIRM, {"uid": uid, "token": "x-y", "new_password": NEW_PASSWORD})
     assert errors(response) == {("token", "invalid")}
 
 
@@ -173,7 +174,7 @@ def test_reset_confirmation_refuses_a_uid_without_an_account(api, uid):
 def test_reset_confirmation_refuses_a_wrong_token(api, token):
     user = UserFactory()
     uid = mailed_link(api, user)["uid"]
-    response = api.post(CONFIRM, {"uid": uid, "token": token, "new_password": NEW})
+    response = api.post(CONFIRM, {"uid": uid, "token": token, "new_password": NEW_PASSWORD})
     assert errors(response) == {("token", "invalid")}
     user.refresh_from_db()
     assert user.check_password(PASSWORD)
@@ -192,11 +193,11 @@ def test_a_used_reset_link_lifts_the_lock_on_the_account(api, settings):
         body = {"email": user.email, "password": "wrong"}
         api.post("/api/users/login/", body, REMOTE_ADDR=f"10.0.0.{n}")
     assert not may_log_in(api, user, PASSWORD)
-    assert api.post(CONFIRM, {**link, "new_password": NEW}).status_code == 204
+    assert api.post(CONFIRM, {**link, "new_password": NEW_PASSWORD}).status_code == 204
     for n in range(5):
         body = {"email": user.email, "password": "wrong"}
         api.post("/api/users/login/", body, REMOTE_ADDR=f"10.0.0.{n}")
-    assert may_log_in(api, user, NEW)
+    assert may_log_in(api, user, NEW_PASSWORD)
 
 
 def test_reset_confirmation_answers_the_same_for_a_missing_and_a_live_account(api):

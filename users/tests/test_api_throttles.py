@@ -9,7 +9,6 @@ from users.tests.factories import PASSWORD, UserFactory
 from users.tokens import start_session
 
 pytestmark = pytest.mark.django_db
-NEW = "quite another passphrase"
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken
 
 from eventbooking_system.testing.races import run_at_once
 from users.models import LoginSession, User
-from users.tests.factories import PASSWORD, StaffFactory, UserFactory, form_of
+from users.tests.factories import NEW_PASSWORD, PASSWORD, StaffFactory, UserFactory, form_of
 from users.tokens import start_session
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
@@ -181,7 +181,7 @@ def _erase_slowly(user):
 def test_the_admin_restores_nothing_of_an_account_that_is_erased_meanwhile(client, page):
     client.force_login(StaffFactory())
     user = UserFactory()
-    passwords = {"password1": "quite another passphrase", "password2": "quite another passphrase"}
+    passwords = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
     body = form_of(user) if page == "change" else {"usable_password": "true", **passwords}
 
     def change():

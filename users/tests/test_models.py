@@ -5,7 +5,7 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher, make_password
 from django.db import IntegrityError, transaction
 
 from users.models import LoginSession, User
-from users.tests.factories import PASSWORD, UserFactory
+from users.tests.factories import NEW_PASSWORD, PASSWORD, UserFactory
 from users.tokens import start_session
 
 pytestmark = pytest.mark.django_db
@@ -80,9 +80,9 @@ def test_a_hash_of_an_older_kind_is_renewed_and_its_logins_go_on(login, api):
 def test_a_renewed_hash_does_not_undo_a_change_of_the_password_meanwhile():
     stale = _user_with_an_older_hash()
     changed = User.objects.get(pk=stale.pk)
-    changed.set_password("quite another passphrase")
+    changed.set_password(NEW_PASSWORD)
     changed.save()
     assert stale.check_password(PASSWORD)
     changed.refresh_from_db()
-    assert changed.check_password("quite another passphrase")
+    assert changed.check_password(NEW_PASSWORD)
     assert not changed.check_password(PASSWORD)

@@ -11,7 +11,7 @@ from bookings.services.links import link_to
 from bookings.tests.factories import confirmed, held
 from shows.tests.browser.journeys import is_seen, log_in, mailed_path
 from users.services import send_verification
-from users.tests.factories import UserFactory
+from users.tests.factories import NEW_PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -112,12 +112,12 @@ def test_a_new_password_is_asked_for_and_chosen(visit) -> None:
     page.type("#choose [name=password]", "12345")
     page.click("#choose button")
     page.wait("!document.getElementById('problem').hidden")
-    page.type("#choose [name=password]", "a longer secret 31")
+    page.type("#choose [name=password]", NEW_PASSWORD)
     page.click("#choose button")
     page.wait(is_seen("#done"))
     assert page.run("location.search") == ""
     user.refresh_from_db()
-    assert user.check_password("a longer secret 31")
+    assert user.check_password(NEW_PASSWORD)
 
 
 def test_an_address_is_confirmed_by_its_mailed_link(visit) -> None:

@@ -18,7 +18,7 @@ from shows.tests.browser.chromium import Page
 from shows.tests.browser.journeys import day_of, is_seen, log_in, mailed_path
 from shows.tests.factories import scheduled_show
 from users.models import User
-from users.tests.factories import PASSWORD, UserFactory
+from users.tests.factories import NEW_PASSWORD, PASSWORD, UserFactory
 from venues.tests.factories import VenueFactory, hall
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -174,13 +174,13 @@ def test_a_visitor_registers_changes_the_profile_and_deletes_the_account(visit) 
     for details in ("#address", "#password", "#erasure"):
         page.run(f"document.querySelector('{details}').closest('details').open = true")
     page.type("#password [name=current_password]", "wrong")
-    page.type("#password [name=new_password]", "a longer secret 31")
+    page.type("#password [name=new_password]", NEW_PASSWORD)
     page.click("#password button")
     page.wait("!document.getElementById('problem').hidden")
     page.type("#password [name=current_password]", PASSWORD)
     page.click("#password button")
     page.wait("document.getElementById('said').textContent.includes('password has changed')")
-    page.type("#erasure [name=password]", "a longer secret 31")
+    page.type("#erasure [name=password]", NEW_PASSWORD)
     page.click("#erasure [type=checkbox]")
     page.click("#erasure button")
     page.wait("document.getElementById('settings').hidden")
