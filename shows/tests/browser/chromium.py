@@ -14,6 +14,24 @@ from typing import Any
 PATIENCE = 60.0
 """Seconds to wait for an immediate effect, because machines may be slow."""
 
+_AIM = """(element, scroll) => {
+  if (!element) return null;
+  if (scroll) element.scrollIntoView({ block: "center", inline: "center" });
+  const stop = (event) => {
+    event.stopImmediatePropagation();
+    event.preventDefault();
+  };
+  addEventListener("pointerdown", (event) => {
+    globalThis.isMissed = !element.contains(event.target);
+    if (!isMissed) return;
+    stop(event);
+    for (const kind of ["pointerup", "click"]) addEventListener(kind, stop, { capture: true, once: true });
+  }, { capture: true, once: true });
+  const { x, y, width, height } = element.getBoundingClientRect();
+  return [x + width / 2, y + height / 2];
+}"""
+"""A function of the page: return an element's middle, and let the next press hit nothing else."""
+
 
 class Chromium:
     """
@@ -144,16 +162,26 @@ class Page:
         raise TimeoutError(f"{script}\n{self.run('document.body.innerText')}")
 
     def click(self, selector: str, *, scroll: bool = True) -> None:
-        """Click the middle of the first visible element. Wait until it is there."""
+        """
+        Click the middle of the first visible element.
+
+        Wait until the page is loaded and the element is there. If the page moves in between and
+        something else is hit, that has no effect, and the click is repeated.
+
+        Raises TimeoutError, with what is seen.
+        """
         found = f"[...document.querySelectorAll({json.dumps(selector)})].find(e => e.checkVisibility() && !e.disabled)"
-        self.wait(f"Boolean({found})")
-        if scroll:
-            self.run(f"{found}.scrollIntoView({{block: 'center', inline: 'center'}})")
-        x, y = self.run(
-            f"(({{x, y, width, height}}) => [x + width / 2, y + height / 2])"
-            f"({found}.getBoundingClientRect())"
-        )
-        self.click_at(x, y)
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            x, y = self.wait(
+                f"document.readyState === 'complete' && ({_AIM})({found}, {json.dumps(scroll)})"
+            )
+            self._mouse("mousePressed", x, y)
+            is_missed = self.run("globalThis.isMissed")
+            self._mouse("mouseReleased", x, y)
+            if not is_missed:
+                return
+        raise TimeoutError(f"{selector} is covered.\n{self.run('document.body.innerText')}")
 
     def click_at(self, x: float, y: float) -> None:
         for kind in ("mousePressed", "mouseReleased"):
