@@ -14,7 +14,7 @@ Argon2PasswordHasher.parallelism = 1
 
 PASSWORD = "a long enough passphrase"
 NEW_PASSWORD = "quite another passphrase"
-"""No digits: with one, it would be too similar to some of the numbered addresses below."""
+"""It has no digits. With some, a numbered address could be too similar."""
 _HASH = make_password(PASSWORD)
 
 

@@ -30,7 +30,7 @@ _AIM = """(element, scroll) => {
   const { x, y, width, height } = element.getBoundingClientRect();
   return [x + width / 2, y + height / 2];
 }"""
-"""A function of the page: return an element's middle, and let the next press hit nothing else."""
+"""A function of the page. It returns an element's middle, and the next press hits nothing else."""
 
 
 class Chromium:
